@@ -1,0 +1,72 @@
+"""Engine and sessions. The session is the unit of work: opened and committed here only."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+import orjson
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from app.core.settings import DatabaseSettings
+
+Sessions: TypeAlias = async_sessionmaker[AsyncSession]
+
+
+def _dump(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def build_engine(settings: DatabaseSettings, *, pool_size: int | None = None) -> AsyncEngine:
+    """The pool of one process. Every wait has a limit: a frozen peer must not wedge the service.
+
+    `command_timeout` is the client's own clock, for a server that no longer answers; the others
+    are the server's.
+    """
+    if settings.url is None:
+        raise ValueError("DATABASE__URL is not set")
+    return create_async_engine(
+        settings.url,
+        pool_size=pool_size or settings.pool_size,
+        max_overflow=0,
+        pool_timeout=settings.pool_timeout_seconds,
+        pool_recycle=1_800,
+        json_serializer=_dump,
+        json_deserializer=orjson.loads,
+        connect_args={
+            "timeout": settings.connect_timeout_seconds,
+            "command_timeout": settings.command_timeout_seconds,
+            "statement_cache_size": 1_000 if settings.prepared_statements else 0,
+            "prepared_statement_cache_size": 1_000 if settings.prepared_statements else 0,
+            "server_settings": {
+                "application_name": "stoa",
+                "timezone": "UTC",
+                "jit": "off",
+                "statement_timeout": str(settings.statement_timeout_ms),
+                "lock_timeout": str(settings.lock_timeout_ms),
+                "idle_in_transaction_session_timeout": str(
+                    settings.idle_in_transaction_timeout_ms
+                ),
+            },
+        },
+    )
+
+
+def build_sessions(engine: AsyncEngine) -> Sessions:
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def read_only(engine: AsyncEngine) -> Sessions:
+    """Sessions in which PostgreSQL refuses writes, for GET endpoints and the audit."""
+    return build_sessions(engine.execution_options(postgresql_readonly=True))
+
+
+@asynccontextmanager
+async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
+    """One transaction: commits on a clean exit, rolls back on any exception."""
+    async with sessions.begin() as session:
+        yield session

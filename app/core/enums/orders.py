@@ -1,0 +1,41 @@
+"""Order vocabulary: one status per axis, never one enum that mixes them."""
+
+from enum import StrEnum
+
+
+class OrderState(StrEnum):
+    """Whether the purchase stands. Payment and fulfilment have their own axes."""
+
+    OPEN = "open"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    COMPLETED = "completed"
+
+
+class PaymentStatus(StrEnum):
+    AWAITING = "awaiting"
+    PAID = "paid"
+    PARTLY_REFUNDED = "partly_refunded"
+    REFUNDED = "refunded"
+    CLOSED = "closed"
+
+
+class FulfilmentStatus(StrEnum):
+    UNFULFILLED = "unfulfilled"
+    PARTLY_SHIPPED = "partly_shipped"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+
+
+class ReturnStatus(StrEnum):
+    NONE = "none"
+    REQUESTED = "requested"
+    PARTLY_RETURNED = "partly_returned"
+    RETURNED = "returned"
+
+
+class CartState(StrEnum):
+    OPEN = "open"
+    MERGED = "merged"
+    ORDERED = "ordered"

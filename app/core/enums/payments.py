@@ -1,0 +1,60 @@
+"""Payment vocabulary."""
+
+from enum import StrEnum
+
+
+class TenderKind(StrEnum):
+    """In the order they pay (payments specification 3.3)."""
+
+    GIFT_CARD = "gift_card"
+    POINTS = "points"
+    BALANCE = "balance"
+    GATEWAY = "gateway"
+
+
+class PlanState(StrEnum):
+    NEW = "new"
+    AWAITING = "awaiting"
+    CLOSING = "closing"
+    PAID = "paid"
+    PARTLY_REFUNDED = "partly_refunded"
+    REFUNDED = "refunded"
+    CLOSED = "closed"
+    HOLD_FAILED = "hold_failed"
+
+
+class TenderState(StrEnum):
+    PLANNED = "planned"
+    HELD = "held"
+    CAPTURED = "captured"
+    RELEASED = "released"
+
+
+class AttemptState(StrEnum):
+    """A lattice with `succeeded` on top: no notice ever moves an attempt down from it."""
+
+    CREATED = "created"
+    PENDING = "pending"
+    FAILED = "failed"
+    CLOSED = "closed"
+    SUCCEEDED = "succeeded"
+
+
+class RefundState(StrEnum):
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class GiftCardState(StrEnum):
+    ISSUED = "issued"
+    ACTIVE = "active"
+    FROZEN = "frozen"
+    CLOSED = "closed"
+
+
+class ReceiptOutcome(StrEnum):
+    """What became of money a gateway says it took."""
+
+    CAPTURED = "captured"
+    SUSPENSE = "suspense"

@@ -1,0 +1,9 @@
+"""Platform vocabulary."""
+
+from enum import StrEnum
+
+
+class MessageState(StrEnum):
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    PARKED = "parked"

@@ -1,0 +1,22 @@
+"""Base of the facts a domain publishes through the outbox."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A fact in the past tense. `name` is `<domain>.<fact>.v<n>` and never changes meaning.
+
+    `ordering_key` names the aggregate (`order:<id>`): facts of one aggregate are delivered in the
+    order in which they were published.
+    """
+
+    name: ClassVar[str]
+
+    @property
+    def ordering_key(self) -> str:
+        raise NotImplementedError
+
+    def payload(self) -> dict[str, Any]:
+        return asdict(self)

@@ -1,0 +1,30 @@
+"""Identifiers: UUIDv7 for rows, short unguessable numbers for people."""
+
+import secrets
+from datetime import datetime
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from uuid_utils.compat import uuid7
+
+# Crockford's base 32: no I, L, O, U, so a number read over the phone is not misheard.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_id() -> UUID:
+    """A time-ordered UUIDv7, so index inserts stay local and ids sort by age."""
+    return uuid7()
+
+
+def named_id(*parts: str) -> UUID:
+    """The same UUIDv5 for the same name everywhere, for rows found without a look-up."""
+    return uuid5(NAMESPACE_URL, "stoa:" + ":".join(parts))
+
+
+def random_code(length: int) -> str:
+    """`length` characters of 5 random bits each."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def new_number(prefix: str, at: datetime) -> str:
+    """A number people see: `<prefix><yymmdd>-<8 random characters>` (40 bits a day)."""
+    return f"{prefix}{at:%y%m%d}-{random_code(8)}"

@@ -1,0 +1,116 @@
+"""Configuration, read once at start-up and passed down; nothing else reads the environment.
+
+Nested names join with two underscores: `DATABASE__URL`, `PAYMENTS__SANDBOX_SECRET`.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEVELOPMENT_SECRET = "development-only-" + "0123456789abcdef" * 2
+"""What every secret is when none is set. Production refuses to start on it."""
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DatabaseSettings(Part):
+    url: str | None = Field(
+        default=None, description="postgresql+asyncpg://…; without it the embedded server runs."
+    )
+    pool_size: int = Field(default=4, description="Connections of one process; none beyond it.")
+    pool_timeout_seconds: float = 2
+    connect_timeout_seconds: float = 3
+    command_timeout_seconds: float = 10
+    statement_timeout_ms: int = 5_000
+    lock_timeout_ms: int = 3_000
+    idle_in_transaction_timeout_ms: int = 10_000
+    prepared_statements: bool = Field(
+        default=True, description="Off behind a transaction-pooling PgBouncer without support."
+    )
+
+
+class TokenSettings(Part):
+    """Access tokens are HS256 with a key of 32 random bytes or more, named by `kid`."""
+
+    issuer: str = "stoa"
+    active_key: str = "dev"
+    keys: dict[str, SecretStr] = {"dev": SecretStr(DEVELOPMENT_SECRET)}
+    access_seconds: int = 600
+    refresh_idle_seconds: int = 14 * 86_400
+    refresh_absolute_seconds: int = 30 * 86_400
+    refresh_grace_seconds: int = 10
+
+
+class SecretSettings(Part):
+    """Peppers for what is stored hashed: API keys, refresh tokens, codes, gift card codes."""
+
+    pepper: SecretStr = SecretStr(DEVELOPMENT_SECRET)
+
+
+class HttpSettings(Part):
+    public_url: str = Field(
+        default="http://127.0.0.1:8000", description="How clients and gateways reach this service."
+    )
+    cors_origins: list[str] = []
+    body_limit_bytes: int = 1_000_000
+    docs_enabled: bool = True
+    metrics_enabled: bool = True
+    rate_limits_enabled: bool = True
+    hash_slots: int = Field(default=2, description="Password hashes computed at a time.")
+
+
+class CheckoutSettings(Part):
+    reservation_seconds: int = Field(default=900, description="How long unpaid orders hold stock.")
+    max_unpaid_orders: int = Field(default=5, description="Unpaid orders one member may have.")
+    max_lines: int = 100
+    max_quantity: int = 9_999
+
+
+class PointsSettings(Part):
+    """One point is worth `value_minor`; points pay at most `cap_bps` of an order."""
+
+    value_minor: int = 1
+    multiple: int = 1
+    cap_bps: int = 10_000
+    lifetime_days: int = 365
+
+
+class PaymentSettings(Part):
+    gateways: list[str] = Field(default=["sandbox"], description="Gateways offered to shoppers.")
+    sandbox_secret: SecretStr = SecretStr(DEVELOPMENT_SECRET)
+    gateway_timeout_seconds: float = 5
+    query_after_seconds: int = Field(
+        default=60, description="Age at which the janitor asks about an open attempt or refund."
+    )
+    review_after_days: int = 3
+
+
+class WorkerSettings(Part):
+    poll_seconds: float = 0.5
+    batch: int = 50
+    max_attempts: int = 8
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_nested_delimiter="__", frozen=True, extra="ignore")
+
+    environment: Environment = Environment.DEVELOPMENT
+    data_dir: Path = Path(".data")
+    log_level: str = "info"
+    database: DatabaseSettings = DatabaseSettings()
+    tokens: TokenSettings = TokenSettings()
+    secrets: SecretSettings = SecretSettings()
+    http: HttpSettings = HttpSettings()
+    checkout: CheckoutSettings = CheckoutSettings()
+    points: PointsSettings = PointsSettings()
+    payments: PaymentSettings = PaymentSettings()
+    worker: WorkerSettings = WorkerSettings()

@@ -1,0 +1,31 @@
+"""Every table, imported so that alembic and the mapper registry see all of them."""
+
+from app.models import (
+    cart,
+    catalog,
+    inventory,
+    ledger,
+    members,
+    merchants,
+    orders,
+    payments,
+    pricing,
+    promotions,
+    system,
+)
+from app.models.base import Base
+
+__all__ = [
+    "Base",
+    "cart",
+    "catalog",
+    "inventory",
+    "ledger",
+    "members",
+    "merchants",
+    "orders",
+    "payments",
+    "pricing",
+    "promotions",
+    "system",
+]

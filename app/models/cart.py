@@ -1,0 +1,52 @@
+"""Carts and their lines."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.enums.orders import CartState
+from app.models.base import Currency, Entity, Versioned
+
+
+class Cart(Versioned):
+    """What a shopper means to buy in one channel. A member has one open cart per channel."""
+
+    __tablename__ = "carts"
+    __table_args__ = (
+        Index(
+            "uq_carts_open",
+            "member_id",
+            "channel_id",
+            unique=True,
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
+    channel_id: Mapped[UUID] = mapped_column(ForeignKey("channels.id"))
+    currency: Mapped[Currency]
+    state: Mapped[CartState] = mapped_column(server_default="open")
+    coupon_codes: Mapped[list[str]] = mapped_column(ARRAY(String(32)), server_default=text("'{}'"))
+    note: Mapped[str | None] = mapped_column(String(500))
+
+
+class CartLine(Entity):
+    """`options` are wishes that do not change the SKU (an engraving); `options_key` their text."""
+
+    __tablename__ = "cart_lines"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        Index("uq_cart_lines_sku_id", "cart_id", "sku_id", "options_key", unique=True),
+    )
+
+    cart_id: Mapped[UUID] = mapped_column(ForeignKey("carts.id", ondelete="CASCADE"))
+    member_id: Mapped[UUID]
+    sku_id: Mapped[UUID] = mapped_column(ForeignKey("skus.id"))
+    quantity: Mapped[int]
+    is_selected: Mapped[bool] = mapped_column(server_default="true")
+    note: Mapped[str | None] = mapped_column(String(500))
+    options: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    options_key: Mapped[str] = mapped_column(String(400), server_default="")

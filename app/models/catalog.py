@@ -1,0 +1,250 @@
+"""What is sold and where: channels, categories, brands, attributes, SPUs, SKUs, media, tags."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.enums.catalog import (
+    AttributeKind,
+    ChannelKind,
+    MediaKind,
+    ProductStatus,
+    SkuStatus,
+    TaxMode,
+)
+from app.models.base import Base, Code, Currency, Entity, Json, JsonList, Name, Versioned
+
+
+class Channel(Versioned):
+    """Where shoppers meet the catalog. Every cart and order belongs to one."""
+
+    __tablename__ = "channels"
+    __table_args__ = (
+        Index("uq_channels_default", "is_default", unique=True, postgresql_where="is_default"),
+    )
+
+    code: Mapped[Code] = mapped_column(unique=True)
+    name: Mapped[Name]
+    kind: Mapped[ChannelKind]
+    currency: Mapped[Currency]
+    country: Mapped[str] = mapped_column(String(2))
+    tax_mode: Mapped[TaxMode]
+    is_default: Mapped[bool] = mapped_column(server_default="false")
+    is_active: Mapped[bool] = mapped_column(server_default="true")
+
+
+class TaxRate(Base):
+    """The rate of a tax class in a channel, in basis points."""
+
+    __tablename__ = "tax_rates"
+    __table_args__ = (CheckConstraint("rate_bps BETWEEN 0 AND 10000", name="rate_bps_range"),)
+
+    channel_id: Mapped[UUID] = mapped_column(
+        ForeignKey("channels.id", ondelete="CASCADE"), primary_key=True
+    )
+    tax_class: Mapped[Code] = mapped_column(primary_key=True)
+    rate_bps: Mapped[int]
+
+
+class Category(Versioned):
+    """A node of the category tree. `ancestor_ids` runs from the root to the parent."""
+
+    __tablename__ = "categories"
+    __table_args__ = (
+        Index("ix_categories_ancestor_ids", "ancestor_ids", postgresql_using="gin"),
+        UniqueConstraint("slug"),
+    )
+
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("categories.id"), index=True)
+    ancestor_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
+    name: Mapped[Name]
+    slug: Mapped[str] = mapped_column(String(200))
+    position: Mapped[int] = mapped_column(server_default="0")
+    keywords: Mapped[str | None] = mapped_column(String(500))
+    attribute_set_id: Mapped[UUID | None] = mapped_column(ForeignKey("attribute_sets.id"))
+    is_active: Mapped[bool] = mapped_column(server_default="true")
+
+
+class Brand(Versioned):
+    __tablename__ = "brands"
+
+    name: Mapped[Name] = mapped_column(unique=True)
+    slug: Mapped[str] = mapped_column(String(200), unique=True)
+    initial: Mapped[str | None] = mapped_column(String(8))
+    logo_url: Mapped[str | None] = mapped_column(String(2_000))
+    is_active: Mapped[bool] = mapped_column(server_default="true")
+
+
+class AttributeSet(Versioned):
+    """The attributes that products of one sort have: T-shirts have a size and a colour."""
+
+    __tablename__ = "attribute_sets"
+
+    name: Mapped[Name] = mapped_column(unique=True)
+
+
+class Attribute(Versioned):
+    """`choices` lists the values one may pick; an empty list means free text."""
+
+    __tablename__ = "attributes"
+    __table_args__ = (UniqueConstraint("attribute_set_id", "code"),)
+
+    attribute_set_id: Mapped[UUID] = mapped_column(
+        ForeignKey("attribute_sets.id", ondelete="CASCADE")
+    )
+    code: Mapped[Code]
+    name: Mapped[Name]
+    kind: Mapped[AttributeKind]
+    unit: Mapped[str | None] = mapped_column(String(16))
+    choices: Mapped[JsonList] = mapped_column(server_default=text("'[]'"))
+    is_filterable: Mapped[bool] = mapped_column(server_default="false")
+    is_searchable: Mapped[bool] = mapped_column(server_default="false")
+    position: Mapped[int] = mapped_column(server_default="0")
+
+
+class Spu(Versioned):
+    """A product (standard product unit): what SKUs have in common.
+
+    `options` are the axes SKUs differ in, `[{code, name, values: [{code, name}]}]`; `attributes`
+    the descriptive values by attribute code, each a list of strings.
+    """
+
+    __tablename__ = "spus"
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "code"),
+        UniqueConstraint("slug"),
+        Index(
+            "ix_spus_on_sale", "category_id", "id", postgresql_where=text("status = 'on_sale'")
+        ),
+        Index("ix_spus_newest", "id", postgresql_where=text("status = 'on_sale'")),
+        Index(
+            "ix_spus_brand", "brand_id", "id", postgresql_where=text("status = 'on_sale'")
+        ),
+        Index("ix_spus_attributes", "attributes", postgresql_using="gin"),
+    )
+
+    merchant_id: Mapped[UUID] = mapped_column(ForeignKey("merchants.id"))
+    category_id: Mapped[UUID] = mapped_column(ForeignKey("categories.id"))
+    brand_id: Mapped[UUID | None] = mapped_column(ForeignKey("brands.id"))
+    attribute_set_id: Mapped[UUID | None] = mapped_column(ForeignKey("attribute_sets.id"))
+    code: Mapped[Code]
+    slug: Mapped[str] = mapped_column(String(200))
+    name: Mapped[Name]
+    subtitle: Mapped[str | None] = mapped_column(String(500))
+    description: Mapped[str | None] = mapped_column(Text)
+    keywords: Mapped[str | None] = mapped_column(String(500))
+    unit: Mapped[str | None] = mapped_column(String(16))
+    tax_class: Mapped[Code] = mapped_column(server_default="standard")
+    status: Mapped[ProductStatus] = mapped_column(server_default="draft")
+    options: Mapped[JsonList] = mapped_column(server_default=text("'[]'"))
+    attributes: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    published_at: Mapped[datetime | None]
+
+
+class Sku(Versioned):
+    """What is stocked and bought: one choice of every option of its SPU.
+
+    `options` maps option code to value code; `option_key` is its canonical text and tells SKUs of
+    one SPU apart.
+    """
+
+    __tablename__ = "skus"
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "code"),
+        UniqueConstraint("spu_id", "option_key"),
+        CheckConstraint("weight_grams >= 0", name="weight_grams_not_negative"),
+        Index("ix_skus_code", "code"),
+        Index("ix_skus_barcode", "barcode", postgresql_where=text("barcode IS NOT NULL")),
+    )
+
+    spu_id: Mapped[UUID] = mapped_column(ForeignKey("spus.id"))
+    merchant_id: Mapped[UUID] = mapped_column(ForeignKey("merchants.id"))
+    code: Mapped[Code]
+    barcode: Mapped[str | None] = mapped_column(String(64))
+    name: Mapped[str | None] = mapped_column(String(300))
+    options: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    option_key: Mapped[str] = mapped_column(String(400), server_default="")
+    status: Mapped[SkuStatus] = mapped_column(server_default="active")
+    weight_grams: Mapped[int] = mapped_column(server_default="0")
+
+
+class Media(Entity):
+    """A picture or film by URL, of an SPU or of one of its SKUs."""
+
+    __tablename__ = "media"
+
+    spu_id: Mapped[UUID] = mapped_column(ForeignKey("spus.id", ondelete="CASCADE"), index=True)
+    sku_id: Mapped[UUID | None] = mapped_column(ForeignKey("skus.id", ondelete="CASCADE"))
+    kind: Mapped[MediaKind]
+    url: Mapped[str] = mapped_column(String(2_000))
+    alt: Mapped[str | None] = mapped_column(String(300))
+    position: Mapped[int] = mapped_column(server_default="0")
+
+
+class Tag(Versioned):
+    __tablename__ = "tags"
+
+    code: Mapped[Code] = mapped_column(unique=True)
+    name: Mapped[Name]
+
+
+class SpuTag(Base):
+    __tablename__ = "spu_tags"
+
+    spu_id: Mapped[UUID] = mapped_column(
+        ForeignKey("spus.id", ondelete="CASCADE"), primary_key=True
+    )
+    tag_id: Mapped[UUID] = mapped_column(
+        ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    expires_at: Mapped[datetime | None]
+
+
+class ExternalRef(Base):
+    """Which row an imported thing became, so that an import can run again and resume."""
+
+    __tablename__ = "external_refs"
+
+    source: Mapped[Code] = mapped_column(primary_key=True)
+    kind: Mapped[Code] = mapped_column(primary_key=True)
+    external_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    entity_id: Mapped[UUID]
+
+
+class ImportRun(Entity):
+    """One run of an importer. `cursor` says where to resume, `counts` what was done."""
+
+    __tablename__ = "import_runs"
+
+    source: Mapped[Code] = mapped_column(index=True)
+    cursor: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    counts: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    finished_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ImportReject(Entity):
+    """A row an importer could not take as it was, and why."""
+
+    __tablename__ = "import_rejects"
+    __table_args__ = (UniqueConstraint("run_id", "kind", "external_id", "reason"),)
+
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("import_runs.id", ondelete="CASCADE"))
+    kind: Mapped[Code]
+    external_id: Mapped[str] = mapped_column(String(128))
+    reason: Mapped[str] = mapped_column(String(300))

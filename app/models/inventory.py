@@ -1,0 +1,112 @@
+"""Stock: warehouses, what is on hand, what is promised, and why it changed."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.enums.inventory import MovementKind, ReservationState
+from app.core.ids import new_id
+from app.models.base import Base, Code, Entity, Name, Versioned
+
+
+class Warehouse(Versioned):
+    """Where stock lies. Orders are filled from the lowest `priority` first."""
+
+    __tablename__ = "warehouses"
+
+    merchant_id: Mapped[UUID] = mapped_column(ForeignKey("merchants.id"), index=True)
+    code: Mapped[Code] = mapped_column(unique=True)
+    name: Mapped[Name]
+    country: Mapped[str] = mapped_column(String(2))
+    region_code: Mapped[str | None] = mapped_column(String(16))
+    priority: Mapped[int] = mapped_column(server_default="100")
+    is_active: Mapped[bool] = mapped_column(server_default="true")
+
+
+class ChannelWarehouse(Base):
+    """Which warehouses serve a channel; a channel without rows is served by all."""
+
+    __tablename__ = "channel_warehouses"
+
+    channel_id: Mapped[UUID] = mapped_column(
+        ForeignKey("channels.id", ondelete="CASCADE"), primary_key=True
+    )
+    warehouse_id: Mapped[UUID] = mapped_column(
+        ForeignKey("warehouses.id"), primary_key=True, index=True
+    )
+
+
+class Stock(Base):
+    """Units of one SKU in one warehouse.
+
+    `on_hand` moves by movements, `reserved` by reservations; what can still be promised is the
+    difference.
+    """
+
+    __tablename__ = "stock"
+    __table_args__ = (
+        CheckConstraint("reserved >= 0", name="reserved_not_negative"),
+        CheckConstraint("reserved <= on_hand", name="reserved_within_on_hand"),
+    )
+
+    sku_id: Mapped[UUID] = mapped_column(ForeignKey("skus.id"), primary_key=True)
+    warehouse_id: Mapped[UUID] = mapped_column(
+        ForeignKey("warehouses.id"), primary_key=True, index=True
+    )
+    on_hand: Mapped[int] = mapped_column(server_default="0")
+    reserved: Mapped[int] = mapped_column(server_default="0")
+
+
+class StockMovement(Base):
+    """A change of on-hand and its cause. Append-only, partitioned by month."""
+
+    __tablename__ = "stock_movements"
+    __table_args__ = (
+        CheckConstraint("quantity <> 0", name="quantity_not_zero"),
+        CheckConstraint(
+            "(kind IN ('receipt','return') AND quantity > 0) OR "
+            "(kind = 'shipment' AND quantity < 0) OR kind = 'adjustment'",
+            name="sign_follows_kind",
+        ),
+        Index("ix_stock_movements_sku_id", "sku_id", "warehouse_id", "created_at"),
+        {"postgresql_partition_by": "RANGE (created_at)"},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    created_at: Mapped[datetime] = mapped_column(primary_key=True, server_default=func.now())
+    sku_id: Mapped[UUID]
+    warehouse_id: Mapped[UUID]
+    kind: Mapped[MovementKind]
+    quantity: Mapped[int]
+    on_hand_after: Mapped[int]
+    cause: Mapped[str] = mapped_column(String(128))
+    actor: Mapped[str | None] = mapped_column(String(128))
+    note: Mapped[str | None] = mapped_column(String(500))
+
+
+class Reservation(Entity):
+    """Units promised to an owner (`order:<id>`). Held until `expires_at`, then swept."""
+
+    __tablename__ = "reservations"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        Index("uq_reservations_owner", "owner", "sku_id", "warehouse_id", unique=True),
+        Index("ix_reservations_expiring", "expires_at", postgresql_where=text("state = 'held'")),
+        Index(
+            "ix_reservations_open",
+            "sku_id",
+            "warehouse_id",
+            postgresql_where=text("state IN ('held', 'committed')"),
+        ),
+    )
+
+    owner: Mapped[str] = mapped_column(String(64))
+    member_id: Mapped[UUID]
+    sku_id: Mapped[UUID] = mapped_column(ForeignKey("skus.id"))
+    warehouse_id: Mapped[UUID] = mapped_column(ForeignKey("warehouses.id"))
+    quantity: Mapped[int]
+    state: Mapped[ReservationState]
+    expires_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now())

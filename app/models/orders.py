@@ -1,0 +1,147 @@
+"""Orders, their lines and frozen units, fulfilments, and the timeline."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
+from app.models.base import Base, Code, Currency, Entity, Json, Minor, Name, Versioned, not_negative
+
+
+class Order(Versioned):
+    """What a customer bought. Amounts are minor units of `currency`, frozen when it is placed.
+
+    `quote` keeps the whole explanation the shopper agreed to. `cart_id` is unique among orders:
+    one cart becomes one order however often it is sent.
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        *not_negative(
+            "list_minor", "discount_minor", "shipping_minor", "tax_minor", "payable_minor"
+        ),
+        Index("ix_orders_member_id", "member_id", "id"),
+        Index("ix_orders_unpaid", "member_id", postgresql_where=text("payment_status = 'awaiting'")),
+        Index("ix_orders_expiring", "expires_at", postgresql_where=text("payment_status = 'awaiting'")),
+    )
+
+    number: Mapped[str] = mapped_column(String(32), unique=True)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
+    channel_id: Mapped[UUID] = mapped_column(ForeignKey("channels.id"))
+    cart_id: Mapped[UUID] = mapped_column(unique=True)
+    currency: Mapped[Currency]
+    state: Mapped[OrderState] = mapped_column(server_default="open")
+    payment_status: Mapped[PaymentStatus] = mapped_column(server_default="awaiting")
+    fulfilment_status: Mapped[FulfilmentStatus] = mapped_column(server_default="unfulfilled")
+    return_status: Mapped[ReturnStatus] = mapped_column(server_default="none")
+    list_minor: Mapped[Minor]
+    price_saving_minor: Mapped[Minor]
+    discount_minor: Mapped[Minor]
+    shipping_minor: Mapped[Minor]
+    tax_minor: Mapped[Minor]
+    payable_minor: Mapped[Minor]
+    quote_hash: Mapped[str] = mapped_column(String(64))
+    quote: Mapped[Json]
+    address: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    delivery: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    invoice: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    note: Mapped[str | None] = mapped_column(String(500))
+    expires_at: Mapped[datetime]
+    paid_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str | None] = mapped_column(String(200))
+
+
+class OrderLine(Entity):
+    """One line as it was bought; names and codes are copies, for the catalog may change."""
+
+    __tablename__ = "order_lines"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        *not_negative("discount_minor", "net_minor", "tax_minor"),
+    )
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
+    member_id: Mapped[UUID]
+    position: Mapped[int] = mapped_column(SmallInteger)
+    spu_id: Mapped[UUID] = mapped_column(ForeignKey("spus.id"))
+    sku_id: Mapped[UUID] = mapped_column(ForeignKey("skus.id"))
+    merchant_id: Mapped[UUID] = mapped_column(ForeignKey("merchants.id"))
+    sku_code: Mapped[Code]
+    name: Mapped[Name]
+    options: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    quantity: Mapped[int]
+    list_minor: Mapped[Minor]
+    goods_minor: Mapped[Minor]
+    discount_minor: Mapped[Minor]
+    net_minor: Mapped[Minor]
+    tax_minor: Mapped[Minor]
+    tax_rate_bps: Mapped[int]
+    note: Mapped[str | None] = mapped_column(String(500))
+
+
+class OrderUnits(Base):
+    """A run of equal units of a line; every amount is of ONE unit. Never allocated again.
+
+    `discounts` is `[{promotion_id, amount_minor}]`.
+    """
+
+    __tablename__ = "order_units"
+    __table_args__ = (
+        CheckConstraint("count > 0", name="count_positive"),
+        *not_negative("list_minor", "price_minor", "net_minor", "tax_minor"),
+    )
+
+    line_id: Mapped[UUID] = mapped_column(ForeignKey("order_lines.id"), primary_key=True)
+    first_index: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID]
+    count: Mapped[int]
+    list_minor: Mapped[Minor]
+    price_minor: Mapped[Minor]
+    price_kind: Mapped[Code]
+    net_minor: Mapped[Minor]
+    tax_minor: Mapped[Minor]
+    discounts: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
+
+
+class Fulfilment(Versioned):
+    """The part of an order that one merchant ships from one warehouse."""
+
+    __tablename__ = "fulfilments"
+    __table_args__ = (Index("uq_fulfilments_order_id", "order_id", "warehouse_id", unique=True),)
+
+    number: Mapped[str] = mapped_column(String(32), unique=True)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
+    member_id: Mapped[UUID]
+    merchant_id: Mapped[UUID] = mapped_column(ForeignKey("merchants.id"), index=True)
+    warehouse_id: Mapped[UUID] = mapped_column(ForeignKey("warehouses.id"))
+    status: Mapped[FulfilmentStatus] = mapped_column(server_default="unfulfilled")
+
+
+class FulfilmentLine(Base):
+    __tablename__ = "fulfilment_lines"
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity_positive"),)
+
+    fulfilment_id: Mapped[UUID] = mapped_column(ForeignKey("fulfilments.id"), primary_key=True)
+    order_line_id: Mapped[UUID] = mapped_column(
+        ForeignKey("order_lines.id"), primary_key=True, index=True
+    )
+    member_id: Mapped[UUID]
+    quantity: Mapped[int]
+
+
+class OrderEvent(Entity):
+    """An entry of the order's timeline; shoppers see the public ones."""
+
+    __tablename__ = "order_events"
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
+    member_id: Mapped[UUID]
+    kind: Mapped[Code]
+    is_public: Mapped[bool]
+    actor: Mapped[str | None] = mapped_column(String(128))
+    data: Mapped[Json] = mapped_column(server_default=text("'{}'"))

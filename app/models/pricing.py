@@ -1,0 +1,98 @@
+"""Price lists, prices and every change of a price."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.enums.pricing import PriceListKind
+from app.models.base import Base, Code, Currency, Entity, Minor, Name, Versioned
+
+
+class PriceList(Versioned):
+    """A named set of prices and who gets them: everybody, a channel, a member tier; a window."""
+
+    __tablename__ = "price_lists"
+    __table_args__ = (
+        CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="window_forward"),
+        CheckConstraint("(kind = 'member_tier') = (tier IS NOT NULL)", name="tier_when_member"),
+        Index("ix_price_lists_currency", "currency", "is_active"),
+    )
+
+    code: Mapped[Code] = mapped_column(unique=True)
+    name: Mapped[Name]
+    kind: Mapped[PriceListKind]
+    currency: Mapped[Currency]
+    channel_id: Mapped[UUID | None] = mapped_column(ForeignKey("channels.id"))
+    tier: Mapped[Code | None]
+    blocks_promotions: Mapped[bool] = mapped_column(server_default="false")
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    is_active: Mapped[bool] = mapped_column(server_default="true")
+
+
+class Price(Base):
+    """What one unit of a SKU costs on a list when at least `min_quantity` are bought.
+
+    `quota` limits the units a flash price may take; `sold` counts them, with unpaid ones.
+    """
+
+    __tablename__ = "prices"
+    __table_args__ = (
+        CheckConstraint("price_minor >= 0", name="price_minor_not_negative"),
+        CheckConstraint("min_quantity >= 1", name="min_quantity_positive"),
+        CheckConstraint("quota IS NULL OR sold <= quota", name="sold_within_quota"),
+        CheckConstraint("sold >= 0", name="sold_not_negative"),
+    )
+
+    sku_id: Mapped[UUID] = mapped_column(
+        ForeignKey("skus.id", ondelete="CASCADE"), primary_key=True
+    )
+    price_list_id: Mapped[UUID] = mapped_column(
+        ForeignKey("price_lists.id"), primary_key=True, index=True
+    )
+    min_quantity: Mapped[int] = mapped_column(primary_key=True, server_default="1")
+    price_minor: Mapped[Minor]
+    quota: Mapped[int | None]
+    per_member: Mapped[int | None]
+    sold: Mapped[int] = mapped_column(server_default="0")
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class PriceUse(Entity):
+    """Units of a quota price an order took; given back when the order closes unpaid."""
+
+    __tablename__ = "price_uses"
+    __table_args__ = (
+        UniqueConstraint("order_id", "sku_id", "price_list_id", "min_quantity"),
+        Index("ix_price_uses_member_id", "member_id", "price_list_id", "sku_id"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+    )
+
+    order_id: Mapped[UUID]
+    member_id: Mapped[UUID]
+    sku_id: Mapped[UUID]
+    price_list_id: Mapped[UUID]
+    min_quantity: Mapped[int]
+    quantity: Mapped[int]
+    released_at: Mapped[datetime | None]
+
+
+class PriceChange(Entity):
+    """One line of price history; `new_minor` is null when the price was withdrawn."""
+
+    __tablename__ = "price_changes"
+    __table_args__ = (Index("ix_price_changes_sku_id", "sku_id", "id"),)
+
+    sku_id: Mapped[UUID]
+    price_list_id: Mapped[UUID]
+    min_quantity: Mapped[int]
+    currency: Mapped[Currency]
+    old_minor: Mapped[Minor | None]
+    new_minor: Mapped[Minor | None]
+    actor: Mapped[Code | None]
+
+
+LOWEST_DAYS = 30
+"""The strike price shown beside an offer is the lowest of so many days (directive 98/6/EC 6a)."""

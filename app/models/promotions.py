@@ -1,0 +1,130 @@
+"""Promotions, their quotas and uses, and coupons."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.enums.promotions import CouponState, PromotionStatus, UseState
+from app.models.base import Base, Code, Currency, Entity, Json, Minor, Name, Versioned
+
+
+class Promotion(Versioned):
+    """A rule of the promotion engine; the JSON columns hold what `promotions.engine` parses.
+
+    A promotion that `needs_coupon` applies only with a coupon instance of its own.
+    """
+
+    __tablename__ = "promotions"
+    __table_args__ = (
+        CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="window_forward"),
+        Index("ix_promotions_status", "status", "currency"),
+    )
+
+    merchant_id: Mapped[UUID] = mapped_column(ForeignKey("merchants.id"))
+    code: Mapped[Code] = mapped_column(unique=True)
+    name: Mapped[Name]
+    stage: Mapped[Code]
+    priority: Mapped[int] = mapped_column(server_default="0")
+    status: Mapped[PromotionStatus] = mapped_column(server_default="draft")
+    currency: Mapped[Currency]
+    channel_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    needs_coupon: Mapped[bool] = mapped_column(server_default="false")
+    scope: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    condition: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    action: Mapped[Json]
+    stack: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    limits: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    funding: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    refund: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+
+
+class PromotionQuota(Base):
+    """How much of a promotion is left. Null limits are unlimited (pricing specification 2.7)."""
+
+    __tablename__ = "promotion_quotas"
+    __table_args__ = (
+        CheckConstraint(
+            "reserved >= 0 AND consumed >= 0 AND reserved_minor >= 0 AND consumed_minor >= 0",
+            name="counters_not_negative",
+        ),
+        CheckConstraint(
+            "total_uses IS NULL OR reserved + consumed <= total_uses", name="within_total_uses"
+        ),
+        CheckConstraint(
+            "budget_minor IS NULL OR reserved_minor + consumed_minor <= budget_minor",
+            name="within_budget",
+        ),
+    )
+
+    promotion_id: Mapped[UUID] = mapped_column(
+        ForeignKey("promotions.id", ondelete="CASCADE"), primary_key=True
+    )
+    total_uses: Mapped[int | None]
+    uses_per_member: Mapped[int | None]
+    budget_minor: Mapped[Minor | None]
+    reserved: Mapped[int] = mapped_column(server_default="0")
+    consumed: Mapped[int] = mapped_column(server_default="0")
+    reserved_minor: Mapped[Minor] = mapped_column(server_default="0")
+    consumed_minor: Mapped[Minor] = mapped_column(server_default="0")
+
+
+class PromotionUse(Entity):
+    """One order's use of a promotion.
+
+    `slot` numbers the uses of one member, so that the limit per member
+    is a unique index and not a count.
+    """
+
+    __tablename__ = "promotion_uses"
+    __table_args__ = (
+        UniqueConstraint("order_id", "promotion_id"),
+        Index(
+            "uq_promotion_uses_slot",
+            "promotion_id",
+            "member_id",
+            "slot",
+            unique=True,
+            postgresql_where=text("slot IS NOT NULL AND state <> 'released'"),
+        ),
+    )
+
+    promotion_id: Mapped[UUID] = mapped_column(ForeignKey("promotions.id"))
+    order_id: Mapped[UUID]
+    member_id: Mapped[UUID]
+    slot: Mapped[int | None]
+    amount_minor: Mapped[Minor]
+    state: Mapped[UseState] = mapped_column(server_default="reserved")
+
+
+class Coupon(Entity):
+    """A coupon instance of a promotion. `code` is what a shopper types; it may be unclaimed."""
+
+    __tablename__ = "coupons"
+    __table_args__ = (
+        CheckConstraint(
+            "(state IN ('reserved', 'consumed')) = (order_id IS NOT NULL)", name="order_when_used"
+        ),
+        Index("ix_coupons_member_id", "member_id", "state"),
+        Index("ix_coupons_order_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),
+    )
+
+    promotion_id: Mapped[UUID] = mapped_column(ForeignKey("promotions.id"), index=True)
+    member_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id"))
+    code: Mapped[str] = mapped_column(String(32), unique=True)
+    state: Mapped[CouponState] = mapped_column(server_default="available")
+    order_id: Mapped[UUID | None]
+    valid_from: Mapped[datetime | None]
+    valid_to: Mapped[datetime | None]

@@ -1,0 +1,1 @@
+"""Analytics: behaviour events and their roll-ups."""

@@ -1,0 +1,1 @@
+"""Catalog: channels, categories, brands, attributes, SPUs and SKUs."""

@@ -1,0 +1,1 @@
+"""Content: pages, announcements and media a merchandiser edits."""

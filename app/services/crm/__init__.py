@@ -1,0 +1,1 @@
+"""CRM: segments, campaigns, tickets and service."""

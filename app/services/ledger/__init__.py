@@ -1,0 +1,1 @@
+"""Ledger: double-entry accounts, journals and balances."""

@@ -1,0 +1,1 @@
+"""Members: shoppers, guests, addresses and how they sign in."""

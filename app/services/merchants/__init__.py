@@ -1,0 +1,1 @@
+"""Merchants: sellers on the platform and their API keys."""

@@ -1,0 +1,1 @@
+"""Orders: from a quoted cart to a placed, paid, fulfilled or cancelled purchase."""

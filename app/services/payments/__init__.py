@@ -1,0 +1,1 @@
+"""Payments: tenders, holds, gateway attempts, notices and refunds."""

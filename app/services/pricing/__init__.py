@@ -1,0 +1,1 @@
+"""Pricing: price lists, price history and the pricing engine."""

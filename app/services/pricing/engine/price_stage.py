@@ -1,0 +1,93 @@
+"""Price stage: which unit price each piece of a line gets (pricing specification 2.2)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from app.services.pricing.engine.types import (
+    LIST_PRICE,
+    Line,
+    PriceContext,
+    PricedLine,
+    PriceOption,
+    PriceRun,
+)
+
+_Quotas = dict[tuple[str, str, str, int], int]
+
+
+def price_lines(lines: Iterable[Line], context: PriceContext) -> tuple[PricedLine, ...]:
+    """Return the lines in order of id, each with its units grouped by the price they get.
+
+    The lowest eligible price wins; at equal prices the one that blocks nothing and uses up no
+    quota. Units within a quota take that price first, the rest take the next cheapest. Quantity
+    breaks and quotas look at the SKU over all its lines, so splitting a line changes nothing.
+    """
+    ordered = sorted(lines, key=lambda line: line.id)
+    quantities: dict[str, int] = {}
+    for line in ordered:
+        quantities[line.sku_id] = quantities.get(line.sku_id, 0) + line.quantity
+    if len({line.id for line in ordered}) != len(ordered):
+        raise ValueError("two lines have the same id")
+    quotas: _Quotas = {}
+    return tuple(
+        PricedLine(line, _price_line(line, quantities[line.sku_id], quotas, context))
+        for line in ordered
+    )
+
+
+def _price_line(
+    line: Line, sku_quantity: int, quotas: _Quotas, context: PriceContext
+) -> tuple[PriceRun, ...]:
+    if not line.prices:
+        return (PriceRun(line.quantity, line.list_minor, LIST_PRICE, "", line.blocks),)
+    runs: list[PriceRun] = []
+    left = line.quantity
+    for option in sorted(
+        (o for o in line.prices if _is_better(o, line.list_minor, sku_quantity, context)),
+        key=_preference,
+    ):
+        taken = _take(option, line.sku_id, left, quotas)
+        if taken:
+            blocks = tuple(sorted({*line.blocks, *option.blocks}))
+            runs.append(PriceRun(taken, option.price_minor, option.kind, option.id, blocks))
+            left -= taken
+        if not left:
+            return tuple(runs)
+    runs.append(PriceRun(left, line.list_minor, LIST_PRICE, "", line.blocks))
+    return tuple(runs)
+
+
+def _take(option: PriceOption, sku_id: str, wanted: int, quotas: _Quotas) -> int:
+    if option.quota is None:
+        return wanted
+    key = (sku_id, option.kind, option.id, option.price_minor)
+    remaining = quotas.get(key, option.quota)
+    taken = max(0, min(wanted, remaining))
+    quotas[key] = remaining - taken
+    return taken
+
+
+def _is_better(
+    option: PriceOption, list_minor: int, sku_quantity: int, context: PriceContext
+) -> bool:
+    return (
+        option.price_minor < list_minor
+        and sku_quantity >= option.min_quantity
+        and (not option.channel_ids or context.channel_id in option.channel_ids)
+        and (not option.tiers or context.tier in option.tiers)
+        and _is_running(option.starts_at, option.ends_at, context.at)
+    )
+
+
+def _is_running(starts_at: datetime | None, ends_at: datetime | None, at: datetime) -> bool:
+    return (starts_at is None or starts_at <= at) and (ends_at is None or at < ends_at)
+
+
+def _preference(option: PriceOption) -> tuple[int, int, bool, str, str]:
+    return (
+        option.price_minor,
+        len(option.blocks),
+        option.quota is not None,
+        option.kind,
+        option.id,
+    )

@@ -1,0 +1,1 @@
+"""Promotions: rules, coupons, quotas and the choice of the best set."""

@@ -1,0 +1,1 @@
+"""Recommendations: what to show next to what."""

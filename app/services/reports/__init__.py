@@ -1,0 +1,1 @@
+"""Reports: reads across all domains, the audit among them."""

@@ -1,0 +1,1 @@
+"""System: staff, roles, sessions, idempotency, outbox and the operation log."""

@@ -1,0 +1,1 @@
+"""Warehouse: receiving, waves, picking and shipping on the floor."""
