@@ -11,17 +11,18 @@ MAX_MINOR = 10**15
 """No single amount may exceed this; sums of a large order still fit a BIGINT."""
 
 # Digits after the decimal point where they are not two (ISO 4217:2015, table A.1).
-_EXPONENTS = {
-    **dict.fromkeys(
-        ("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF").split(), 0
-    ),
-    **dict.fromkeys(("BHD IQD JOD KWD LYD OMR TND").split(), 3),
-}
+_NO_DIGITS = frozenset(
+    {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI"}
+    | {"VND", "VUV", "XAF", "XOF", "XPF"}
+)
+_THREE_DIGITS = frozenset(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"))
 
 
 def exponent(currency: str) -> int:
     """Digits after the decimal point of `currency`: CNY 2, JPY 0, KWD 3."""
-    return _EXPONENTS.get(currency, 2)
+    if currency in _NO_DIGITS:
+        return 0
+    return 3 if currency in _THREE_DIGITS else 2
 
 
 def round_half_up(numerator: int, denominator: int) -> int:
@@ -57,26 +58,27 @@ def allocate(
     """
     shares = [0] * len(weights)
     active = [i for i, weight in enumerate(weights) if weight > 0]
-    if not 0 <= total_minor <= sum(caps[i] for i in active):
+    if not 0 <= total_minor <= sum([caps[i] for i in active]):
         raise ValueError(f"cannot allocate {total_minor} within the caps")
     rest = total_minor
-    while active:
-        whole = sum(weights[i] for i in active)
-        capped = [i for i in active if rest * weights[i] > caps[i] * whole]
-        if not capped:
-            break
+    whole = sum([weights[i] for i in active])
+    while capped := [i for i in active if rest * weights[i] > caps[i] * whole]:
         for i in capped:
             shares[i] = caps[i]
-        rest -= sum(caps[i] for i in capped)
+            rest -= caps[i]
+            whole -= weights[i]
         fixed = set(capped)
         active = [i for i in active if i not in fixed]
-    if not active:
+    if not rest:
         return shares
-    whole = sum(weights[i] for i in active)
+    spare = rest
+    by_remainder = []
     for i in active:
-        shares[i] = rest * weights[i] // whole
-    spare = rest - sum(shares[i] for i in active)
-    by_remainder = sorted(active, key=lambda i: (-(rest * weights[i] % whole), -weights[i], keys[i]))
-    for i in by_remainder[:spare]:
-        shares[i] += 1
+        shares[i], remainder = divmod(rest * weights[i], whole)
+        spare -= shares[i]
+        by_remainder.append((-remainder, -weights[i], keys[i], i))
+    if spare:
+        by_remainder.sort()
+        for *_, i in by_remainder[:spare]:
+            shares[i] += 1
     return shares

@@ -20,26 +20,34 @@ def allocate_runs(total_minor: int, runs: Sequence[tuple[int, int, int]]) -> lis
     """
     shares = [Share(0, 0)] * len(runs)
     active = [i for i, (count, weight, _) in enumerate(runs) if count and weight > 0]
-    if not 0 <= total_minor <= sum(runs[i][0] * runs[i][2] for i in active):
+    if not 0 <= total_minor <= sum([runs[i][0] * runs[i][2] for i in active]):
         raise ValueError(f"cannot allocate {total_minor} within the caps")
     rest = total_minor
-    while rest:
-        whole = sum(runs[i][0] * runs[i][1] for i in active)
-        capped = [i for i in active if rest * runs[i][1] > runs[i][2] * whole]
-        if not capped:
-            break
+    whole = sum([runs[i][0] * runs[i][1] for i in active])
+    while capped := [i for i in active if rest * runs[i][1] > runs[i][2] * whole]:
         for i in capped:
-            shares[i] = Share(runs[i][2], 0)
-            rest -= runs[i][0] * runs[i][2]
+            count, weight, cap = runs[i]
+            shares[i] = Share(cap, 0)
+            rest -= count * cap
+            whole -= count * weight
         fixed = set(capped)
         active = [i for i in active if i not in fixed]
     if not rest:
         return shares
-    whole = sum(runs[i][0] * runs[i][1] for i in active)
-    floors = {i: divmod(rest * runs[i][1], whole) for i in active}
-    spare = rest - sum(runs[i][0] * floors[i][0] for i in active)
-    for i in sorted(active, key=lambda i: (-floors[i][1], -runs[i][1], i)):
-        extra = min(spare, runs[i][0])
-        shares[i] = Share(floors[i][0], extra)
-        spare -= extra
+    spare = rest
+    by_remainder = []
+    for i in active:
+        count, weight, _ = runs[i]
+        each, remainder = divmod(rest * weight, whole)
+        shares[i] = Share(each, 0)
+        spare -= count * each
+        by_remainder.append((-remainder, -weight, i))
+    if spare:
+        by_remainder.sort()
+        for _, _, i in by_remainder:
+            extra = min(spare, runs[i][0])
+            shares[i] = Share(shares[i].each_minor, extra)
+            spare -= extra
+            if not spare:
+                break
     return shares

@@ -80,9 +80,9 @@ class PriceContext:
 
 
 class PriceRun(NamedTuple):
-    """`count` consecutive units of a line that cost the same for the same reason."""
+    """`quantity` consecutive units of a line that cost the same for the same reason."""
 
-    count: int
+    quantity: int
     price_minor: int
     kind: str
     price_id: str
@@ -90,7 +90,7 @@ class PriceRun(NamedTuple):
 
 
 class PricedLine(NamedTuple):
-    """A line after the price stage; the counts of `runs` sum to its quantity."""
+    """A line after the price stage; the quantities of `runs` sum to its quantity."""
 
     line: Line
     runs: tuple[PriceRun, ...]

@@ -1,0 +1,72 @@
+"""Which promotions may share an order (pricing specification 2.3)."""
+
+from collections.abc import Sequence
+
+from app.services.promotions.engine.context import family
+from app.services.promotions.engine.types import Promotion
+
+
+def broken_rule(a: Promotion, b: Promotion) -> int:
+    """Return the number of the first rule that keeps `a` and `b` apart, 0 if they are compatible.
+
+    1 exclusive for the order; 2 a common group; 3 named in `not_with`; 4 same stage without
+    consent from both; 5 different stages without consent from both. Two coupons of one promotion
+    break rule 4: a promotion is used once per order.
+    """
+    one, two = a.rule.stack, b.rule.stack
+    if "order" in (one.exclusive, two.exclusive):
+        return 1
+    if not set(one.groups).isdisjoint(two.groups):
+        return 2
+    if _names(one.not_with, b) or _names(two.not_with, a):
+        return 3
+    if a.stage == b.stage:
+        return 0 if a.id != b.id and _shares_stage(a, b) and _shares_stage(b, a) else 4
+    return 0 if _shares_across(a, b) and _shares_across(b, a) else 5
+
+
+def hard_rule(a: Promotion, b: Promotion) -> int:
+    """Return the rule that keeps `a` and `b` out of one cart, 0 if none does.
+
+    Two item promotions of scope `unit` may meet in a cart, though never on one unit.
+    """
+    rule = broken_rule(a, b)
+    if rule in (0, 1):
+        return rule
+    is_soft = all(family(p.stage) == "item" and p.rule.stack.scope == "unit" for p in (a, b))
+    return 0 if is_soft else rule
+
+
+def conflict_masks(promotions: Sequence[Promotion]) -> list[int]:
+    """Return for each promotion the bit mask of those it may not share a cart with."""
+    stages: dict[str, int] = {}
+    for i, promotion in enumerate(promotions):
+        stages[promotion.stage] = stages.get(promotion.stage, 0) | 1 << i
+    plain = [p.rule.stack.is_default for p in promotions]
+    # Promotions with default terms conflict with their whole stage and nothing else.
+    masks = [stages[p.stage] & ~(1 << i) if plain[i] else 0 for i, p in enumerate(promotions)]
+    for i, promotion in enumerate(promotions):
+        if plain[i]:
+            continue
+        masks[i] = 0
+        for j, other in enumerate(promotions):
+            if i != j and hard_rule(promotion, other):
+                masks[i] |= 1 << j
+                masks[j] |= 1 << i
+    return masks
+
+
+def _names(listed: tuple[str, ...], promotion: Promotion) -> bool:
+    return promotion.id in listed or any(g in listed for g in promotion.rule.stack.groups)
+
+
+def _shares_stage(a: Promotion, b: Promotion) -> bool:
+    stack = a.rule.stack
+    if stack.exclusive == "stage" or stack.in_stage == "conflict":
+        return False
+    return stack.in_stage == "stack" or _names(tuple(stack.in_stage), b)
+
+
+def _shares_across(a: Promotion, b: Promotion) -> bool:
+    across = a.rule.stack.across
+    return across == "stack" or (across != "conflict" and b.stage in across)

@@ -1,0 +1,77 @@
+"""What a quote is asked for: the cart, and who buys where, when and under which store rules."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from app.services.pricing.engine import Line, TaxMode, TaxScope
+
+DEFAULT_STAGES = ("item", "order", "coupon", "shipping")
+"""Stages after the price stage, in the order they apply (pricing specification 2.2)."""
+
+DEFAULT_EVALUATIONS = 2_000
+"""Sets a component of more than twelve candidates may try before the answer is called bounded."""
+
+
+class Objective(StrEnum):
+    """How the set of promotions is chosen (pricing specification 2.5)."""
+
+    CUSTOMER_BEST = "customer_best"
+    PRIORITY = "priority"
+
+
+def family(stage: str) -> str:
+    """Return what kind of stage this is: `coupon` for `coupon`, `coupon_shop` and the like."""
+    return stage.partition("_")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """Lines and the shipping fee before promotions. Amounts are minor units of the context."""
+
+    lines: tuple[Line, ...]
+    shipping_minor: int = 0
+    shipping_tax_rate_bps: int = 0
+
+    def __post_init__(self) -> None:
+        if self.shipping_minor < 0 or not 0 <= self.shipping_tax_rate_bps <= 10_000:  # noqa: PLR2004 - the whole, in basis points
+            raise ValueError("shipping is out of range")
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Facts about the buyer. `id` is the identity limits are counted by; `None` is anonymous.
+
+    `orders_count` counts earlier orders that were not cancelled.
+    """
+
+    id: str | None = None
+    tags: frozenset[str] = frozenset()
+    tier: str | None = None
+    orders_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything besides cart and rules that decides a price.
+
+    `max_discount_bps` caps the discount on every unit as a share of its list price. `stages` may
+    insert stages (`coupon_shop` before `coupon`). `at` carries a time zone.
+    """
+
+    currency: str
+    at: datetime
+    channel_id: str | None = None
+    customer: Customer = field(default_factory=Customer)
+    objective: Objective = Objective.CUSTOMER_BEST
+    tax_mode: TaxMode = TaxMode.INCLUSIVE
+    tax_scope: TaxScope = TaxScope.LINE
+    max_discount_bps: int = 10_000
+    stages: tuple[str, ...] = DEFAULT_STAGES
+    max_evaluations: int = DEFAULT_EVALUATIONS
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise ValueError("at needs a time zone")
+        if not 0 <= self.max_discount_bps <= 10_000:  # noqa: PLR2004 - the whole, in basis points
+            raise ValueError("max_discount_bps is out of range")

@@ -1,0 +1,90 @@
+"""Refusals known before the cart is looked at, and those of a promotion taken alone."""
+
+from datetime import datetime
+
+from app.services.promotions.engine.candidates import Candidate
+from app.services.promotions.engine.context import Context
+from app.services.promotions.engine.evaluate import saving
+from app.services.promotions.engine.reasons import Gap, Reason, Refusal
+from app.services.promotions.engine.state import State
+from app.services.promotions.engine.types import Coupon, Promotion, Quota
+
+
+def refusal(promotion: Promotion, context: Context) -> Refusal | None:
+    """Return why the promotion is out for this customer, here and now, whatever is in the cart."""
+    if not promotion.is_active or not _is_open(promotion.starts_at, promotion.ends_at, context.at):
+        return Refusal(Reason.NOT_ACTIVE)
+    if promotion.channel_ids and context.channel_id not in promotion.channel_ids:
+        return Refusal(Reason.CHANNEL)
+    if promotion.currency is not None and promotion.currency != context.currency:
+        return Refusal(Reason.CHANNEL, (("currency", promotion.currency),))
+    if promotion.needs_coupon and promotion.coupon is None:
+        return Refusal(Reason.CODE_REQUIRED)
+    found = _coupon_refusal(promotion.coupon, context.at) if promotion.coupon else None
+    found = found or _quota_refusal(promotion.quota, context)
+    for gate in promotion.rule.gates:
+        if found is not None:
+            break
+        found = gate.refusal(context)
+    return found
+
+
+def alone_refusal(candidate: Candidate, root: State) -> Refusal | None:
+    """Return why the promotion would take nothing off this cart even alone.
+
+    Otherwise set its `alone_minor`. A promotion whose saving alone is more than what is left of
+    its budget is refused, so the saving it is booked with always fits.
+    """
+    if not candidate.mask:
+        return Refusal(Reason.NO_MATCHING_ITEMS)
+    amount = saving(candidate, root)
+    if not amount:
+        gap = whole_gap(candidate, root)
+        if any(gap):
+            return Refusal(Reason.THRESHOLD_NOT_MET, gap.detail())
+        return Refusal(Reason.ZERO_EFFECT)
+    budget = candidate.promotion.quota.remaining_budget_minor
+    if budget is not None and amount > budget:
+        return Refusal(
+            Reason.BUDGET, (("needed_minor", amount), ("remaining_minor", max(0, budget)))
+        )
+    candidate.alone_minor = amount
+    return None
+
+
+def whole_gap(candidate: Candidate, entry: State) -> Gap:
+    """Return what conditions and action together miss before anything is taken off."""
+    gap = candidate.gap(entry)
+    base = entry.net_over(candidate.mask)
+    if not candidate.action.off_minor(base, candidate.quantity):
+        step = candidate.action.next_step(base, candidate.quantity)
+        if step is not None:
+            return gap.joined(step.gap)
+    return gap
+
+
+def _is_open(starts_at: datetime | None, ends_at: datetime | None, at: datetime) -> bool:
+    return (starts_at is None or starts_at <= at) and (ends_at is None or at < ends_at)
+
+
+def _coupon_refusal(coupon: Coupon, at: datetime) -> Refusal | None:
+    if not _is_open(coupon.valid_from, coupon.valid_to, at):
+        return Refusal(Reason.NOT_ACTIVE, (("coupon_id", coupon.id),))
+    if not coupon.is_available:
+        return Refusal(Reason.EXHAUSTED, (("coupon_id", coupon.id),))
+    return None
+
+
+def _quota_refusal(quota: Quota, context: Context) -> Refusal | None:
+    if quota.uses_per_customer is not None:
+        if context.customer.id is None:
+            return Refusal(
+                Reason.IDENTITY_REQUIRED, (("uses_per_customer", quota.uses_per_customer),)
+            )
+        if quota.customer_uses >= quota.uses_per_customer:
+            return Refusal(Reason.EXHAUSTED, (("uses_per_customer", quota.uses_per_customer),))
+    if quota.remaining_uses is not None and quota.remaining_uses <= 0:
+        return Refusal(Reason.EXHAUSTED, (("remaining_uses", 0),))
+    if quota.remaining_budget_minor is not None and quota.remaining_budget_minor <= 0:
+        return Refusal(Reason.BUDGET, (("remaining_minor", 0),))
+    return None

@@ -1,0 +1,123 @@
+"""Laying the outcome out per line and unit, with tax."""
+
+from collections.abc import Mapping, Sequence
+
+from app.services.pricing.engine import allocate_runs, line_taxes
+from app.services.promotions.engine.board import Board, Run
+from app.services.promotions.engine.candidates import Candidate
+from app.services.promotions.engine.context import Context
+from app.services.promotions.engine.evaluate import applied
+from app.services.promotions.engine.quote_types import Applied, LineQuote, Rejected, UnitGroup
+from app.services.promotions.engine.reasons import Refusal
+from app.services.promotions.engine.screen import Key
+from app.services.promotions.engine.state import State
+from app.services.promotions.engine.types import Promotion
+
+
+def lay_out_lines(
+    state: State, candidates: Sequence[Candidate], context: Context
+) -> tuple[LineQuote, ...]:
+    """Return the lines with prices, discounts by promotion, nets and taxes of their units."""
+    board = state.board
+    runs_of: list[list[Run]] = [[] for _ in board.lines]
+    for run in state.runs():
+        runs_of[board.line_of[run.atom]].append(run)
+    nets = [sum([run.net_minor * run.quantity for run in runs]) for runs in runs_of]
+    taxes = line_taxes(
+        [
+            (line.id, net, line.tax_rate_bps)
+            for (line, _), net in zip(board.lines, nets, strict=True)
+        ],
+        context.tax_mode,
+        context.tax_scope,
+    )
+    ids = [candidate.promotion.id for candidate in candidates]
+    quotes = []
+    for (line, priced), runs, net, tax in zip(board.lines, runs_of, nets, taxes, strict=True):
+        goods = sum([run.price_minor * run.quantity for run in priced])
+        quotes.append(
+            LineQuote(
+                line.id,
+                line.sku_id,
+                line.quantity,
+                line.list_minor,
+                goods,
+                goods - net,
+                net,
+                tax,
+                line.tax_rate_bps,
+                _units(board, runs, tax, ids),
+            )
+        )
+    return tuple(quotes)
+
+
+def lay_out_applied(state: State, candidates: Sequence[Candidate]) -> tuple[Applied, ...]:
+    """Return the promotions that took effect, in order of stage and rank."""
+    by_line: dict[int, dict[str, int]] = {}
+    for run in state.runs():
+        if not run.shares:
+            continue
+        line_id = state.board.lines[state.board.line_of[run.atom]].line.id
+        for candidate, amount in run.shares:
+            amounts = by_line.setdefault(candidate, {})
+            amounts[line_id] = amounts.get(line_id, 0) + amount * run.quantity
+    takings = sorted(
+        applied(state),
+        key=lambda t: (candidates[t.candidate].position, candidates[t.candidate].rank),
+    )
+    return tuple(
+        Applied(
+            *_identity(candidates[taking.candidate].promotion),
+            taking.amount_minor,
+            taking.raw_minor - taking.amount_minor,
+            tuple(by_line[taking.candidate].items()),
+        )
+        for taking in takings
+    )
+
+
+def lay_out_rejected(
+    ranked: Sequence[Promotion], refused: Mapping[Key, Refusal]
+) -> tuple[Rejected, ...]:
+    """Return the promotions that did not take effect, in order of stage and rank."""
+    return tuple(
+        Rejected(*_identity(promotion), refusal.reason.value, refusal.detail)
+        for promotion in ranked
+        if (refusal := refused.get(promotion.rank)) is not None
+    )
+
+
+def _identity(promotion: Promotion) -> tuple[str, str | None, str | None, str, str]:
+    """Return what names a candidate in a quote: ids, the shopper's code, name and stage."""
+    coupon = promotion.coupon
+    return (
+        promotion.id,
+        coupon.id if coupon else None,
+        coupon.code if coupon else None,
+        promotion.name,
+        promotion.stage,
+    )
+
+
+def _units(
+    board: Board, runs: Sequence[Run], tax_minor: int, ids: Sequence[str]
+) -> tuple[UnitGroup, ...]:
+    """Return the unit groups of a line, split where units differ in tax by one."""
+    taxes: Sequence[tuple[int, int]]
+    if len(runs) == 1:
+        taxes = [divmod(tax_minor, runs[0].quantity)]
+    else:
+        parts = [(run.quantity, run.net_minor, run.net_minor) for run in runs]
+        taxes = allocate_runs(tax_minor, parts)
+    list_minor = board.lines[board.line_of[runs[0].atom]].line.list_minor
+    groups: list[UnitGroup] = []
+    for (atom, _, quantity, _, net, shares), (each, extra) in zip(runs, taxes, strict=True):
+        _, price, kind, _, blocks = board.prices[atom]
+        discounts = tuple([(ids[candidate], amount) for candidate, amount in shares])
+        for count, tax in ((extra, each + 1), (quantity - extra, each)):
+            if count:
+                groups.append(
+                    UnitGroup(count, list_minor, price, kind, bool(blocks), discounts, net, tax)
+                )
+    return tuple(groups)

@@ -1,0 +1,103 @@
+"""From a cart and its candidate promotions to a quote."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+
+from app.services.pricing.engine import PriceContext, TaxMode, price_lines, tax_minor
+from app.services.promotions.engine.board import Board
+from app.services.promotions.engine.compatibility import conflict_masks
+from app.services.promotions.engine.context import Cart, Context, Objective
+from app.services.promotions.engine.evaluate import Evaluator
+from app.services.promotions.engine.layout import lay_out_applied, lay_out_lines, lay_out_rejected
+from app.services.promotions.engine.optimise import Choice, by_priority, customer_best
+from app.services.promotions.engine.quote_types import LineQuote, Quote, Totals, money_hash
+from app.services.promotions.engine.screen import Slate, screen
+from app.services.promotions.engine.trace import Trace
+from app.services.promotions.engine.types import Promotion
+
+ENGINE_VERSION = "1.0.0"
+"""Changes whenever the same input could give another quote."""
+
+
+def quote(cart: Cart, promotions: Iterable[Promotion], context: Context) -> Quote:
+    """Price `cart` and choose among `promotions` what to apply, with a reason for every one left.
+
+    `promotions` are all the candidates worth explaining, coupons of the shopper included. The
+    result depends on the arguments alone and not on their order. Raises `ValueError` for a
+    candidate or line given twice and for a stage the context does not have.
+    """
+    prices = PriceContext(context.at, context.channel_id, context.customer.tier)
+    evaluator = Evaluator(Board(price_lines(cart.lines, prices), context.max_discount_bps))
+    slate = screen(promotions, evaluator.root, context)
+    conflicts = conflict_masks([candidate.promotion for candidate in slate.candidates])
+    choice = _choose(evaluator, slate, conflicts, context)
+    trace = Trace(evaluator, choice, conflicts, context.objective, cart.shipping_minor)
+    refused = trace.verdicts(slate)
+    lines = lay_out_lines(trace.final, slate.candidates, context)
+    taken = lay_out_applied(trace.final, slate.candidates)
+    shipping_tax = tax_minor(cart.shipping_minor, cart.shipping_tax_rate_bps, context.tax_mode)
+    totals = _totals(lines, cart.shipping_minor, shipping_tax, context.tax_mode)
+    return Quote(
+        currency=context.currency,
+        objective=str(context.objective),
+        optimality="exact" if choice.is_exact else "bounded",
+        gap_minor=choice.gap_minor,
+        evaluations=choice.evaluations,
+        engine_version=ENGINE_VERSION,
+        rules_hash=_rules_hash(slate.ranked),
+        lines=lines,
+        shipping_minor=cart.shipping_minor,
+        shipping_tax_minor=shipping_tax,
+        totals=totals,
+        applied=taken,
+        rejected=lay_out_rejected(slate.ranked, refused),
+        next_tiers=trace.next_tiers(slate, refused),
+        quote_hash=money_hash(context.currency, lines, taken, totals, shipping_tax),
+    )
+
+
+def _choose(
+    evaluator: Evaluator, slate: Slate, conflicts: Sequence[int], context: Context
+) -> Choice:
+    if context.objective == Objective.PRIORITY:
+        return by_priority(evaluator, slate.candidates, conflicts)
+    return customer_best(evaluator, slate.candidates, conflicts, context.max_evaluations)
+
+
+def _totals(
+    lines: Sequence[LineQuote], shipping_minor: int, shipping_tax_minor: int, mode: TaxMode
+) -> Totals:
+    listed = sum(line.list_minor * line.quantity for line in lines)
+    goods = sum(line.goods_minor for line in lines)
+    net = sum(line.net_minor for line in lines)
+    tax = sum(line.tax_minor for line in lines) + shipping_tax_minor
+    return Totals(
+        list_minor=listed,
+        price_saving_minor=listed - goods,
+        goods_minor=goods,
+        discount_minor=goods - net,
+        shipping_minor=shipping_minor,
+        tax_minor=tax,
+        net_minor=net,
+        payable_minor=net + shipping_minor + (tax if mode == TaxMode.EXCLUSIVE else 0),
+    )
+
+
+def _rules_hash(ranked: Sequence[Promotion]) -> str:
+    """Return a hash of the rules in play; the same rules give the same hash for every cart."""
+    rules = [
+        (
+            p.id,
+            p.stage,
+            p.priority,
+            p.currency,
+            sorted(p.channel_ids),
+            p.rule.digest,
+            str(p.starts_at),
+            str(p.ends_at),
+        )
+        for p in ranked
+    ]
+    canonical = json.dumps(rules, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

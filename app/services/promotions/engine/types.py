@@ -1,0 +1,108 @@
+"""Promotions as the engine sees them. Frozen, hashable, free of I/O."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.services.promotions.engine.actions import AmountAction
+from app.services.promotions.engine.conditions import Gate, Threshold
+from app.services.promotions.engine.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What a promotion shares an order with (pricing specification 2.3). Ids and group names mix.
+
+    ```json
+    {"exclusive": "none"|"stage"|"order", "groups": ["spring"],
+     "in_stage": "conflict"|"stack"|["id or group", …],
+     "across": "stack"|"conflict"|["stage", …],
+     "not_with": ["id or group", …], "scope": "unit"|"order"}
+    ```
+
+    Defaults: no exclusivity, no group, one promotion per stage, stages share. Allowing takes
+    consent from both sides, forbidding takes one. `scope` is `unit` in an item stage by default
+    and must be `order` elsewhere.
+    """
+
+    exclusive: str = "none"
+    groups: tuple[str, ...] = ()
+    in_stage: str | tuple[str, ...] = "conflict"
+    across: str | tuple[str, ...] = "stack"
+    not_with: tuple[str, ...] = ()
+    scope: str = "order"
+
+    @property
+    def is_default(self) -> bool:
+        return self == _DEFAULT_STACK
+
+
+_DEFAULT_STACK = Stack()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A parsed configuration. `digest` identifies it in `rules_hash`."""
+
+    scope: Scope
+    gates: tuple[Gate, ...]
+    thresholds: tuple[Threshold, ...]
+    action: AmountAction
+    stack: Stack
+    max_discount_minor: int | None
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coupon:
+    """A coupon instance the shopper holds or typed in; applying the promotion uses it up."""
+
+    id: str
+    code: str | None = None
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    is_available: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What is left of a promotion right now; `None` is unlimited.
+
+    `remaining_uses` and `remaining_budget_minor` already subtract reservations. With
+    `uses_per_customer` an anonymous cart is refused; `customer_uses` is what this customer used.
+    """
+
+    remaining_uses: int | None = None
+    remaining_budget_minor: int | None = None
+    uses_per_customer: int | None = None
+    customer_uses: int = 0
+
+
+_UNLIMITED = Quota()
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """A candidate: a rule, where and when it runs, its quota, and the coupon that would pay it.
+
+    One promotion with two coupons is two candidates; at most one of them is ever applied. No
+    channels named means all of them, no currency any.
+    """
+
+    id: str
+    name: str
+    stage: str
+    rule: Rule
+    priority: int = 0
+    is_active: bool = True
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    channel_ids: frozenset[str] = frozenset()
+    currency: str | None = None
+    needs_coupon: bool = False
+    coupon: Coupon | None = None
+    quota: Quota = _UNLIMITED
+
+    @property
+    def rank(self) -> tuple[int, str, str]:
+        """Sort key: higher priority first, then smaller id, then smaller coupon id."""
+        return (-self.priority, self.id, self.coupon.id if self.coupon else "")

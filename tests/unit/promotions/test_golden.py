@@ -1,0 +1,118 @@
+"""The worked cases of the specification that the engine covers."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.services.pricing.engine import BLOCK_ALL, PriceOption, TaxMode, line_taxes
+from app.services.promotions.engine import Customer, Promotion, Quote
+
+from . import rules
+
+CASES = Path(__file__).parents[4] / "shared" / "cases" / "golden.json"
+
+NEEDS_ITEM_STAGE = "needs the item stage"
+NEEDS_ACROSS_UNITS = "needs item actions across units"
+OUT_OF_SCOPE = {
+    **dict.fromkeys(("P01", "P02", "P03", "P05", "S02"), NEEDS_ITEM_STAGE),
+    **dict.fromkeys(("N01", "N02", "N03", "N04"), NEEDS_ACROSS_UNITS),
+    **dict.fromkeys(("N07", "N08"), "needs gifts"),
+    "C06": "needs the shipping stage",
+    "S19": "needs the item and shipping stages",
+}
+
+
+def _cases(kind: str) -> list[Any]:
+    if not CASES.exists():
+        return [pytest.param(None, marks=pytest.mark.skip("no shared cases here"))]
+    cases = json.loads(CASES.read_text(encoding="utf-8"))["cases"]
+    return [
+        pytest.param(case, id=case["id"])
+        for case in cases
+        if case["kind"] == kind and case["id"] not in OUT_OF_SCOPE
+    ]
+
+
+@pytest.mark.parametrize("case", _cases("pricing"))
+def test_pricing(case: dict[str, Any]) -> None:
+    given, expected = case["input"], case["expected"]
+    cart = given["cart"]
+    answer = rules.quote(
+        [_line(raw) for raw in cart["lines"]],
+        *(_promotion(raw) for raw in given["promotions"]),
+        shipping_minor=cart.get("shipping_fee", 0),
+        customer=Customer(tags=frozenset(cart.get("customer_tags", ()))),
+        objective=given["objective"],
+    )
+    assert answer.totals.payable_minor == expected["payable"]
+    assert answer.totals.discount_minor == expected["discount"]
+    assert sorted(rules.applied(answer)) == expected["applied"]
+    assert expected.get("rejected", {}).items() <= rules.reasons(answer).items()
+    lost = {each.promotion_id: each.capped_minor for each in answer.applied}
+    assert expected.get("lost", {}).items() <= lost.items()
+    for key, wanted in expected.get("lines", {}).items():
+        _check_line(answer, key, wanted)
+
+
+@pytest.mark.parametrize("case", _cases("tax_lines"))
+def test_tax(case: dict[str, Any]) -> None:
+    lines = [(raw["id"], raw["net"], raw["rate_bp"]) for raw in case["input"]["lines"]]
+    taxes = line_taxes(lines, TaxMode.INCLUSIVE)
+    assert dict(zip([key for key, _, _ in lines], taxes, strict=True)) == case["expected"]["tax"]
+    assert sum(taxes) == case["expected"]["total"]
+
+
+def _check_line(answer: Quote, key: str, wanted: dict[str, Any]) -> None:
+    line = next(line for line in answer.lines if line.line_id == key)
+    found = {
+        "net": line.net_minor,
+        "discount": line.discount_minor,
+        "units": rules.nets(answer)[key],
+    }
+    assert wanted.items() <= found.items()
+
+
+def _line(raw: dict[str, Any]) -> Any:
+    return rules.line(
+        raw["id"],
+        raw["price"],
+        raw["qty"],
+        categories=frozenset(raw.get("cats", ())),
+        floor_minor=raw.get("floor", 0),
+        blocks=BLOCK_ALL if raw.get("no_promo") else (),
+        prices=tuple(
+            PriceOption(option["kind"], option["price"], quota=option.get("quota"))
+            for option in raw.get("price_options", ())
+        ),
+    )
+
+
+def _promotion(raw: dict[str, Any]) -> Promotion:
+    conditions = []
+    if "min_amount" in raw.get("cond", {}):
+        conditions.append(rules.min_amount(raw["cond"]["min_amount"]))
+    if "customer_tags" in raw.get("cond", {}):
+        conditions.append({"type": "customer_tags", "any": raw["cond"]["customer_tags"]})
+    make = rules.coupon if raw.get("coupon") else rules.promotion
+    return make(
+        raw["id"],
+        _action(raw["action"]),
+        *conditions,
+        scope={"categories": raw["scope"]["cats"]} if "scope" in raw else {},
+        stack=raw.get("stack"),
+        priority=raw.get("priority", 0),
+    )
+
+
+def _action(raw: dict[str, Any]) -> dict[str, Any]:
+    match raw["type"]:
+        case "amount_off":
+            return rules.amount_off(raw["amount"])
+        case "percent_off":
+            return rules.percent_off(raw["bp"], raw.get("cap"))
+        case "each":
+            return rules.each(raw["every"], raw["off"], raw.get("max_times"))
+        case _:
+            return rules.ladder(*((tier["min"], tier["off"]) for tier in raw["tiers"]))
