@@ -1,0 +1,62 @@
+# Everything a developer or CI does. `make help` lists it.
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PYTHON ?= python3
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check openapi migrate bench chaos audit lock clean
+
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Use
+run: $(READY) ## Start PostgreSQL, the API and the worker with a demo shop (PORT=8000)
+	@shop run --port $${PORT:-8000}
+
+migrate: $(READY) ## Bring the database to the newest revision
+	@shop migrate
+
+audit: $(READY) ## Prove on the live database that nothing was lost or made from nothing
+	@shop audit
+
+##@ Develop
+setup: $(READY) ## Create .venv with the pinned dependencies
+
+test: $(READY) ## Run every check CI runs: format, lint, types, layers, tests
+	ruff format --check .
+	ruff check .
+	mypy app
+	lint-imports
+	pytest -n $${WORKERS:-2} -q
+
+check: test ## The same as `make test`
+
+openapi: $(READY) ## Export the API contracts to openapi/
+	@shop openapi
+
+lock: $(READY) ## Resolve requirements/*.in to hash-pinned requirements/*.txt
+	@for each in runtime embedded volume test dev; do \
+		uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url \
+			--no-emit-find-links --no-header -o requirements/$$each.txt requirements/$$each.in || exit 1; \
+	done
+
+clean: ## Remove the environment and the demo data
+	rm -rf $(VENV) .data
+
+##@ Measure
+bench: $(READY) ## Measure against ceilings taken in the same run
+	@python -m bench
+
+chaos: $(READY) ## Kill the API during checkouts and show that nothing was lost
+	@python -m bench.chaos
+
+# One file of the environment stands for all of it: made again when a lock file changes.
+$(READY): requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
