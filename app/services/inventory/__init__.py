@@ -1,1 +1,54 @@
-"""Inventory: stock, reservations and movements."""
+"""Inventory: what is on hand, what is promised, and why it changed."""
+
+from app.repositories.inventory import StockFilter
+from app.services.inventory.engine import Allocation, Wanted
+from app.services.inventory.errors import BelowReserved, NothingToShip, OutOfStock, UnknownStock
+from app.services.inventory.movements import Move, Movement, adjust, receive, ship, take_back
+from app.services.inventory.read import (
+    MovementFilter,
+    ReservationFilter,
+    list_movements,
+    list_reservations,
+    list_stock,
+)
+from app.services.inventory.reserve import available, commit, release, reserve, sweep
+from app.services.inventory.warehouses import (
+    WarehouseChange,
+    WarehouseView,
+    create_warehouse,
+    edit_warehouse,
+    get_warehouse,
+    list_warehouses,
+)
+
+__all__ = [
+    "Allocation",
+    "BelowReserved",
+    "Move",
+    "Movement",
+    "MovementFilter",
+    "NothingToShip",
+    "OutOfStock",
+    "ReservationFilter",
+    "StockFilter",
+    "UnknownStock",
+    "Wanted",
+    "WarehouseChange",
+    "WarehouseView",
+    "adjust",
+    "available",
+    "commit",
+    "create_warehouse",
+    "edit_warehouse",
+    "get_warehouse",
+    "list_movements",
+    "list_reservations",
+    "list_stock",
+    "list_warehouses",
+    "receive",
+    "release",
+    "reserve",
+    "ship",
+    "sweep",
+    "take_back",
+]

@@ -1,1 +1,60 @@
-"""Pricing: price lists, price history and the pricing engine."""
+"""Pricing: price lists, what goods cost before promotions, and quota prices."""
+
+from app.repositories.pricing import SkuFacts
+from app.services.pricing.errors import (
+    BelowSold,
+    InvalidPriceList,
+    NotForSale,
+    QuotaExhausted,
+    UnknownSkus,
+)
+from app.services.pricing.events import PricesChanged
+from app.services.pricing.facts import LineFacts, Offer, WantedLine, line_facts, offers
+from app.services.pricing.lists import (
+    PriceListTerms,
+    close_price_list,
+    create_price_list,
+    edit_price_list,
+    get_price_list,
+    list_price_lists,
+)
+from app.services.pricing.prices import (
+    Lowest,
+    PriceRow,
+    list_prices,
+    lowest_prices,
+    price_history,
+    set_prices,
+)
+from app.services.pricing.quotas import QuotaUse, quota_uses, release_quota, use_quota
+
+__all__ = [
+    "BelowSold",
+    "InvalidPriceList",
+    "LineFacts",
+    "Lowest",
+    "NotForSale",
+    "Offer",
+    "PriceListTerms",
+    "PriceRow",
+    "PricesChanged",
+    "QuotaExhausted",
+    "QuotaUse",
+    "SkuFacts",
+    "UnknownSkus",
+    "WantedLine",
+    "close_price_list",
+    "create_price_list",
+    "edit_price_list",
+    "get_price_list",
+    "line_facts",
+    "list_price_lists",
+    "list_prices",
+    "lowest_prices",
+    "offers",
+    "price_history",
+    "quota_uses",
+    "release_quota",
+    "set_prices",
+    "use_quota",
+]

@@ -1,1 +1,79 @@
-"""Promotions: rules, coupons, quotas and the choice of the best set."""
+"""Promotions: rules, coupons, quotas, and the quote that explains every price."""
+
+from app.services.promotions.candidates import Candidates, load_candidates
+from app.services.promotions.codes import MAX_CODES, normalised
+from app.services.promotions.coupons import (
+    CouponFilter,
+    IssueCoupons,
+    claim_coupon,
+    expire_coupons,
+    issue_coupons,
+    list_coupons,
+    void_coupon,
+)
+from app.services.promotions.draft import PromotionTerms
+from app.services.promotions.engine import LineQuote, Objective, Quote
+from app.services.promotions.errors import (
+    CouponTaken,
+    Exhausted,
+    IllegalPromotionStatus,
+    InvalidPromotion,
+    TooManyCoupons,
+)
+from app.services.promotions.events import CouponsIssued, PromotionStatusChanged
+from app.services.promotions.lifecycle import Activated, activate, approve, end, reopen
+from app.services.promotions.lint import Remark
+from app.services.promotions.manage import (
+    PromotionView,
+    create_promotion,
+    edit_promotion,
+    get_promotion,
+    list_promotions,
+)
+from app.services.promotions.quote import Quoted, QuoteRequest, quote
+from app.services.promotions.touching import Touching, touching
+from app.services.promotions.uses import consume_uses, release_uses, reserve_uses
+
+__all__ = [
+    "MAX_CODES",
+    "Activated",
+    "Candidates",
+    "CouponFilter",
+    "CouponTaken",
+    "CouponsIssued",
+    "Exhausted",
+    "IllegalPromotionStatus",
+    "InvalidPromotion",
+    "IssueCoupons",
+    "LineQuote",
+    "Objective",
+    "PromotionStatusChanged",
+    "PromotionTerms",
+    "PromotionView",
+    "Quote",
+    "QuoteRequest",
+    "Quoted",
+    "Remark",
+    "TooManyCoupons",
+    "Touching",
+    "activate",
+    "approve",
+    "claim_coupon",
+    "consume_uses",
+    "create_promotion",
+    "edit_promotion",
+    "end",
+    "expire_coupons",
+    "get_promotion",
+    "issue_coupons",
+    "list_coupons",
+    "list_promotions",
+    "load_candidates",
+    "normalised",
+    "quote",
+    "release_uses",
+    "reopen",
+    "reserve_uses",
+    "touching",
+    "void_coupon",
+]

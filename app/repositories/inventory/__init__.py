@@ -1,0 +1,7 @@
+"""Queries on warehouses, stock, movements and reservations."""
+
+from app.repositories.inventory.reservations import ReservationRepository
+from app.repositories.inventory.stock import StockFilter, StockRepository
+from app.repositories.inventory.warehouses import WarehouseRepository
+
+__all__ = ["ReservationRepository", "StockFilter", "StockRepository", "WarehouseRepository"]

@@ -1,0 +1,212 @@
+"""Reservations. Every statement locks reservations first, then stock by (sku_id, warehouse_id).
+
+Stock is then set from the locked reading: an UPDATE first computes its row from the statement's
+snapshot, and what others committed meanwhile would break a CHECK, or fail a condition, that in
+truth holds.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.ids import new_id
+
+# `locked` covers every row the allocation was chosen from, so that a second choice, made from what
+# this one returns, needs no further lock.
+HOLD = text("""
+WITH plan AS (
+    SELECT * FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:sku_ids AS uuid[]), CAST(:warehouse_ids AS uuid[]),
+        CAST(:quantities AS int[])
+    ) AS p(id, sku_id, warehouse_id, quantity)),
+locked AS MATERIALIZED (
+    SELECT s.sku_id, s.warehouse_id, s.on_hand, s.reserved, s.on_hand - s.reserved AS available
+      FROM stock s
+     WHERE s.sku_id = ANY(CAST(:sku_ids AS uuid[]))
+       AND s.warehouse_id = ANY(CAST(:candidates AS uuid[]))
+     ORDER BY s.sku_id, s.warehouse_id FOR UPDATE),
+verdict AS MATERIALIZED (
+    SELECT count(*) = cardinality(CAST(:ids AS uuid[])) AS is_held
+      FROM plan p JOIN locked l USING (sku_id, warehouse_id)
+     WHERE l.available >= p.quantity),
+taken AS (
+    UPDATE stock s SET on_hand = l.on_hand, reserved = l.reserved + p.quantity
+      FROM plan p JOIN locked l USING (sku_id, warehouse_id), verdict v
+     WHERE v.is_held AND s.sku_id = l.sku_id AND s.warehouse_id = l.warehouse_id),
+held AS (
+    INSERT INTO reservations
+           (id, owner, member_id, sku_id, warehouse_id, quantity, state, expires_at)
+    SELECT p.id, :owner, :member_id, p.sku_id, p.warehouse_id, p.quantity, 'held', :expires_at
+      FROM plan p, verdict v WHERE v.is_held)
+SELECT l.sku_id, l.warehouse_id, l.available, v.is_held FROM verdict v LEFT JOIN locked l ON true
+""")
+
+# Expired reservations are taken anew where they were, for the goods may already be assigned.
+COMMIT = text("""
+WITH mine AS MATERIALIZED (
+    SELECT id, sku_id, warehouse_id, quantity, state FROM reservations
+     WHERE owner = :owner ORDER BY sku_id, warehouse_id FOR UPDATE),
+lost AS (SELECT * FROM mine WHERE state = 'expired'),
+locked AS MATERIALIZED (
+    SELECT s.*, l.quantity FROM stock s
+      JOIN lost l ON l.sku_id = s.sku_id AND l.warehouse_id = s.warehouse_id
+     ORDER BY s.sku_id, s.warehouse_id FOR UPDATE OF s),
+verdict AS MATERIALIZED (
+    SELECT EXISTS (SELECT 1 FROM mine)
+       AND NOT EXISTS (SELECT 1 FROM mine WHERE state = 'released')
+       AND NOT EXISTS (
+           SELECT 1 FROM lost l LEFT JOIN locked s USING (sku_id, warehouse_id)
+            WHERE coalesce(s.on_hand - s.reserved, 0) < l.quantity) AS is_committed),
+taken AS (
+    UPDATE stock s SET on_hand = l.on_hand, reserved = l.reserved + l.quantity
+      FROM locked l, verdict v
+     WHERE v.is_committed AND s.sku_id = l.sku_id AND s.warehouse_id = l.warehouse_id),
+kept AS (
+    UPDATE reservations r SET state = 'committed', expires_at = NULL, changed_at = now()
+      FROM mine m, verdict v
+     WHERE v.is_committed AND r.id = m.id AND m.state IN ('held', 'expired'))
+SELECT is_committed FROM verdict
+""")
+
+GIVE_BACK = """
+freed AS (
+    SELECT sku_id, warehouse_id, sum(quantity)::int AS quantity
+      FROM ended GROUP BY sku_id, warehouse_id),
+locked AS MATERIALIZED (
+    SELECT s.*, f.quantity
+      FROM stock s JOIN freed f ON f.sku_id = s.sku_id AND f.warehouse_id = s.warehouse_id
+     ORDER BY s.sku_id, s.warehouse_id FOR UPDATE OF s),
+given AS (
+    UPDATE stock s SET on_hand = l.on_hand, reserved = l.reserved - l.quantity
+      FROM locked l WHERE s.sku_id = l.sku_id AND s.warehouse_id = l.warehouse_id)
+SELECT count(*) FROM ended
+"""
+
+RELEASE = text(f"""
+WITH ended AS (
+    UPDATE reservations SET state = 'released', expires_at = NULL, changed_at = now()
+     WHERE owner = :owner AND state IN ('held', 'committed')
+    RETURNING sku_id, warehouse_id, quantity),
+{GIVE_BACK}
+""")
+
+SHIPPABLE = text("""
+SELECT sku_id, warehouse_id, quantity FROM reservations
+ WHERE owner = :owner AND warehouse_id = :warehouse_id AND state = 'committed'
+ ORDER BY sku_id FOR UPDATE
+""")
+
+SHIP = text("""
+WITH plan AS (
+    SELECT * FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:sku_ids AS uuid[]), CAST(:quantities AS int[])
+    ) AS p(id, sku_id, quantity)),
+shipped AS (
+    UPDATE reservations SET state = 'shipped', changed_at = now()
+     WHERE owner = :owner AND warehouse_id = :warehouse_id AND state = 'committed'),
+locked AS MATERIALIZED (
+    SELECT s.*, p.quantity FROM stock s JOIN plan p ON p.sku_id = s.sku_id
+     WHERE s.warehouse_id = :warehouse_id ORDER BY s.sku_id FOR UPDATE OF s),
+gone AS (
+    UPDATE stock s SET on_hand = l.on_hand - l.quantity, reserved = l.reserved - l.quantity
+      FROM locked l
+     WHERE s.sku_id = l.sku_id AND s.warehouse_id = :warehouse_id
+    RETURNING s.sku_id, s.on_hand)
+INSERT INTO stock_movements
+       (id, sku_id, warehouse_id, kind, quantity, on_hand_after, cause, actor)
+SELECT p.id, p.sku_id, :warehouse_id, 'shipment', -p.quantity, g.on_hand, :owner, :actor
+  FROM plan p JOIN gone g USING (sku_id)
+""")
+
+
+class ReservationRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def hold(
+        self,
+        rows: Sequence[tuple[UUID, UUID, int]],
+        *,
+        candidates: Sequence[UUID],
+        owner: str,
+        member_id: UUID,
+        expires_at: datetime,
+    ) -> tuple[bool, dict[tuple[UUID, UUID], int]]:
+        """Promise `(sku_id, warehouse_id, quantity)`, all or nothing.
+
+        Also returns what is available by `(sku_id, warehouse_id)` now that the rows are locked.
+        """
+        values = {
+            "ids": [new_id() for _ in rows],
+            "sku_ids": [row[0] for row in rows],
+            "warehouse_ids": [row[1] for row in rows],
+            "quantities": [row[2] for row in rows],
+            "candidates": list(candidates),
+            "owner": owner,
+            "member_id": member_id,
+            "expires_at": expires_at,
+        }
+        found = (await self._session.execute(HOLD, values)).all()
+        levels = {(r.sku_id, r.warehouse_id): r.available for r in found if r.sku_id is not None}
+        return found[0].is_held, levels
+
+    async def commit(self, owner: str) -> bool:
+        return bool(await self._session.scalar(COMMIT, {"owner": owner}))
+
+    async def release(self, owner: str) -> int:
+        return int(await self._session.scalar(RELEASE, {"owner": owner}) or 0)
+
+    async def expire(self, limit: int) -> int:
+        """End what is past its expiry by the database's clock, skipping what others hold."""
+        statement = text(f"""
+            WITH due AS MATERIALIZED (
+                SELECT id FROM reservations WHERE state = 'held' AND expires_at <= now()
+                 ORDER BY expires_at LIMIT {int(limit)} FOR UPDATE SKIP LOCKED),
+            ended AS (
+                UPDATE reservations r SET state = 'expired', changed_at = now()
+                  FROM due WHERE r.id = due.id AND r.state = 'held'
+                RETURNING r.sku_id, r.warehouse_id, r.quantity),
+            {GIVE_BACK}
+        """)
+        return int(await self._session.scalar(statement) or 0)
+
+    async def ship(self, owner: str, warehouse_id: UUID, *, actor: str | None) -> int:
+        """Move the owner's committed goods out of a warehouse; 0 when there are none."""
+        values: dict[str, Any] = {"owner": owner, "warehouse_id": warehouse_id}
+        rows = (await self._session.execute(SHIPPABLE, values)).all()
+        if rows:
+            values |= {
+                "ids": [new_id() for _ in rows],
+                "sku_ids": [row.sku_id for row in rows],
+                "quantities": [row.quantity for row in rows],
+                "actor": actor,
+            }
+            await self._session.execute(SHIP, values)
+        return len(rows)
+
+    async def page(
+        self,
+        *,
+        owner: str | None,
+        sku_id: UUID | None,
+        state: str | None,
+        after: UUID | None,
+        limit: int,
+    ) -> Sequence[Any]:
+        """Reservations, newest first."""
+        statement = text(f"""
+            SELECT id, created_at, owner, member_id, sku_id, warehouse_id, quantity, state,
+                   expires_at, changed_at
+              FROM reservations
+             WHERE (CAST(:owner AS text) IS NULL OR owner = :owner)
+               AND (CAST(:sku_id AS uuid) IS NULL OR sku_id = :sku_id)
+               AND (CAST(:state AS text) IS NULL OR state = :state)
+               AND (CAST(:after AS uuid) IS NULL OR id < :after)
+             ORDER BY id DESC LIMIT {int(limit)}
+        """)
+        values = {"owner": owner, "sku_id": sku_id, "state": state, "after": after}
+        return (await self._session.execute(statement, values)).all()

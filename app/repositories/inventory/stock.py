@@ -1,0 +1,197 @@
+"""Stock levels and the movements that are the only writers of on-hand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.enums.inventory import MovementKind
+from app.core.ids import new_id
+
+# A channel with warehouses of its own is served by those, any other channel by all of them.
+SERVES = """w.is_active AND (
+    EXISTS (SELECT 1 FROM channel_warehouses c
+             WHERE c.channel_id = :channel_id AND c.warehouse_id = w.id)
+    OR NOT EXISTS (SELECT 1 FROM channel_warehouses c WHERE c.channel_id = :channel_id))"""
+
+LEVELS = text(f"""
+SELECT s.sku_id, s.warehouse_id, w.merchant_id, k.merchant_id AS seller_id,
+       w.priority, w.code, s.on_hand - s.reserved AS available
+  FROM stock s
+  JOIN warehouses w ON w.id = s.warehouse_id
+  JOIN skus k ON k.id = s.sku_id
+ WHERE s.sku_id = ANY(CAST(:sku_ids AS uuid[])) AND {SERVES}
+""")
+
+AVAILABLE = text(f"""
+SELECT s.sku_id, sum(s.on_hand - s.reserved)::int AS available
+  FROM stock s JOIN warehouses w ON w.id = s.warehouse_id
+ WHERE s.sku_id = ANY(CAST(:sku_ids AS uuid[])) AND {SERVES}
+ GROUP BY s.sku_id
+""")
+
+LOCK = text("""
+SELECT s.sku_id, s.warehouse_id, s.on_hand, s.reserved
+  FROM stock s
+ WHERE (s.sku_id, s.warehouse_id) IN (
+       SELECT * FROM unnest(CAST(:sku_ids AS uuid[]), CAST(:warehouse_ids AS uuid[])))
+ ORDER BY s.sku_id, s.warehouse_id FOR UPDATE
+""")
+
+# A row proposed for insertion is checked before its conflict is seen, so it must not be negative;
+# what is added to an existing row comes from the total.
+MOVE = text("""
+WITH moves AS (
+    SELECT * FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:sku_ids AS uuid[]), CAST(:warehouse_ids AS uuid[]),
+        CAST(:quantities AS int[]), CAST(:notes AS text[])
+    ) WITH ORDINALITY AS m(id, sku_id, warehouse_id, quantity, note, place)),
+totals AS (
+    SELECT sku_id, warehouse_id, sum(quantity)::int AS total
+      FROM moves GROUP BY sku_id, warehouse_id),
+moved AS (
+    INSERT INTO stock AS s (sku_id, warehouse_id, on_hand)
+    SELECT sku_id, warehouse_id, greatest(total, 0) FROM totals ORDER BY sku_id, warehouse_id
+    ON CONFLICT (sku_id, warehouse_id) DO UPDATE SET on_hand = s.on_hand + (
+        SELECT t.total FROM totals t
+         WHERE t.sku_id = excluded.sku_id AND t.warehouse_id = excluded.warehouse_id)
+    RETURNING s.sku_id, s.warehouse_id, s.on_hand)
+INSERT INTO stock_movements
+       (id, sku_id, warehouse_id, kind, quantity, on_hand_after, cause, actor, note)
+SELECT m.id, m.sku_id, m.warehouse_id, :kind, m.quantity,
+       d.on_hand - t.total + sum(m.quantity) OVER (
+           PARTITION BY m.sku_id, m.warehouse_id ORDER BY m.place),
+       :cause, :actor, m.note
+  FROM moves m
+  JOIN totals t USING (sku_id, warehouse_id)
+  JOIN moved d USING (sku_id, warehouse_id)
+ ORDER BY m.place
+RETURNING id, sku_id, warehouse_id, kind, quantity, on_hand_after, cause, actor, note, created_at
+""")
+
+
+MISSING = text("""
+SELECT ARRAY(SELECT DISTINCT x FROM unnest(CAST(:sku_ids AS uuid[])) AS x
+              WHERE NOT EXISTS (SELECT 1 FROM skus WHERE id = x)) AS sku_ids,
+       ARRAY(SELECT DISTINCT x FROM unnest(CAST(:warehouse_ids AS uuid[])) AS x
+              WHERE NOT EXISTS (SELECT 1 FROM warehouses WHERE id = x)) AS warehouse_ids
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class StockFilter:
+    """What to list; `merchant_id` limits to the SKUs a merchant sells."""
+
+    merchant_id: UUID | None = None
+    warehouse_id: UUID | None = None
+    sku_id: UUID | None = None
+    sku_code: str | None = None
+
+
+class StockRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def levels(self, sku_ids: Sequence[UUID], channel_id: UUID) -> Sequence[Any]:
+        """What the warehouses that serve a channel can promise now, without a lock."""
+        values = {"sku_ids": list(sku_ids), "channel_id": channel_id}
+        return (await self._session.execute(LEVELS, values)).all()
+
+    async def available(self, sku_ids: Sequence[UUID], channel_id: UUID) -> dict[UUID, int]:
+        values = {"sku_ids": list(sku_ids), "channel_id": channel_id}
+        rows = await self._session.execute(AVAILABLE, values)
+        return {row.sku_id: row.available for row in rows}
+
+    async def locked(
+        self, keys: Sequence[tuple[UUID, UUID]]
+    ) -> Mapping[tuple[UUID, UUID], tuple[int, int]]:
+        """`(on_hand, reserved)` by `(sku_id, warehouse_id)`; rows stay locked until commit."""
+        values = {"sku_ids": [sku for sku, _ in keys], "warehouse_ids": [each for _, each in keys]}
+        rows = await self._session.execute(LOCK, values)
+        return {(r.sku_id, r.warehouse_id): (r.on_hand, r.reserved) for r in rows}
+
+    async def missing(
+        self, sku_ids: Sequence[UUID], warehouse_ids: Sequence[UUID]
+    ) -> tuple[list[UUID], list[UUID]]:
+        """Which of these SKUs and warehouses do not exist."""
+        values = {"sku_ids": list(sku_ids), "warehouse_ids": list(warehouse_ids)}
+        row = (await self._session.execute(MISSING, values)).one()
+        return row.sku_ids, row.warehouse_ids
+
+    async def move(
+        self,
+        kind: MovementKind,
+        rows: Sequence[tuple[UUID, UUID, int, str | None]],
+        *,
+        cause: str,
+        actor: str | None,
+    ) -> Sequence[Any]:
+        """Record `(sku_id, warehouse_id, quantity, note)` movements and the on-hand they leave."""
+        values = {
+            "ids": [new_id() for _ in rows],
+            "sku_ids": [row[0] for row in rows],
+            "warehouse_ids": [row[1] for row in rows],
+            "quantities": [row[2] for row in rows],
+            "notes": [row[3] for row in rows],
+            "kind": kind.value,
+            "cause": cause,
+            "actor": actor,
+        }
+        return (await self._session.execute(MOVE, values)).all()
+
+    async def page(
+        self, wanted: StockFilter, *, after: tuple[UUID, UUID] | None, limit: int
+    ) -> Sequence[Any]:
+        """Stock rows in order of SKU and warehouse."""
+        statement = text(f"""
+            SELECT s.sku_id, k.code AS sku_code, k.spu_id, p.name, s.warehouse_id,
+                   w.code AS warehouse_code, k.merchant_id, s.on_hand, s.reserved,
+                   s.on_hand - s.reserved AS available
+              FROM stock s
+              JOIN skus k ON k.id = s.sku_id
+              JOIN spus p ON p.id = k.spu_id
+              JOIN warehouses w ON w.id = s.warehouse_id
+             WHERE (CAST(:merchant_id AS uuid) IS NULL OR k.merchant_id = :merchant_id)
+               AND (CAST(:warehouse_id AS uuid) IS NULL OR s.warehouse_id = :warehouse_id)
+               AND (CAST(:sku_id AS uuid) IS NULL OR s.sku_id = :sku_id)
+               AND (CAST(:sku_code AS text) IS NULL OR k.code = :sku_code)
+               AND (CAST(:after_sku AS uuid) IS NULL
+                    OR (s.sku_id, s.warehouse_id) > (:after_sku, :after_warehouse))
+             ORDER BY s.sku_id, s.warehouse_id LIMIT {int(limit)}
+        """)
+        values = {
+            "merchant_id": wanted.merchant_id,
+            "warehouse_id": wanted.warehouse_id,
+            "sku_id": wanted.sku_id,
+            "sku_code": wanted.sku_code,
+            "after_sku": after[0] if after else None,
+            "after_warehouse": after[1] if after else None,
+        }
+        return (await self._session.execute(statement, values)).all()
+
+    async def movements(
+        self,
+        *,
+        sku_id: UUID | None,
+        warehouse_id: UUID | None,
+        since: datetime | None,
+        after: UUID | None,
+        limit: int,
+    ) -> Sequence[Any]:
+        """Movements, newest first."""
+        statement = text(f"""
+            SELECT id, created_at, sku_id, warehouse_id, kind, quantity, on_hand_after, cause,
+                   actor, note
+              FROM stock_movements
+             WHERE (CAST(:sku_id AS uuid) IS NULL OR sku_id = :sku_id)
+               AND (CAST(:warehouse_id AS uuid) IS NULL OR warehouse_id = :warehouse_id)
+               AND (CAST(:since AS timestamptz) IS NULL OR created_at >= :since)
+               AND (CAST(:after AS uuid) IS NULL OR id < :after)
+             ORDER BY id DESC LIMIT {int(limit)}
+        """)
+        values = {"sku_id": sku_id, "warehouse_id": warehouse_id, "since": since, "after": after}
+        return (await self._session.execute(statement, values)).all()

@@ -1,0 +1,14 @@
+"""Queries on price lists, prices and their quotas."""
+
+from app.repositories.pricing.facts import FactRepository, PriceFact, Reading, SkuFacts
+from app.repositories.pricing.lists import PriceListRepository
+from app.repositories.pricing.quotas import QuotaRepository
+
+__all__ = [
+    "FactRepository",
+    "PriceFact",
+    "PriceListRepository",
+    "QuotaRepository",
+    "Reading",
+    "SkuFacts",
+]

@@ -1,0 +1,138 @@
+"""Everything the price of a SKU depends on, in one statement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+# Each price is [kind, list id, of this channel, price, min_quantity, left, blocks, ends_at]; what
+# is left of a quota is also limited by what the member already took.
+FACTS = text("""
+WITH buyer AS MATERIALIZED (
+    SELECT (SELECT tier FROM members WHERE id = CAST(:member_id AS uuid)) AS tier,
+           coalesce(CAST(:at AS timestamptz), now()) AS at)
+SELECT k.id, k.code, coalesce(k.name, p.name) AS name, p.name AS spu_name, k.options::text,
+       k.spu_id, k.merchant_id, k.weight_grams, p.category_id, c.ancestor_ids, p.brand_id,
+       coalesce(t.rate_bps, 0) AS tax_rate_bps, b.tier, b.at,
+       k.status = 'active' AS is_active, p.status = 'on_sale' AND m.is_active AS is_on_sale,
+       x.prices::text
+  FROM buyer b
+ CROSS JOIN skus k
+  JOIN spus p ON p.id = k.spu_id
+  JOIN merchants m ON m.id = k.merchant_id
+  JOIN categories c ON c.id = p.category_id
+  LEFT JOIN tax_rates t ON t.channel_id = :channel_id AND t.tax_class = p.tax_class
+  LEFT JOIN LATERAL (
+      SELECT jsonb_agg(jsonb_build_array(
+                 l.kind, l.id, l.channel_id IS NOT NULL, r.price_minor, r.min_quantity,
+                 least(r.quota - r.sold, r.per_member - CASE WHEN r.per_member IS NULL THEN 0 ELSE (
+                     SELECT coalesce(sum(u.quantity), 0) FROM price_uses u
+                      WHERE u.member_id = :member_id AND u.price_list_id = r.price_list_id
+                        AND u.sku_id = r.sku_id AND u.min_quantity = r.min_quantity
+                        AND u.released_at IS NULL) END),
+                 l.blocks_promotions, l.ends_at)) AS prices
+        FROM prices r JOIN price_lists l ON l.id = r.price_list_id
+       WHERE r.sku_id = k.id AND l.is_active AND l.currency = :currency
+         AND (l.channel_id IS NULL OR l.channel_id = :channel_id)
+         AND (l.tier IS NULL OR l.tier = b.tier)
+         AND (l.starts_at IS NULL OR l.starts_at <= b.at)
+         AND (l.ends_at IS NULL OR b.at < l.ends_at)
+  ) x ON true
+ WHERE k.id = ANY(CAST(:sku_ids AS uuid[]))
+""")
+
+
+class PriceFact(NamedTuple):
+    """A price that is open to this buyer now; `left` limits the pieces, null does not."""
+
+    kind: str
+    list_id: str
+    is_of_channel: bool
+    price_minor: int
+    min_quantity: int
+    left: int | None
+    blocks: bool
+    ends_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SkuFacts:
+    """What a quote and an order need to know of a SKU. `options` maps option to value code."""
+
+    sku_id: UUID
+    sku_code: str
+    name: str
+    spu_name: str
+    options: dict[str, Any]
+    spu_id: UUID
+    merchant_id: UUID
+    weight_grams: int
+    category_id: UUID
+    ancestor_ids: tuple[UUID, ...]
+    brand_id: UUID | None
+    tax_rate_bps: int
+    is_active: bool
+    is_on_sale: bool
+    prices: tuple[PriceFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """SKUs by id, as of `at` by the database's clock; `tier` is the buyer's."""
+
+    skus: dict[UUID, SkuFacts]
+    at: datetime | None
+    tier: str | None
+
+
+class FactRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def read(
+        self,
+        sku_ids: Sequence[UUID],
+        *,
+        channel_id: UUID,
+        currency: str,
+        member_id: UUID | None,
+        at: datetime | None,
+    ) -> Reading:
+        """Facts of the SKUs that exist, with the prices open at `at`, by default now."""
+        values = {
+            "sku_ids": list(sku_ids),
+            "channel_id": channel_id,
+            "currency": currency,
+            "member_id": member_id,
+            "at": at,
+        }
+        rows = (await self._session.execute(FACTS, values)).all()
+        if not rows:
+            return Reading({}, None, None)
+        return Reading({row.id: _facts(row) for row in rows}, rows[0].at, rows[0].tier)
+
+
+def _facts(row: Any) -> SkuFacts:
+    prices = orjson.loads(row.prices) if row.prices else ()
+    return SkuFacts(
+        sku_id=row.id,
+        sku_code=row.code,
+        name=row.name,
+        spu_name=row.spu_name,
+        options=orjson.loads(row.options),
+        spu_id=row.spu_id,
+        merchant_id=row.merchant_id,
+        weight_grams=row.weight_grams,
+        category_id=row.category_id,
+        ancestor_ids=tuple(row.ancestor_ids),
+        brand_id=row.brand_id,
+        tax_rate_bps=row.tax_rate_bps,
+        is_active=row.is_active,
+        is_on_sale=row.is_on_sale,
+        prices=tuple(PriceFact(*each) for each in prices),
+    )

@@ -1,0 +1,87 @@
+"""Quotas of prices: locked and counted by (sku_id, price_list_id, min_quantity)."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.ids import new_id
+
+WANTED = """
+wanted AS (
+    SELECT * FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:sku_ids AS uuid[]), CAST(:list_ids AS uuid[]),
+        CAST(:min_quantities AS int[]), CAST(:quantities AS int[])
+    ) AS w(id, sku_id, price_list_id, min_quantity, quantity))"""
+
+LOCK = text(f"""
+WITH {WANTED}
+SELECT p.sku_id FROM prices p JOIN wanted w USING (sku_id, price_list_id, min_quantity)
+ ORDER BY p.sku_id, p.price_list_id, p.min_quantity FOR UPDATE OF p
+""")
+
+# Runs after the lock, so that it sees what the member's other orders took meanwhile.
+TAKE = text(f"""
+WITH {WANTED},
+open AS MATERIALIZED (
+    SELECT w.* FROM wanted w JOIN prices p USING (sku_id, price_list_id, min_quantity)
+     WHERE (p.quota IS NULL OR p.sold + w.quantity <= p.quota)
+       AND (p.per_member IS NULL OR w.quantity + (
+           SELECT coalesce(sum(u.quantity), 0) FROM price_uses u
+            WHERE u.member_id = :member_id AND u.price_list_id = w.price_list_id
+              AND u.sku_id = w.sku_id AND u.min_quantity = w.min_quantity
+              AND u.released_at IS NULL) <= p.per_member)),
+verdict AS MATERIALIZED (
+    SELECT count(*) = cardinality(CAST(:ids AS uuid[])) AS is_taken FROM open),
+counted AS (
+    UPDATE prices p SET sold = p.sold + o.quantity FROM open o, verdict v
+     WHERE v.is_taken AND p.sku_id = o.sku_id AND p.price_list_id = o.price_list_id
+       AND p.min_quantity = o.min_quantity),
+used AS (
+    INSERT INTO price_uses
+           (id, order_id, member_id, sku_id, price_list_id, min_quantity, quantity)
+    SELECT o.id, :order_id, :member_id, o.sku_id, o.price_list_id, o.min_quantity, o.quantity
+      FROM open o, verdict v WHERE v.is_taken)
+SELECT w.sku_id, w.price_list_id, w.min_quantity FROM wanted w
+ WHERE NOT EXISTS (SELECT 1 FROM open o WHERE o.id = w.id)
+""")
+
+RELEASE = text("""
+WITH ended AS (
+    UPDATE price_uses SET released_at = now() WHERE order_id = :order_id AND released_at IS NULL
+    RETURNING sku_id, price_list_id, min_quantity, quantity),
+locked AS MATERIALIZED (
+    SELECT e.* FROM prices p JOIN ended e USING (sku_id, price_list_id, min_quantity)
+     ORDER BY p.sku_id, p.price_list_id, p.min_quantity FOR UPDATE OF p)
+UPDATE prices p SET sold = p.sold - l.quantity FROM locked l
+ WHERE p.sku_id = l.sku_id AND p.price_list_id = l.price_list_id
+   AND p.min_quantity = l.min_quantity
+""")
+
+
+class QuotaRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def take(
+        self, rows: Sequence[tuple[UUID, UUID, int, int]], *, order_id: UUID, member_id: UUID
+    ) -> Sequence[Any]:
+        """Count `(sku_id, price_list_id, min_quantity, quantity)` as sold, all or none.
+
+        Returns the rows of which too little is left.
+        """
+        values = {
+            "ids": [new_id() for _ in rows],
+            "sku_ids": [row[0] for row in rows],
+            "list_ids": [row[1] for row in rows],
+            "min_quantities": [row[2] for row in rows],
+            "quantities": [row[3] for row in rows],
+        }
+        await self._session.execute(LOCK, values)
+        values |= {"order_id": order_id, "member_id": member_id}
+        return (await self._session.execute(TAKE, values)).all()
+
+    async def release(self, order_id: UUID) -> None:
+        await self._session.execute(RELEASE, {"order_id": order_id})

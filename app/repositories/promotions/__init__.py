@@ -1,0 +1,8 @@
+"""Queries on promotions, their quotas and uses, and coupons."""
+
+from app.repositories.promotions.candidates import CandidateRepository
+from app.repositories.promotions.coupons import CouponRepository
+from app.repositories.promotions.promotions import PromotionRepository
+from app.repositories.promotions.uses import UseRepository
+
+__all__ = ["CandidateRepository", "CouponRepository", "PromotionRepository", "UseRepository"]

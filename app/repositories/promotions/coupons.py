@@ -1,0 +1,124 @@
+"""Coupon instances."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import TextualSelect, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.ids import new_id
+
+VIEW = """c.id, c.code, c.state, c.member_id, c.order_id, c.valid_from, c.valid_to, c.created_at,
+       c.promotion_id, p.name AS promotion_name, p.stage, p.action, p.condition, p.currency,
+       p.status = 'running' AND (p.starts_at IS NULL OR p.starts_at <= now())
+           AND (p.ends_at IS NULL OR now() < p.ends_at)
+           AND (c.valid_from IS NULL OR c.valid_from <= now())
+           AND (c.valid_to IS NULL OR now() < c.valid_to)
+           AND c.state = 'available' AS is_usable"""
+
+ISSUE = text("""
+INSERT INTO coupons (id, promotion_id, code, member_id, state, valid_from, valid_to)
+SELECT n.id, :promotion_id, n.code, n.member_id, 'available', :valid_from, :valid_to
+  FROM unnest(CAST(:ids AS uuid[]), CAST(:codes AS varchar[]), CAST(:member_ids AS uuid[]))
+       AS n(id, code, member_id)
+""")
+
+CLAIM = text("""
+UPDATE coupons c SET member_id = :member_id
+  FROM promotions p
+ WHERE c.code = :code AND c.state = 'available' AND c.member_id IS NULL
+   AND (c.valid_to IS NULL OR now() < c.valid_to)
+   AND p.id = c.promotion_id AND p.status IN ('approved', 'running')
+   AND (p.ends_at IS NULL OR now() < p.ends_at)
+""")
+
+VOID = text("""
+UPDATE coupons SET state = 'void' WHERE id = :id AND state IN ('available', 'expired')
+RETURNING id
+""")
+
+
+class CouponRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def issue(
+        self,
+        promotion_id: UUID,
+        codes: Sequence[str],
+        member_ids: Sequence[UUID | None],
+        *,
+        valid_from: datetime | None,
+        valid_to: datetime | None,
+    ) -> None:
+        """One coupon per code; the member beside it owns it from the start."""
+        values = {
+            "promotion_id": promotion_id,
+            "ids": [new_id() for _ in codes],
+            "codes": list(codes),
+            "member_ids": list(member_ids),
+            "valid_from": valid_from,
+            "valid_to": valid_to,
+        }
+        await self._session.execute(ISSUE, values)
+
+    async def claim(self, code: str, member_id: UUID) -> None:
+        """Give an unclaimed coupon to a member, if it is still good for something."""
+        await self._session.execute(CLAIM, {"code": code, "member_id": member_id})
+
+    async def owned(self, code: str, member_id: UUID) -> Any:
+        statement = _view(f"""
+            SELECT {VIEW} FROM coupons c JOIN promotions p ON p.id = c.promotion_id
+             WHERE c.code = :code AND c.member_id = :member_id
+        """)
+        values = {"code": code, "member_id": member_id}
+        return (await self._session.execute(statement, values)).one_or_none()
+
+    async def void(self, coupon_id: UUID) -> bool:
+        return await self._session.scalar(VOID, {"id": coupon_id}) is not None
+
+    async def page(
+        self,
+        *,
+        promotion_id: UUID | None,
+        member_id: UUID | None,
+        state: str | None,
+        after: UUID | None,
+        limit: int,
+    ) -> Sequence[Any]:
+        """Coupons, newest first."""
+        statement = _view(f"""
+            SELECT {VIEW} FROM coupons c JOIN promotions p ON p.id = c.promotion_id
+             WHERE (CAST(:promotion_id AS uuid) IS NULL OR c.promotion_id = :promotion_id)
+               AND (CAST(:member_id AS uuid) IS NULL OR c.member_id = :member_id)
+               AND (CAST(:state AS text) IS NULL OR c.state = :state)
+               AND (CAST(:after AS uuid) IS NULL OR c.id < :after)
+             ORDER BY c.id DESC LIMIT {int(limit)}
+        """)
+        values: dict[str, Any] = {
+            "promotion_id": promotion_id,
+            "member_id": member_id,
+            "state": state,
+            "after": after,
+        }
+        return (await self._session.execute(statement, values)).all()
+
+    async def expire(self, limit: int) -> int:
+        """End available coupons past their validity, skipping what others hold."""
+        statement = text(f"""
+            WITH due AS MATERIALIZED (
+                SELECT id FROM coupons WHERE state = 'available' AND valid_to <= now()
+                 ORDER BY valid_to LIMIT {int(limit)} FOR UPDATE SKIP LOCKED),
+            ended AS (
+                UPDATE coupons c SET state = 'expired' FROM due
+                 WHERE c.id = due.id AND c.state = 'available' RETURNING 1)
+            SELECT count(*) FROM ended
+        """)
+        return int(await self._session.scalar(statement) or 0)
+
+
+def _view(statement: str) -> TextualSelect:
+    return text(statement).columns(action=JSONB, condition=JSONB)

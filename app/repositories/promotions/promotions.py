@@ -1,0 +1,78 @@
+"""Promotions as staff keep them."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.enums.promotions import PromotionStatus, UseState
+from app.models.promotions import Promotion, PromotionQuota, PromotionUse
+
+
+class PromotionRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    def add(self, *rows: Promotion | PromotionQuota) -> None:
+        self._session.add_all(rows)
+
+    async def get(self, promotion_id: UUID, *, lock: bool = False) -> Promotion | None:
+        return await self._session.get(
+            Promotion, promotion_id, with_for_update=lock or None, populate_existing=lock
+        )
+
+    async def quotas(self, promotion_ids: Sequence[UUID]) -> Mapping[UUID, PromotionQuota]:
+        rows = await self._session.scalars(
+            select(PromotionQuota)
+            .where(PromotionQuota.promotion_id.in_(promotion_ids))
+            .execution_options(populate_existing=True)
+        )
+        return {row.promotion_id: row for row in rows}
+
+    async def uses(self, promotion_id: UUID) -> tuple[int, int]:
+        """How many uses there are now and what they took off in all, released ones left out."""
+        row = (
+            await self._session.execute(
+                select(func.count(), func.coalesce(func.sum(PromotionUse.amount_minor), 0)).where(
+                    PromotionUse.promotion_id == promotion_id,
+                    PromotionUse.state != UseState.RELEASED,
+                )
+            )
+        ).one()
+        return int(row[0]), int(row[1])
+
+    async def page(
+        self,
+        *,
+        status: PromotionStatus | None,
+        merchant_id: UUID | None,
+        after: UUID | None,
+        limit: int,
+    ) -> Sequence[Promotion]:
+        """Promotions, newest first."""
+        statement = select(Promotion).order_by(Promotion.id.desc()).limit(limit)
+        if status is not None:
+            statement = statement.where(Promotion.status == status)
+        if merchant_id is not None:
+            statement = statement.where(Promotion.merchant_id == merchant_id)
+        if after is not None:
+            statement = statement.where(Promotion.id < after)
+        return (await self._session.scalars(statement)).all()
+
+    async def open_beside(self, row: Promotion) -> Sequence[Promotion]:
+        """Other promotions approved or running in the same currency whose windows overlap."""
+        statement = select(Promotion).where(
+            Promotion.id != row.id,
+            Promotion.currency == row.currency,
+            Promotion.status.in_([PromotionStatus.APPROVED, PromotionStatus.RUNNING]),
+        )
+        if row.ends_at is not None:
+            statement = statement.where(
+                Promotion.starts_at.is_(None) | (Promotion.starts_at < row.ends_at)
+            )
+        if row.starts_at is not None:
+            statement = statement.where(
+                Promotion.ends_at.is_(None) | (Promotion.ends_at > row.starts_at)
+            )
+        return (await self._session.scalars(statement.order_by(Promotion.id))).all()

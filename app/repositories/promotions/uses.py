@@ -1,0 +1,164 @@
+"""Uses of promotions by orders. Quotas are locked by promotion id, then coupons by id.
+
+Only promotions with a total or a budget are counted: an unlimited one would be a row that every
+order writes. Counters are set from the locked reading: an UPDATE first computes its row from the
+statement's snapshot, and what others committed meanwhile would break a CHECK that in truth holds.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.ids import new_id
+
+LIMITED = "(q.total_uses IS NOT NULL OR q.budget_minor IS NOT NULL)"
+
+# Two orders of one member take their slots one after the other; other members do not wait.
+QUEUE = text("""
+SELECT pg_advisory_xact_lock(hashtextextended(s.promotion_id || ':' || :member, 0))
+  FROM (SELECT promotion_id FROM promotion_quotas
+         WHERE promotion_id = ANY(CAST(:promotion_ids AS uuid[])) AND uses_per_member IS NOT NULL
+         ORDER BY promotion_id) s
+""")
+
+RESERVE = text(f"""
+WITH wanted AS (
+    SELECT * FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:promotion_ids AS uuid[]), CAST(:coupon_ids AS uuid[]),
+        CAST(:amounts AS bigint[])
+    ) AS w(id, promotion_id, coupon_id, amount_minor)),
+limited AS MATERIALIZED (
+    SELECT q.*, w.amount_minor FROM promotion_quotas q JOIN wanted w USING (promotion_id)
+     WHERE {LIMITED} ORDER BY q.promotion_id FOR UPDATE OF q),
+counted AS (
+    UPDATE promotion_quotas q
+       SET reserved = l.reserved + 1, reserved_minor = l.reserved_minor + l.amount_minor,
+           consumed = l.consumed, consumed_minor = l.consumed_minor
+      FROM limited l
+     WHERE q.promotion_id = l.promotion_id
+       AND (l.total_uses IS NULL OR l.reserved + l.consumed < l.total_uses)
+       AND (l.budget_minor IS NULL
+            OR l.reserved_minor + l.consumed_minor + l.amount_minor <= l.budget_minor)
+    RETURNING q.promotion_id),
+slots AS (
+    SELECT w.*, q.uses_per_member IS NULL AS is_free, (
+               SELECT min(n) FROM generate_series(1, q.uses_per_member) n
+                WHERE NOT EXISTS (
+                    SELECT 1 FROM promotion_uses u
+                     WHERE u.promotion_id = w.promotion_id AND u.member_id = :member_id
+                       AND u.slot = n AND u.state <> 'released')) AS slot
+      FROM wanted w LEFT JOIN promotion_quotas q USING (promotion_id)),
+used AS (
+    INSERT INTO promotion_uses
+           (id, promotion_id, order_id, member_id, slot, amount_minor, state)
+    SELECT s.id, s.promotion_id, :order_id, :member_id, s.slot, s.amount_minor, 'reserved'
+      FROM slots s WHERE s.is_free OR s.slot IS NOT NULL ORDER BY s.promotion_id
+    ON CONFLICT DO NOTHING RETURNING promotion_id),
+held AS MATERIALIZED (
+    SELECT c.id FROM coupons c JOIN wanted w ON w.coupon_id = c.id
+     ORDER BY c.id FOR UPDATE OF c),
+taken AS (
+    UPDATE coupons c SET state = 'reserved', order_id = :order_id FROM held h
+     WHERE c.id = h.id AND c.state = 'available'
+       AND (c.member_id IS NULL OR c.member_id = :member_id)
+       AND (c.valid_from IS NULL OR c.valid_from <= now())
+       AND (c.valid_to IS NULL OR now() < c.valid_to)
+    RETURNING c.id)
+SELECT w.promotion_id, w.coupon_id,
+       NOT EXISTS (SELECT 1 FROM used u WHERE u.promotion_id = w.promotion_id) AS has_no_slot,
+       EXISTS (SELECT 1 FROM limited l WHERE l.promotion_id = w.promotion_id)
+           AND NOT EXISTS (SELECT 1 FROM counted c WHERE c.promotion_id = w.promotion_id)
+           AS is_exhausted,
+       w.coupon_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM taken t WHERE t.id = w.coupon_id)
+           AS is_taken
+  FROM wanted w ORDER BY w.promotion_id
+""")
+
+CONSUME = text(f"""
+WITH used AS (
+    UPDATE promotion_uses SET state = 'consumed'
+     WHERE order_id = :order_id AND state = 'reserved'
+    RETURNING promotion_id, amount_minor),
+limited AS MATERIALIZED (
+    SELECT q.*, u.amount_minor FROM promotion_quotas q JOIN used u USING (promotion_id)
+     WHERE {LIMITED} ORDER BY q.promotion_id FOR UPDATE OF q),
+counted AS (
+    UPDATE promotion_quotas q
+       SET reserved = l.reserved - 1, reserved_minor = l.reserved_minor - l.amount_minor,
+           consumed = l.consumed + 1, consumed_minor = l.consumed_minor + l.amount_minor
+      FROM limited l WHERE q.promotion_id = l.promotion_id),
+held AS MATERIALIZED (
+    SELECT id FROM coupons WHERE order_id = :order_id AND state = 'reserved'
+     ORDER BY id FOR UPDATE)
+UPDATE coupons c SET state = 'consumed' FROM held h WHERE c.id = h.id
+""")
+
+RELEASE = text(f"""
+WITH mine AS MATERIALIZED (
+    SELECT u.id, u.promotion_id, u.amount_minor,
+           (u.state = 'reserved')::int AS from_reserved,
+           (u.state = 'consumed')::int AS from_consumed
+      FROM promotion_uses u JOIN promotions p ON p.id = u.promotion_id
+     WHERE u.order_id = :order_id AND u.state IN ('reserved', 'consumed')
+       AND (NOT CAST(:was_paid AS boolean)
+            OR coalesce(p.refund->>'return_coupon', 'on_cancel') <> 'never')
+     ORDER BY u.promotion_id FOR UPDATE OF u),
+ended AS (UPDATE promotion_uses u SET state = 'released' FROM mine m WHERE u.id = m.id),
+limited AS MATERIALIZED (
+    SELECT q.*, m.from_reserved, m.from_consumed, m.amount_minor
+      FROM promotion_quotas q JOIN mine m USING (promotion_id)
+     WHERE {LIMITED} ORDER BY q.promotion_id FOR UPDATE OF q),
+counted AS (
+    UPDATE promotion_quotas q
+       SET reserved = l.reserved - l.from_reserved, consumed = l.consumed - l.from_consumed,
+           reserved_minor = l.reserved_minor - l.from_reserved * l.amount_minor,
+           consumed_minor = l.consumed_minor - l.from_consumed * l.amount_minor
+      FROM limited l WHERE q.promotion_id = l.promotion_id),
+held AS MATERIALIZED (
+    SELECT c.id FROM coupons c JOIN mine m USING (promotion_id)
+     WHERE c.order_id = :order_id AND c.state IN ('reserved', 'consumed')
+     ORDER BY c.id FOR UPDATE OF c)
+UPDATE coupons c
+   SET order_id = NULL,
+       state = CASE WHEN c.valid_to <= now() THEN 'expired' ELSE 'available' END
+  FROM held h WHERE c.id = h.id
+""")
+
+
+class UseRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def reserve(
+        self,
+        rows: Sequence[tuple[UUID, UUID | None, int]],
+        *,
+        order_id: UUID,
+        member_id: UUID,
+    ) -> Sequence[Any]:
+        """Reserve `(promotion_id, coupon_id, amount_minor)` for an order, in two statements.
+
+        One row each says what stood in the way; the caller rolls back if anything did.
+        """
+        promotion_ids = [row[0] for row in rows]
+        await self._session.execute(
+            QUEUE, {"promotion_ids": promotion_ids, "member": str(member_id)}
+        )
+        values = {
+            "ids": [new_id() for _ in rows],
+            "promotion_ids": promotion_ids,
+            "coupon_ids": [row[1] for row in rows],
+            "amounts": [row[2] for row in rows],
+            "order_id": order_id,
+            "member_id": member_id,
+        }
+        return (await self._session.execute(RESERVE, values)).all()
+
+    async def consume(self, order_id: UUID) -> None:
+        await self._session.execute(CONSUME, {"order_id": order_id})
+
+    async def release(self, order_id: UUID, *, was_paid: bool) -> None:
+        await self._session.execute(RELEASE, {"order_id": order_id, "was_paid": was_paid})

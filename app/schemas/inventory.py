@@ -1,0 +1,171 @@
+"""Request and response shapes of warehouses and stock."""
+
+from datetime import datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core.enums.inventory import MovementKind, ReservationState
+from app.schemas.base import MAX_INT32, Code, Input, Name, Output, SafeStr, Version
+from app.services.inventory import Move, WarehouseChange, WarehouseView
+
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")]
+Region = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[0-9A-Za-z-]+$")]
+Pieces = Annotated[int, Field(ge=1, le=10_000_000, description="Pieces.")]
+Difference = Annotated[
+    int, Field(ge=-10_000_000, le=10_000_000, description="Pieces more or less.")
+]
+Note = Annotated[SafeStr, Field(max_length=500)]
+Document = Annotated[
+    SafeStr,
+    Field(
+        min_length=1, max_length=100, description="The paper it is on, such as a receipt number."
+    ),
+]
+
+
+class WarehousePut(Input):
+    """Everything that may change about a warehouse."""
+
+    name: Name
+    country: Country
+    region_code: Region | None = None
+    priority: int = Field(
+        default=100, ge=0, le=MAX_INT32, description="Orders are filled from the lowest first."
+    )
+    is_active: bool = Field(default=True, description="A closed warehouse sells nothing.")
+    channel_ids: list[UUID] = Field(
+        default_factory=list,
+        max_length=100,
+        description="Channels it serves by name. A channel no warehouse names is served by all.",
+    )
+
+    def change(self) -> WarehouseChange:
+        return WarehouseChange(
+            name=self.name,
+            country=self.country,
+            region_code=self.region_code,
+            priority=self.priority,
+            is_active=self.is_active,
+            channel_ids=tuple(self.channel_ids),
+        )
+
+
+class WarehouseIn(WarehousePut):
+    code: Code
+    merchant_id: UUID
+
+
+class WarehouseOut(Output):
+    id: UUID
+    merchant_id: UUID
+    code: str
+    name: str
+    country: str
+    region_code: str | None
+    priority: int
+    is_active: bool
+    channel_ids: list[UUID]
+    version: Version
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, view: WarehouseView) -> Self:
+        row = view.warehouse
+        return cls(
+            id=row.id,
+            merchant_id=row.merchant_id,
+            code=row.code,
+            name=row.name,
+            country=row.country,
+            region_code=row.region_code,
+            priority=row.priority,
+            is_active=row.is_active,
+            channel_ids=list(view.channel_ids),
+            version=row.version,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+        )
+
+
+class StockOut(Output):
+    sku_id: UUID
+    sku_code: str
+    spu_id: UUID
+    name: str
+    merchant_id: UUID
+    warehouse_id: UUID
+    warehouse_code: str
+    on_hand: int
+    reserved: int = Field(description="Promised to orders.")
+    available: int = Field(description="What can still be promised.")
+
+
+class ReceiptRowIn(Input):
+    sku_id: UUID
+    quantity: Pieces
+    note: Note | None = None
+
+
+class ReceiptIn(Input):
+    """Goods that arrived in one warehouse."""
+
+    warehouse_id: UUID
+    document: Document
+    rows: Annotated[list[ReceiptRowIn], Field(min_length=1, max_length=1_000)]
+
+    def moves(self) -> list[Move]:
+        return [Move(row.sku_id, self.warehouse_id, row.quantity, row.note) for row in self.rows]
+
+
+class AdjustmentRowIn(Input):
+    sku_id: UUID
+    quantity: Difference = Field(description="Added to on-hand; not zero.")
+    note: Note | None = None
+
+
+class AdjustmentIn(Input):
+    """Corrections in one warehouse, by differences: sales meanwhile stay counted."""
+
+    warehouse_id: UUID
+    document: Document
+    rows: Annotated[list[AdjustmentRowIn], Field(min_length=1, max_length=1_000)]
+
+    def moves(self) -> list[Move]:
+        return [
+            Move(row.sku_id, self.warehouse_id, row.quantity, row.note)
+            for row in self.rows
+            if row.quantity
+        ]
+
+
+class MovementOut(Output):
+    id: UUID
+    created_at: datetime
+    sku_id: UUID
+    warehouse_id: UUID
+    kind: MovementKind
+    quantity: int = Field(description="Negative for what left.")
+    on_hand_after: int
+    cause: str
+    actor: str | None
+    note: str | None
+
+
+class MovementsOut(Output):
+    items: list[MovementOut]
+
+
+class ReservationOut(Output):
+    id: UUID
+    created_at: datetime
+    owner: str = Field(examples=["order:019a0000-0000-7000-8000-000000000000"])
+    member_id: UUID
+    sku_id: UUID
+    warehouse_id: UUID
+    quantity: int
+    state: ReservationState
+    expires_at: datetime | None = Field(description="When a hold ends; null once it is paid for.")
+    changed_at: datetime

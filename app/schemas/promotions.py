@@ -1,0 +1,231 @@
+"""Request and response shapes of promotions and coupons."""
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core.enums.promotions import CouponState, PromotionStatus
+from app.schemas.base import (
+    MAX_INT32,
+    Code,
+    Currency,
+    Input,
+    MinorUnits,
+    Name,
+    Output,
+    Quantity,
+    SafeStr,
+    Version,
+)
+from app.services.promotions import (
+    IssueCoupons,
+    Objective,
+    PromotionTerms,
+    PromotionView,
+)
+
+Config = Annotated[dict[str, Any], Field(max_length=50)]
+Limit = Annotated[int, Field(ge=1, le=MAX_INT32)]
+CouponCode = Annotated[SafeStr, Field(min_length=1, max_length=64)]
+Codes = Annotated[list[CouponCode], Field(max_length=100)]
+
+
+class PromotionPut(Input):
+    """Everything about a promotion that may change while it is a draft.
+
+    `scope`, `condition`, `action`, `stack` and `limits` configure the engine; what it refuses is
+    answered with JSON pointers.
+    """
+
+    name: Name
+    stage: str = Field(
+        max_length=64, description="`item`, `order`, `coupon` or `shipping`.", examples=["order"]
+    )
+    currency: Currency
+    priority: int = Field(
+        default=0, ge=-MAX_INT32, le=MAX_INT32, description="Among equals the higher goes first."
+    )
+    channel_ids: Annotated[list[UUID], Field(max_length=100)] = Field(
+        default_factory=list, description="Empty: every channel of the currency."
+    )
+    starts_at: datetime | None = None
+    ends_at: datetime | None = Field(default=None, description="The first instant without it.")
+    needs_coupon: bool = Field(default=False, description="Applies only with a coupon of it.")
+    scope: Config = Field(
+        default_factory=dict,
+        description="The goods it looks at; empty: all.",
+        examples=[{"categories": ["019a0000-0000-7000-8000-000000000000"]}],
+    )
+    condition: Config = Field(
+        default_factory=dict,
+        examples=[{"all": [{"type": "min_amount", "amount_minor": 30_000}]}],
+    )
+    action: Config = Field(examples=[{"type": "amount_off", "amount_minor": 5_000}])
+    stack: Config = Field(
+        default_factory=dict, description="What it shares an order with.", examples=[{}]
+    )
+    limits: Config = Field(default_factory=dict, examples=[{"max_discount_minor": 10_000}])
+    funding: Config = Field(
+        default_factory=dict, examples=[{"merchant_bps": 4_000, "platform_bps": 6_000}]
+    )
+    refund: Config = Field(default_factory=dict, examples=[{"return_coupon": "on_cancel"}])
+    total_uses: Limit | None = Field(default=None, description="Null: as often as may be.")
+    uses_per_member: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    budget_minor: MinorUnits | None = Field(
+        default=None, description="What it may take off in all; null: without limit."
+    )
+
+    def terms(self) -> PromotionTerms:
+        return PromotionTerms(
+            name=self.name,
+            stage=self.stage,
+            currency=self.currency,
+            priority=self.priority,
+            channel_ids=tuple(self.channel_ids),
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            needs_coupon=self.needs_coupon,
+            scope=self.scope,
+            condition=self.condition,
+            action=self.action,
+            stack=self.stack,
+            limits=self.limits,
+            funding=self.funding,
+            refund=self.refund,
+            total_uses=self.total_uses,
+            uses_per_member=self.uses_per_member,
+            budget_minor=self.budget_minor,
+        )
+
+
+class PromotionIn(PromotionPut):
+    code: Code
+    merchant_id: UUID
+
+
+class PromotionOut(Output):
+    id: UUID
+    merchant_id: UUID
+    code: str
+    name: str
+    status: PromotionStatus
+    stage: str
+    priority: int
+    currency: str
+    channel_ids: list[UUID]
+    starts_at: datetime | None
+    ends_at: datetime | None
+    needs_coupon: bool
+    scope: dict[str, Any]
+    condition: dict[str, Any]
+    action: dict[str, Any]
+    stack: dict[str, Any]
+    limits: dict[str, Any]
+    funding: dict[str, Any]
+    refund: dict[str, Any]
+    total_uses: int | None
+    uses_per_member: int | None
+    budget_minor: MinorUnits | None
+    used: int | None = Field(description="Uses not given back; null in lists.")
+    used_minor: MinorUnits | None = Field(description="What they took off; null in lists.")
+    version: Version
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, view: PromotionView) -> Self:
+        row = view.promotion
+        values = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
+        return cls(
+            **values,
+            total_uses=view.quota.total_uses,
+            uses_per_member=view.quota.uses_per_member,
+            budget_minor=view.quota.budget_minor,
+            used=view.used,
+            used_minor=view.used_minor,
+        )
+
+
+class RemarkOut(Output):
+    """Something that works but may not be meant."""
+
+    code: str = Field(examples=["EXCLUSIVE_WITHOUT_THRESHOLD"])
+    message: str
+    others: list[UUID] = Field(description="Promotions it has to do with.")
+
+
+class ActivatedOut(Output):
+    promotion: PromotionOut
+    remarks: list[RemarkOut]
+
+
+class SimulateLineIn(Input):
+    sku_id: UUID
+    quantity: Quantity
+
+
+class SimulateIn(Input):
+    """A cart to try; nothing is written."""
+
+    channel: Code | None = Field(default=None, description="Null: the default channel.")
+    lines: Annotated[list[SimulateLineIn], Field(min_length=1, max_length=100)]
+    coupon_codes: Codes = Field(default_factory=list)
+    member_id: UUID | None = Field(default=None, description="Whose limits count; null: anybody.")
+    shipping_minor: MinorUnits = 0
+    at: datetime | None = Field(default=None, description="Null: now.")
+    objective: Objective = Objective.CUSTOMER_BEST
+    promotions: Annotated[list[UUID], Field(max_length=50)] = Field(
+        default_factory=list, description="Tried beside the running ones, drafts included."
+    )
+
+
+class IssueCouponsIn(Input):
+    """Either `count` coupons for whoever types them, or one for each of `member_ids`."""
+
+    promotion_id: UUID
+    count: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    member_ids: Annotated[list[UUID], Field(max_length=10_000)] = Field(default_factory=list)
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+    def command(self) -> IssueCoupons:
+        return IssueCoupons(
+            promotion_id=self.promotion_id,
+            count=self.count or 0,
+            member_ids=tuple(dict.fromkeys(self.member_ids)),
+            valid_from=self.valid_from,
+            valid_to=self.valid_to,
+        )
+
+
+class IssuedOut(Output):
+    codes: list[str] = Field(description="In the order of `member_ids`, if those were named.")
+
+
+class ClaimCouponIn(Input):
+    code: CouponCode
+
+
+class CouponOut(Output):
+    """A coupon as its owner sees it; the promotion decides what it takes off."""
+
+    id: UUID
+    code: str
+    state: CouponState
+    is_usable: bool = Field(description="Whether it may be used now, thresholds aside.")
+    valid_from: datetime | None
+    valid_to: datetime | None
+    promotion_id: UUID
+    promotion_name: str
+    stage: str
+    currency: str
+    action: dict[str, Any]
+    condition: dict[str, Any]
+
+
+class AdminCouponOut(CouponOut):
+    member_id: UUID | None
+    order_id: UUID | None
+    created_at: datetime

@@ -1,0 +1,131 @@
+"""The quote: one shape for every answer that names a price.
+
+The engine's `Quote.to_dict()` is sent as it is; these shapes describe it.
+"""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.schemas.base import BasisPoints, Currency, MinorUnits, Output, SignedMinorUnits
+
+LineId = Annotated[str, Field(description="As the cart or the request names the line.")]
+
+
+class UnitDiscountOut(Output):
+    promotion_id: UUID
+    amount_minor: MinorUnits
+
+
+class UnitGroupOut(Output):
+    """Consecutive units of a line that are alike; amounts are those of ONE unit."""
+
+    count: int
+    list_minor: MinorUnits
+    price_minor: MinorUnits = Field(description="Before promotions.")
+    price_kind: str = Field(
+        description="`list`, `quantity`, `channel`, `member_tier`, `flash`; more may come."
+    )
+    is_blocked: bool = Field(description="The price takes part in no promotion.")
+    discounts: list[UnitDiscountOut]
+    net_minor: MinorUnits
+    tax_minor: MinorUnits
+
+
+class LineQuoteOut(Output):
+    """A line; `list_minor` is that of one unit, the other amounts are of the whole line."""
+
+    line_id: LineId
+    sku_id: UUID
+    quantity: int
+    list_minor: MinorUnits
+    goods_minor: MinorUnits = Field(description="After the price stage, before promotions.")
+    discount_minor: MinorUnits
+    net_minor: MinorUnits
+    tax_minor: MinorUnits
+    tax_rate_bps: BasisPoints
+    units: list[UnitGroupOut]
+
+
+class AppliedOut(Output):
+    """A promotion that took something off, or a coupon that did."""
+
+    promotion_id: UUID
+    coupon_id: UUID | None
+    code: str | None
+    name: str
+    stage: str
+    amount_minor: MinorUnits
+    capped_minor: MinorUnits = Field(description="What price floors kept it from taking.")
+    by_line: dict[str, MinorUnits]
+
+
+class RejectedOut(Output):
+    """A promotion that was looked at and not applied, with its one reason.
+
+    `detail` holds the numbers behind it, such as `missing_minor` or `best_with_minor`.
+    """
+
+    promotion_id: UUID
+    coupon_id: UUID | None
+    code: str | None
+    name: str
+    stage: str
+    reason: str = Field(
+        description="`NOT_ACTIVE`, `CHANNEL`, `CODE_REQUIRED`, `IDENTITY_REQUIRED`, "
+        "`CUSTOMER_NOT_ELIGIBLE`, `EXHAUSTED`, `BUDGET`, `NO_MATCHING_ITEMS`, "
+        "`THRESHOLD_NOT_MET`, `ZERO_EFFECT`, `EXCLUDED`, `DOMINATED`; more may come."
+    )
+    detail: dict[str, int | str]
+
+
+class NextTierOut(Output):
+    """Buy so much more to save so much more."""
+
+    promotion_id: UUID
+    name: str
+    missing_minor: MinorUnits | None
+    missing_quantity: int | None
+    gain_minor: SignedMinorUnits = Field(description="Net of what would be given up for it.")
+
+
+class TotalsOut(Output):
+    """`goods = list - price_saving`, `net = goods - discount`, `payable = net + shipping`.
+
+    `tax_minor` is contained in the payable where prices include tax and added where not.
+    """
+
+    list_minor: MinorUnits
+    price_saving_minor: SignedMinorUnits
+    goods_minor: MinorUnits
+    discount_minor: MinorUnits
+    shipping_minor: MinorUnits
+    tax_minor: MinorUnits
+    net_minor: MinorUnits
+    payable_minor: MinorUnits
+
+
+class QuoteOut(Output):
+    """What goods cost and why. Promotions are in order of stage and rank.
+
+    An across-unit promotion forms as many groups as it can and the price stage is not optimised;
+    among sets of promotions the best is chosen, or, where `optimality` is `bounded`, one within
+    `gap_minor` of it.
+    """
+
+    currency: Currency
+    objective: Literal["customer_best", "priority"]
+    optimality: Literal["exact", "bounded"]
+    gap_minor: MinorUnits
+    evaluations: int = Field(description="Sets of promotions that were tried.")
+    engine_version: str
+    rules_hash: str = Field(description="The rules in play; equal for equal rules.")
+    lines: list[LineQuoteOut]
+    shipping_minor: MinorUnits
+    shipping_tax_minor: MinorUnits
+    totals: TotalsOut
+    applied: list[AppliedOut]
+    rejected: list[RejectedOut]
+    next_tiers: list[NextTierOut]
+    quote_hash: str = Field(description="Covers everything that decides money, nothing else.")

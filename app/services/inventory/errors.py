@@ -1,0 +1,36 @@
+"""Why inventory refuses."""
+
+from http import HTTPStatus
+
+from app.core.errors import DomainError
+
+
+class OutOfStock(DomainError):
+    """`available` maps each SKU that falls short to the pieces there are."""
+
+    slug, title, title_zh = "out-of-stock", "Not enough stock", "库存不足"
+
+
+class BelowReserved(DomainError):
+    """`rows` names the stock an adjustment would take below what is promised, with its counts."""
+
+    slug, title, title_zh = (
+        "stock-below-reserved",
+        "Less on hand than is promised to orders",
+        "库存不能低于已预留数量",
+    )
+
+
+class UnknownStock(DomainError):
+    """`sku_ids` and `warehouse_ids` name what does not exist, or not for this caller."""
+
+    slug, title, title_zh = "unknown-stock", "No such SKU or warehouse", "商品或仓库不存在"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class NothingToShip(DomainError):
+    slug, title, title_zh = (
+        "nothing-to-ship",
+        "Nothing is waiting to be shipped",
+        "没有待发货的商品",
+    )

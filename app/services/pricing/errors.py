@@ -1,0 +1,46 @@
+"""Why pricing refuses."""
+
+from http import HTTPStatus
+
+from app.core.errors import DomainError
+
+
+class NotForSale(DomainError):
+    """`skus` names every SKU that cannot be bought with its reason.
+
+    Reasons are `unknown`, `inactive`, `not_on_sale` and `no_price`.
+    """
+
+    slug, title, title_zh = "not-for-sale", "Some goods cannot be bought", "部分商品无法购买"
+
+
+class QuotaExhausted(DomainError):
+    """`rows` names the quota prices of which fewer pieces are left than asked for."""
+
+    slug, title, title_zh = "price-quota-exhausted", "The offer is sold out", "优惠价名额已售完"
+
+
+class BelowSold(DomainError):
+    """`rows` names the prices whose new quota is less than what was sold at them."""
+
+    slug, title, title_zh = (
+        "quota-below-sold",
+        "More was sold than the new quota",
+        "配额低于已售数量",
+    )
+
+
+class UnknownSkus(DomainError):
+    slug, title, title_zh = "unknown-skus", "Some SKUs do not exist", "商品不存在"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class InvalidPriceList(DomainError):
+    """`field` names what contradicts the rest."""
+
+    slug, title, title_zh = (
+        "invalid-price-list",
+        "The terms contradict each other",
+        "价目表设置有误",
+    )
+    status = HTTPStatus.UNPROCESSABLE_ENTITY

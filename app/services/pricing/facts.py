@@ -1,0 +1,181 @@
+"""What the goods somebody wants cost before promotions, and everything rules ask about them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.clock import now
+from app.core.enums.pricing import PriceListKind
+from app.repositories.pricing import FactRepository, PriceFact, SkuFacts
+from app.services.catalog import ChannelFacts
+from app.services.pricing.engine import BLOCK_ALL, Line, PriceContext, PriceOption, price_lines
+from app.services.pricing.errors import NotForSale
+
+QUANTITY_BREAK = "quantity"
+"""Kind of a price on the list that starts at two pieces or more."""
+
+
+class WantedLine(NamedTuple):
+    """`quantity` pieces of a SKU; `id` names the line in the quote."""
+
+    id: str
+    sku_id: UUID
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    """Lines for the engine in the order wanted; `at` and `tier` are what they were read for."""
+
+    lines: tuple[Line, ...]
+    skus: Mapping[UUID, SkuFacts]
+    at: datetime
+    tier: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What one piece costs now, before promotions. `ends_at` is when the price runs out."""
+
+    sku_id: UUID
+    list_minor: int
+    price_minor: int
+    price_kind: str
+    is_blocked: bool
+    ends_at: datetime | None
+
+
+async def line_facts(
+    session: AsyncSession,
+    wanted: Sequence[WantedLine],
+    *,
+    channel: ChannelFacts,
+    member_id: UUID | None = None,
+    at: datetime | None = None,
+    skip_unsaleable: bool = False,
+) -> LineFacts:
+    """Read in one statement what the engine needs to price `wanted` in a channel.
+
+    Windows and quotas are judged by the database's clock unless `at` is given. Raises
+    `NotForSale` naming every SKU that cannot be bought; `skip_unsaleable` leaves those out.
+    """
+    reading = await FactRepository(session).read(
+        sorted({line.sku_id for line in wanted}),
+        channel_id=channel.id,
+        currency=channel.currency,
+        member_id=member_id,
+        at=at,
+    )
+    refused = {
+        line.sku_id: reason
+        for line in wanted
+        if (reason := _unsaleable(reading.skus.get(line.sku_id))) is not None
+    }
+    if refused and not skip_unsaleable:
+        raise NotForSale(
+            "Some goods cannot be bought",
+            skus=[{"sku_id": str(each), "reason": why} for each, why in sorted(refused.items())],
+        )
+    return LineFacts(
+        lines=tuple(
+            _line(each, reading.skus[each.sku_id]) for each in wanted if each.sku_id not in refused
+        ),
+        skus=reading.skus,
+        at=reading.at or at or now(),
+        tier=reading.tier,
+    )
+
+
+async def offers(
+    session: AsyncSession,
+    sku_ids: Sequence[UUID],
+    *,
+    channel: ChannelFacts,
+    member_id: UUID | None = None,
+) -> dict[UUID, Offer]:
+    """What one piece of each SKU costs now; SKUs without a price are left out. One statement."""
+    reading = await FactRepository(session).read(
+        sku_ids, channel_id=channel.id, currency=channel.currency, member_id=member_id, at=None
+    )
+    lines = [
+        _line(WantedLine(str(sku.sku_id), sku.sku_id, 1), sku)
+        for sku in reading.skus.values()
+        if _list_price(sku) is not None
+    ]
+    context = PriceContext(reading.at or now(), str(channel.id), reading.tier)
+    found: dict[UUID, Offer] = {}
+    for priced in price_lines(lines, context):
+        run, sku = priced.runs[0], reading.skus[UUID(priced.line.sku_id)]
+        ends = {_option_id(price): price.ends_at for price in sku.prices}
+        ends_at = ends.get(run.price_id)
+        found[sku.sku_id] = Offer(
+            sku_id=sku.sku_id,
+            list_minor=priced.line.list_minor,
+            price_minor=run.price_minor,
+            price_kind=run.kind,
+            is_blocked=bool(run.blocks),
+            ends_at=datetime.fromisoformat(ends_at) if ends_at else None,
+        )
+    return found
+
+
+def _line(wanted: WantedLine, sku: SkuFacts) -> Line:
+    base = _list_price(sku)
+    if base is None:
+        raise ValueError(f"{sku.sku_id} has no price")
+    return Line(
+        id=wanted.id,
+        sku_id=str(sku.sku_id),
+        quantity=wanted.quantity,
+        list_minor=base.price_minor,
+        prices=tuple(_option(each) for each in sku.prices if _competes(each, base)),
+        tax_rate_bps=sku.tax_rate_bps,
+        spu_id=str(sku.spu_id),
+        brand_id=str(sku.brand_id) if sku.brand_id else None,
+        merchant_id=str(sku.merchant_id),
+        categories=frozenset(map(str, (sku.category_id, *sku.ancestor_ids))),
+        blocks=BLOCK_ALL if base.blocks else (),
+    )
+
+
+def _list_price(sku: SkuFacts) -> PriceFact | None:
+    """The list price: of the channel's own list before the general one, then of the older list."""
+    lists = [p for p in sku.prices if p.kind == PriceListKind.LIST and p.min_quantity == 1]
+    return min(lists, key=lambda each: (not each.is_of_channel, each.list_id), default=None)
+
+
+def _competes(price: PriceFact, base: PriceFact) -> bool:
+    """Whether a price is a candidate beside the list price; other lists of prices are not."""
+    if price is base:
+        return False
+    return price.kind != PriceListKind.LIST or price.list_id == base.list_id
+
+
+def _option(price: PriceFact) -> PriceOption:
+    is_break = price.kind == PriceListKind.LIST
+    return PriceOption(
+        kind=QUANTITY_BREAK if is_break else price.kind,
+        price_minor=price.price_minor,
+        id=_option_id(price),
+        min_quantity=price.min_quantity,
+        quota=None if price.left is None else max(0, price.left),
+        blocks=BLOCK_ALL if price.blocks else (),
+    )
+
+
+def _option_id(price: PriceFact) -> str:
+    return f"{price.list_id}:{price.min_quantity}"
+
+
+def _unsaleable(sku: SkuFacts | None) -> str | None:
+    if sku is None:
+        return "unknown"
+    if not sku.is_active:
+        return "inactive"
+    if not sku.is_on_sale:
+        return "not_on_sale"
+    return "no_price" if _list_price(sku) is None else None

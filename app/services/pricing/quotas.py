@@ -1,0 +1,71 @@
+"""Quota prices: counting the pieces an order takes, and giving them back."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.repositories.pricing import QuotaRepository
+from app.services.pricing.engine import Line, PriceContext, price_lines
+from app.services.pricing.errors import QuotaExhausted
+
+
+class QuotaUse(NamedTuple):
+    """Pieces of a SKU sold at a price that has a quota."""
+
+    sku_id: UUID
+    price_list_id: UUID
+    min_quantity: int
+    quantity: int
+
+
+def quota_uses(lines: Iterable[Line], context: PriceContext) -> tuple[QuotaUse, ...]:
+    """Return what the lines take of quota prices, in the order in which those are locked."""
+    limited = [each for each in lines if any(o.quota is not None for o in each.prices)]
+    taken: dict[tuple[str, str], int] = {}
+    for line, runs in price_lines(limited, context):
+        quotas = {option.id for option in line.prices if option.quota is not None}
+        for count, _, _, price_id, _ in runs:
+            if price_id in quotas:
+                key = (line.sku_id, price_id)
+                taken[key] = taken.get(key, 0) + count
+    uses = (_use(sku_id, price_id, count) for (sku_id, price_id), count in taken.items())
+    return tuple(sorted(uses))
+
+
+async def use_quota(
+    session: AsyncSession, order_id: UUID, member_id: UUID, uses: Sequence[QuotaUse]
+) -> None:
+    """Count the pieces as sold to an order, all or none. Two statements, none without uses.
+
+    Raises `QuotaExhausted` naming every price of which too little is left, in all or for this
+    member.
+    """
+    if not uses:
+        return
+    refused = await QuotaRepository(session).take(
+        sorted(uses), order_id=order_id, member_id=member_id
+    )
+    if refused:
+        raise QuotaExhausted(
+            "Less is left of the offer than was asked for",
+            rows=[
+                {
+                    "sku_id": str(row.sku_id),
+                    "price_list_id": str(row.price_list_id),
+                    "min_quantity": row.min_quantity,
+                }
+                for row in refused
+            ],
+        )
+
+
+async def release_quota(session: AsyncSession, order_id: UUID) -> None:
+    """Give back what an order took of quota prices; once, however often it is called."""
+    await QuotaRepository(session).release(order_id)
+
+
+def _use(sku_id: str, price_id: str, count: int) -> QuotaUse:
+    list_id, _, min_quantity = price_id.rpartition(":")
+    return QuotaUse(UUID(sku_id), UUID(list_id), int(min_quantity), count)

@@ -1,0 +1,94 @@
+"""What a promotion says, and whether it can work like that. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.services.promotions.engine import InvalidConfig, Rule, parse_rule
+from app.services.promotions.errors import InvalidPromotion
+
+RETURNS = ("never", "on_cancel", "on_full_refund")
+SPREADS = ("group", "target")
+POLICIES = ("prorata", "reprice")
+FUNDERS = ("merchant_bps", "platform_bps", "supplier_bps")
+WHOLE_BPS = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionTerms:
+    """Everything about a promotion that may change while it is a draft.
+
+    `scope`, `condition`, `action`, `stack` and `limits` are the engine's configuration. `refund`
+    holds `return_coupon`, `spread` and `policy`; `funding` shares in basis points that make up
+    10000. Null limits are unlimited.
+    """
+
+    name: str
+    stage: str
+    currency: str
+    action: Mapping[str, Any]
+    priority: int = 0
+    channel_ids: tuple[UUID, ...] = ()
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    needs_coupon: bool = False
+    scope: Mapping[str, Any] = field(default_factory=dict)
+    condition: Mapping[str, Any] = field(default_factory=dict)
+    stack: Mapping[str, Any] = field(default_factory=dict)
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    funding: Mapping[str, Any] = field(default_factory=dict)
+    refund: Mapping[str, Any] = field(default_factory=dict)
+    total_uses: int | None = None
+    uses_per_member: int | None = None
+    budget_minor: int | None = None
+
+
+def check(terms: PromotionTerms) -> Rule:
+    """The rule the terms make. Raises `InvalidPromotion` with everything that is wrong."""
+    errors = [{"pointer": pointer, "message": message} for pointer, message in _faults(terms)]
+    rule: Rule | None = None
+    try:
+        rule = parse_rule(terms.stage, config(terms))
+    except InvalidConfig as error:
+        errors.append({"pointer": error.pointer or "/", "message": error.message})
+    if errors or rule is None:
+        raise InvalidPromotion("Correct what the errors point at", errors=errors)
+    return rule
+
+
+def config(terms: PromotionTerms) -> dict[str, Any]:
+    members = {
+        "scope": terms.scope,
+        "condition": terms.condition,
+        "action": terms.action,
+        "stack": terms.stack,
+        "limits": terms.limits,
+    }
+    return {name: dict(value) for name, value in members.items() if value}
+
+
+def _faults(terms: PromotionTerms) -> Iterator[tuple[str, str]]:
+    if terms.starts_at and terms.ends_at and terms.ends_at <= terms.starts_at:
+        yield "/ends_at", "must be after starts_at"
+    choices = {"return_coupon": RETURNS, "spread": SPREADS, "policy": POLICIES}
+    for name, value in terms.refund.items():
+        if name not in choices:
+            yield f"/refund/{name}", "is not known here"
+        elif value not in choices[name]:
+            yield f"/refund/{name}", f"must be one of {', '.join(choices[name])}"
+    yield from _funding_faults(terms.funding)
+
+
+def _funding_faults(funding: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    is_sound = True
+    for name, value in funding.items():
+        if name not in FUNDERS:
+            is_sound = False
+            yield f"/funding/{name}", "is not known here"
+        elif not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= WHOLE_BPS:
+            is_sound = False
+            yield f"/funding/{name}", f"must be from 0 to {WHOLE_BPS}"
+    if funding and is_sound and sum(funding.values()) != WHOLE_BPS:
+        yield "/funding", f"must add up to {WHOLE_BPS}"

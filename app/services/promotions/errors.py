@@ -1,0 +1,43 @@
+"""Why promotions refuse."""
+
+from http import HTTPStatus
+
+from app.core.errors import DomainError
+
+
+class InvalidPromotion(DomainError):
+    """`errors` holds what is wrong, each with a JSON pointer into the request."""
+
+    slug, title, title_zh = (
+        "invalid-promotion",
+        "The promotion cannot work like this",
+        "促销配置无效",
+    )
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class IllegalPromotionStatus(DomainError):
+    """`status` is what it is now, `allowed` the statuses the action starts from."""
+
+    slug, title, title_zh = (
+        "illegal-promotion-transition",
+        "The promotion is in another status",
+        "促销状态不允许此操作",
+    )
+
+
+class TooManyCoupons(DomainError):
+    slug, title, title_zh = "too-many-coupons", "Too many coupon codes", "优惠码过多"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class Exhausted(DomainError):
+    """`promotion_ids` names the promotions of which nothing is left, in all or for this member."""
+
+    slug, title, title_zh = "promotion-exhausted", "A promotion is used up", "优惠名额已用完"
+
+
+class CouponTaken(DomainError):
+    """`coupon_ids` names the coupons that were used or became invalid meanwhile."""
+
+    slug, title, title_zh = "coupon-taken", "A coupon was used elsewhere", "优惠券已被使用"

@@ -1,0 +1,100 @@
+"""The quote: what a cart costs now and why, in two statements."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.services import pricing
+from app.services.catalog import ChannelFacts
+from app.services.pricing import LineFacts, QuotaUse, SkuFacts, WantedLine
+from app.services.pricing.engine import PriceContext, TaxMode
+from app.services.promotions import engine
+from app.services.promotions.candidates import Candidates, load_candidates
+from app.services.promotions.codes import normalised
+from app.services.promotions.engine import Cart, Context, Objective, Quote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteRequest:
+    """Who wants what, where. `shipping_minor` is the fee before promotions.
+
+    `at` and `also` (promotions to try as if they ran) serve simulations; shoppers get the
+    database's now. `skip_unsaleable` leaves out what cannot be bought instead of refusing.
+    """
+
+    channel: ChannelFacts
+    member_id: UUID | None
+    lines: tuple[WantedLine, ...]
+    coupon_codes: tuple[str, ...] = ()
+    shipping_minor: int = 0
+    shipping_tax_rate_bps: int = 0
+    objective: Objective = Objective.CUSTOMER_BEST
+    at: datetime | None = None
+    also: tuple[UUID, ...] = ()
+    skip_unsaleable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A quote and what it was made from.
+
+    `facts` is the goods by line id, `skus` the same by SKU, with unsaleable ones. `quota_uses` is
+    what the order will take of quota prices. `unknown_codes` are codes nobody gave this shopper.
+    """
+
+    quote: Quote
+    facts: Mapping[str, SkuFacts]
+    skus: Mapping[UUID, SkuFacts]
+    quota_uses: tuple[QuotaUse, ...]
+    unknown_codes: tuple[str, ...]
+    at: datetime
+
+
+async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
+    """Price the lines and choose among the promotions; nothing is reserved or counted.
+
+    Two statements. Raises `pricing.NotForSale` naming every SKU that cannot be bought, and
+    `TooManyCoupons`.
+    """
+    codes = normalised(request.coupon_codes)
+    facts = await pricing.line_facts(
+        session,
+        request.lines,
+        channel=request.channel,
+        member_id=request.member_id,
+        at=request.at,
+        skip_unsaleable=request.skip_unsaleable,
+    )
+    candidates = await load_candidates(
+        session,
+        channel=request.channel,
+        member_id=request.member_id,
+        codes=codes,
+        also=request.also,
+        at=request.at,
+    )
+    context = _context(request, facts, candidates)
+    cart = Cart(facts.lines, request.shipping_minor, request.shipping_tax_rate_bps)
+    prices = PriceContext(context.at, context.channel_id, context.customer.tier)
+    return Quoted(
+        quote=engine.quote(cart, candidates.promotions, context),
+        facts={line.id: facts.skus[UUID(line.sku_id)] for line in facts.lines},
+        skus=facts.skus,
+        quota_uses=pricing.quota_uses(facts.lines, prices),
+        unknown_codes=tuple(code for code in codes if code not in candidates.codes),
+        at=facts.at,
+    )
+
+
+def _context(request: QuoteRequest, facts: LineFacts, candidates: Candidates) -> Context:
+    return Context(
+        currency=request.channel.currency,
+        at=candidates.at,
+        channel_id=str(request.channel.id),
+        customer=candidates.customer,
+        objective=request.objective,
+        tax_mode=TaxMode(request.channel.tax_mode),
+    )

@@ -1,0 +1,49 @@
+"""Uses of promotions by orders: reserved when it is placed, consumed when paid, or given back."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.repositories.promotions import UseRepository
+from app.services.promotions.engine import Quote
+from app.services.promotions.errors import CouponTaken, Exhausted
+
+
+async def reserve_uses(
+    session: AsyncSession, *, order_id: UUID, member_id: UUID, quote: Quote
+) -> None:
+    """Reserve every applied promotion and coupon of `quote` for an order, all or none.
+
+    Two statements, none when nothing is applied. Quotas are locked by promotion id, then coupons
+    by id. Raises `Exhausted` or `CouponTaken` when another order was faster; the caller's
+    transaction must then end.
+    """
+    rows = sorted(
+        (UUID(each.promotion_id), UUID(each.coupon_id) if each.coupon_id else None, amount)
+        for each in quote.applied
+        if (amount := each.amount_minor) > 0
+    )
+    if not rows:
+        return
+    answers = await UseRepository(session).reserve(rows, order_id=order_id, member_id=member_id)
+    taken = [str(row.coupon_id) for row in answers if row.is_taken]
+    if taken:
+        raise CouponTaken("Ask for a new quote", coupon_ids=taken)
+    spent = [str(row.promotion_id) for row in answers if row.is_exhausted or row.has_no_slot]
+    if spent:
+        raise Exhausted("Ask for a new quote", promotion_ids=spent)
+
+
+async def consume_uses(session: AsyncSession, order_id: UUID) -> None:
+    """The order is paid: what it reserved is used up. Once, however often it is called."""
+    await UseRepository(session).consume(order_id)
+
+
+async def release_uses(session: AsyncSession, order_id: UUID, *, was_paid: bool) -> None:
+    """Give back an order's uses and coupons, once.
+
+    All of them when it was never paid. After payment each promotion decides by its
+    `refund.return_coupon`: `never` keeps the use, `on_cancel` (the default) and
+    `on_full_refund` return it.
+    """
+    await UseRepository(session).release(order_id, was_paid=was_paid)

@@ -1,0 +1,65 @@
+"""Carts with lines, as a shopper would have filled them."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.ids import new_id
+
+
+async def make_cart(
+    session: AsyncSession,
+    member_id: UUID,
+    lines: Sequence[tuple[UUID, int]] = (),
+    *,
+    channel_id: UUID | None = None,
+    coupon_codes: Sequence[str] = (),
+) -> UUID:
+    """An open cart in CNY of the default channel holding `(sku_id, quantity)` lines."""
+    cart_id = new_id()
+    await session.execute(
+        text(
+            "INSERT INTO carts (id, member_id, channel_id, currency, coupon_codes)"
+            " SELECT :id, :member_id, c.id, c.currency, CAST(:codes AS varchar[])"
+            " FROM channels c WHERE c.id = coalesce(CAST(:channel_id AS uuid),"
+            " (SELECT id FROM channels WHERE is_default))"
+        ),
+        {
+            "id": cart_id,
+            "member_id": member_id,
+            "channel_id": channel_id,
+            "codes": list(coupon_codes),
+        },
+    )
+    for sku_id, quantity in lines:
+        await put_line(session, cart_id, member_id, sku_id, quantity)
+    return cart_id
+
+
+async def put_line(
+    session: AsyncSession,
+    cart_id: UUID,
+    member_id: UUID,
+    sku_id: UUID,
+    quantity: int = 1,
+    *,
+    options_key: str = "",
+) -> UUID:
+    line_id = new_id()
+    await session.execute(
+        text(
+            "INSERT INTO cart_lines (id, cart_id, member_id, sku_id, quantity, options_key)"
+            " VALUES (:id, :cart_id, :member_id, :sku_id, :quantity, :options_key)"
+        ),
+        {
+            "id": line_id,
+            "cart_id": cart_id,
+            "member_id": member_id,
+            "sku_id": sku_id,
+            "quantity": quantity,
+            "options_key": options_key,
+        },
+    )
+    return line_id

@@ -1,0 +1,222 @@
+"""Stored value to pay with, and a counter to pay at."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.actor import Actor, Audience
+from app.core.db import Sessions, unit_of_work
+from app.core.enums.ledger import AccountKind
+from app.core.enums.payments import TenderKind
+from app.core.ids import new_id, random_code
+from app.services import ledger, payments
+from app.services.ledger import AVAILABLE, HELD, POINTS, Account
+from app.services.payments import PaymentTerms, PlanView, TenderRequest
+from app.services.payments.ports import GatewayPayment
+from tests.fakes.gateway import FakeGateway
+from tests.fakes.orders import FakeOrders
+
+TERMS = PaymentTerms(channels=frozenset({"alipay", "wechat"}), query_after_seconds=0)
+GATEWAY = TenderRequest(kind=TenderKind.GATEWAY, channel="alipay")
+POINTS_TENDER = TenderRequest(kind=TenderKind.POINTS)
+BALANCE_TENDER = TenderRequest(kind=TenderKind.BALANCE)
+
+
+def staff() -> Actor:
+    return Actor(audience=Audience.ADMIN, id=new_id())
+
+
+async def make_gift_card(
+    session: AsyncSession,
+    face_minor: int,
+    *,
+    member_id: UUID | None = None,
+    currency: str = "CNY",
+    expires_at: datetime | None = None,
+    terms: PaymentTerms = TERMS,
+) -> payments.IssuedCard:
+    """An active card; bound if a member is given."""
+    command = payments.IssueGiftCards(
+        batch=random_code(10),
+        count=1,
+        currency=currency,
+        face_minor=face_minor,
+        expires_at=expires_at,
+    )
+    (card,) = await payments.issue_gift_cards(session, command, actor=staff(), terms=terms)
+    await payments.activate_gift_cards(
+        session, funding=payments.Funding.SOLD, actor=staff(), ids=[card.id]
+    )
+    if member_id is not None:
+        from app.repositories.payments.gift_cards import GiftCardRepository  # noqa: PLC0415
+
+        await GiftCardRepository(session).bind(terms.code_hash(card.code), member_id)
+    return card
+
+
+async def give_points(
+    session: AsyncSession,
+    member_id: UUID,
+    quantity: int,
+    *,
+    source: str | None = None,
+    expires_at: datetime | None = None,
+    terms: PaymentTerms = TERMS,
+) -> UUID:
+    command = payments.GrantPoints(
+        member_id=member_id,
+        quantity=quantity,
+        source=source or random_code(10),
+        currency="CNY",
+        expires_at=expires_at,
+    )
+    lot = await payments.grant_points(session, command, terms=terms)
+    return UUID(str(lot.id))
+
+
+async def give_balance(session: AsyncSession, member_id: UUID, amount_minor: int) -> None:
+    command = payments.AdjustBalance(
+        member_id=member_id,
+        currency="CNY",
+        amount_minor=amount_minor,
+        kind=payments.Adjustment.TOP_UP,
+        reason="opening",
+    )
+    await payments.adjust_balance(session, command, actor=staff())
+
+
+async def funds(session: AsyncSession, member_id: UUID, *cards: UUID) -> dict[str, int]:
+    """Everything a member owns, available and held, in money and in points, by name."""
+    accounts = {
+        f"{name}:{purpose}": Account(kind, owner, purpose, unit)
+        for purpose in (AVAILABLE, HELD)
+        for name, kind, owner, unit in (
+            ("points", AccountKind.POINTS_LIABILITY, member_id, "CNY"),
+            ("pts", AccountKind.POINTS_LIABILITY, member_id, POINTS),
+            ("balance", AccountKind.BALANCE, member_id, "CNY"),
+            *((f"card{i}", AccountKind.GIFT_CARD, card, "CNY") for i, card in enumerate(cards)),
+        )
+    }
+    found = await ledger.balances(session, accounts.values())
+    return {name: found[account] for name, account in accounts.items() if found[account]}
+
+
+async def system_balances(
+    session: AsyncSession, order_id: UUID, channel: str = "alipay", currency: str = "CNY"
+) -> dict[str, int]:
+    """Clearing, suspense, prepaid and refund payable, where not zero."""
+    accounts = {
+        "clearing": Account(AccountKind.GATEWAY_CLEARING, channel, currency=currency),
+        "suspense": Account(AccountKind.SUSPENSE, channel, currency=currency),
+        "prepaid": Account(AccountKind.ORDER_PREPAID, order_id, currency=currency),
+        "payable": Account(AccountKind.REFUND_PAYABLE, order_id, currency=currency),
+    }
+    found = await ledger.balances(session, accounts.values())
+    return {name: found[account] for name, account in accounts.items() if found[account]}
+
+
+@dataclass
+class Counter:
+    """The saga's doors over fakes: what the edge wires up in the application."""
+
+    sessions: Sessions
+    orders: FakeOrders = field(default_factory=FakeOrders)
+    gateway: FakeGateway = field(default_factory=FakeGateway)
+    second: FakeGateway = field(default_factory=lambda: FakeGateway(prefix="w-"))
+    terms: PaymentTerms = TERMS
+
+    @property
+    def gateways(self) -> dict[str, FakeGateway]:
+        return {"alipay": self.gateway, "wechat": self.second}
+
+    async def open(
+        self,
+        member_id: UUID,
+        payable_minor: int,
+        *requests: TenderRequest,
+        order_id: UUID | None = None,
+        minutes: int = 15,
+    ) -> PlanView:
+        async with unit_of_work(self.sessions) as session:
+            return await payments.open_plan(
+                session,
+                order_id=order_id or new_id(),
+                member_id=member_id,
+                currency="CNY",
+                payable_minor=payable_minor,
+                requests=requests,
+                expires_at=clock.now() + timedelta(minutes=minutes),
+                owner=self.orders,
+                terms=self.terms,
+            )
+
+    async def start(self, plan: PlanView) -> PlanView:
+        if plan.attempt is None:
+            return plan
+        return await payments.start_attempt(
+            self.sessions, self.gateways, self.orders, plan.attempt.id, terms=self.terms
+        )
+
+    async def notify(
+        self, payment: GatewayPayment, channel: str = "alipay", *, merchant_id: str | None = None
+    ) -> str:
+        gateway = self.gateways[channel]
+        headers, body = gateway.notice(payment, merchant_id=merchant_id)
+        reply = await payments.receive_notice(
+            self.sessions,
+            self.gateways,
+            self.orders,
+            channel,
+            headers,
+            body,
+            at=clock.now(),
+            terms=self.terms,
+        )
+        return reply.outcome
+
+    async def begin_close(self, plan: PlanView, reason: str = "expired") -> PlanView:
+        async with unit_of_work(self.sessions) as session:
+            return await payments.begin_close(session, plan.order_id, reason, owner=self.orders)
+
+    async def finish_close(self, plan: PlanView) -> PlanView:
+        return await payments.finish_close(
+            self.sessions, self.gateways, self.orders, plan.id, terms=self.terms
+        )
+
+    async def refund_all(self, plan: PlanView, number: str | None = None) -> payments.RefundView:
+        async with unit_of_work(self.sessions) as session:
+            return await payments.refund_all(
+                session,
+                plan.order_id,
+                reason="cancelled",
+                actor=None,
+                owner=self.orders,
+                number=number,
+            )
+
+    async def push(self) -> payments.Pushed:
+        return await payments.push_refunds(
+            self.sessions, self.gateways, self.orders, limit=50, terms=self.terms
+        )
+
+    async def janitor(self) -> payments.Swept:
+        return await payments.janitor(
+            self.sessions, self.gateways, self.orders, limit=50, terms=self.terms
+        )
+
+    async def read(self, plan: PlanView) -> PlanView:
+        async with unit_of_work(self.sessions) as session:
+            return await payments.read_plan(session, plan.order_id)
+
+    async def retry(self, plan: PlanView, channel: str) -> PlanView:
+        return await payments.new_attempt(
+            self.sessions, self.gateways, self.orders, plan.order_id, channel, terms=self.terms
+        )
+
+    def pay(self, plan: PlanView, **facts: object) -> GatewayPayment:
+        assert plan.attempt is not None
+        gateway = self.gateways[plan.attempt.channel]
+        return gateway.pay(plan.attempt.out_trade_no, **facts)  # type: ignore[arg-type]

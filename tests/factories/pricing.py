@@ -1,0 +1,54 @@
+"""Price lists and prices."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.enums.pricing import PriceListKind
+from app.core.ids import new_id, random_code
+from app.models.pricing import Price, PriceList
+
+
+async def make_price_list(session: AsyncSession, **overrides: Any) -> PriceList:
+    """An active list for everybody without a window; `kind` list unless overridden."""
+    code = random_code(8)
+    row = PriceList(
+        **{
+            "id": new_id(),
+            "code": f"list-{code}",
+            "name": f"List {code}",
+            "kind": PriceListKind.LIST,
+            "currency": "CNY",
+            "blocks_promotions": False,
+            "is_active": True,
+            **overrides,
+        }
+    )
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def put_price(
+    session: AsyncSession,
+    price_list_id: UUID,
+    sku_id: UUID,
+    price_minor: int = 10_000,
+    *,
+    min_quantity: int = 1,
+    quota: int | None = None,
+    per_member: int | None = None,
+) -> Price:
+    row = Price(
+        sku_id=sku_id,
+        price_list_id=price_list_id,
+        min_quantity=min_quantity,
+        price_minor=price_minor,
+        quota=quota,
+        per_member=per_member,
+        sold=0,
+    )
+    session.add(row)
+    await session.flush()
+    return row
