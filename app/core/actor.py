@@ -23,7 +23,11 @@ class Unauthenticated(DomainError):
 
 
 class WrongAudience(DomainError):
-    slug, title, title_zh = "wrong-audience", "The token is for another audience", "令牌不适用于此接口"
+    slug, title, title_zh = (
+        "wrong-audience",
+        "The token is for another audience",
+        "令牌不适用于此接口",
+    )
     status = HTTPStatus.FORBIDDEN
 
 

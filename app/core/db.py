@@ -48,9 +48,7 @@ def build_engine(settings: DatabaseSettings, *, pool_size: int | None = None) ->
                 "jit": "off",
                 "statement_timeout": str(settings.statement_timeout_ms),
                 "lock_timeout": str(settings.lock_timeout_ms),
-                "idle_in_transaction_session_timeout": str(
-                    settings.idle_in_transaction_timeout_ms
-                ),
+                "idle_in_transaction_session_timeout": str(settings.idle_in_transaction_timeout_ms),
             },
         },
     )

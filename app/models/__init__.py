@@ -3,6 +3,7 @@
 from app.models import (
     cart,
     catalog,
+    imports,
     inventory,
     ledger,
     members,
@@ -19,6 +20,7 @@ __all__ = [
     "Base",
     "cart",
     "catalog",
+    "imports",
     "inventory",
     "ledger",
     "members",

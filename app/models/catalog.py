@@ -13,7 +13,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
-    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -27,7 +26,7 @@ from app.core.enums.catalog import (
     SkuStatus,
     TaxMode,
 )
-from app.models.base import Base, Code, Currency, Entity, Json, JsonList, Name, Versioned
+from app.models.base import Base, Code, Currency, Entity, Json, JsonList, Minor, Name, Versioned
 
 
 class Channel(Versioned):
@@ -128,14 +127,23 @@ class Spu(Versioned):
     __table_args__ = (
         UniqueConstraint("merchant_id", "code"),
         UniqueConstraint("slug"),
-        Index(
-            "ix_spus_on_sale", "category_id", "id", postgresql_where=text("status = 'on_sale'")
-        ),
+        Index("ix_spus_on_sale", "category_id", "id", postgresql_where=text("status = 'on_sale'")),
         Index("ix_spus_newest", "id", postgresql_where=text("status = 'on_sale'")),
+        Index("ix_spus_brand", "brand_id", "id", postgresql_where=text("status = 'on_sale'")),
+        Index("ix_spus_name", "name", "id", postgresql_where=text("status = 'on_sale'")),
+        Index("ix_spus_merchant_id", "merchant_id", "id"),
         Index(
-            "ix_spus_brand", "brand_id", "id", postgresql_where=text("status = 'on_sale'")
+            "ix_spus_attributes",
+            "attributes",
+            postgresql_using="gin",
+            postgresql_ops={"attributes": "jsonb_path_ops"},
         ),
-        Index("ix_spus_attributes", "attributes", postgresql_using="gin"),
+        Index(
+            "ix_spus_options",
+            "options",
+            postgresql_using="gin",
+            postgresql_ops={"options": "jsonb_path_ops"},
+        ),
     )
 
     merchant_id: Mapped[UUID] = mapped_column(ForeignKey("merchants.id"))
@@ -154,6 +162,29 @@ class Spu(Versioned):
     options: Mapped[JsonList] = mapped_column(server_default=text("'[]'"))
     attributes: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     published_at: Mapped[datetime | None]
+
+
+class SpuPrice(Base):
+    """What a product costs a guest of a channel, from the lists of kind list and channel.
+
+    Kept by triggers on prices, price lists, SKUs and channels, never written by hand. A list with
+    a window cuts the time line: each row holds for `[valid_from, valid_to)`, so the row of the
+    present is right without any job having run.
+    """
+
+    __tablename__ = "spu_prices"
+    __table_args__ = (
+        CheckConstraint("min_minor <= max_minor", name="range_forward"),
+        CheckConstraint("valid_from < valid_to", name="span_forward"),
+        Index("ix_spu_prices_sort", "channel_id", "min_minor", "spu_id"),
+    )
+
+    spu_id: Mapped[UUID] = mapped_column(primary_key=True)
+    channel_id: Mapped[UUID] = mapped_column(primary_key=True)
+    valid_from: Mapped[datetime] = mapped_column(primary_key=True)
+    valid_to: Mapped[datetime]
+    min_minor: Mapped[Minor]
+    max_minor: Mapped[Minor]
 
 
 class Sku(Versioned):
@@ -213,38 +244,3 @@ class SpuTag(Base):
         ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     expires_at: Mapped[datetime | None]
-
-
-class ExternalRef(Base):
-    """Which row an imported thing became, so that an import can run again and resume."""
-
-    __tablename__ = "external_refs"
-
-    source: Mapped[Code] = mapped_column(primary_key=True)
-    kind: Mapped[Code] = mapped_column(primary_key=True)
-    external_id: Mapped[str] = mapped_column(String(128), primary_key=True)
-    entity_id: Mapped[UUID]
-
-
-class ImportRun(Entity):
-    """One run of an importer. `cursor` says where to resume, `counts` what was done."""
-
-    __tablename__ = "import_runs"
-
-    source: Mapped[Code] = mapped_column(index=True)
-    cursor: Mapped[Json] = mapped_column(server_default=text("'{}'"))
-    counts: Mapped[Json] = mapped_column(server_default=text("'{}'"))
-    finished_at: Mapped[datetime | None]
-    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
-
-
-class ImportReject(Entity):
-    """A row an importer could not take as it was, and why."""
-
-    __tablename__ = "import_rejects"
-    __table_args__ = (UniqueConstraint("run_id", "kind", "external_id", "reason"),)
-
-    run_id: Mapped[UUID] = mapped_column(ForeignKey("import_runs.id", ondelete="CASCADE"))
-    kind: Mapped[Code]
-    external_id: Mapped[str] = mapped_column(String(128))
-    reason: Mapped[str] = mapped_column(String(300))

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
 from app.models.base import Base, Code, Currency, Entity, Json, Minor, Name, Versioned, not_negative
 
+UNPAID = "payment_status = 'awaiting'"
+
 
 class Order(Versioned):
     """What a customer bought. Amounts are minor units of `currency`, frozen when it is placed.
@@ -25,8 +27,8 @@ class Order(Versioned):
             "list_minor", "discount_minor", "shipping_minor", "tax_minor", "payable_minor"
         ),
         Index("ix_orders_member_id", "member_id", "id"),
-        Index("ix_orders_unpaid", "member_id", postgresql_where=text("payment_status = 'awaiting'")),
-        Index("ix_orders_expiring", "expires_at", postgresql_where=text("payment_status = 'awaiting'")),
+        Index("ix_orders_unpaid", "member_id", postgresql_where=text(UNPAID)),
+        Index("ix_orders_expiring", "expires_at", postgresql_where=text(UNPAID)),
     )
 
     number: Mapped[str] = mapped_column(String(32), unique=True)

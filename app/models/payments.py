@@ -57,9 +57,7 @@ class Tender(Entity):
     __table_args__ = (
         UniqueConstraint("plan_id", "position"),
         CheckConstraint("amount_minor > 0", name="amount_minor_positive"),
-        CheckConstraint(
-            "refunded_minor BETWEEN 0 AND amount_minor", name="refunded_within_amount"
-        ),
+        CheckConstraint("refunded_minor BETWEEN 0 AND amount_minor", name="refunded_within_amount"),
         CheckConstraint("(kind = 'points') = (points IS NOT NULL)", name="points_when_points"),
         CheckConstraint(
             "points IS NULL OR points * point_value_minor = amount_minor", name="points_worth"
@@ -218,7 +216,8 @@ class RefundTender(Entity):
 class GiftCard(Versioned):
     """A gift card. Its code (80 random bits) is stored only as an HMAC.
 
-    Its money is in the ledger accounts `gift_card:<id>:available` and `:held`.
+    Its money is in the ledger accounts `gift_card:<id>:available` and `:held`. `batch` names the
+    cards that were issued together.
     """
 
     __tablename__ = "gift_cards"
@@ -226,6 +225,7 @@ class GiftCard(Versioned):
 
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     code_tail: Mapped[str] = mapped_column(String(4))
+    batch: Mapped[Code] = mapped_column(index=True)
     currency: Mapped[Currency]
     face_minor: Mapped[Minor]
     state: Mapped[GiftCardState]

@@ -119,6 +119,7 @@ class Coupon(Entity):
         ),
         Index("ix_coupons_member_id", "member_id", "state"),
         Index("ix_coupons_order_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),
+        Index("ix_coupons_expiring", "valid_to", postgresql_where=text("state = 'available'")),
     )
 
     promotion_id: Mapped[UUID] = mapped_column(ForeignKey("promotions.id"), index=True)

@@ -81,6 +81,7 @@ class LoginSession(Entity):
 
     audience: Mapped[str] = mapped_column(String(16))
     subject_id: Mapped[UUID]
+    is_guest: Mapped[bool] = mapped_column(server_default="false")
     ip: Mapped[str | None] = mapped_column(String(64))
     user_agent: Mapped[str | None] = mapped_column(String(256))
     expires_at: Mapped[datetime]
@@ -111,6 +112,18 @@ class RateLimit(Base):
     key: Mapped[str] = mapped_column(String(160), primary_key=True)
     tokens: Mapped[float]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+class Job(Base):
+    """When a scheduled job is due next; moving `due_at` is how one worker takes a turn."""
+
+    __tablename__ = "jobs"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    due_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(String(200))
 
 
 class Role(Versioned):

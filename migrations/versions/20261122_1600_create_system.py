@@ -48,9 +48,19 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "jobs",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.String(length=200), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_jobs")),
+    )
+    op.create_table(
         "login_sessions",
         sa.Column("audience", sa.String(length=16), nullable=False),
         sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("is_guest", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("ip", sa.String(length=64), nullable=True),
         sa.Column("user_agent", sa.String(length=256), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -266,10 +276,12 @@ def upgrade() -> None:
     op.create_index(op.f("ix_staff_roles_role_id"), "staff_roles", ["role_id"], unique=False)
     op.execute("CREATE TABLE outbox_p_default PARTITION OF outbox DEFAULT")
     op.execute("CREATE TABLE operation_log_p_default PARTITION OF operation_log DEFAULT")
-    op.execute(
-        "CREATE TRIGGER operation_log_append_only BEFORE UPDATE OR DELETE OR TRUNCATE "
-        "ON operation_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-    )
+    # A statement trigger guards the table it is on: the partition, named directly, needs its own.
+    for table in ("operation_log", "operation_log_p_default"):
+        op.execute(
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE "
+            f"ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
 
 
 def downgrade() -> None:
@@ -282,6 +294,7 @@ def downgrade() -> None:
     op.drop_table("operation_log_seals")
     op.drop_table("operation_log")
     op.drop_table("login_sessions")
+    op.drop_table("jobs")
     op.drop_table("idempotent_requests")
     op.execute("DROP FUNCTION refuse_change()")
     op.execute("DROP SEQUENCE operation_log_seq")

@@ -111,45 +111,20 @@ def upgrade() -> None:
         postgresql_where="is_default",
     )
     op.create_table(
-        "external_refs",
-        sa.Column("source", sa.String(length=64), nullable=False),
-        sa.Column("kind", sa.String(length=64), nullable=False),
-        sa.Column("external_id", sa.String(length=128), nullable=False),
-        sa.Column("entity_id", sa.Uuid(), nullable=False),
-        sa.PrimaryKeyConstraint("source", "kind", "external_id", name=op.f("pk_external_refs")),
+        "spu_prices",
+        sa.Column("spu_id", sa.Uuid(), nullable=False),
+        sa.Column("channel_id", sa.Uuid(), nullable=False),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("valid_to", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("min_minor", sa.BigInteger(), nullable=False),
+        sa.Column("max_minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("min_minor <= max_minor", name=op.f("ck_spu_prices_range_forward")),
+        sa.CheckConstraint("valid_from < valid_to", name=op.f("ck_spu_prices_span_forward")),
+        sa.PrimaryKeyConstraint("spu_id", "channel_id", "valid_from", name=op.f("pk_spu_prices")),
     )
-    op.create_table(
-        "import_runs",
-        sa.Column("source", sa.String(length=64), nullable=False),
-        sa.Column(
-            "cursor",
-            postgresql.JSONB(astext_type=sa.Text()),
-            server_default=sa.text("'{}'"),
-            nullable=False,
-        ),
-        sa.Column(
-            "counts",
-            postgresql.JSONB(astext_type=sa.Text()),
-            server_default=sa.text("'{}'"),
-            nullable=False,
-        ),
-        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_runs")),
+    op.create_index(
+        "ix_spu_prices_sort", "spu_prices", ["channel_id", "min_minor", "spu_id"], unique=False
     )
-    op.create_index(op.f("ix_import_runs_source"), "import_runs", ["source"], unique=False)
     op.create_table(
         "tags",
         sa.Column("code", sa.String(length=64), nullable=False),
@@ -260,34 +235,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_categories_parent_id"), "categories", ["parent_id"], unique=False)
     op.create_table(
-        "import_rejects",
-        sa.Column("run_id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.String(length=64), nullable=False),
-        sa.Column("external_id", sa.String(length=128), nullable=False),
-        sa.Column("reason", sa.String(length=300), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.ForeignKeyConstraint(
-            ["run_id"],
-            ["import_runs.id"],
-            name=op.f("fk_import_rejects_run_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_rejects")),
-        sa.UniqueConstraint(
-            "run_id",
-            "kind",
-            "external_id",
-            "reason",
-            name=op.f("uq_import_rejects_run_id_kind_external_id_reason"),
-        ),
-    )
-    op.create_table(
         "tax_rates",
         sa.Column("channel_id", sa.Uuid(), nullable=False),
         sa.Column("tax_class", sa.String(length=64), nullable=False),
@@ -374,12 +321,25 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", name=op.f("uq_spus_slug")),
     )
     op.create_index(
-        "ix_spus_attributes", "spus", ["attributes"], unique=False, postgresql_using="gin"
+        "ix_spus_attributes",
+        "spus",
+        ["attributes"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"attributes": "jsonb_path_ops"},
     )
     op.create_index(
         "ix_spus_brand",
         "spus",
         ["brand_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'on_sale'"),
+    )
+    op.create_index("ix_spus_merchant_id", "spus", ["merchant_id", "id"], unique=False)
+    op.create_index(
+        "ix_spus_name",
+        "spus",
+        ["name", "id"],
         unique=False,
         postgresql_where=sa.text("status = 'on_sale'"),
     )
@@ -396,6 +356,14 @@ def upgrade() -> None:
         ["category_id", "id"],
         unique=False,
         postgresql_where=sa.text("status = 'on_sale'"),
+    )
+    op.create_index(
+        "ix_spus_options",
+        "spus",
+        ["options"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"options": "jsonb_path_ops"},
     )
     op.create_table(
         "skus",
@@ -499,12 +467,10 @@ def downgrade() -> None:
     op.drop_table("skus")
     op.drop_table("spus")
     op.drop_table("tax_rates")
-    op.drop_table("import_rejects")
     op.drop_table("categories")
     op.drop_table("attributes")
     op.drop_table("tags")
-    op.drop_table("import_runs")
-    op.drop_table("external_refs")
+    op.drop_table("spu_prices")
     op.drop_table("channels")
     op.drop_table("brands")
     op.drop_table("attribute_sets")

@@ -18,4 +18,4 @@ class CodePurpose(StrEnum):
 
     REGISTER = "register"
     LOGIN = "login"
-    RESET_PASSWORD = "reset_password"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 - a purpose, not a password

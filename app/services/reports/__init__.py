@@ -1,1 +1,5 @@
 """Reports: reads across all domains, the audit among them."""
+
+from app.services.reports.audit import INVARIANTS, Finding, audit
+
+__all__ = ["INVARIANTS", "Finding", "audit"]

@@ -1,0 +1,58 @@
+"""What the entry points share: settings become resources, and resources are closed."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from app.adapters.messages import ConsoleMessages, NoMessages
+from app.adapters.resources import Resources
+from app.adapters.sandbox import SandboxGateway
+from app.cli import startup
+from app.cli.database import newest_revision
+from app.core.db import build_engine, build_sessions, read_only
+from app.core.settings import Environment, Settings
+from app.services.payments.ports import GatewayPort
+
+
+async def check(settings: Settings) -> None:
+    """Raise `RefusedToStart` naming everything that keeps the service from starting."""
+    engine = build_engine(settings.database, pool_size=1) if settings.database.url else None
+    try:
+        await startup.check(settings, engine, newest_revision())
+        if engine is None:
+            raise startup.RefusedToStart(["DATABASE__URL is not set: `shop run` brings its own"])
+    finally:
+        if engine is not None:
+            await engine.dispose()
+
+
+@asynccontextmanager
+async def resources(settings: Settings) -> AsyncIterator[Resources]:
+    """Pools and adapters of one process, closed at the end."""
+    made = build(settings)
+    try:
+        yield made
+    finally:
+        await close(made)
+
+
+def build(settings: Settings) -> Resources:
+    """Nothing is connected yet: pools connect when they are used."""
+    engine = build_engine(settings.database)
+    gateways: dict[str, GatewayPort] = {}
+    if "sandbox" in settings.payments.gateways:
+        gateways["sandbox"] = SandboxGateway(settings)
+    # The console shows codes to whoever reads the log; there is no provider's adapter yet.
+    is_private = settings.environment is Environment.PRODUCTION
+    return Resources(
+        settings=settings,
+        sessions=build_sessions(engine),
+        readers=read_only(engine),
+        messages=NoMessages() if is_private else ConsoleMessages(),
+        gateways=gateways,
+    )
+
+
+async def close(made: Resources) -> None:
+    await made.sessions.kw["bind"].dispose()
+    for gateway in made.gateways.values():
+        await gateway.aclose()

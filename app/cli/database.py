@@ -1,0 +1,40 @@
+"""`shop migrate`: bring the database to the newest revision."""
+
+import typer
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from rich.console import Console
+
+from app.cli.embedded import database
+from app.core.settings import Settings
+
+console = Console(stderr=True)
+
+
+def config(url: str) -> Config:
+    """Alembic's configuration for `url`; the caller is in the project's folder."""
+    made = Config("alembic.ini")
+    made.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return made
+
+
+def newest_revision() -> str:
+    head = ScriptDirectory.from_config(config("")).get_current_head()
+    if head is None:
+        raise typer.BadParameter("there are no revisions")
+    return head
+
+
+def upgrade(settings: Settings) -> None:
+    """Run what is missing of the revisions. Safe to repeat."""
+    if settings.database.url is None:
+        raise ValueError("no database")
+    command.upgrade(config(settings.database.url), "head")
+
+
+def migrate() -> None:
+    """Bring the database to the newest revision."""
+    with database(Settings()) as settings:
+        upgrade(settings)
+        console.print(f"The database is at revision {newest_revision()}.")

@@ -1,0 +1,225 @@
+"""Filling the demo shop through the API, as staff and as the shopper would."""
+
+from typing import Any
+
+import httpx
+
+from app.cli.demo.goods import (
+    BRANDS,
+    CATEGORIES,
+    GOODS,
+    OWNER,
+    PASSWORD,
+    PROMOTIONS,
+    SHOPPER,
+    Goods,
+)
+
+CURRENCY = "CNY"
+UNITS = 200
+ADDRESS = {
+    "recipient": "王小明",
+    "phone": "+8613800138000",
+    "country": "CN",
+    "province": "上海市",
+    "city": "上海市",
+    "district": "徐汇区",
+    "street": "漕溪北路88号",
+    "is_default": True,
+}
+
+
+class Shopkeeper:
+    """Calls the API and expects to be understood: any refusal ends the loading."""
+
+    def __init__(self, client: httpx.AsyncClient, platform_id: str) -> None:
+        self._client = client
+        self._merchants = {"platform": platform_id}
+        self._warehouses: dict[str, str] = {}
+        self._categories: dict[str, str] = {}
+        self._brands: dict[str, str] = {}
+
+    async def open_shop(self, member_id: str) -> None:
+        """Set up all a shopper sees, and give the member of this id something to pay with."""
+        await self._sign_in("/api/v1/admin/auth/login", OWNER, "email")
+        await self._open_merchants()
+        for slug, name, parent in CATEGORIES:
+            body = {"slug": slug, "name": name, "parent_id": self._categories.get(parent or "")}
+            self._categories[slug] = (await self._post("/admin/categories", body))["id"]
+        for slug, name in BRANDS:
+            body = {"slug": slug, "name": name}
+            self._brands[slug] = (await self._post("/admin/brands", body))["id"]
+        prices = await self._post(
+            "/admin/price-lists",
+            {"code": "list", "name": "零售价", "kind": "list", "currency": CURRENCY},
+        )
+        for goods in GOODS:
+            await self._sell(goods, prices["id"])
+        coupons = [await self._promote(terms) for terms in PROMOTIONS]
+        await self._give(member_id, next(each for each in coupons if each))
+
+    async def _open_merchants(self) -> None:
+        body = {"code": "chenguang", "name": "晨光里茶行"}
+        self._merchants["chenguang"] = (await self._post("/admin/merchants", body))["id"]
+        for merchant, code, name in (
+            ("platform", "SHANGHAI", "上海仓"),
+            ("chenguang", "ANXI", "安溪仓"),
+        ):
+            warehouse = await self._post(
+                "/admin/warehouses",
+                {
+                    "code": code,
+                    "name": name,
+                    "country": "CN",
+                    "merchant_id": self._merchants[merchant],
+                },
+            )
+            self._warehouses[merchant] = warehouse["id"]
+
+    async def _sell(self, goods: Goods, price_list_id: str) -> None:
+        product = await self._post(
+            "/admin/products",
+            {
+                "code": goods.code,
+                "slug": goods.code.lower(),
+                "name": goods.name,
+                "subtitle": goods.subtitle,
+                "category_id": self._categories[goods.category],
+                "brand_id": self._brands[goods.brand],
+                "merchant_id": self._merchants[goods.merchant],
+                "options": goods.axes,
+            },
+        )
+        path = f"/admin/products/{product['id']}"
+        make = self._generate if goods.options else self._make_one
+        rows = [
+            {"sku_id": sku_id, "quantity": UNITS}
+            for sku_id in await make(goods, path, price_list_id)
+        ]
+        await self._post(
+            "/admin/stock/receipts",
+            {
+                "warehouse_id": self._warehouses[goods.merchant],
+                "document": f"opening-{goods.code}",
+                "rows": rows,
+            },
+        )
+        for action in ("submit", "approve"):
+            current = await self._get(path)
+            await self._post(
+                f"{path}/{action}", {}, expected=200, if_match=f'"{current["version"]}"'
+            )
+
+    async def _generate(self, goods: Goods, path: str, price_list_id: str) -> list[str]:
+        """A SKU, with its price, for every combination of options."""
+        made = await self._post(
+            f"{path}/skus/generate",
+            {
+                "code_template": "-".join(["{spu}", *(f"{{{axis}}}" for axis in goods.options)]),
+                "exclude": goods.exclude,
+                "weight": {"base_grams": goods.weight_grams},
+                "prices": [
+                    {
+                        "price_list_id": price_list_id,
+                        "base_minor": goods.price_minor,
+                        "deltas": goods.deltas,
+                    }
+                ],
+                "all_rows": True,
+            },
+            expected=200,
+        )
+        return [sku["id"] for sku in made["to_create"]]
+
+    async def _make_one(self, goods: Goods, path: str, price_list_id: str) -> list[str]:
+        sku = await self._post(
+            f"{path}/skus", {"code": goods.code, "weight_grams": goods.weight_grams}
+        )
+        price = {"sku_id": sku["id"], "price_minor": goods.price_minor}
+        await self._put(f"/admin/price-lists/{price_list_id}/prices", {"prices": [price]})
+        return [sku["id"]]
+
+    async def _promote(self, terms: dict[str, Any]) -> str | None:
+        """The id of the promotion when it needs a coupon."""
+        scope = terms.get("scope", {})
+        if "categories" in scope:
+            scope = {"categories": [self._categories[slug] for slug in scope["categories"]]}
+        promotion = await self._post(
+            "/admin/promotions",
+            terms
+            | {"scope": scope, "currency": CURRENCY, "merchant_id": self._merchants["platform"]},
+        )
+        path = f"/admin/promotions/{promotion['id']}"
+        for action in ("approve", "activate"):
+            current = await self._get(path)
+            await self._post(
+                f"{path}/{action}", None, expected=200, if_match=f'"{current["version"]}"'
+            )
+        return promotion["id"] if terms.get("needs_coupon") else None
+
+    async def _give(self, member_id: str, coupon_promotion: str) -> None:
+        """A coupon, a gift card, points and balance for the demo shopper, and an address."""
+        await self._post(
+            "/admin/coupons", {"promotion_id": coupon_promotion, "member_ids": [member_id]}
+        )
+        issued = await self._post(
+            "/admin/gift-cards",
+            {"batch": "demo", "count": 1, "currency": CURRENCY, "face_minor": 10_000},
+        )
+        await self._post(
+            "/admin/gift-cards/activate", {"batch": "demo", "funding": "given"}, expected=200
+        )
+        await self._post(
+            "/admin/points/grants",
+            {
+                "member_id": member_id,
+                "quantity": 5_000,
+                "source": "demo:welcome",
+                "currency": CURRENCY,
+            },
+        )
+        await self._post(
+            "/admin/balance-adjustments",
+            {
+                "member_id": member_id,
+                "currency": CURRENCY,
+                "amount_minor": 5_000,
+                "kind": "goodwill",
+                "reason": "Welcome to the demo",
+            },
+        )
+        await self._sign_in("/api/v1/auth/login", SHOPPER, "login")
+        await self._post("/me/gift-cards", {"code": issued["cards"][0]["code"]}, expected=None)
+        await self._post("/me/addresses", ADDRESS)
+
+    async def _sign_in(self, path: str, who: str, field: str) -> None:
+        answer = await self._client.post(path, json={field: who, "password": PASSWORD})
+        token = _read(answer, 200)["access_token"]
+        self._client.headers["Authorization"] = f"Bearer {token}"
+
+    async def _get(self, path: str) -> Any:
+        return _read(await self._client.get(f"/api/v1{path}"), 200)
+
+    async def _put(self, path: str, body: Any) -> None:
+        _read(await self._client.put(f"/api/v1{path}", json=body), 200)
+
+    async def _post(
+        self, path: str, body: Any, *, expected: int | None = 201, if_match: str | None = None
+    ) -> Any:
+        headers = {"Idempotency-Key": f"demo-{self._next_key()}"}
+        if if_match:
+            headers["If-Match"] = if_match
+        answer = await self._client.post(f"/api/v1{path}", json=body, headers=headers)
+        return _read(answer, expected or answer.status_code)
+
+    _keys = 0
+
+    def _next_key(self) -> int:
+        self._keys += 1
+        return self._keys
+
+
+def _read(answer: httpx.Response, expected: int) -> Any:
+    if answer.status_code != expected or answer.is_error:
+        raise RuntimeError(f"{answer.request.url}: {answer.status_code} {answer.text}")
+    return answer.json() if answer.content else None

@@ -1,0 +1,1 @@
+"""Secrets: access tokens, passwords, API keys, codes."""

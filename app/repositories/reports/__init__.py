@@ -1,0 +1,1 @@
+"""SQL that reads across domains: the audit's invariants."""

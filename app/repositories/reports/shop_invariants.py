@@ -1,0 +1,226 @@
+"""Invariants of orders, stock, promotions and the platform (reliability 4.2)."""
+
+from app.repositories.reports.audit import Invariant
+
+ORDERS = (
+    Invariant(
+        "an order costs the sum of its lines and shipping",
+        """
+        SELECT o.number, o.payable_minor, sum(l.net_minor) + o.shipping_minor AS summed
+        FROM orders o JOIN channels c ON c.id = o.channel_id
+        JOIN order_lines l ON l.order_id = o.id
+        GROUP BY o.id, o.number, o.payable_minor, o.shipping_minor, o.tax_minor, c.tax_mode
+        HAVING o.payable_minor <> sum(l.net_minor) + o.shipping_minor
+               + CASE c.tax_mode WHEN 'exclusive' THEN o.tax_minor ELSE 0 END
+        """,
+    ),
+    Invariant(
+        "every order has lines",
+        """
+        SELECT o.number FROM orders o
+        WHERE NOT EXISTS (SELECT FROM order_lines l WHERE l.order_id = o.id)
+        """,
+    ),
+    Invariant(
+        "a line is the sum of its units",
+        """
+        SELECT l.id, l.quantity, sum(u.count) AS units, l.net_minor,
+               sum(u.count * u.net_minor) AS net
+        FROM order_lines l LEFT JOIN order_units u ON u.line_id = l.id
+        GROUP BY l.id, l.quantity, l.goods_minor, l.net_minor, l.tax_minor
+        HAVING l.quantity IS DISTINCT FROM sum(u.count)
+            OR l.goods_minor IS DISTINCT FROM sum(u.count * u.price_minor)
+            OR l.net_minor IS DISTINCT FROM sum(u.count * u.net_minor)
+            OR l.tax_minor IS DISTINCT FROM sum(u.count * u.tax_minor)
+        """,
+    ),
+    Invariant(
+        "a unit is its price less its discounts",
+        """
+        SELECT u.line_id, u.first_index, u.price_minor, u.net_minor, u.discounts
+        FROM order_units u
+        WHERE u.net_minor <> u.price_minor - coalesce((
+            SELECT sum((d ->> 'amount_minor')::bigint) FROM jsonb_array_elements(u.discounts) d), 0)
+        """,
+    ),
+    Invariant(
+        "fulfilments ship each line whole and once",
+        """
+        SELECT l.id, l.quantity, sum(f.quantity) AS to_ship
+        FROM order_lines l LEFT JOIN fulfilment_lines f ON f.order_line_id = l.id
+        GROUP BY l.id, l.quantity HAVING l.quantity IS DISTINCT FROM sum(f.quantity)
+        """,
+    ),
+    Invariant(
+        "the order says what its payment plan says",
+        """
+        SELECT o.number, o.payment_status, p.state
+        FROM orders o JOIN payment_plans p ON p.order_id = o.id
+        WHERE o.payment_status <> CASE
+            WHEN p.state IN ('new', 'awaiting', 'closing') THEN 'awaiting'
+            WHEN p.state = 'hold_failed' THEN 'closed' ELSE p.state END
+        """,
+    ),
+    Invariant(
+        "a cancelled order is closed or given back",
+        """
+        SELECT number, state, payment_status FROM orders
+        WHERE state = 'cancelled'
+          AND payment_status NOT IN ('closed', 'paid', 'partly_refunded', 'refunded')
+           OR state = 'cancelled' AND cancelled_at IS NULL
+        """,
+    ),
+    Invariant(
+        "money of a cancelled order is on its way back",
+        """
+        SELECT o.number FROM orders o
+        WHERE o.state = 'cancelled' AND o.payment_status IN ('paid', 'partly_refunded')
+          AND NOT EXISTS (SELECT FROM refunds r WHERE r.order_id = o.id AND r.state = 'pending')
+        """,
+    ),
+)
+
+STOCK = (
+    Invariant(
+        "movements fold to what is on hand",
+        """
+        SELECT sku_id, warehouse_id, s.on_hand, m.moved
+        FROM stock s FULL JOIN (
+            SELECT sku_id, warehouse_id, sum(quantity) AS moved
+            FROM stock_movements GROUP BY 1, 2) m USING (sku_id, warehouse_id)
+        WHERE coalesce(s.on_hand, 0) <> coalesce(m.moved, 0)
+        """,
+    ),
+    Invariant(
+        "reserved stock is the sum of open reservations",
+        """
+        SELECT sku_id, warehouse_id, s.reserved, r.open
+        FROM stock s FULL JOIN (
+            SELECT sku_id, warehouse_id, sum(quantity) AS open
+            FROM reservations WHERE state IN ('held', 'committed') GROUP BY 1, 2) r
+            USING (sku_id, warehouse_id)
+        WHERE coalesce(s.reserved, 0) <> coalesce(r.open, 0)
+        """,
+    ),
+    Invariant(
+        "nobody is promised more than is on hand",
+        """
+        SELECT sku_id, warehouse_id, on_hand, reserved FROM stock
+        WHERE reserved < 0 OR reserved > on_hand
+        """,
+    ),
+    Invariant(
+        "a cancelled order keeps no stock",
+        """
+        SELECT r.owner, r.state FROM reservations r JOIN orders o ON r.owner = 'order:' || o.id
+        WHERE o.state = 'cancelled' AND r.state IN ('held', 'committed')
+        """,
+    ),
+    Invariant(
+        "a paid order that stands has its stock",
+        """
+        SELECT o.number FROM orders o
+        WHERE o.state = 'open' AND o.payment_status = 'paid' AND NOT EXISTS (
+            SELECT FROM reservations r
+            WHERE r.owner = 'order:' || o.id AND r.state IN ('committed', 'shipped'))
+        """,
+    ),
+    Invariant(
+        "a reservation holds what the order's fulfilments ship",
+        """
+        SELECT owner, sku_id, warehouse_id, r.quantity, f.quantity AS to_ship
+        FROM (SELECT owner, sku_id, warehouse_id, sum(quantity) AS quantity
+              FROM reservations WHERE owner LIKE 'order:%' GROUP BY 1, 2, 3) r
+        FULL JOIN (
+            SELECT 'order:' || f.order_id AS owner, l.sku_id, f.warehouse_id,
+                   sum(x.quantity) AS quantity
+            FROM fulfilments f JOIN fulfilment_lines x ON x.fulfilment_id = f.id
+            JOIN order_lines l ON l.id = x.order_line_id GROUP BY 1, 2, 3) f
+            USING (owner, sku_id, warehouse_id)
+        WHERE r.quantity IS DISTINCT FROM f.quantity
+        """,
+    ),
+)
+
+PROMOTIONS = (
+    Invariant(
+        "counters of a limited promotion equal its uses",
+        """
+        SELECT promotion_id, q.reserved, u.reserved AS uses_reserved, q.consumed,
+               u.consumed AS uses_consumed
+        FROM promotion_quotas q LEFT JOIN (
+            SELECT promotion_id,
+                   count(*) FILTER (WHERE state = 'reserved') AS reserved,
+                   count(*) FILTER (WHERE state = 'consumed') AS consumed,
+                   sum(amount_minor) FILTER (WHERE state = 'reserved') AS reserved_minor,
+                   sum(amount_minor) FILTER (WHERE state = 'consumed') AS consumed_minor
+            FROM promotion_uses GROUP BY 1) u USING (promotion_id)
+        WHERE (q.total_uses IS NOT NULL OR q.budget_minor IS NOT NULL)
+          AND (q.reserved <> coalesce(u.reserved, 0) OR q.consumed <> coalesce(u.consumed, 0)
+               OR q.reserved_minor <> coalesce(u.reserved_minor, 0)
+               OR q.consumed_minor <> coalesce(u.consumed_minor, 0))
+        """,
+    ),
+    Invariant(
+        "no promotion is used more often than allowed",
+        """
+        SELECT promotion_id, total_uses, reserved + consumed AS used FROM promotion_quotas
+        WHERE reserved + consumed > total_uses OR reserved_minor + consumed_minor > budget_minor
+        """,
+    ),
+    Invariant(
+        "a consumed coupon paid for an order, a closed order keeps none",
+        """
+        SELECT c.code, c.state, o.number, o.payment_status
+        FROM coupons c JOIN orders o ON o.id = c.order_id
+        WHERE (c.state = 'consumed' AND o.payment_status IN ('awaiting', 'closed'))
+           OR (c.state = 'reserved' AND o.payment_status <> 'awaiting')
+        """,
+    ),
+    Invariant(
+        "a quota price sold what its uses say",
+        """
+        SELECT sku_id, price_list_id, min_quantity, p.sold, u.used
+        FROM prices p LEFT JOIN (
+            SELECT sku_id, price_list_id, min_quantity, sum(quantity) AS used
+            FROM price_uses WHERE released_at IS NULL GROUP BY 1, 2, 3) u
+            USING (sku_id, price_list_id, min_quantity)
+        WHERE p.sold <> coalesce(u.used, 0)
+        """,
+    ),
+)
+
+PLATFORM = (
+    Invariant(
+        "the outbox is drained",
+        """
+        SELECT name, ordering_key, created_at FROM outbox
+        WHERE state = 'pending' AND attempts = 0 AND created_at < now() - interval '5 minutes'
+        """,
+    ),
+    Invariant(
+        "every placed order was announced",
+        """
+        SELECT o.number FROM orders o WHERE NOT EXISTS (
+            SELECT FROM outbox m
+            WHERE m.ordering_key = 'order:' || o.id AND m.name = 'orders.placed.v1')
+          AND o.created_at > now() - interval '7 days'
+        """,
+    ),
+    Invariant(
+        "no session of a disabled member of staff lives",
+        """
+        SELECT s.email FROM staff s JOIN login_sessions l
+          ON l.audience = 'admin' AND l.subject_id = s.id
+        WHERE NOT s.is_active AND l.revoked_at IS NULL AND l.expires_at > now()
+        """,
+    ),
+    Invariant(
+        "the seals of the operation log form one chain",
+        """
+        SELECT s.id, s.first_seq FROM operation_log_seals s
+        WHERE s.first_seq > (SELECT min(first_seq) FROM operation_log_seals)
+          AND NOT EXISTS (SELECT FROM operation_log_seals b WHERE b.hash = s.previous_hash)
+        """,
+    ),
+)

@@ -1,0 +1,111 @@
+"""Who may call what: every domain's routers, by audience.
+
+A new domain adds its modules here. Each has a `router` with a prefix and a tag of its own.
+"""
+
+from dataclasses import dataclass
+from types import ModuleType
+
+from app.core.actor import Audience, InsufficientScope, Unauthenticated, WrongAudience
+from app.core.errors import DomainError
+from app.routers import docs, operations
+from app.routers.cart import checkout as cart_checkout
+from app.routers.cart import storefront as cart_storefront
+from app.routers.catalog import attribute_sets as catalog_attribute_sets
+from app.routers.catalog import brands as catalog_brands
+from app.routers.catalog import categories as catalog_categories
+from app.routers.catalog import channels as catalog_channels
+from app.routers.catalog import merchant as catalog_merchant
+from app.routers.catalog import products as catalog_products
+from app.routers.catalog import skus as catalog_skus
+from app.routers.catalog import storefront as catalog_storefront
+from app.routers.catalog import tags as catalog_tags
+from app.routers.inventory import merchant as inventory_merchant
+from app.routers.inventory import stock as inventory_stock
+from app.routers.inventory import warehouses as inventory_warehouses
+from app.routers.ledger import admin as ledger_admin
+from app.routers.members import admin as members_admin
+from app.routers.members import auth as members_auth
+from app.routers.members import profile as members_profile
+from app.routers.merchants import admin as merchants_admin
+from app.routers.merchants import merchant as merchants_merchant
+from app.routers.orders import admin as orders_admin
+from app.routers.orders import merchant as orders_merchant
+from app.routers.orders import storefront as orders_storefront
+from app.routers.payments import admin as payments_admin
+from app.routers.payments import sandbox as payments_sandbox
+from app.routers.payments import stored_value as payments_stored_value
+from app.routers.payments import storefront as payments_storefront
+from app.routers.payments import webhooks as payments_webhooks
+from app.routers.pricing import admin as pricing_admin
+from app.routers.promotions import admin as promotions_admin
+from app.routers.promotions import coupons as promotions_coupons
+from app.routers.promotions import storefront as promotions_storefront
+from app.routers.system import admin as system_admin
+from app.routers.system import staff as system_staff
+from app.routers.system import staff_auth as system_staff_auth
+
+STOREFRONT: tuple[ModuleType, ...] = (
+    members_auth,
+    members_profile,
+    catalog_storefront,
+    cart_storefront,
+    cart_checkout,
+    orders_storefront,
+    promotions_storefront,
+    payments_storefront,
+)
+ADMIN: tuple[ModuleType, ...] = (
+    system_admin,
+    system_staff_auth,
+    system_staff,
+    members_admin,
+    merchants_admin,
+    catalog_channels,
+    catalog_categories,
+    catalog_brands,
+    catalog_attribute_sets,
+    catalog_skus,
+    catalog_tags,
+    catalog_products,
+    orders_admin,
+    inventory_warehouses,
+    inventory_stock,
+    pricing_admin,
+    promotions_admin,
+    promotions_coupons,
+    payments_admin,
+    payments_stored_value,
+    ledger_admin,
+)
+MERCHANT: tuple[ModuleType, ...] = (
+    merchants_merchant,
+    catalog_merchant,
+    orders_merchant,
+    inventory_merchant,
+)
+WEBHOOKS: tuple[ModuleType, ...] = (payments_webhooks,)
+
+SIGNED_IN: tuple[type[DomainError], ...] = (Unauthenticated, WrongAudience, InsufficientScope)
+
+
+@dataclass(frozen=True)
+class Section:
+    """One prefix and what is reached under it. `audience` is None where nothing is published."""
+
+    prefix: str
+    modules: tuple[ModuleType, ...]
+    audience: Audience | None
+    refusals: tuple[type[DomainError], ...]
+
+
+UNPUBLISHED = Section("", (operations, docs, payments_sandbox), None, ())
+"""For machines and developers: no audience's document names them."""
+
+# The longer prefixes come first: `/api/v1` would match them all.
+SECTIONS = (
+    Section("/api/v1/admin", ADMIN, Audience.ADMIN, SIGNED_IN),
+    Section("/api/v1/merchant", MERCHANT, Audience.MERCHANT, SIGNED_IN),
+    Section("/api/v1/webhooks", WEBHOOKS, None, ()),
+    Section("/api/v1", STOREFRONT, Audience.STOREFRONT, SIGNED_IN),
+)

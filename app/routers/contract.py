@@ -1,0 +1,139 @@
+"""The three OpenAPI documents, each with every status its operations can answer with."""
+
+from collections.abc import Iterator
+from typing import Any, Final, TypeAlias
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from app.core.actor import Audience
+from app.core.errors import AlreadyExists, DomainError, InvalidReference, StaleVersion
+from app.routers.etags import PreconditionRequired
+from app.routers.idempotency import IdempotencyKeyInvalid, IdempotencyKeyMissing
+from app.routers.problems import Problem, problems
+from app.routers.problems.errors import (
+    BadRequest,
+    Busy,
+    ConstraintViolated,
+    Contention,
+    DatabaseUnavailable,
+    InvalidRequest,
+    MalformedJson,
+    Overloaded,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+)
+from app.routers.routes import endpoints
+from app.services.system import IdempotencyInProgress, IdempotencyKeyReused, TooManyRequests
+
+Document: TypeAlias = dict[str, Any]
+
+TITLES: Final = {
+    Audience.STOREFRONT: "Stoa storefront",
+    Audience.ADMIN: "Stoa admin",
+    Audience.MERCHANT: "Stoa merchant",
+}
+ANYWHERE: Final = (
+    BadRequest,
+    InvalidRequest,
+    TooManyRequests,
+    Overloaded,
+    DatabaseUnavailable,
+    Contention,
+)
+ON_WRITES: Final = (
+    MalformedJson,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    InvalidReference,
+    AlreadyExists,
+    ConstraintViolated,
+    Busy,
+)
+BY_HEADER: Final = {
+    "idempotency-key": (
+        IdempotencyKeyMissing,
+        IdempotencyKeyInvalid,
+        IdempotencyKeyReused,
+        IdempotencyInProgress,
+    ),
+    "if-match": (PreconditionRequired, StaleVersion),
+}
+UNUSED: Final = ("HTTPValidationError", "ValidationError")
+
+
+def documents(app: FastAPI) -> dict[Audience, Document]:
+    """What each audience may call, described. Built once per application."""
+    known: dict[Audience, Document] | None = getattr(app.state, "documents", None)
+    if known is None:
+        known = {audience: _document(app, audience) for audience in TITLES}
+        app.state.documents = known
+    return known
+
+
+def _document(app: FastAPI, audience: Audience) -> Document:
+    document = get_openapi(
+        title=TITLES[audience],
+        version=app.version,
+        openapi_version="3.1.0",
+        routes=list(_published(app, audience)),
+    )
+    for item in document["paths"].values():
+        for verb, operation in item.items():
+            _complete(verb, operation)
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for name in UNUSED:
+        schemas.pop(name, None)
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= problem.pop("$defs") | {"Problem": problem}
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    document["paths"] = dict(sorted(document["paths"].items()))
+    return document
+
+
+def _published(app: FastAPI, audience: Audience) -> Iterator[APIRoute]:
+    for found in endpoints(app):
+        if found.include_in_schema and audience_of(found.path_format) is audience:
+            yield found
+
+
+def audience_of(path: str) -> Audience | None:
+    """Whose path it is; None for operations and webhooks."""
+    for prefix, audience in (
+        ("/api/v1/admin/", Audience.ADMIN),
+        ("/api/v1/merchant/", Audience.MERCHANT),
+        ("/api/v1/webhooks/", None),
+        ("/api/v1/", Audience.STOREFRONT),
+    ):
+        if path.startswith(prefix):
+            return audience
+    return None
+
+
+def _complete(verb: str, operation: dict[str, Any]) -> None:
+    refusals: list[type[DomainError]] = [*ANYWHERE]
+    if verb not in {"get", "head"}:
+        refusals += ON_WRITES
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "header" and (more := BY_HEADER.get(parameter["name"].lower())):
+            parameter["required"] = True
+            parameter["schema"] = {"type": "string"}
+            refusals += more
+    for status, said in problems(*refusals).items():
+        _merge(operation["responses"], str(status), said)
+    operation["responses"] = dict(sorted(operation["responses"].items()))
+
+
+def _merge(responses: dict[str, Any], status: str, said: dict[str, Any]) -> None:
+    known = responses.get(status)
+    if known is None or known["description"] == "Validation Error":
+        responses[status] = said
+        return
+    missing = [
+        f"{line}." if not line.endswith(".") else line
+        for line in said["description"].split(". ")
+        if line.rstrip(".") not in known["description"]
+    ]
+    known["description"] = " ".join([known["description"], *missing])
+    known["content"] = said["content"]

@@ -1,0 +1,50 @@
+"""What endpoints may ask for: a transaction, the application's resources, a page."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.adapters.resources import Resources
+from app.core.db import unit_of_work
+from app.routers.pages import KeysetDep, KeysetQuery, PageDep, PageQuery, Position
+
+__all__ = [
+    "KeysetDep",
+    "KeysetQuery",
+    "PageDep",
+    "PageQuery",
+    "Position",
+    "ReaderDep",
+    "Resources",
+    "ResourcesDep",
+    "SessionDep",
+]
+
+
+def get_resources(request: Request) -> Resources:
+    resources: Resources = request.app.state.resources
+    return resources
+
+
+ResourcesDep = Annotated[Resources, Depends(get_resources)]
+
+
+async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
+    async with unit_of_work(get_resources(request).sessions) as session:
+        yield session
+
+
+async def get_reader(request: Request) -> AsyncIterator[AsyncSession]:
+    async with get_resources(request).readers() as session:
+        yield session
+
+
+# `scope="function"` commits before the response is sent. FastAPI's default would commit after it,
+# and a client could act on a 201 that then fails to commit.
+SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
+"""One transaction for the whole request, committed before the answer leaves."""
+
+ReaderDep = Annotated[AsyncSession, Depends(get_reader, scope="function")]
+"""A session in which PostgreSQL refuses writes, for GET endpoints."""

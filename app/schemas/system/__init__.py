@@ -1,0 +1,1 @@
+"""Requests and responses of the platform's own endpoints."""

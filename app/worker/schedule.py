@@ -1,0 +1,121 @@
+"""What is done regularly, and how often."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import structlog
+
+from app.adapters.resources import Resources
+from app.core.db import unit_of_work
+from app.services import inventory, members, orders, payments, promotions, system
+
+log = structlog.get_logger()
+
+Work: TypeAlias = Callable[[Resources], Awaitable[None]]
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+IDEMPOTENCY_DAYS = 7
+OUTBOX_DAYS = 14
+ROUNDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`run` opens the transactions it needs and may run again if it was cut short."""
+
+    name: str
+    every_seconds: float
+    run: Work
+
+
+async def _forget(resources: Resources) -> None:
+    """Remove what nobody will ask for again, a bounded number of rows at a time."""
+    async with unit_of_work(resources.sessions) as session:
+        await system.idempotency.forget(session, older_than_days=IDEMPOTENCY_DAYS)
+    async with unit_of_work(resources.sessions) as session:
+        await system.messages.forget_delivered(session, older_than_days=OUTBOX_DAYS)
+    async with unit_of_work(resources.sessions) as session:
+        await system.limits.sweep(session)
+    async with unit_of_work(resources.sessions) as session:
+        await system.sweep_sessions(session)
+    async with unit_of_work(resources.sessions) as session:
+        await members.sweep_codes(session)
+
+
+async def _make_partitions(resources: Resources) -> None:
+    await system.partitions.ensure(resources.sessions)
+
+
+async def _seal(resources: Resources) -> None:
+    """Seal the operation log; the hash leaves the database with the log line."""
+    while (seal := await system.seals.seal(resources.sessions)) is not None:
+        log.info("operation_log_sealed", rows=seal.row_count, key=seal.hash)
+
+
+async def _expire_orders(resources: Resources) -> None:
+    """Close unpaid orders whose time is over, oldest first."""
+    terms = payments.PaymentTerms.of(resources.settings)
+    limit = resources.settings.worker.batch
+    for _ in range(ROUNDS):
+        done = await orders.expire(resources.sessions, resources.gateways, limit=limit, terms=terms)
+        if done < limit:
+            return
+
+
+async def _settle_payments(resources: Resources) -> None:
+    """Ask gateways about what is open, finish what is closing, send refunds on their way."""
+    terms = payments.PaymentTerms.of(resources.settings)
+    await payments.janitor(
+        resources.sessions,
+        resources.gateways,
+        orders.PAYMENT_OWNER,
+        limit=resources.settings.worker.batch,
+        terms=terms,
+    )
+
+
+async def _free_stock(resources: Resources) -> None:
+    """Take back holds that nobody paid for in time; closing their orders is another job's."""
+    limit = resources.settings.worker.batch
+    for _ in range(ROUNDS):
+        async with unit_of_work(resources.sessions) as session:
+            if await inventory.sweep(session, limit=limit) < limit:
+                return
+
+
+async def _expire_coupons(resources: Resources) -> None:
+    async with unit_of_work(resources.sessions) as session:
+        await promotions.expire_coupons(session, limit=1_000)
+
+
+JOBS: Sequence[Job] = (
+    Job("payments.settle", 3, _settle_payments),
+    Job("inventory.free", MINUTE, _free_stock),
+    Job("promotions.expire_coupons", 10 * MINUTE, _expire_coupons),
+    Job("orders.expire", 15, _expire_orders),
+    Job("system.forget", 10 * MINUTE, _forget),
+    Job("system.partitions", 6 * HOUR, _make_partitions),
+    Job("system.seal", 5 * MINUTE, _seal),
+)
+
+
+async def run_due(resources: Resources, jobs: Sequence[Job] = JOBS) -> int:
+    """Give every job its turn and return how many ran. A job that fails does not stop others."""
+    waiting = await system.jobs.waiting(resources.sessions)
+    ran = 0
+    for job in jobs:
+        if job.name not in waiting:
+            ran += await _take_turn(resources, job)
+    return ran
+
+
+async def _take_turn(resources: Resources, job: Job) -> bool:
+    async def work() -> None:
+        await job.run(resources)
+
+    try:
+        return await system.jobs.run_if_due(resources.sessions, job.name, job.every_seconds, work)
+    except Exception:
+        log.exception("job_failed", job=job.name)
+        return False

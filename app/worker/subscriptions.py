@@ -1,0 +1,17 @@
+"""Who listens to what. Emitters do not know their listeners; this table does."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.services import orders
+
+Handler: TypeAlias = Callable[[AsyncSession, Mapping[str, Any]], Awaitable[None]]
+"""Reacts to a payload inside the delivery's transaction; runs again if that fails."""
+
+Subscriptions: TypeAlias = Mapping[str, Sequence[Handler]]
+
+SUBSCRIPTIONS: Subscriptions = {
+    "orders.stock_lost.v1": (orders.refund_lost,),
+}

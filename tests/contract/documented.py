@@ -1,0 +1,40 @@
+"""Every answer any test sees must be declared in the contract."""
+
+import re
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.routers.contract import audience_of, documents
+
+
+def documented(app: FastAPI) -> ASGIApp:
+    """Wrap `app` so that answering with an undeclared status fails the test.
+
+    Paths outside the published documents, such as webhooks, may answer as they like; so may verbs
+    and paths nobody declares, with 404 and 405 and refusals of the request itself.
+    """
+    operations = [
+        (re.compile(re.sub(r"{[^}]+}", "[^/]+", path)), verb.upper(), operation["responses"])
+        for document in documents(app).values()
+        for path, item in document["paths"].items()
+        for verb, operation in item.items()
+    ]
+
+    def check(scope: Scope, status: str) -> None:
+        verb, path = scope["method"], scope["path"]
+        declared = [r for p, v, r in operations if v == verb and p.fullmatch(path)]
+        if declared and audience_of(path) is not None:
+            assert any(status in r for r in declared), f"{verb} {path}: undeclared {status}"
+        else:
+            assert status != "500", f"{verb} {path}: {status}"
+
+    async def checked(scope: Scope, receive: Receive, send: Send) -> None:
+        async def inspect(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                check(scope, str(message["status"]))
+            await send(message)
+
+        await app(scope, receive, inspect)
+
+    return checked
