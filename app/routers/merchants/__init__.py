@@ -1,0 +1,1 @@
+"""Endpoints of merchants and their API keys."""
