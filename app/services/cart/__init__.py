@@ -1,1 +1,53 @@
-"""Cart: what a shopper means to buy, guest or member."""
+"""Carts: what a shopper means to buy, and what it would cost."""
+
+from app.services.cart.coupons import MAX_COUPONS, set_coupons
+from app.services.cart.engine import OPTIONS_KEY_LENGTH, Agreement, options_key
+from app.services.cart.errors import (
+    AmbiguousSku,
+    AmountTooLarge,
+    EmptyCart,
+    QuantityTooLarge,
+    TooManyLines,
+)
+from app.services.cart.lines import (
+    AddLine,
+    ChangedLine,
+    ChangeLine,
+    add_line,
+    change_line,
+    remove_line,
+)
+from app.services.cart.merge import merge
+from app.services.cart.open import open_cart
+from app.services.cart.quoting import STANDARD, CartQuote, quote_snapshot
+from app.services.cart.snapshot import snapshot
+from app.services.cart.types import CartLine, CartSnapshot
+from app.services.cart.view import view_cart
+
+__all__ = [
+    "MAX_COUPONS",
+    "OPTIONS_KEY_LENGTH",
+    "STANDARD",
+    "AddLine",
+    "Agreement",
+    "AmbiguousSku",
+    "AmountTooLarge",
+    "CartLine",
+    "CartQuote",
+    "CartSnapshot",
+    "ChangeLine",
+    "ChangedLine",
+    "EmptyCart",
+    "QuantityTooLarge",
+    "TooManyLines",
+    "add_line",
+    "change_line",
+    "merge",
+    "open_cart",
+    "options_key",
+    "quote_snapshot",
+    "remove_line",
+    "set_coupons",
+    "snapshot",
+    "view_cart",
+]

@@ -1,0 +1,114 @@
+"""Carts: opening, locking, and the snapshots that quotes and pages are made from."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.ids import new_id
+
+# Under READ COMMITTED a statement that waited for the lock sees the cart's new version but the
+# old lines; `seen_version` is read from the statement's own snapshot, so the difference shows.
+_SNAPSHOT = """
+SELECT c.id, c.member_id, c.currency, c.version, c.coupon_codes, now() AS at,
+       h.id AS channel_id, h.code AS channel_code, h.country, h.tax_mode, h.is_active,
+       (SELECT s.version FROM carts s WHERE s.id = c.id) AS seen_version,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'id', l.id, 'sku_id', l.sku_id, 'quantity', l.quantity,
+                   'options', l.options, 'options_key', l.options_key, 'note', l.note)
+               ORDER BY l.id), '[]')
+        FROM cart_lines l WHERE l.cart_id = c.id AND l.is_selected) AS lines
+FROM carts c JOIN members m ON m.id = c.member_id JOIN channels h ON h.id = c.channel_id
+WHERE c.id = :cart_id AND c.member_id = :member_id AND c.state = 'open'
+"""
+
+# The member's row stands for everything counted per member while an order is placed.
+_LOCKS = "FOR UPDATE OF c FOR NO KEY UPDATE OF m"
+
+_SHOWN = """
+SELECT c.id, c.member_id, c.currency, c.version, c.coupon_codes, now() AS at,
+       h.id AS channel_id, h.code AS channel_code, h.country, h.tax_mode, h.is_active,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'id', l.id, 'sku_id', l.sku_id, 'sku_code', s.code, 'spu_id', p.id,
+                   'slug', p.slug, 'name', p.name, 'sku_name', s.name, 'sku_options', s.options,
+                   'merchant_id', s.merchant_id, 'quantity', l.quantity,
+                   'is_selected', l.is_selected, 'note', l.note, 'options', l.options,
+                   'options_key', l.options_key,
+                   'is_on_sale', p.status = 'on_sale' AND s.status = 'active',
+                   'image_url', (
+                       SELECT m.url FROM media m
+                       WHERE m.spu_id = p.id AND m.kind = 'image'
+                         AND (m.sku_id IS NULL OR m.sku_id = s.id)
+                       ORDER BY m.sku_id NULLS LAST, m.position, m.id LIMIT 1))
+               ORDER BY l.id), '[]')
+        FROM cart_lines l JOIN skus s ON s.id = l.sku_id JOIN spus p ON p.id = s.spu_id
+        WHERE l.cart_id = c.id) AS lines
+FROM carts c JOIN channels h ON h.id = c.channel_id
+WHERE c.id = :cart_id AND c.member_id = :member_id AND c.state = 'open'
+"""
+
+
+class CartRepository:
+    """Every query is scoped to the member whose cart it is; another's cart is not found."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def open(self, member_id: UUID, channel_id: UUID, currency: str) -> tuple[UUID, bool]:
+        """The member's open cart of the channel, and whether it was made just now."""
+        cart_id = new_id()
+        found = await self._session.scalar(
+            text(
+                "INSERT INTO carts (id, member_id, channel_id, currency)"
+                " VALUES (:id, :member_id, :channel_id, :currency)"
+                " ON CONFLICT (member_id, channel_id) WHERE state = 'open'"
+                " DO UPDATE SET updated_at = carts.updated_at RETURNING id"
+            ),
+            {
+                "id": cart_id,
+                "member_id": member_id,
+                "channel_id": channel_id,
+                "currency": currency,
+            },
+        )
+        return UUID(str(found)), found == cart_id
+
+    async def touch(self, cart_id: UUID, member_id: UUID) -> int | None:
+        """Lock the open cart and move its version; None if there is no such cart."""
+        found: int | None = await self._session.scalar(
+            text(
+                "UPDATE carts SET version = version + 1, updated_at = now()"
+                " WHERE id = :cart_id AND member_id = :member_id AND state = 'open'"
+                " RETURNING version"
+            ),
+            {"cart_id": cart_id, "member_id": member_id},
+        )
+        return found
+
+    async def snapshot(self, cart_id: UUID, member_id: UUID, *, lock: bool) -> RowMapping | None:
+        """The open cart with its selected lines; with `lock`, both as of the moment of the lock."""
+        statement = text(_SNAPSHOT + (_LOCKS if lock else ""))
+        values = {"cart_id": cart_id, "member_id": member_id}
+        row = (await self._session.execute(statement, values)).mappings().first()
+        if row is not None and row["version"] != row["seen_version"]:
+            row = (await self._session.execute(statement, values)).mappings().first()
+        return row
+
+    async def shown(self, cart_id: UUID, member_id: UUID) -> RowMapping | None:
+        """The open cart with all its lines and what a page shows of them."""
+        values = {"cart_id": cart_id, "member_id": member_id}
+        return (await self._session.execute(text(_SHOWN), values)).mappings().first()
+
+    async def set_coupons(self, cart_id: UUID, member_id: UUID, codes: Sequence[str]) -> int | None:
+        """Replace the codes of the open cart; its new version, or None if there is no such cart."""
+        found: int | None = await self._session.scalar(
+            text(
+                "UPDATE carts SET coupon_codes = CAST(:codes AS varchar[]),"
+                " version = version + 1, updated_at = now()"
+                " WHERE id = :cart_id AND member_id = :member_id AND state = 'open'"
+                " RETURNING version"
+            ),
+            {"cart_id": cart_id, "member_id": member_id, "codes": list(codes)},
+        )
+        return found

@@ -1,0 +1,7 @@
+"""Orders in the database: writing them, moving them, reading them."""
+
+from app.repositories.orders.axes import AxesRepository
+from app.repositories.orders.place import PlaceRepository
+from app.repositories.orders.read import OrderFilter, OrderReader
+
+__all__ = ["AxesRepository", "OrderFilter", "OrderReader", "PlaceRepository"]

@@ -1,0 +1,99 @@
+"""Moving an order along its axes. Callers hold the order's row."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.ids import new_id
+
+_LOCKED = """
+SELECT id, number, member_id, channel_id, currency, payable_minor, state, payment_status,
+       fulfilment_status, return_status, expires_at, cancel_reason, now() AS at
+FROM orders WHERE id = :order_id {scope} FOR UPDATE
+"""
+
+# Every change writes the timeline and, where the purchase falls, its fulfilments too.
+_MOVE = text("""
+WITH moved AS (
+    UPDATE orders SET
+        state = coalesce(CAST(:state AS varchar), state),
+        payment_status = coalesce(CAST(:payment_status AS varchar), payment_status),
+        fulfilment_status = coalesce(CAST(:fulfilment_status AS varchar), fulfilment_status),
+        paid_at = CASE WHEN :payment_status = 'paid' THEN coalesce(paid_at, now())
+                       ELSE paid_at END,
+        cancelled_at = CASE WHEN :state = 'cancelled' THEN coalesce(cancelled_at, now())
+                            ELSE cancelled_at END,
+        cancel_reason = CASE WHEN :state = 'open' THEN NULL
+                             ELSE coalesce(CAST(:reason AS varchar), cancel_reason) END,
+        version = version + 1, updated_at = now()
+    WHERE id = :order_id RETURNING id, member_id),
+stopped AS (
+    UPDATE fulfilments f SET status = 'cancelled', version = f.version + 1, updated_at = now()
+    FROM moved m WHERE f.order_id = m.id AND :fulfilment_status = 'cancelled'
+      AND f.status = 'unfulfilled')
+INSERT INTO order_events (id, order_id, member_id, kind, is_public, actor, data)
+SELECT :event_id, m.id, m.member_id, :kind, :is_public, CAST(:actor AS varchar),
+       CASE WHEN CAST(:reason AS varchar) IS NULL THEN '{}'
+            ELSE jsonb_build_object('reason', CAST(:reason AS varchar)) END
+FROM moved m
+""")
+
+
+class AxesRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def locked(self, order_id: UUID, *, member_id: UUID | None = None) -> RowMapping | None:
+        """The order, locked until commit; with `member_id`, only if it is that member's."""
+        scope = "AND member_id = :member_id" if member_id else ""
+        values = {"order_id": order_id} | ({"member_id": member_id} if member_id else {})
+        found = await self._session.execute(text(_LOCKED.format(scope=scope)), values)
+        return found.mappings().first()
+
+    async def move(
+        self,
+        order_id: UUID,
+        kind: str,
+        *,
+        state: str | None = None,
+        payment_status: str | None = None,
+        fulfilment_status: str | None = None,
+        reason: str | None = None,
+        actor: str | None = None,
+        is_public: bool = True,
+    ) -> None:
+        """Set the axes that are named and note `kind` in the timeline."""
+        await self._session.execute(
+            _MOVE,
+            {
+                "order_id": order_id,
+                "event_id": new_id(),
+                "kind": kind,
+                "state": state,
+                "payment_status": payment_status,
+                "fulfilment_status": fulfilment_status,
+                "reason": reason,
+                "actor": actor,
+                "is_public": is_public,
+            },
+        )
+
+    async def expired(self, limit: int) -> Sequence[UUID]:
+        """Unpaid open orders past their time, by the database's clock, oldest first."""
+        found = await self._session.execute(
+            text(
+                "SELECT id FROM orders WHERE payment_status = 'awaiting' AND state = 'open'"
+                f" AND expires_at <= now() ORDER BY expires_at LIMIT {int(limit)}"
+            )
+        )
+        return found.scalars().all()
+
+    async def plan_state(self, order_id: UUID) -> str | None:
+        """How far the order's payment plan is."""
+        found: str | None = await self._session.scalar(
+            text("SELECT state FROM payment_plans WHERE order_id = :order_id"),
+            {"order_id": order_id},
+        )
+        return found

@@ -1,0 +1,130 @@
+"""JSON documents of orders, built by PostgreSQL: one statement, no rows in between."""
+
+_UNITS = """
+(SELECT coalesce(json_agg(json_build_object(
+     'first_index', u.first_index, 'count', u.count, 'list_minor', u.list_minor,
+     'price_minor', u.price_minor, 'price_kind', u.price_kind, 'net_minor', u.net_minor,
+     'tax_minor', u.tax_minor, 'discounts', u.discounts) ORDER BY u.first_index), '[]')
+ FROM order_units u WHERE u.line_id = l.id)
+"""
+
+_LINE = f"""
+json_build_object(
+    'id', l.id, 'position', l.position, 'spu_id', l.spu_id, 'sku_id', l.sku_id,
+    'merchant_id', l.merchant_id, 'sku_code', l.sku_code, 'name', l.name, 'options', l.options,
+    'quantity', l.quantity, 'list_minor', l.list_minor, 'goods_minor', l.goods_minor,
+    'discount_minor', l.discount_minor, 'net_minor', l.net_minor, 'tax_minor', l.tax_minor,
+    'tax_rate_bps', l.tax_rate_bps, 'note', l.note, 'units', {_UNITS})
+"""
+
+_LINES = f"""
+(SELECT coalesce(json_agg({_LINE} ORDER BY l.position), '[]')
+ FROM order_lines l WHERE l.order_id = o.id)
+"""
+
+_FULFILMENT_ROWS = """
+SELECT coalesce(json_agg(json_build_object(
+     'id', f.id, 'number', f.number, 'merchant_id', f.merchant_id,
+     'warehouse_id', f.warehouse_id, 'status', f.status,
+     'lines', (SELECT json_agg(json_build_object(
+                   'order_line_id', x.order_line_id, 'quantity', x.quantity)
+                   ORDER BY x.order_line_id)
+               FROM fulfilment_lines x WHERE x.fulfilment_id = f.id)) ORDER BY f.id), '[]')
+FROM fulfilments f WHERE f.order_id = o.id
+"""
+
+_TENDERS = """
+(SELECT coalesce(json_agg(json_build_object(
+     'id', t.id, 'position', t.position, 'kind', t.kind, 'amount_minor', t.amount_minor,
+     'points', t.points, 'gift_card_id', t.gift_card_id, 'channel', t.channel,
+     'state', t.state, 'refunded_minor', t.refunded_minor) ORDER BY t.position), '[]')
+ FROM tenders t WHERE t.plan_id = p.id)
+"""
+
+_ATTEMPTS = """
+(SELECT coalesce(json_agg(json_build_object(
+     'id', a.id, 'channel', a.channel, 'amount_minor', a.amount_minor, 'state', a.state,
+     'action', CASE WHEN a.state IN ('created', 'pending') THEN a.action END,
+     'expires_at', a.expires_at, 'created_at', a.created_at) ORDER BY a.id), '[]')
+ FROM payment_attempts a WHERE a.plan_id = p.id)
+"""
+
+_REFUNDS = """
+(SELECT coalesce(json_agg(json_build_object(
+     'number', r.number, 'amount_minor', r.amount_minor, 'state', r.state, 'reason', r.reason,
+     'created_at', r.created_at, 'succeeded_at', r.succeeded_at,
+     'tenders', (SELECT json_agg(json_build_object(
+                     'tender_id', x.tender_id, 'amount_minor', x.amount_minor,
+                     'points', x.points, 'state', x.state) ORDER BY x.id)
+                 FROM refund_tenders x WHERE x.refund_id = r.id)) ORDER BY r.id), '[]')
+ FROM refunds r WHERE r.plan_id = p.id)
+"""
+
+_PAYMENT = f"""
+(SELECT json_build_object(
+     'state', p.state, 'payable_minor', p.payable_minor, 'tenders', {_TENDERS},
+     'attempts', {_ATTEMPTS}, 'refunds', {_REFUNDS})
+ FROM payment_plans p WHERE p.order_id = o.id)
+"""
+
+
+def _timeline(*, is_staff: bool) -> str:
+    more = ", 'actor', e.actor, 'is_public', e.is_public" if is_staff else ""
+    seen = "" if is_staff else "AND e.is_public"
+    return f"""
+    (SELECT coalesce(json_agg(json_build_object(
+         'kind', e.kind, 'at', e.created_at, 'data', e.data{more}) ORDER BY e.id), '[]')
+     FROM order_events e WHERE e.order_id = o.id {seen})
+    """
+
+
+HEAD = """
+'id', o.id, 'number', o.number, 'channel_id', o.channel_id, 'currency', o.currency,
+'state', o.state, 'payment_status', o.payment_status, 'fulfilment_status', o.fulfilment_status,
+'return_status', o.return_status, 'payable_minor', o.payable_minor,
+'created_at', o.created_at, 'expires_at', o.expires_at, 'paid_at', o.paid_at,
+'cancelled_at', o.cancelled_at, 'cancel_reason', o.cancel_reason
+"""
+
+TOTALS = """
+'totals', json_build_object(
+    'list_minor', o.list_minor, 'price_saving_minor', o.price_saving_minor,
+    'discount_minor', o.discount_minor, 'shipping_minor', o.shipping_minor,
+    'tax_minor', o.tax_minor, 'payable_minor', o.payable_minor)
+"""
+
+
+def detail(*, is_staff: bool) -> str:
+    """An order with everything that hangs on it; staff also see who did what."""
+    more = ", 'member_id', o.member_id, 'version', o.version" if is_staff else ""
+    return f"""
+    SELECT json_build_object({HEAD}, {TOTALS}, 'quote_hash', o.quote_hash,
+        'address', o.address, 'delivery', o.delivery, 'invoice', o.invoice, 'note', o.note,
+        'lines', {_LINES}, 'payment', {_PAYMENT}, 'fulfilments', ({_FULFILMENT_ROWS}),
+        'timeline', {_timeline(is_staff=is_staff)}, 'quote', o.quote{more})::text
+    FROM orders o
+    """
+
+
+def card(*, is_staff: bool) -> str:
+    """An order as a list shows it: its axes and what was bought, in short."""
+    more = ", 'member_id', o.member_id" if is_staff else ""
+    return f"""json_build_object({HEAD}, 'lines', (
+        SELECT coalesce(json_agg(json_build_object(
+            'sku_id', l.sku_id, 'sku_code', l.sku_code, 'name', l.name,
+            'quantity', l.quantity, 'net_minor', l.net_minor) ORDER BY l.position), '[]')
+        FROM order_lines l WHERE l.order_id = o.id){more})"""
+
+
+# What a merchant sees of an order: its own lines and parcels, where they go, and no payment.
+MERCHANT = f"""
+json_build_object(
+    'id', o.id, 'number', o.number, 'channel_id', o.channel_id, 'currency', o.currency,
+    'state', o.state, 'payment_status', o.payment_status, 'created_at', o.created_at,
+    'paid_at', o.paid_at, 'address', o.address, 'delivery', o.delivery, 'note', o.note,
+    'lines', (SELECT coalesce(json_agg({_LINE} ORDER BY l.position), '[]')
+              FROM order_lines l WHERE l.order_id = o.id AND EXISTS (
+                  SELECT FROM fulfilment_lines x JOIN fulfilments f ON f.id = x.fulfilment_id
+                  WHERE x.order_line_id = l.id AND f.merchant_id = :merchant_id)),
+    'fulfilments', ({_FULFILMENT_ROWS} AND f.merchant_id = :merchant_id))
+"""

@@ -1,0 +1,96 @@
+"""Writing a new order: everything of it in one statement."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+# Constraint triggers run at the end of the statement, so the order of the parts does not matter.
+# Callers hold the member's row, hence nobody adds an unpaid order between count and insert.
+_PLACE = text("""
+WITH placed AS (
+    INSERT INTO orders
+           (id, number, member_id, channel_id, cart_id, currency, list_minor, price_saving_minor,
+            discount_minor, shipping_minor, tax_minor, payable_minor, quote_hash, quote, address,
+            delivery, invoice, note, expires_at)
+    SELECT o.id, o.number, :member_id, o.channel_id, :cart_id, o.currency, o.list_minor,
+           o.price_saving_minor, o.discount_minor, o.shipping_minor, o.tax_minor,
+           o.payable_minor, o.quote_hash, o.quote, o.address, o.delivery, o.invoice, o.note,
+           :expires_at
+    FROM jsonb_to_record(CAST(:placed AS jsonb)) AS o(
+        id uuid, number varchar, channel_id uuid, currency varchar, list_minor bigint,
+        price_saving_minor bigint, discount_minor bigint, shipping_minor bigint,
+        tax_minor bigint, payable_minor bigint, quote_hash varchar, quote jsonb, address jsonb,
+        delivery jsonb, invoice jsonb, note varchar)
+    WHERE :max_unpaid > (SELECT count(*) FROM orders
+                         WHERE member_id = :member_id AND payment_status = 'awaiting')
+    RETURNING id),
+lines AS (
+    INSERT INTO order_lines
+           (id, order_id, member_id, position, spu_id, sku_id, merchant_id, sku_code, name,
+            options, quantity, list_minor, goods_minor, discount_minor, net_minor, tax_minor,
+            tax_rate_bps, note)
+    SELECT l.id, p.id, :member_id, l.position, l.spu_id, l.sku_id, l.merchant_id, l.sku_code,
+           l.name, l.options, l.quantity, l.list_minor, l.goods_minor, l.discount_minor,
+           l.net_minor, l.tax_minor, l.tax_rate_bps, l.note
+    FROM placed p, jsonb_to_recordset(CAST(:lines AS jsonb)) AS l(
+        id uuid, position smallint, spu_id uuid, sku_id uuid, merchant_id uuid,
+        sku_code varchar, name varchar, options jsonb, quantity int, list_minor bigint,
+        goods_minor bigint, discount_minor bigint, net_minor bigint, tax_minor bigint,
+        tax_rate_bps int, note varchar)),
+units AS (
+    INSERT INTO order_units
+           (line_id, first_index, member_id, count, list_minor, price_minor, price_kind,
+            net_minor, tax_minor, discounts)
+    SELECT u.line_id, u.first_index, :member_id, u.count, u.list_minor, u.price_minor,
+           u.price_kind, u.net_minor, u.tax_minor, u.discounts
+    FROM placed p, jsonb_to_recordset(CAST(:units AS jsonb)) AS u(
+        line_id uuid, first_index int, count int, list_minor bigint, price_minor bigint,
+        price_kind varchar, net_minor bigint, tax_minor bigint, discounts jsonb)),
+fulfilments AS (
+    INSERT INTO fulfilments (id, number, order_id, member_id, merchant_id, warehouse_id)
+    SELECT f.id, f.number, p.id, :member_id, f.merchant_id, f.warehouse_id
+    FROM placed p, jsonb_to_recordset(CAST(:fulfilments AS jsonb)) AS f(
+        id uuid, number varchar, merchant_id uuid, warehouse_id uuid)),
+parts AS (
+    INSERT INTO fulfilment_lines (fulfilment_id, order_line_id, member_id, quantity)
+    SELECT x.fulfilment_id, x.order_line_id, :member_id, x.quantity
+    FROM placed p, jsonb_to_recordset(CAST(:parts AS jsonb)) AS x(
+        fulfilment_id uuid, order_line_id uuid, quantity int)),
+event AS (
+    INSERT INTO order_events (id, order_id, member_id, kind, is_public, actor, data)
+    SELECT :event_id, p.id, :member_id, 'placed', true, CAST(:actor AS varchar), '{}'
+    FROM placed p),
+ordered AS (
+    UPDATE carts c SET state = 'ordered', version = c.version + 1, updated_at = now()
+    FROM placed p WHERE c.id = :cart_id)
+SELECT count(*) FROM placed
+""")
+
+
+class PlaceRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def place(self, *, max_unpaid: int, **values: Any) -> bool:
+        """Write the order and close its cart; False when the member has too many unpaid orders.
+
+        `placed` is the order's own columns, `lines`, `units`, `fulfilments` and `parts` its rows.
+        """
+        documents = {
+            name: orjson.dumps(values.pop(name), default=str).decode()
+            for name in ("placed", "lines", "units", "fulfilments", "parts")
+        }
+        return bool(
+            await self._session.scalar(_PLACE, values | documents | {"max_unpaid": max_unpaid})
+        )
+
+    async def placed_from(self, cart_id: UUID, member_id: UUID) -> UUID | None:
+        """The order one of the member's carts became."""
+        found: UUID | None = await self._session.scalar(
+            text("SELECT id FROM orders WHERE cart_id = :cart_id AND member_id = :member_id"),
+            {"cart_id": cart_id, "member_id": member_id},
+        )
+        return found

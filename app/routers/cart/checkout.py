@@ -1,0 +1,69 @@
+"""What a cart would cost at checkout, and how it would be paid."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from app.core.contacts import InvalidContact
+from app.core.errors import InvalidReference, NotFound
+from app.core.json import dump_bytes
+from app.routers.cart.tenders import tender_requests
+from app.routers.deps import ReaderDep, ResourcesDep
+from app.routers.identity import MemberDep
+from app.routers.problems import problems
+from app.schemas.cart.quotes import CartQuoteOut, QuoteCartIn
+from app.services import cart, orders, payments, pricing, promotions
+
+router = APIRouter(prefix="/carts", tags=["carts"])
+
+
+@router.post(
+    "/{cart_id}/quote",
+    response_model=CartQuoteOut,
+    responses=problems(
+        NotFound,
+        InvalidReference,
+        InvalidContact,
+        cart.EmptyCart,
+        cart.AmountTooLarge,
+        pricing.NotForSale,
+        promotions.TooManyCoupons,
+        payments.DuplicateTender,
+        payments.CurrencyMismatch,
+        payments.UnknownChannel,
+    ),
+)
+async def quote_cart(
+    cart_id: UUID,
+    body: QuoteCartIn,
+    actor: MemberDep,
+    resources: ResourcesDep,
+    session: ReaderDep,
+) -> Response:
+    """What the selected lines cost delivered there, why, and how the tenders would pay it.
+
+    Nothing is reserved. `quote_hash` is what an order names as agreed to.
+    """
+    requests = tender_requests(body.tenders)
+    await payments.throttle_codes(resources.sessions, actor.id, requests)
+    snapshot = await cart.snapshot(session, cart_id, actor)
+    quoted = await cart.quote_snapshot(session, snapshot, delivery=body.delivery.model_dump())
+    address = body.address.model_dump() if body.address else None
+    await orders.delivery_address(session, body.address_id, address, actor=actor)
+    preview = await payments.preview(
+        session,
+        member_id=actor.id,
+        currency=snapshot.channel.currency,
+        payable_minor=quoted.quote.totals.payable_minor,
+        requests=requests,
+        terms=payments.PaymentTerms.of(resources.settings),
+    )
+    answer = {
+        "cart_id": str(snapshot.id),
+        "cart_version": snapshot.version,
+        "quote_hash": str(quoted.agreement),
+        "quote": quoted.document(),
+        "unknown_codes": list(quoted.unknown_codes),
+        "payment": preview,
+    }
+    return Response(dump_bytes(answer), media_type="application/json")

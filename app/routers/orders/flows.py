@@ -1,0 +1,149 @@
+"""Use cases of several transactions with one Idempotency-Key.
+
+The first transaction claims the key, does the work and stores its answer; what follows it can be
+repeated, so a repeated request takes it up again where it was left.
+"""
+
+from uuid import UUID
+
+import orjson
+from fastapi import Response
+
+from app.core.actor import Actor, Audience
+from app.core.db import unit_of_work
+from app.core.enums.payments import TenderKind
+from app.routers.cart.tenders import tender_requests
+from app.routers.deps import Resources
+from app.routers.idempotency import Once
+from app.routers.orders.answers import order_answer
+from app.schemas.orders import NewOrderOut, PaymentPlanOut, PlaceOrderIn
+from app.services import orders, payments
+from app.services.system import idempotency
+
+REPLAYED = {"idempotency-replayed": "true"}
+_NOTHING = b"{}"
+
+
+async def place_flow(
+    resources: Resources, once: Once, actor: Actor, body: PlaceOrderIn
+) -> Response:
+    """Place the order, then start the payment at the gateway."""
+    terms = payments.PaymentTerms.of(resources.settings)
+    request, command = once.request(actor), _command(body)
+    await payments.throttle_codes(resources.sessions, actor.id, command.tenders)
+    async with unit_of_work(resources.sessions) as session:
+        stored = await idempotency.claim(session, request)
+        if stored is None:
+            placed = await orders.place_order(
+                session,
+                command,
+                actor=actor,
+                limits=resources.settings.checkout,
+                terms=terms,
+            )
+            new, plan = NewOrderOut.model_validate(placed).model_dump_json().encode(), placed.plan
+            await idempotency.store(session, request, status=201, body=new)
+        else:
+            new = stored.body
+            plan = await payments.read_plan(session, UUID(orjson.loads(new)["id"]))
+    plan = await _started(resources, plan, terms)
+    said = PaymentPlanOut.model_validate(plan).model_dump_json().encode()
+    return Response(
+        b"%b,%b:%b}" % (new[:-1], b'"payment"', said),
+        201,
+        headers=REPLAYED if stored else None,
+        media_type="application/json",
+    )
+
+
+async def payment_flow(
+    resources: Resources, once: Once, actor: Actor, order_id: UUID, channel: str | None
+) -> Response:
+    """A new attempt; repeating the request tells how the payment stands now.
+
+    A new attempt takes transactions of its own and uses an open one again, so the answer is
+    stored last: what was refused, or left undone by the gateway, is tried again.
+    """
+    terms = payments.PaymentTerms.of(resources.settings)
+    request = once.request(actor)
+    async with unit_of_work(resources.sessions) as session:
+        stored = await idempotency.claim(session, request)
+        await orders.require_own(session, order_id, actor=actor)
+        plan = await payments.read_plan(session, order_id)
+    if stored is None:
+        plan = await payments.new_attempt(
+            resources.sessions,
+            resources.gateways,
+            orders.PAYMENT_OWNER,
+            order_id,
+            channel or _channel(plan),
+            terms=terms,
+        )
+        async with unit_of_work(resources.sessions) as session:
+            await idempotency.store(session, request, status=200, body=_NOTHING)
+    return Response(
+        PaymentPlanOut.model_validate(plan).model_dump_json(),
+        headers=REPLAYED if stored else None,
+        media_type="application/json",
+    )
+
+
+async def cancel_flow(
+    resources: Resources, once: Once, actor: Actor, order_id: UUID, reason: str | None
+) -> Response:
+    """Cancel the order, then close its payment at the gateway; answers the order as it is then."""
+    terms = payments.PaymentTerms.of(resources.settings)
+    request = once.request(actor)
+    plan_id: UUID | None = None
+    async with unit_of_work(resources.sessions) as session:
+        stored = await idempotency.claim(session, request)
+        if stored is None:
+            plan_id = await orders.begin_cancel(
+                session, order_id, actor=actor, reason=reason or orders.BY_SHOPPER
+            )
+            await idempotency.store(session, request, status=200, body=_NOTHING)
+    if plan_id is not None:
+        await payments.finish_close(
+            resources.sessions, resources.gateways, orders.PAYMENT_OWNER, plan_id, terms=terms
+        )
+    is_shopper = actor.audience is Audience.STOREFRONT
+    response = await order_answer(resources, order_id, actor=actor if is_shopper else None)
+    if stored is not None:
+        response.headers.update(REPLAYED)
+    return response
+
+
+async def _started(
+    resources: Resources, plan: payments.PlanView, terms: payments.PaymentTerms
+) -> payments.PlanView:
+    if plan.attempt is None or not plan.due_minor or plan.attempt.action is not None:
+        return plan
+    return await payments.start_attempt(
+        resources.sessions,
+        resources.gateways,
+        orders.PAYMENT_OWNER,
+        plan.attempt.id,
+        terms=terms,
+    )
+
+
+def _channel(plan: payments.PlanView) -> str:
+    """The channel chosen first."""
+    chosen = (each.channel for each in plan.tenders if each.kind is TenderKind.GATEWAY)
+    channel = next(chosen, None)
+    if channel is None:
+        raise payments.NotAwaitingPayment("No gateway has a part in it", state=plan.state)
+    return channel
+
+
+def _command(body: PlaceOrderIn) -> orders.PlaceOrder:
+    return orders.PlaceOrder(
+        cart_id=body.cart_id,
+        quote_hash=body.quote_hash,
+        address_id=body.address_id,
+        address=body.address.model_dump() if body.address else None,
+        delivery=body.delivery.model_dump(),
+        invoice=body.invoice.model_dump() if body.invoice else None,
+        note=body.note,
+        tenders=tender_requests(body.tenders),
+    )

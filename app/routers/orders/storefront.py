@@ -1,0 +1,119 @@
+"""Orders, as the shopper sees them."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from app.core.contacts import InvalidContact
+from app.core.errors import InvalidReference, NotFound
+from app.routers.deps import PageDep, ReaderDep, ResourcesDep
+from app.routers.idempotency import OnceDep
+from app.routers.identity import MemberDep
+from app.routers.orders.answers import document
+from app.routers.orders.flows import cancel_flow, payment_flow, place_flow
+from app.routers.problems import problems
+from app.schemas.base import Page
+from app.schemas.orders import (
+    CancelIn,
+    NewPaymentIn,
+    OrderCardOut,
+    OrderOut,
+    PaymentPlanOut,
+    PlacedOrderOut,
+    PlaceOrderIn,
+)
+from app.services import cart, inventory, ledger, orders, payments, pricing, promotions
+
+router = APIRouter(prefix="/orders", tags=["orders"])
+
+
+@router.post(
+    "",
+    status_code=HTTPStatus.CREATED,
+    response_model=PlacedOrderOut,
+    responses=problems(
+        NotFound,
+        InvalidReference,
+        InvalidContact,
+        cart.EmptyCart,
+        cart.AmountTooLarge,
+        pricing.NotForSale,
+        pricing.QuotaExhausted,
+        promotions.TooManyCoupons,
+        promotions.Exhausted,
+        promotions.CouponTaken,
+        inventory.OutOfStock,
+        orders.PriceChanged,
+        orders.CartAlreadyOrdered,
+        orders.TooManyUnpaidOrders,
+        payments.TenderMismatch,
+        payments.DuplicateTender,
+        payments.CurrencyMismatch,
+        payments.UnknownChannel,
+        ledger.InsufficientFunds,
+    ),
+)
+async def place_order(
+    body: PlaceOrderIn, actor: MemberDep, once: OnceDep, resources: ResourcesDep
+) -> Response:
+    """Order the selected lines of a cart at the price of the quote you agreed to.
+
+    The answer is an order or a problem, never half of one. Where money is still due,
+    `payment.attempt.action` says how to pay it; when the gateway does not answer in time it is
+    null: send the request again, or ask for a new payment.
+    """
+    return await place_flow(resources, once, actor, body)
+
+
+@router.get("", response_model=Page[OrderCardOut])
+async def list_orders(page: PageDep, actor: MemberDep, session: ReaderDep) -> Response:
+    """Your orders, newest first."""
+    return document(
+        await orders.list_orders(session, actor=actor, after=page.after, limit=page.limit)
+    )
+
+
+@router.get("/{order_id}", response_model=OrderOut, responses=problems(NotFound))
+async def get_order(order_id: UUID, actor: MemberDep, session: ReaderDep) -> Response:
+    """One of your orders with everything that hangs on it."""
+    return document(await orders.get_order(session, order_id, actor=actor))
+
+
+@router.post(
+    "/{order_id}/payments",
+    response_model=PaymentPlanOut,
+    responses=problems(
+        NotFound,
+        payments.AlreadyPaid,
+        payments.NotAwaitingPayment,
+        payments.UnknownChannel,
+        payments.GatewayUnreachable,
+    ),
+)
+async def new_payment(
+    order_id: UUID, body: NewPaymentIn, actor: MemberDep, once: OnceDep, resources: ResourcesDep
+) -> Response:
+    """Try to pay again, through another channel if you like.
+
+    A payment under way in another channel is closed first, so that nothing is paid twice.
+    """
+    return await payment_flow(resources, once, actor, order_id, body.channel)
+
+
+@router.post(
+    "/{order_id}/cancel",
+    response_model=OrderOut,
+    responses=problems(
+        NotFound, orders.AlreadyShipped, orders.IllegalTransition, payments.RefundRefused
+    ),
+)
+async def cancel_order(
+    order_id: UUID, body: CancelIn, actor: MemberDep, once: OnceDep, resources: ResourcesDep
+) -> Response:
+    """Cancel an order that has not been shipped; a paid one is refunded in full.
+
+    While the gateway may still take money the order is `cancelling`. Cancelling again changes
+    nothing and answers the same.
+    """
+    return await cancel_flow(resources, once, actor, order_id, body.reason)

@@ -1,0 +1,157 @@
+"""Carts as shoppers fill and read them."""
+
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, model_validator
+
+from app.schemas.base import Code, Currency, Id, Input, MinorUnits, Output, Quantity, SafeStr
+from app.schemas.cart.checkout import Note
+from app.schemas.quotes import QuoteOut
+from app.schemas.tokens import TokensOut
+from app.services import cart
+
+OptionName = Annotated[SafeStr, Field(min_length=1, max_length=64)]
+OptionText = Annotated[SafeStr, Field(max_length=200)]
+
+
+def _fits(options: dict[str, str]) -> dict[str, str]:
+    cart.options_key(options)
+    return options
+
+
+Options = Annotated[
+    dict[OptionName, OptionText],
+    Field(
+        max_length=10,
+        description="Wishes that do not change the SKU, at most 400 characters in all.",
+    ),
+    AfterValidator(_fits),
+]
+CouponCode = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9-]+$")]
+
+
+class OpenCartIn(Input):
+    channel: Code | None = Field(default=None, description="The default channel without it.")
+
+
+class AddLineIn(Input):
+    """A SKU by its id, or by its code and, where merchants share it, the merchant's code."""
+
+    sku_id: Id | None = None
+    sku_code: Code | None = None
+    merchant: Code | None = None
+    quantity: Quantity
+    options: Options = {}
+    note: Note | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.sku_id is None) == (self.sku_code is None):
+            raise ValueError("name the SKU by sku_id or by sku_code")
+        return self
+
+    def to_command(self) -> cart.AddLine:
+        return cart.AddLine(
+            sku_id=self.sku_id,
+            sku_code=self.sku_code,
+            merchant=self.merchant,
+            quantity=self.quantity,
+            options=self.options,
+            note=self.note,
+        )
+
+
+class ChangeLineIn(Input):
+    """What is left out stays as it is; a null note removes it."""
+
+    quantity: Quantity | None = None
+    is_selected: bool | None = None
+    note: Note | None = None
+
+    def to_command(self) -> cart.ChangeLine:
+        return cart.ChangeLine(
+            quantity=self.quantity,
+            is_selected=self.is_selected,
+            note=self.note,
+            sets_note="note" in self.model_fields_set,
+        )
+
+
+class CouponsIn(Input):
+    codes: Annotated[list[CouponCode], Field(max_length=cart.MAX_COUPONS)]
+
+
+class CouponsOut(Output):
+    codes: list[str]
+
+
+class OpenedCartOut(Output):
+    """`tokens` are those of a new guest; null for whoever had a token already."""
+
+    id: UUID
+    tokens: TokensOut | None
+
+
+class ChangedLineOut(Output):
+    cart_id: UUID
+    cart_version: int
+    id: UUID
+    sku_id: UUID
+    quantity: int
+    is_selected: bool
+    note: str | None
+
+
+class CartLineOut(Output):
+    """`state` says what keeps the line from being ordered; `available` only when stock is low."""
+
+    id: UUID
+    sku_id: UUID
+    sku_code: str
+    spu_id: UUID
+    slug: str
+    name: str
+    sku_name: str | None
+    sku_options: dict[str, Any]
+    merchant_id: UUID
+    image_url: str | None
+    quantity: int
+    is_selected: bool
+    note: str | None
+    options: dict[str, str]
+    state: Literal["available", "not_enough", "out_of_stock", "not_for_sale"]
+    available: int | None
+
+
+class GapOut(Output):
+    """Add `missing_minor`, or `missing_quantity` pieces, more to save `gain_minor`."""
+
+    missing_minor: MinorUnits | None
+    missing_quantity: int | None
+    gain_minor: MinorUnits
+
+
+class GroupOut(Output):
+    """The lines a promotion applies to, and the way to its next tier if there is one."""
+
+    promotion_id: str
+    name: str
+    stage: str | None
+    amount_minor: MinorUnits
+    line_ids: list[UUID]
+    next_tier: GapOut | None
+
+
+class CartOut(Output):
+    """A cart; `quote` covers the selected lines that can be bought, null when there is none."""
+
+    id: UUID
+    version: int
+    channel_id: UUID
+    currency: Currency
+    coupon_codes: list[str]
+    lines: list[CartLineOut]
+    groups: list[GroupOut]
+    unknown_codes: list[str]
+    quote: QuoteOut | None

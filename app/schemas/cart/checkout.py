@@ -1,0 +1,104 @@
+"""What a shopper says at checkout: where to, how, for whom, and how to pay."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from app.schemas.base import Code, Id, Input, MinorUnits, Name, SafeStr
+
+Note = Annotated[SafeStr, Field(max_length=500)]
+Phone = Annotated[SafeStr, Field(min_length=3, max_length=16, pattern=r"^\+?[0-9 -]+$")]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")]
+QuoteHash = Annotated[
+    str, Field(min_length=1, max_length=64, description="`quote_hash` of the quote agreed to.")
+]
+
+
+class DeliveryAddressIn(Input):
+    """Where the goods go; kept with the order as it is."""
+
+    recipient: Name
+    phone: Phone
+    country: Country
+    province: Name
+    city: Name
+    district: Name | None = None
+    street: Annotated[SafeStr, Field(min_length=1, max_length=500)]
+    postal_code: Annotated[SafeStr, Field(max_length=16)] | None = None
+    region_code: Annotated[SafeStr, Field(max_length=16)] | None = None
+
+
+class DeliveryIn(Input):
+    """`standard` is free of charge: there are no freight tables yet."""
+
+    kind: Literal["standard"] = "standard"
+
+
+class InvoiceIn(Input):
+    """Whom the invoice is made out to. A company names its tax number."""
+
+    kind: Literal["personal", "company"]
+    title: Name
+    tax_number: Annotated[str, Field(pattern=r"^[0-9A-Z]{15,20}$")] | None = None
+    email: Annotated[SafeStr, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if (self.kind == "company") != (self.tax_number is not None):
+            raise ValueError("a company has a tax number, a person has none")
+        return self
+
+
+class GiftCardTenderIn(Input):
+    """A gift card by its code, or by its id if it is the shopper's own."""
+
+    kind: Literal["gift_card"]
+    code: Annotated[SafeStr, Field(min_length=8, max_length=64)] | None = None
+    gift_card_id: Id | None = None
+    max_minor: Annotated[MinorUnits, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.code is None) == (self.gift_card_id is None):
+            raise ValueError("name the card by code or by gift_card_id")
+        return self
+
+
+class PointsTenderIn(Input):
+    kind: Literal["points"]
+    max_points: Annotated[int, Field(ge=1, le=10**9)] | None = None
+
+
+class BalanceTenderIn(Input):
+    kind: Literal["balance"]
+    max_minor: Annotated[MinorUnits, Field(gt=0)] | None = None
+
+
+class GatewayTenderIn(Input):
+    """Whatever the other tenders leave is paid through this channel."""
+
+    kind: Literal["gateway"]
+    channel: Code
+
+
+TenderIn = Annotated[
+    GiftCardTenderIn | PointsTenderIn | BalanceTenderIn | GatewayTenderIn,
+    Field(discriminator="kind"),
+]
+Tenders = Annotated[list[TenderIn], Field(max_length=10)]
+
+
+class CheckoutIn(Input):
+    """What quoting and ordering have in common. One of `address_id` and `address`."""
+
+    address_id: Id | None = None
+    address: DeliveryAddressIn | None = None
+    delivery: DeliveryIn = DeliveryIn()
+    invoice: InvoiceIn | None = None
+    tenders: Tenders = []
+
+    @model_validator(mode="after")
+    def _goes_somewhere(self) -> Self:
+        if (self.address_id is None) == (self.address is None):
+            raise ValueError("send address_id or address")
+        return self

@@ -1,0 +1,233 @@
+"""Orders as shoppers, staff and merchants read them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
+from app.core.enums.payments import AttemptState, PlanState, RefundState, TenderKind, TenderState
+from app.schemas.base import BasisPoints, Currency, MinorUnits, Output
+from app.schemas.quotes import QuoteOut
+
+
+class OrderUnitDiscountOut(Output):
+    promotion_id: str
+    amount_minor: MinorUnits
+
+
+class OrderUnitsOut(Output):
+    """`count` equal units of a line from `first_index` on; amounts are of one unit."""
+
+    first_index: int
+    count: int
+    list_minor: MinorUnits
+    price_minor: MinorUnits
+    price_kind: str
+    net_minor: MinorUnits
+    tax_minor: MinorUnits
+    discounts: list[OrderUnitDiscountOut]
+
+
+class LineOptionsOut(Output):
+    """What makes the SKU what it is, and the shopper's wishes beyond it."""
+
+    sku: dict[str, Any]
+    wishes: dict[str, Any]
+
+
+class OrderLineOut(Output):
+    """A line as it was bought. `list_minor` is of one unit, the other amounts of the line."""
+
+    id: UUID
+    position: int
+    spu_id: UUID
+    sku_id: UUID
+    merchant_id: UUID
+    sku_code: str
+    name: str
+    options: LineOptionsOut
+    quantity: int
+    list_minor: MinorUnits
+    goods_minor: MinorUnits
+    discount_minor: MinorUnits
+    net_minor: MinorUnits
+    tax_minor: MinorUnits
+    tax_rate_bps: BasisPoints
+    note: str | None
+    units: list[OrderUnitsOut]
+
+
+class FulfilmentLineOut(Output):
+    order_line_id: UUID
+    quantity: int
+
+
+class FulfilmentOut(Output):
+    """The part one merchant ships from one warehouse."""
+
+    id: UUID
+    number: str
+    merchant_id: UUID
+    warehouse_id: UUID
+    status: FulfilmentStatus
+    lines: list[FulfilmentLineOut]
+
+
+class OrderTenderOut(Output):
+    id: UUID
+    position: int
+    kind: TenderKind
+    amount_minor: MinorUnits
+    points: int | None
+    gift_card_id: UUID | None
+    channel: str | None
+    state: TenderState
+    refunded_minor: MinorUnits
+
+
+class OrderAttemptOut(Output):
+    """`action` is what the client needs to pay; null once the attempt is over."""
+
+    id: UUID
+    channel: str
+    amount_minor: MinorUnits
+    state: AttemptState
+    action: dict[str, Any] | None
+    expires_at: datetime
+    created_at: datetime
+
+
+class OrderRefundTenderOut(Output):
+    tender_id: UUID
+    amount_minor: MinorUnits
+    points: int | None
+    state: RefundState
+
+
+class OrderRefundOut(Output):
+    number: str
+    amount_minor: MinorUnits
+    state: RefundState
+    reason: str
+    created_at: datetime
+    succeeded_at: datetime | None
+    tenders: list[OrderRefundTenderOut]
+
+
+class OrderPaymentOut(Output):
+    """How an order is paid. Attempts are in order of time; at most the last one is open."""
+
+    state: PlanState
+    payable_minor: MinorUnits
+    tenders: list[OrderTenderOut]
+    attempts: list[OrderAttemptOut]
+    refunds: list[OrderRefundOut]
+
+
+class OrderTotalsOut(Output):
+    list_minor: MinorUnits
+    price_saving_minor: MinorUnits
+    discount_minor: MinorUnits
+    shipping_minor: MinorUnits
+    tax_minor: MinorUnits
+    payable_minor: MinorUnits
+
+
+class TimelineOut(Output):
+    kind: str
+    at: datetime
+    data: dict[str, Any]
+
+
+class AdminTimelineOut(TimelineOut):
+    actor: str | None
+    is_public: bool
+
+
+class OrderHeadOut(Output):
+    """An order's axes. Each has its own status; none stands for another."""
+
+    id: UUID
+    number: str
+    channel_id: UUID
+    currency: Currency
+    state: OrderState
+    payment_status: PaymentStatus
+    fulfilment_status: FulfilmentStatus
+    return_status: ReturnStatus
+    payable_minor: MinorUnits
+    created_at: datetime
+    expires_at: datetime
+    paid_at: datetime | None
+    cancelled_at: datetime | None
+    cancel_reason: str | None
+
+
+class CardLineOut(Output):
+    sku_id: UUID
+    sku_code: str
+    name: str
+    quantity: int
+    net_minor: MinorUnits
+
+
+class OrderCardOut(OrderHeadOut):
+    """An order as a list shows it."""
+
+    lines: list[CardLineOut]
+
+
+class AdminOrderCardOut(OrderCardOut):
+    member_id: UUID
+
+
+class OrderOut(OrderHeadOut):
+    """An order with everything that hangs on it; `quote` is the explanation agreed to."""
+
+    totals: OrderTotalsOut
+    quote_hash: str
+    address: dict[str, Any] | None
+    delivery: dict[str, Any]
+    invoice: dict[str, Any] | None
+    note: str | None
+    lines: list[OrderLineOut]
+    payment: OrderPaymentOut
+    fulfilments: list[FulfilmentOut]
+    timeline: list[TimelineOut]
+    quote: QuoteOut
+
+
+class AdminOrderOut(OrderHeadOut):
+    """An order as staff see it."""
+
+    member_id: UUID
+    version: int
+    totals: OrderTotalsOut
+    quote_hash: str
+    address: dict[str, Any] | None
+    delivery: dict[str, Any]
+    invoice: dict[str, Any] | None
+    note: str | None
+    lines: list[OrderLineOut]
+    payment: OrderPaymentOut
+    fulfilments: list[FulfilmentOut]
+    timeline: list[AdminTimelineOut]
+    quote: QuoteOut
+
+
+class MerchantOrderOut(Output):
+    """The merchant's own part of a paid order."""
+
+    id: UUID
+    number: str
+    channel_id: UUID
+    currency: Currency
+    state: OrderState
+    payment_status: PaymentStatus
+    created_at: datetime
+    paid_at: datetime | None
+    address: dict[str, Any] | None
+    delivery: dict[str, Any]
+    note: str | None
+    lines: list[OrderLineOut]
+    fulfilments: list[FulfilmentOut]

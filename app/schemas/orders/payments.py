@@ -1,0 +1,56 @@
+"""How an order is paid, as far as the client has to act on it."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.core.enums.payments import AttemptState, PlanState, TenderKind, TenderState
+from app.schemas.base import Currency, MinorUnits, Output
+
+
+class PlannedTenderOut(Output):
+    id: UUID
+    kind: TenderKind
+    amount_minor: MinorUnits
+    points: int | None
+    gift_card_id: UUID | None
+    channel: str | None
+    state: TenderState
+
+
+class OpenAttemptOut(Output):
+    """`action` is what the client needs in order to pay, once the gateway has answered."""
+
+    id: UUID
+    channel: str
+    amount_minor: MinorUnits
+    state: AttemptState
+    action: dict[str, Any] | None
+    expires_at: datetime
+
+
+class PaymentPlanOut(Output):
+    """`due_minor` is still to be paid through `attempt`; without one nothing is."""
+
+    state: PlanState
+    currency: Currency
+    payable_minor: MinorUnits
+    due_minor: MinorUnits
+    tenders: list[PlannedTenderOut]
+    attempt: OpenAttemptOut | None
+
+
+class NewOrderOut(Output):
+    """An order as it was placed. It says the same however often it is asked for."""
+
+    id: UUID
+    number: str
+    currency: Currency
+    payable_minor: MinorUnits
+    expires_at: datetime
+
+
+class PlacedOrderOut(NewOrderOut):
+    """A new order, and what the client needs where money is still due."""
+
+    payment: PaymentPlanOut

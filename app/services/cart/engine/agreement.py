@@ -1,0 +1,54 @@
+"""What a shopper saw and agreed to, in a text of at most 64 characters.
+
+`<24 of the goods>-<24 of the money>-<payable in base 16>`. Nothing of it is secret and nothing of
+it is trusted: naming a higher payable only agrees to pay up to that.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from typing import NamedTuple, Self
+
+from typing_extensions import override
+
+_DIGITS = 24
+_FORM = re.compile(rf"([0-9a-f]{{{_DIGITS}}})-([0-9a-f]{{{_DIGITS}}})-([0-9a-f]{{1,13}})")
+
+
+class Agreement(NamedTuple):
+    """The goods, everything that decides their price, and the amount due, as digests."""
+
+    goods: str
+    money: str
+    payable_minor: int
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.goods}-{self.money}-{self.payable_minor:x}"
+
+    @classmethod
+    def parse(cls, hashed: str) -> Self | None:
+        """Return what the text stands for, or None when it is no quote hash."""
+        found = _FORM.fullmatch(hashed)
+        return cls(found[1], found[2], int(found[3], 16)) if found else None
+
+    def covers(self, now: "Agreement") -> bool:
+        """Whether agreeing to this agrees to `now`: the same goods, and not a fen more.
+
+        Equal goods at an equal or lower payable are covered although the way to the price may
+        have changed (pricing specification 2.7).
+        """
+        return self.goods == now.goods and now.payable_minor <= self.payable_minor
+
+
+def agree(
+    goods: Iterable[tuple[str, str, int]], money_hash: str, delivery: str, payable_minor: int
+) -> Agreement:
+    """Return what a shopper agrees to who sees this quote.
+
+    `goods` are `(sku id, options key, quantity)` in any order; `money_hash` is the engine's.
+    """
+    listed = repr((sorted(goods), delivery))
+    return Agreement(
+        hashlib.sha256(listed.encode()).hexdigest()[:_DIGITS], money_hash[:_DIGITS], payable_minor
+    )

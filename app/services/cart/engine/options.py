@@ -1,0 +1,19 @@
+"""Options are wishes that do not change the SKU; their canonical text tells lines apart."""
+
+import json
+from collections.abc import Mapping
+
+OPTIONS_KEY_LENGTH = 400
+
+
+def options_key(options: Mapping[str, str]) -> str:
+    """Return the same text for the same options in any order, `""` for none.
+
+    Raises `ValueError` when the text is longer than `OPTIONS_KEY_LENGTH`.
+    """
+    if not options:
+        return ""
+    key = json.dumps(options, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    if len(key) > OPTIONS_KEY_LENGTH:
+        raise ValueError(f"options are longer than {OPTIONS_KEY_LENGTH} characters")
+    return key

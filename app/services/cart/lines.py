@@ -1,0 +1,151 @@
+"""Putting goods into a cart, changing and removing them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.actor import Actor
+from app.core.errors import InvalidReference, NotFound
+from app.core.ids import new_id
+from app.core.settings import CheckoutSettings
+from app.repositories.cart import CartRepository, LineRepository
+from app.repositories.cart.lines import NewLine
+from app.services.cart.engine import options_key
+from app.services.cart.errors import AmbiguousSku, QuantityTooLarge, TooManyLines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddLine:
+    """A SKU by id or by code; `merchant` is the code of the merchant whose code it is."""
+
+    sku_id: UUID | None = None
+    sku_code: str | None = None
+    merchant: str | None = None
+    quantity: int = 1
+    options: Mapping[str, str] = field(default_factory=dict)
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeLine:
+    """None leaves quantity and selection as they are; the note changes when `sets_note`."""
+
+    quantity: int | None = None
+    is_selected: bool | None = None
+    note: str | None = None
+    sets_note: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedLine:
+    """A line after a change, and the cart's version with it."""
+
+    cart_id: UUID
+    cart_version: int
+    id: UUID
+    sku_id: UUID
+    quantity: int
+    is_selected: bool
+    note: str | None
+
+
+async def add_line(
+    session: AsyncSession,
+    cart_id: UUID,
+    command: AddLine,
+    *,
+    actor: Actor,
+    limits: CheckoutSettings,
+) -> ChangedLine:
+    """Put a SKU into the cart; the same SKU with the same options adds up.
+
+    Raises `InvalidReference` for an unknown SKU, `AmbiguousSku` when several merchants use the
+    code, `TooManyLines` and `QuantityTooLarge` at the limits.
+    """
+    lines = LineRepository(session)
+    sku_id = await _sku(lines, command)
+    version = await _touch(session, cart_id, actor)
+    line = NewLine(
+        id=new_id(),
+        sku_id=sku_id,
+        quantity=command.quantity,
+        options=orjson.dumps(dict(command.options)).decode(),
+        options_key=options_key(command.options),
+        note=command.note,
+    )
+    row = await lines.put(
+        cart_id, actor.id, line, max_lines=limits.max_lines, max_quantity=limits.max_quantity
+    )
+    if row is not None:
+        return _changed(cart_id, version, row)
+    if await lines.count(cart_id) >= limits.max_lines:
+        raise TooManyLines("Remove a line first", max_lines=limits.max_lines)
+    raise QuantityTooLarge("All lines of one SKU count", max_quantity=limits.max_quantity)
+
+
+async def change_line(
+    session: AsyncSession,
+    cart_id: UUID,
+    line_id: UUID,
+    command: ChangeLine,
+    *,
+    actor: Actor,
+    limits: CheckoutSettings,
+) -> ChangedLine:
+    """Change quantity, selection or note of a line; raises `QuantityTooLarge` at the limit."""
+    version = await _touch(session, cart_id, actor)
+    lines = LineRepository(session)
+    row = await lines.change(
+        cart_id,
+        actor.id,
+        line_id,
+        quantity=command.quantity,
+        is_selected=command.is_selected,
+        note=command.note,
+        sets_note=command.sets_note,
+        max_quantity=limits.max_quantity,
+    )
+    if row is not None:
+        return _changed(cart_id, version, row)
+    if await lines.exists(cart_id, line_id):
+        raise QuantityTooLarge("All lines of one SKU count", max_quantity=limits.max_quantity)
+    raise NotFound("No such line")
+
+
+async def remove_line(session: AsyncSession, cart_id: UUID, line_id: UUID, *, actor: Actor) -> None:
+    """Take a line out of the cart. Raises `NotFound` when it is not there."""
+    await _touch(session, cart_id, actor)
+    if not await LineRepository(session).remove(cart_id, actor.id, line_id):
+        raise NotFound("No such line")
+
+
+async def _touch(session: AsyncSession, cart_id: UUID, actor: Actor) -> int:
+    version = await CartRepository(session).touch(cart_id, actor.id)
+    if version is None:
+        raise NotFound("No such open cart")
+    return version
+
+
+async def _sku(lines: LineRepository, command: AddLine) -> UUID:
+    found = await lines.skus(command.sku_id, command.sku_code, command.merchant)
+    if not found:
+        raise InvalidReference("No such SKU is for sale", field="sku_id or sku_code")
+    if len(found) > 1:
+        raise AmbiguousSku("Name the merchant", merchants=[each["merchant"] for each in found])
+    return UUID(str(found[0]["id"]))
+
+
+def _changed(cart_id: UUID, version: int, row: RowMapping) -> ChangedLine:
+    return ChangedLine(
+        cart_id=cart_id,
+        cart_version=version,
+        id=row["id"],
+        sku_id=row["sku_id"],
+        quantity=row["quantity"],
+        is_selected=row["is_selected"],
+        note=row["note"],
+    )

@@ -1,0 +1,20 @@
+"""Opening a cart."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.actor import Actor
+from app.repositories.cart import CartRepository
+from app.services import catalog
+
+
+async def open_cart(
+    session: AsyncSession, channel: str | None, *, actor: Actor
+) -> tuple[UUID, bool]:
+    """The actor's open cart of a channel (the default one without a code); whether it is new.
+
+    Raises `InvalidReference` for a channel that is not active.
+    """
+    facts = await catalog.channel(session, channel)
+    return await CartRepository(session).open(actor.id, facts.id, facts.currency)

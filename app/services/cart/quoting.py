@@ -1,0 +1,76 @@
+"""What the selected lines of a cart cost, and what a shopper agrees to by it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.errors import InvalidReference
+from app.core.money import MAX_MINOR
+from app.services import pricing, promotions
+from app.services.cart.engine import Agreement, agree
+from app.services.cart.errors import AmountTooLarge, EmptyCart
+from app.services.cart.types import CartSnapshot
+from app.services.promotions.engine import Quote
+
+STANDARD = "standard"
+"""The only way goods travel so far. It costs nothing: there are no freight tables yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class CartQuote:
+    """A quote of a cart, the goods behind it, and what agreeing to it means."""
+
+    quote: Quote
+    skus: Mapping[UUID, pricing.SkuFacts]
+    quota_uses: tuple[pricing.QuotaUse, ...]
+    unknown_codes: tuple[str, ...]
+    agreement: Agreement
+
+    def document(self) -> dict[str, Any]:
+        """The quote as every answer shows it; its `quote_hash` is what an order names."""
+        return self.quote.to_dict() | {"quote_hash": str(self.agreement)}
+
+
+async def quote_snapshot(
+    session: AsyncSession,
+    cart: CartSnapshot,
+    *,
+    delivery: Mapping[str, Any],
+    skip_unsaleable: bool = False,
+) -> CartQuote:
+    """Quote the cart for its member, now by the database's clock; nothing is changed.
+
+    Two statements.
+    Raises `EmptyCart`, `NotForSale` naming every line's SKU that cannot be bought, and
+    `AmountTooLarge` when a total is beyond what an order may cost.
+    """
+    if not cart.channel.is_active:
+        raise InvalidReference("The channel is closed", field="channel")
+    if not cart.lines:
+        raise EmptyCart("Select something first")
+    quoted = await promotions.quote(
+        session,
+        promotions.QuoteRequest(
+            channel=cart.channel,
+            member_id=cart.member_id,
+            lines=tuple(
+                pricing.WantedLine(str(line.id), line.sku_id, line.quantity) for line in cart.lines
+            ),
+            coupon_codes=cart.coupon_codes,
+            skip_unsaleable=skip_unsaleable,
+        ),
+    )
+    quote = quoted.quote
+    if quote.totals.list_minor > MAX_MINOR:
+        raise AmountTooLarge("Order less at once", max_minor=MAX_MINOR)
+    goods = ((str(line.sku_id), line.options_key, line.quantity) for line in cart.lines)
+    return CartQuote(
+        quote=quote,
+        skus=quoted.skus,
+        quota_uses=quoted.quota_uses,
+        unknown_codes=quoted.unknown_codes,
+        agreement=agree(goods, quote.quote_hash, delivery["kind"], quote.totals.payable_minor),
+    )

@@ -1,0 +1,67 @@
+"""A cart as quoting and ordering see it, and how rows become one."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from app.core.enums.catalog import TaxMode
+from app.services.catalog import ChannelFacts
+
+
+@dataclass(frozen=True, slots=True)
+class CartLine:
+    """A selected line. `options` are wishes that do not change the SKU."""
+
+    id: UUID
+    sku_id: UUID
+    quantity: int
+    options: dict[str, Any]
+    options_key: str
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CartSnapshot:
+    """The selected lines of an open cart in order of id; `at` is the database's now."""
+
+    id: UUID
+    member_id: UUID
+    channel: ChannelFacts
+    version: int
+    coupon_codes: tuple[str, ...]
+    lines: tuple[CartLine, ...]
+    at: datetime
+
+
+def cart_of(row: RowMapping, lines: Iterable[Mapping[str, Any]]) -> CartSnapshot:
+    """The cart of a row with its channel, holding `lines`."""
+    return CartSnapshot(
+        id=row["id"],
+        member_id=row["member_id"],
+        channel=ChannelFacts(
+            id=row["channel_id"],
+            code=row["channel_code"],
+            currency=row["currency"],
+            country=row["country"],
+            tax_mode=TaxMode(row["tax_mode"]),
+            is_active=row["is_active"],
+        ),
+        version=row["version"],
+        coupon_codes=tuple(row["coupon_codes"]),
+        lines=tuple(
+            CartLine(
+                id=UUID(line["id"]),
+                sku_id=UUID(line["sku_id"]),
+                quantity=line["quantity"],
+                options=line["options"],
+                options_key=line["options_key"],
+                note=line["note"],
+            )
+            for line in lines
+        ),
+        at=row["at"],
+    )

@@ -1,0 +1,120 @@
+"""A cart as its page shows it: lines with stock, the quote, what belongs together and why."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.actor import Actor
+from app.core.errors import NotFound
+from app.repositories.cart import CartRepository
+from app.services import inventory
+from app.services.cart.errors import EmptyCart
+from app.services.cart.quoting import STANDARD, CartQuote, quote_snapshot
+from app.services.cart.types import CartSnapshot, cart_of
+from app.services.promotions.engine import NextTier, Quote
+
+LOW_STOCK = 10
+"""Fewer pieces than this are shown by number; more than that is nobody's business."""
+
+
+async def view_cart(session: AsyncSession, cart_id: UUID, *, actor: Actor) -> dict[str, Any]:
+    """Everything a cart page needs, as plain data; nothing is changed.
+
+    Lines that cannot be bought are shown and not quoted; without a line to quote the quote is
+    null. Raises `NotFound` for a cart that is not open or not the actor's.
+    """
+    row = await CartRepository(session).shown(cart_id, actor.id)
+    if row is None:
+        raise NotFound("No such open cart")
+    lines: list[dict[str, Any]] = row["lines"]
+    sku_ids = [UUID(line["sku_id"]) for line in lines]
+    available = await inventory.available(session, sku_ids, row["channel_id"]) if lines else {}
+    snapshot = cart_of(row, (each for each in lines if each["is_selected"] and each["is_on_sale"]))
+    quoted = await _quote(session, snapshot)
+    wanted: dict[str, int] = {}
+    for line in lines:
+        if line["is_selected"]:
+            wanted[line["sku_id"]] = wanted.get(line["sku_id"], 0) + line["quantity"]
+    quoted_ids = {line.line_id for line in quoted.quote.lines} if quoted else set()
+    return {
+        "id": str(row["id"]),
+        "version": row["version"],
+        "channel_id": str(row["channel_id"]),
+        "currency": row["currency"],
+        "coupon_codes": row["coupon_codes"],
+        "lines": [
+            _shown(
+                line, available[UUID(line["sku_id"])], wanted, is_priced=line["id"] in quoted_ids
+            )
+            for line in lines
+        ],
+        "groups": _groups(quoted.quote) if quoted else [],
+        "unknown_codes": list(quoted.unknown_codes) if quoted else [],
+        "quote": quoted.document() if quoted else None,
+    }
+
+
+async def _quote(session: AsyncSession, snapshot: CartSnapshot) -> CartQuote | None:
+    try:
+        return await quote_snapshot(
+            session, snapshot, delivery={"kind": STANDARD}, skip_unsaleable=True
+        )
+    except EmptyCart:
+        return None
+
+
+def _shown(
+    line: dict[str, Any], available: int, wanted: dict[str, int], *, is_priced: bool
+) -> dict[str, Any]:
+    """`state` is what keeps the line from being ordered; stock counts over all lines of a SKU."""
+    state = "available"
+    if not line["is_on_sale"] or (line["is_selected"] and not is_priced):
+        state = "not_for_sale"
+    elif available <= 0:
+        state = "out_of_stock"
+    elif available < max(line["quantity"], wanted.get(line["sku_id"], 0)):
+        state = "not_enough"
+    hidden = {"options_key", "is_on_sale"}
+    return {key: value for key, value in line.items() if key not in hidden} | {
+        "state": state,
+        "available": available if 0 <= available < LOW_STOCK or state == "not_enough" else None,
+    }
+
+
+def _groups(quote: Quote) -> list[dict[str, Any]]:
+    """One group per promotion that applies or nearly does, with the way to its next tier."""
+    tiers = {tier.promotion_id: tier for tier in quote.next_tiers}
+    groups = [
+        {
+            "promotion_id": each.promotion_id,
+            "name": each.name,
+            "stage": each.stage,
+            "amount_minor": each.amount_minor,
+            "line_ids": [line_id for line_id, _ in each.by_line],
+            "next_tier": _gap(tiers.pop(each.promotion_id, None)),
+        }
+        for each in quote.applied
+    ]
+    return groups + [
+        {
+            "promotion_id": tier.promotion_id,
+            "name": tier.name,
+            "stage": None,
+            "amount_minor": 0,
+            "line_ids": [],
+            "next_tier": _gap(tier),
+        }
+        for tier in tiers.values()
+    ]
+
+
+def _gap(tier: NextTier | None) -> dict[str, int | None] | None:
+    """What is missing, null where nothing is: "add 12.00 more to save 20.00"."""
+    if tier is None:
+        return None
+    return {
+        "missing_minor": tier.missing_minor,
+        "missing_quantity": tier.missing_quantity,
+        "gain_minor": tier.gain_minor,
+    }

@@ -1,0 +1,47 @@
+"""Where an order goes: a copy, for the address book may change."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.actor import Actor
+from app.core.contacts import phone_of
+from app.core.errors import InvalidReference, NotFound
+from app.services import members
+
+_FIELDS = (
+    "recipient",
+    "phone",
+    "country",
+    "province",
+    "city",
+    "district",
+    "street",
+    "postal_code",
+    "region_code",
+)
+
+
+async def delivery_address(
+    session: AsyncSession,
+    address_id: UUID | None,
+    address: Mapping[str, Any] | None,
+    *,
+    actor: Actor,
+) -> dict[str, Any]:
+    """The actor's own address by id, or the one given, with its phone number in E.164.
+
+    Raises `InvalidReference` for an address of somebody else, as for none, and `InvalidContact`.
+    """
+    if address_id is None:
+        if address is None:
+            raise InvalidReference("Say where it goes", field="address")
+        given = {name: address.get(name) for name in _FIELDS}
+        return given | {"phone": phone_of(address["phone"], address["country"])}
+    try:
+        row = await members.get_address(session, address_id, member_id=actor.id)
+    except NotFound:
+        raise InvalidReference("No such address", field="address_id") from None
+    return {name: getattr(row, name) for name in _FIELDS}

@@ -1,0 +1,140 @@
+"""Cancelling an order: by the shopper, by staff, by time, and when its goods were lost."""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.actor import Actor, Audience
+from app.core.db import Sessions, unit_of_work
+from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus
+from app.core.enums.payments import PlanState
+from app.core.errors import NotFound
+from app.repositories.orders import AxesRepository
+from app.services import payments, system
+from app.services.orders.engine import Cancellation, cancellation
+from app.services.orders.payment_owner import PAYMENT_OWNER, STOCK_LOST, fall_through
+
+Gateways: TypeAlias = Mapping[str, payments.GatewayPort]
+
+_TERMS = payments.PaymentTerms()
+
+BY_SHOPPER = "cancelled by the shopper"
+EXPIRED = "not paid in time"
+
+
+async def begin_cancel(
+    session: AsyncSession, order_id: UUID, *, actor: Actor | None, reason: str
+) -> UUID | None:
+    """Cancel an order as far as one transaction can; None when that is all the way.
+
+    A paid order is refunded in full, its stock given back. An unpaid one is closed at once, or,
+    while a gateway may still take money for it, is `cancelling`: the answer is the payment plan
+    for `payments.finish_close`, to be called after the commit. Cancelling again changes nothing.
+    Shoppers cancel their own orders only. Raises `NotFound`, `AlreadyShipped`,
+    `IllegalTransition`.
+    """
+    order = await _locked(session, order_id, actor)
+    match cancellation(
+        OrderState(order["state"]),
+        PaymentStatus(order["payment_status"]),
+        FulfilmentStatus(order["fulfilment_status"]),
+    ):
+        case Cancellation.CLOSE:
+            return await _close(session, order, actor, reason)
+        case Cancellation.REFUND:
+            await _give_back(session, order, actor, reason)
+    return None
+
+
+async def cancel_order(
+    sessions: Sessions,
+    gateways: Gateways,
+    order_id: UUID,
+    *,
+    actor: Actor | None,
+    reason: str,
+    terms: payments.PaymentTerms = _TERMS,
+) -> None:
+    """`begin_cancel` in a transaction of its own, then whatever the gateway has to be told."""
+    async with unit_of_work(sessions) as session:
+        plan_id = await begin_cancel(session, order_id, actor=actor, reason=reason)
+    if plan_id is not None:
+        await payments.finish_close(sessions, gateways, PAYMENT_OWNER, plan_id, terms=terms)
+
+
+async def expire(
+    sessions: Sessions,
+    gateways: Gateways,
+    *,
+    limit: int,
+    terms: payments.PaymentTerms = _TERMS,
+) -> int:
+    """Close up to `limit` unpaid orders whose time is over; return how many were looked at.
+
+    Several machines may do so at once: the second finds the order cancelled.
+    """
+    async with unit_of_work(sessions) as session:
+        due = await AxesRepository(session).expired(limit)
+    for order_id in due:
+        await cancel_order(sessions, gateways, order_id, actor=None, reason=EXPIRED, terms=terms)
+    return len(due)
+
+
+async def refund_lost(session: AsyncSession, payload: Mapping[str, Any]) -> None:
+    """Handle `StockLost`: cancel the order and send the whole payment back. Runs again safely."""
+    order = await _locked(session, UUID(str(payload["order_id"])), None)
+    is_due = order["state"] == OrderState.CANCELLING and order["payment_status"] == "paid"
+    if is_due:
+        await fall_through(session, order, STOCK_LOST, is_paid=True, is_blameless=True)
+        await payments.refund_all(
+            session, order["id"], reason=STOCK_LOST, actor=None, owner=PAYMENT_OWNER
+        )
+
+
+async def _locked(session: AsyncSession, order_id: UUID, actor: Actor | None) -> RowMapping:
+    is_own = actor is not None and actor.audience is Audience.STOREFRONT
+    member_id = actor.id if actor is not None and is_own else None
+    order = await AxesRepository(session).locked(order_id, member_id=member_id)
+    if order is None:
+        raise NotFound("No such order")
+    return order
+
+
+async def _close(
+    session: AsyncSession, order: RowMapping, actor: Actor | None, reason: str
+) -> UUID | None:
+    await AxesRepository(session).move(
+        order["id"],
+        "cancelling",
+        state=OrderState.CANCELLING,
+        reason=reason,
+        actor=actor.principal if actor else None,
+    )
+    await _record(session, order, actor, reason)
+    plan = await payments.begin_close(session, order["id"], reason, owner=PAYMENT_OWNER)
+    return plan.id if plan.state is PlanState.CLOSING else None
+
+
+async def _give_back(
+    session: AsyncSession, order: RowMapping, actor: Actor | None, reason: str
+) -> None:
+    principal = actor.principal if actor else None
+    await fall_through(session, order, reason, is_paid=True, actor=principal)
+    await _record(session, order, actor, reason)
+    if order["payable_minor"] and order["payment_status"] != PaymentStatus.REFUNDED:
+        await payments.refund_all(
+            session, order["id"], reason=reason, actor=actor, owner=PAYMENT_OWNER
+        )
+
+
+async def _record(
+    session: AsyncSession, order: RowMapping, actor: Actor | None, reason: str
+) -> None:
+    """Staff's cancellations go to the operation log."""
+    if actor is not None and actor.audience is not Audience.STOREFRONT:
+        await system.record(
+            session, actor, "orders.cancel", "order", order["id"], {"reason": reason}
+        )

@@ -1,0 +1,23 @@
+"""Reasons an order is refused."""
+
+from app.core.errors import DomainError
+
+
+class PriceChanged(DomainError):
+    """What the shopper agreed to is not what the cart is, or costs, now.
+
+    `agreed` holds the quote hash sent and the payable in it, `quote` the new quote.
+    """
+
+    slug, title, title_zh = "price-changed", "The price changed", "价格已变动"
+
+
+class CartAlreadyOrdered(DomainError):
+    """`order_id` is the order the cart became."""
+
+    slug, title, title_zh = "cart-already-ordered", "The cart was ordered before", "购物车已下单"
+
+
+class TooManyUnpaidOrders(DomainError):
+    slug, title = "too-many-unpaid-orders", "Pay or cancel an earlier order first"
+    title_zh = "待支付订单过多"

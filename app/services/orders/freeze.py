@@ -1,0 +1,102 @@
+"""From a quote and its goods to the rows of an order. Nothing is ever allocated again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id, new_number
+from app.services import cart, pricing
+from app.services.inventory import Allocation
+from app.services.orders.engine import Ordered, split
+from app.services.promotions.engine import LineQuote, Quote
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenLines:
+    """Rows of `order_lines` and `order_units`, and what shipping needs to know of the lines."""
+
+    lines: list[dict[str, Any]]
+    units: list[dict[str, Any]]
+    ordered: list[Ordered]
+
+
+def freeze_lines(
+    snapshot: cart.CartSnapshot, quote: Quote, skus: Mapping[UUID, pricing.SkuFacts]
+) -> FrozenLines:
+    """Copy names, codes and every unit's list, price, discounts, net and tax."""
+    frozen = FrozenLines([], [], [])
+    quoted = {line.line_id: line for line in quote.lines}
+    for position, line in enumerate(snapshot.lines, start=1):
+        line_id, sku, money = new_id(), skus[line.sku_id], quoted[str(line.id)]
+        frozen.ordered.append(Ordered(line_id, line.sku_id, line.quantity))
+        frozen.units.extend(_units(line_id, money))
+        frozen.lines.append(
+            {
+                "id": line_id,
+                "position": position,
+                "spu_id": sku.spu_id,
+                "sku_id": sku.sku_id,
+                "merchant_id": sku.merchant_id,
+                "sku_code": sku.sku_code,
+                "name": sku.name[:200],
+                "options": {"sku": sku.options, "wishes": line.options},
+                "quantity": line.quantity,
+                "list_minor": money.list_minor,
+                "goods_minor": money.goods_minor,
+                "discount_minor": money.discount_minor,
+                "net_minor": money.net_minor,
+                "tax_minor": money.tax_minor,
+                "tax_rate_bps": money.tax_rate_bps,
+                "note": line.note,
+            }
+        )
+    return frozen
+
+
+def freeze_fulfilments(
+    ordered: Sequence[Ordered], allocations: Sequence[Allocation], at: datetime
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return rows of `fulfilments` and of `fulfilment_lines`."""
+    fulfilments: list[dict[str, Any]] = []
+    parts: list[dict[str, Any]] = []
+    for part in split(ordered, allocations):
+        fulfilment_id = new_id()
+        fulfilments.append(
+            {
+                "id": fulfilment_id,
+                "number": new_number("F", at),
+                "merchant_id": part.merchant_id,
+                "warehouse_id": part.warehouse_id,
+            }
+        )
+        parts.extend(
+            {"fulfilment_id": fulfilment_id, "order_line_id": line_id, "quantity": quantity}
+            for line_id, quantity in part.lines
+        )
+    return fulfilments, parts
+
+
+def _units(line_id: UUID, line: LineQuote) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    first = 0
+    for unit in line.units:
+        rows.append(
+            {
+                "line_id": line_id,
+                "first_index": first,
+                "count": unit.count,
+                "list_minor": unit.list_minor,
+                "price_minor": unit.price_minor,
+                "price_kind": str(unit.price_kind),
+                "net_minor": unit.net_minor,
+                "tax_minor": unit.tax_minor,
+                "discounts": [
+                    {"promotion_id": promotion_id, "amount_minor": amount}
+                    for promotion_id, amount in unit.discounts
+                ],
+            }
+        )
+        first += unit.count
+    return rows

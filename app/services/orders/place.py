@@ -1,0 +1,175 @@
+"""Placing an order: everything up to the gateway, in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.actor import Actor
+from app.core.errors import NotFound
+from app.core.ids import new_id, new_number
+from app.core.settings import CheckoutSettings
+from app.repositories.orders import PlaceRepository
+from app.services import cart, inventory, payments, pricing, promotions, system
+from app.services.orders.addresses import delivery_address
+from app.services.orders.errors import CartAlreadyOrdered, PriceChanged, TooManyUnpaidOrders
+from app.services.orders.events import OrderPlaced
+from app.services.orders.freeze import freeze_fulfilments, freeze_lines
+from app.services.orders.payment_owner import PAYMENT_OWNER, stock_owner
+from app.services.promotions.engine import Quote
+
+_TERMS = payments.PaymentTerms()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceOrder:
+    """What the shopper asked for. `quote_hash` is what they saw; one of the addresses is set."""
+
+    cart_id: UUID
+    quote_hash: str
+    address_id: UUID | None = None
+    address: Mapping[str, Any] | None = None
+    delivery: Mapping[str, Any] = field(default_factory=lambda: {"kind": cart.STANDARD})
+    invoice: Mapping[str, Any] | None = None
+    note: str | None = None
+    tenders: tuple[payments.TenderRequest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedOrder:
+    """A new order and how it is paid."""
+
+    id: UUID
+    number: str
+    currency: str
+    payable_minor: int
+    expires_at: datetime
+    plan: payments.PlanView
+
+
+async def place_order(
+    session: AsyncSession,
+    command: PlaceOrder,
+    *,
+    actor: Actor,
+    limits: CheckoutSettings,
+    terms: payments.PaymentTerms = _TERMS,
+) -> PlacedOrder:
+    """Turn the selected lines of a cart into an order that awaits payment, or is paid.
+
+    One transaction: the cart is locked and quoted again; stock, quotas, coupons and internal
+    tenders are held in the order of locks; nothing of it remains if anything is refused. Raises
+    `PriceChanged` when the shopper did not agree to what it costs now, `CartAlreadyOrdered`,
+    `TooManyUnpaidOrders`, and what carts, stock, promotions and payments refuse.
+    """
+    snapshot = await _lock_cart(session, command.cart_id, actor)
+    quoted = await cart.quote_snapshot(session, snapshot, delivery=command.delivery)
+    _require_agreement(command.quote_hash, quoted)
+    address = await delivery_address(session, command.address_id, command.address, actor=actor)
+    order_id, number = new_id(), new_number("O", snapshot.at)
+    expires_at = snapshot.at + timedelta(seconds=limits.reservation_seconds)
+    frozen = freeze_lines(snapshot, quoted.quote, quoted.skus)
+    allocations = await inventory.reserve(
+        session,
+        owner=stock_owner(order_id),
+        member_id=actor.id,
+        channel_id=snapshot.channel.id,
+        wanted=[inventory.Wanted(line.sku_id, line.quantity) for line in snapshot.lines],
+        expires_at=expires_at,
+    )
+    fulfilments, parts = freeze_fulfilments(frozen.ordered, allocations, snapshot.at)
+    is_placed = await PlaceRepository(session).place(
+        max_unpaid=limits.max_unpaid_orders,
+        member_id=actor.id,
+        cart_id=snapshot.id,
+        expires_at=expires_at,
+        event_id=new_id(),
+        actor=actor.principal,
+        placed={
+            "id": order_id,
+            "number": number,
+            "channel_id": snapshot.channel.id,
+            "currency": snapshot.channel.currency,
+            **_totals(quoted.quote),
+            "quote_hash": str(quoted.agreement),
+            "quote": quoted.document(),
+            "address": address,
+            "delivery": dict(command.delivery),
+            "invoice": command.invoice,
+            "note": command.note,
+        },
+        lines=frozen.lines,
+        units=frozen.units,
+        fulfilments=fulfilments,
+        parts=parts,
+    )
+    if not is_placed:
+        raise TooManyUnpaidOrders(
+            "Pay or cancel one of them", max_unpaid_orders=limits.max_unpaid_orders
+        )
+    await pricing.use_quota(session, order_id, actor.id, quoted.quota_uses)
+    await promotions.reserve_uses(
+        session, order_id=order_id, member_id=actor.id, quote=quoted.quote
+    )
+    payable_minor = quoted.quote.totals.payable_minor
+    await system.publish(
+        session,
+        OrderPlaced(
+            order_id=order_id,
+            number=number,
+            member_id=actor.id,
+            channel_id=snapshot.channel.id,
+            payable_minor=payable_minor,
+            currency=snapshot.channel.currency,
+        ),
+    )
+    plan = await payments.open_plan(
+        session,
+        order_id=order_id,
+        member_id=actor.id,
+        currency=snapshot.channel.currency,
+        payable_minor=payable_minor,
+        requests=command.tenders,
+        expires_at=expires_at,
+        owner=PAYMENT_OWNER,
+        terms=terms,
+    )
+    return PlacedOrder(order_id, number, snapshot.channel.currency, payable_minor, expires_at, plan)
+
+
+async def _lock_cart(session: AsyncSession, cart_id: UUID, actor: Actor) -> cart.CartSnapshot:
+    try:
+        return await cart.snapshot(session, cart_id, actor, lock=True)
+    except NotFound:
+        order_id = await PlaceRepository(session).placed_from(cart_id, actor.id)
+        if order_id is None:
+            raise
+        raise CartAlreadyOrdered("The cart is an order now", order_id=str(order_id)) from None
+
+
+def _require_agreement(quote_hash: str, quoted: cart.CartQuote) -> None:
+    seen = cart.Agreement.parse(quote_hash)
+    if seen is None or not seen.covers(quoted.agreement):
+        raise PriceChanged(
+            "Show the new quote and ask again",
+            agreed={
+                "quote_hash": quote_hash,
+                "payable_minor": seen.payable_minor if seen else None,
+            },
+            quote=quoted.document(),
+        )
+
+
+def _totals(quote: Quote) -> dict[str, int]:
+    totals = quote.totals
+    return {
+        "list_minor": totals.list_minor,
+        "price_saving_minor": totals.price_saving_minor,
+        "discount_minor": totals.discount_minor,
+        "shipping_minor": totals.shipping_minor,
+        "tax_minor": totals.tax_minor,
+        "payable_minor": totals.payable_minor,
+    }

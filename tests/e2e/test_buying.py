@@ -1,0 +1,144 @@
+"""Journeys from the shelf to a paid order and back, over HTTP."""
+
+import pytest
+from sqlalchemy import text
+
+from app.core.db import unit_of_work
+from tests.e2e.conftest import BY_SANDBOX
+from tests.factories.members import bearer
+from tests.factories.payments import give_balance, give_points, make_gift_card
+from tests.factories.pricing import make_price_list, put_price
+from tests.factories.promotions import make_coupon, make_promotion
+
+
+@pytest.fixture
+async def lin(journey):
+    """A member who is signed in."""
+    async with unit_of_work(journey.sessions) as session:
+        journey.headers = await bearer(session, journey.shop.member)
+    return journey
+
+
+@pytest.fixture
+async def deal(lin):
+    """A coupon and a flash price with a quota; a card, points of two grants and a balance."""
+    shop = lin.shop
+    async with unit_of_work(lin.sessions) as session:
+        promotion = await make_promotion(
+            session, shop.merchant.id, stage="coupon", needs_coupon=True, total_uses=10
+        )
+        coupon = await make_coupon(session, promotion.id)
+        flash = await make_price_list(session, kind="flash")
+        await put_price(session, flash.id, shop.skus[1].id, 15_000, quota=5, per_member=2)
+        card = await make_gift_card(session, 3_000, terms=lin.terms)
+        await give_points(session, shop.member.id, 300, terms=lin.terms)
+        await give_points(session, shop.member.id, 200, terms=lin.terms)
+        await give_balance(session, shop.member.id, 700)
+    tenders = (
+        {"kind": "gift_card", "code": card.code},
+        {"kind": "points"},
+        {"kind": "balance"},
+        BY_SANDBOX,
+    )
+    return coupon.code, tenders
+
+
+async def test_bought_with_four_tenders_and_given_back_whole(lin, deal):
+    """Browse, cart, quote, order, pay at the sandbox, cancel: everything is as it was before."""
+    code, tenders = deal
+    before = await lin.world()
+    cart_id = await lin.fill((0, 1), (1, 3), codes=(code,))
+    shown = await lin.ask("GET", f"/carts/{cart_id}")
+    assert shown["quote"]["totals"]["payable_minor"] == 10_000 + 2 * 15_000 + 20_000 - 1_000
+    placed = await lin.order(cart_id, *tenders)
+    amounts = [each["amount_minor"] for each in placed["payment"]["tenders"]]
+    assert amounts == [3_000, 500, 700, 54_800]
+    during = await lin.world()
+    assert all(during[part] != before[part] for part in ("stock", "coupons", "prices", "lots"))
+
+    await lin.at_the_sandbox(placed["payment"])
+    assert await lin.axes(placed["id"]) == ("open", "paid", "unfulfilled")
+    order = await lin.ask("GET", f"/orders/{placed['id']}")
+    assert [each["kind"] for each in order["timeline"]] == ["placed", "paid"]
+
+    cancelled = await lin.ask("POST", f"/orders/{placed['id']}/cancel", {"reason": "Regret"})
+    assert cancelled["state"] == "cancelled"
+    await lin.work()
+    assert await lin.axes(placed["id"]) == ("cancelled", "refunded", "cancelled")
+    assert await lin.world() == before
+    assert await lin.sandbox.net_taken_minor() == 0
+
+
+async def test_a_guest_buys_without_an_account(journey):
+    """A guest's token is enough for the cart, the order, the payment and looking it up."""
+    cart_id = await journey.become_guest()
+    body = {"sku_code": journey.shop.skus[2].code, "quantity": 2}
+    await journey.ask("POST", f"/carts/{cart_id}/lines", body, status=201)
+    placed = await journey.order(cart_id)
+    await journey.at_the_sandbox(placed["payment"])
+    assert await journey.axes(placed["id"]) == ("open", "paid", "unfulfilled")
+    mine = await journey.ask("GET", "/orders")
+    assert [each["number"] for each in mine["items"]] == [placed["number"]]
+
+
+async def test_declined_once_then_paid(lin):
+    placed = await lin.order(await lin.fill((0, 1)))
+    await lin.at_the_sandbox(placed["payment"], "decline")
+    assert await lin.axes(placed["id"]) == ("open", "awaiting", "unfulfilled")
+    again = await lin.ask("POST", f"/orders/{placed['id']}/payments")
+    assert again["attempt"]["id"] != placed["payment"]["attempt"]["id"]
+    await lin.at_the_sandbox(again)
+    assert await lin.axes(placed["id"]) == ("open", "paid", "unfulfilled")
+    assert await lin.sandbox.net_taken_minor() == 10_000
+
+
+async def test_paid_after_it_was_closed_is_returned(lin, deal):
+    """The order stays cancelled, the money goes back by itself."""
+    code, tenders = deal
+    before = await lin.world()
+    placed = await lin.order(await lin.fill((0, 1), codes=(code,)), *tenders)
+    await lin.at_the_sandbox(placed["payment"], "late")
+    await lin.ask("POST", f"/orders/{placed['id']}/cancel")
+    await lin.sandbox.settle_tasks()
+    assert await lin.axes(placed["id"]) == ("cancelled", "closed", "cancelled")
+    await lin.work()
+    assert await lin.axes(placed["id"]) == ("cancelled", "closed", "cancelled")
+    assert await lin.world() == before
+    assert await lin.sandbox.net_taken_minor() == 0
+
+
+async def test_time_closes_what_nobody_pays(lin, deal):
+    code, tenders = deal
+    before = await lin.world()
+    placed = await lin.order(await lin.fill((0, 1), codes=(code,)), *tenders)
+    async with unit_of_work(lin.sessions) as session:
+        await session.execute(text("UPDATE orders SET expires_at = now() - interval '1 second'"))
+    await lin.work()
+    assert await lin.axes(placed["id"]) == ("cancelled", "closed", "cancelled")
+    assert await lin.world() == before
+
+
+async def test_a_lost_notice_is_asked_for(lin):
+    """The gateway took the money and never said so: the worker asks."""
+    placed = await lin.order(await lin.fill((0, 1)))
+    await lin.at_the_sandbox(placed["payment"], "lose")
+    assert await lin.axes(placed["id"]) == ("open", "awaiting", "unfulfilled")
+    await lin.work()
+    assert await lin.axes(placed["id"]) == ("open", "paid", "unfulfilled")
+
+
+async def test_notices_repeated_and_reordered_change_nothing(lin):
+    for scenario in ("repeat", "reorder"):
+        placed = await lin.order(await lin.fill((0, 1)))
+        await lin.at_the_sandbox(placed["payment"], scenario)
+        assert await lin.axes(placed["id"]) == ("open", "paid", "unfulfilled")
+    assert await lin.sandbox.net_taken_minor() == 20_000
+
+
+async def test_a_wrong_amount_never_pays(lin):
+    """INV-12: the order stays unpaid; the money is kept apart and returned."""
+    placed = await lin.order(await lin.fill((0, 1)))
+    await lin.at_the_sandbox(placed["payment"], "wrong_amount")
+    assert await lin.axes(placed["id"]) == ("open", "awaiting", "unfulfilled")
+    await lin.work()
+    assert await lin.sandbox.net_taken_minor() == 0

@@ -1,0 +1,225 @@
+"""Carts over HTTP: opening, filling, the cart page, coupons, and the way from guest to member."""
+
+import pytest
+from sqlalchemy import text
+
+from app.schemas.cart.carts import CartOut
+from tests.factories.members import bearer, make_member
+from tests.factories.promotions import make_coupon, make_promotion
+from tests.factories.shop import make_shop
+
+
+@pytest.fixture
+async def shop(session):
+    shop = await make_shop(session)
+    await session.commit()
+    return shop
+
+
+@pytest.fixture
+async def headers(session, shop):
+    found = await bearer(session, shop.member)
+    await session.commit()
+    return found
+
+
+@pytest.fixture
+async def cart_id(client, headers, shop):
+    opened = await client.post("/api/v1/carts", headers=headers, json={})
+    assert opened.status_code == 201
+    assert opened.json()["tokens"] is None
+    return opened.json()["id"]
+
+
+@pytest.fixture
+def add(client, headers, cart_id):
+    async def add(**body):
+        return await client.post(f"/api/v1/carts/{cart_id}/lines", headers=headers, json=body)
+
+    return add
+
+
+@pytest.fixture
+def page(client, headers, cart_id):
+    async def page():
+        answer = await client.get(f"/api/v1/carts/{cart_id}", headers=headers)
+        assert answer.status_code == 200, answer.text
+        CartOut.model_validate_json(answer.content)
+        return answer.json()
+
+    return page
+
+
+async def test_an_empty_cart_has_no_quote(page):
+    shown = await page()
+    assert (shown["lines"], shown["groups"], shown["quote"]) == ([], [], None)
+
+
+async def test_the_page_shows_lines_quote_and_stock(add, page, shop):
+    await add(sku_id=str(shop.skus[0].id), quantity=2, note="gift", options={"engraving": "L"})
+    shown = await page()
+    (line,) = shown["lines"]
+    assert (line["name"], line["quantity"], line["note"]) == (shop.spu.name, 2, "gift")
+    assert (line["options"], line["sku_options"]) == ({"engraving": "L"}, {"size": "0"})
+    assert (line["state"], line["available"]) == ("available", None)
+    assert shown["quote"]["totals"]["payable_minor"] == 20_000
+    assert shown["quote"]["lines"][0]["line_id"] == line["id"]
+
+
+async def test_stock_counts_over_all_lines_of_a_sku(add, page, shop):
+    """S13: six and five are more than ten, whatever is engraved."""
+    await add(sku_id=str(shop.skus[0].id), quantity=6)
+    await add(sku_id=str(shop.skus[0].id), quantity=5, options={"engraving": "L"})
+    shown = await page()
+    assert [(line["state"], line["available"]) for line in shown["lines"]] == [
+        ("not_enough", 10)
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    ("statement", "state"),
+    [
+        ("UPDATE spus SET status = 'off_sale'", "not_for_sale"),
+        ("DELETE FROM prices", "not_for_sale"),
+        ("UPDATE stock SET reserved = on_hand", "out_of_stock"),
+    ],
+)
+async def test_what_cannot_be_bought_is_shown_and_said(add, page, shop, session, statement, state):
+    await add(sku_id=str(shop.skus[0].id), quantity=1)
+    await session.execute(text(statement))
+    await session.commit()
+    shown = await page()
+    assert [line["state"] for line in shown["lines"]] == [state]
+
+
+async def test_groups_name_what_applies_and_what_is_near(add, page, shop, session):
+    applied = await make_promotion(session, shop.merchant.id)
+    near = await make_promotion(
+        session,
+        shop.merchant.id,
+        stage="coupon",
+        condition={"all": [{"type": "min_amount", "amount_minor": 30_000}]},
+        action={"type": "percent_off", "rate_bps": 5_000},
+    )
+    await session.commit()
+    await add(sku_id=str(shop.skus[0].id), quantity=1)
+    groups = {each["promotion_id"]: each for each in (await page())["groups"]}
+    assert groups[str(applied.id)]["amount_minor"] == 1_000
+    assert len(groups[str(applied.id)]["line_ids"]) == 1
+    gap = groups[str(near.id)]["next_tier"]
+    assert (gap["missing_minor"], gap["missing_quantity"]) == (21_000, None)
+    assert gap["gain_minor"] > 0
+
+
+async def test_coupons_are_replaced_and_explained(
+    client, headers, cart_id, add, page, shop, session
+):
+    promotion = await make_promotion(session, shop.merchant.id, stage="coupon", needs_coupon=True)
+    coupon = await make_coupon(session, promotion.id)
+    await session.commit()
+    await add(sku_id=str(shop.skus[0].id), quantity=1)
+    path = f"/api/v1/carts/{cart_id}/coupons"
+    put = await client.put(
+        path, headers=headers, json={"codes": [coupon.code.lower(), "NOBODYHASIT"]}
+    )
+    assert put.json() == {"codes": [coupon.code, "NOBODYHASIT"]}
+    shown = await page()
+    assert shown["unknown_codes"] == ["NOBODYHASIT"]
+    assert [each["code"] for each in shown["quote"]["applied"]] == [coupon.code]
+    assert (await client.put(path, headers=headers, json={"codes": []})).json() == {"codes": []}
+    assert (await page())["quote"]["totals"]["payable_minor"] == 10_000
+
+
+async def test_six_codes_are_too_many(client, headers, cart_id):
+    """M40: at most five codes."""
+    answer = await client.put(
+        f"/api/v1/carts/{cart_id}/coupons",
+        headers=headers,
+        json={"codes": [f"CODE{i}" for i in range(6)]},
+    )
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    "quantity", [0, -1, 1.5, "1", True, 10_000, 2**31, 2**63, None, [], {"n": 1}]
+)
+async def test_a_quantity_is_a_small_whole_number(add, shop, quantity):
+    """M1: anything else is 422, never 500."""
+    answer = await add(sku_id=str(shop.skus[0].id), quantity=quantity)
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"sku_id": "01890000-0000-7000-8000-000000000000", "sku_code": "A", "quantity": 1},
+        {"sku_code": "A", "quantity": 1, "price_minor": 1},
+        {"sku_code": "A", "quantity": 1, "options": {"text": "x" * 201}},
+        {"sku_code": "A", "quantity": 1, "options": {f"k{i}": "x" * 90 for i in range(9)}},
+        {"sku_code": "A", "quantity": 1, "note": "nul\u0000"},
+    ],
+)
+async def test_a_line_says_what_and_no_price(add, body):
+    """M3: prices are not taken from a body."""
+    assert (await add(**body)).status_code == 422
+
+
+async def test_lines_are_changed_and_removed(client, headers, cart_id, add, page, shop):
+    line = (await add(sku_code=shop.skus[0].code, quantity=1)).json()
+    path = f"/api/v1/carts/{cart_id}/lines/{line['id']}"
+    changed = await client.patch(path, headers=headers, json={"quantity": 3, "is_selected": False})
+    assert (changed.json()["quantity"], changed.json()["is_selected"]) == (3, False)
+    assert (await page())["quote"] is None
+    assert (await client.delete(path, headers=headers)).status_code == 204
+    assert (await client.delete(path, headers=headers)).status_code == 404
+    assert (await page())["lines"] == []
+
+
+async def test_the_cart_of_somebody_else_is_not_found(client, cart_id, add, shop, session):
+    """A1 on every route with a cart's id."""
+    line = (await add(sku_id=str(shop.skus[0].id), quantity=1)).json()
+    other = await bearer(session, await make_member(session))
+    await session.commit()
+    base = f"/api/v1/carts/{cart_id}"
+    tries = [
+        ("GET", base, None),
+        ("POST", f"{base}/lines", {"sku_id": str(shop.skus[0].id), "quantity": 1}),
+        ("PATCH", f"{base}/lines/{line['id']}", {"quantity": 2}),
+        ("DELETE", f"{base}/lines/{line['id']}", None),
+        ("PUT", f"{base}/coupons", {"codes": []}),
+    ]
+    for method, path, body in tries:
+        answer = await client.request(method, path, headers=other, json=body)
+        assert answer.status_code == 404, (method, path)
+        assert (await client.request(method, path, json=body)).status_code == 401
+
+
+async def test_a_guest_keeps_a_cart_and_takes_it_along(client, shop, session):
+    """C26: a guest's cart becomes the member's at sign-up."""
+    opened = (await client.post("/api/v1/carts", json={})).json()
+    guest = {"Authorization": f"Bearer {opened['tokens']['access_token']}"}
+    added = await client.post(
+        f"/api/v1/carts/{opened['id']}/lines",
+        headers=guest,
+        json={"sku_id": str(shop.skus[0].id), "quantity": 2},
+    )
+    assert added.status_code == 201
+    joined = await client.post(
+        "/api/v1/auth/register",
+        headers=guest,
+        json={"email": "new@example.com", "password": "a long enough password"},
+    )
+    assert joined.status_code == 201, joined.text
+    member = {"Authorization": f"Bearer {joined.json()['access_token']}"}
+    own = (await client.post("/api/v1/carts", headers=member, json={})).json()
+    shown = (await client.get(f"/api/v1/carts/{own['id']}", headers=member)).json()
+    assert [line["quantity"] for line in shown["lines"]] == [2]
+    assert (await client.get(f"/api/v1/carts/{opened['id']}", headers=member)).status_code == 404
+
+
+async def test_guests_do_not_see_each_other(client, shop):
+    """A4: a guest is somebody in particular."""
+    one, two = [(await client.post("/api/v1/carts", json={})).json() for _ in range(2)]
+    headers = {"Authorization": f"Bearer {two['tokens']['access_token']}"}
+    assert (await client.get(f"/api/v1/carts/{one['id']}", headers=headers)).status_code == 404

@@ -1,0 +1,216 @@
+"""Orders placed, paid and cancelled at the same moment, on real connections."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from app.core.db import build_sessions, unit_of_work
+from app.core.settings import CheckoutSettings
+from app.services import cart, inventory, orders, payments, promotions
+from tests.factories.cart import make_cart
+from tests.factories.catalog import make_channel
+from tests.factories.counters import OrderCounter, fill_purse, shopper
+from tests.factories.members import make_member
+from tests.factories.orders import LIMITS, place, quote_hash
+from tests.factories.payments import BALANCE_TENDER, GATEWAY, give_balance
+from tests.factories.promotions import make_coupon, make_promotion
+from tests.factories.shop import make_shop
+
+ROUNDS = 6
+
+
+@pytest.fixture
+async def sessions(fresh_engine):
+    """Connections are open before the race: opening them would put the buyers in a queue."""
+    connections = [await fresh_engine.connect() for _ in range(12)]
+    for each in connections:
+        await each.close()
+    return build_sessions(fresh_engine)
+
+
+@pytest.fixture
+def counter(sessions):
+    return OrderCounter(sessions)
+
+
+@pytest.fixture
+async def shop(sessions):
+    async with unit_of_work(sessions) as session:
+        return await make_shop(session, quantity=3)
+
+
+async def scalar(sessions, statement, **values):
+    async with unit_of_work(sessions) as session:
+        return await session.scalar(text(statement), values)
+
+
+async def together(*tasks):
+    """Outcomes of tasks started at once; anything but a refusal of ours is a failure."""
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    for each in outcomes:
+        if isinstance(each, BaseException) and not hasattr(each, "slug"):
+            raise each
+    return [each.slug if isinstance(each, Exception) else "done" for each in outcomes]
+
+
+async def members_with_carts(sessions, shop, count, **cart_values):
+    """Each with a cart of one unit and the hash of what its quote says."""
+    found = []
+    async with unit_of_work(sessions) as session:
+        for _ in range(count):
+            member = await make_member(session)
+            cart_id = await make_cart(session, member.id, [(shop.skus[0].id, 1)], **cart_values)
+            seen = await quote_hash(session, cart_id, shopper(member.id))
+            found.append((member.id, cart_id, seen))
+    return found
+
+
+async def place_one(sessions, member_id, cart_id, seen, **command):
+    async with unit_of_work(sessions) as session:
+        return await place(session, member_id, cart_id=cart_id, quote_hash=seen, **command)
+
+
+async def test_the_last_units_are_sold_once(sessions, shop):
+    """S1 in small: twelve buyers, three units."""
+    buyers = await members_with_carts(sessions, shop, 12)
+    outcomes = await together(*(place_one(sessions, *buyer) for buyer in buyers))
+    assert sorted(outcomes) == ["done"] * 3 + [inventory.OutOfStock.slug] * 9
+    assert await scalar(sessions, "SELECT sum(reserved) FROM stock") == 3
+
+
+async def test_the_last_coupon_is_used_once(sessions, shop):
+    """INV-21: two orders for one coupon; exactly one has it, the other is asked again."""
+    async with unit_of_work(sessions) as session:
+        promotion = await make_promotion(
+            session, shop.merchant.id, stage="coupon", needs_coupon=True, total_uses=9
+        )
+        coupon = await make_coupon(session, promotion.id)
+    buyers = await members_with_carts(sessions, shop, 3, coupon_codes=[coupon.code])
+    outcomes = await together(*(place_one(sessions, *buyer) for buyer in buyers))
+    refusals = {promotions.CouponTaken.slug, orders.PriceChanged.slug}
+    assert outcomes.count("done") == 1
+    assert set(outcomes) - {"done"} <= refusals
+    assert await scalar(sessions, "SELECT count(*) FROM coupons WHERE state = 'reserved'") == 1
+
+
+async def carts_in_channels(sessions, shop, count):
+    """One member with a cart in each of several channels, each of another SKU."""
+    found = []
+    async with unit_of_work(sessions) as session:
+        for index in range(count):
+            channel = await make_channel(session, tax_rates={"standard": 1_300})
+            cart_id = await make_cart(
+                session, shop.member.id, [(shop.skus[index].id, 1)], channel_id=channel.id
+            )
+            seen = await quote_hash(session, cart_id, shopper(shop.member.id))
+            found.append((shop.member.id, cart_id, seen))
+    return found
+
+
+async def test_the_last_balance_is_spent_once(sessions, shop):
+    """INV-21 and M8: a balance for one order, two orders at once."""
+    async with unit_of_work(sessions) as session:
+        await give_balance(session, shop.member.id, 25_000)
+    carts = await carts_in_channels(sessions, shop, 2)
+    outcomes = await together(
+        *(place_one(sessions, *each, tenders=[BALANCE_TENDER]) for each in carts)
+    )
+    assert sorted(outcomes) == ["done", payments.TenderMismatch.slug]
+
+
+async def test_the_limit_of_unpaid_orders_holds_for_carts_at_once(sessions, shop):
+    """S12: three carts in three channels, one unpaid order allowed; no goods in common."""
+    carts = await carts_in_channels(sessions, shop, 3)
+    limits = CheckoutSettings(max_unpaid_orders=1)
+    outcomes = await together(*(place_one(sessions, *each, limits=limits) for each in carts))
+    assert sorted(outcomes) == ["done"] + [orders.TooManyUnpaidOrders.slug] * 2
+
+
+async def test_two_tabs_order_one_cart_once(sessions, shop):
+    ((member_id, cart_id, seen),) = await members_with_carts(sessions, shop, 1)
+    outcomes = await together(*(place_one(sessions, member_id, cart_id, seen) for _ in range(4)))
+    assert sorted(outcomes) == [orders.CartAlreadyOrdered.slug] * 3 + ["done"]
+    assert await scalar(sessions, "SELECT count(*) FROM orders") == 1
+
+
+async def test_a_line_added_meanwhile_is_never_lost(sessions, shop):
+    """A tab adds while another orders: the order holds the line, or the shopper is asked again."""
+    ((member_id, cart_id, seen),) = await members_with_carts(sessions, shop, 1)
+    actor = shopper(member_id)
+    async with unit_of_work(sessions) as adding:
+        await cart.add_line(
+            adding, cart_id, cart.AddLine(sku_id=shop.skus[1].id), actor=actor, limits=LIMITS
+        )
+        ordering = asyncio.create_task(place_one(sessions, member_id, cart_id, seen))
+        await until_waiting(sessions)
+    with pytest.raises(orders.PriceChanged) as caught:
+        await ordering
+    assert len(caught.value.context["quote"]["lines"]) == 2
+
+
+async def until_waiting(sessions):
+    """Until somebody waits for a lock."""
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with asyncio.timeout(5):
+        while not await scalar(sessions, waiting):
+            pass
+
+
+async def test_paying_and_cancelling_at_once(counter, shop):
+    """M15: one wins; a payment that lost is returned. Afterwards nothing is missing anywhere."""
+    tenders = await fill_purse(counter.sessions, shop.member.id)
+    before = await counter.world()
+    won = set()
+    for _ in range(ROUNDS):
+        placed = await counter.place(shop.member.id, [(shop.skus[0].id, 1)], tenders=tenders)
+        outcome, _ = await asyncio.gather(
+            counter.pay(placed), counter.cancel(placed, shopper(shop.member.id))
+        )
+        state, payment, _ = await counter.axes(placed)
+        assert (outcome, state, payment) in {
+            ("paid", "open", "paid"),
+            ("paid", "cancelled", "partly_refunded"),
+            ("duplicate", "open", "paid"),
+            ("late", "cancelled", "closed"),
+        }
+        won.add(state)
+        await counter.cancel(placed, None)
+        await counter.push_refunds()
+        assert (await counter.axes(placed))[0] == "cancelled"
+        assert await counter.world() == before
+    assert counter.gateway.net_taken_minor == 0
+    assert won
+
+
+async def test_cancelling_twice_at_once_gives_back_once(counter, shop):
+    """M10 at the same moment, before and after payment."""
+    tenders = await fill_purse(counter.sessions, shop.member.id)
+    before = await counter.world()
+    for is_paid in (False, True):
+        placed = await counter.place(shop.member.id, [(shop.skus[0].id, 1)], tenders=tenders)
+        if is_paid:
+            await counter.pay(placed)
+        actor = shopper(shop.member.id)
+        await asyncio.gather(*(counter.cancel(placed, actor) for _ in range(4)))
+        await counter.push_refunds()
+        assert await counter.world() == before
+        cancelled = "SELECT count(*) FROM order_events WHERE order_id = :id AND kind = 'cancelled'"
+        assert await scalar(counter.sessions, cancelled, id=placed.id) == 1
+
+
+async def test_many_orders_on_the_same_accounts_do_not_deadlock(counter, shop):
+    """INV-22: one member, several orders placed and cancelled side by side."""
+    async with unit_of_work(counter.sessions) as session:
+        await give_balance(session, shop.member.id, 100_000)
+    before = await counter.world()
+    carts = await carts_in_channels(counter.sessions, shop, 3)
+    limited = BALANCE_TENDER.__class__(kind=BALANCE_TENDER.kind, max_minor=4_000)
+    placed = await asyncio.gather(
+        *(place_one(counter.sessions, *each, tenders=[limited, GATEWAY]) for each in carts)
+    )
+    await asyncio.gather(*(counter.cancel(each, None) for each in placed))
+    assert await counter.world() == before
