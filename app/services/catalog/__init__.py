@@ -1,1 +1,170 @@
-"""Catalog: channels, categories, brands, attributes, SPUs and SKUs."""
+"""Catalog: what is sold, how it is described and where."""
+
+from app.repositories.catalog.listing import ListingQuery
+from app.repositories.catalog.products import ProductFilter
+from app.services.catalog.attribute_sets import (
+    InvalidAttributes,
+    TooManyAttributes,
+    add_attribute,
+    attributes_of,
+    create_attribute_set,
+    delete_attribute,
+    edit_attribute,
+    edit_attribute_set,
+    get_attribute_set,
+    list_attribute_sets,
+)
+from app.services.catalog.brands import (
+    BrandInUse,
+    create_brand,
+    delete_brand,
+    edit_brand,
+    get_brand,
+    list_brands,
+)
+from app.services.catalog.categories import (
+    CategoryCycle,
+    CategoryNode,
+    CategoryNotEmpty,
+    CategoryTooDeep,
+    category_tree,
+    create_category,
+    delete_category,
+    edit_category,
+    get_category,
+    move_category,
+)
+from app.services.catalog.channels import (
+    ChannelFacts,
+    NoDefaultChannel,
+    channel,
+    create_channel,
+    default_channel,
+    edit_channel,
+    ensure_default_channel,
+    get_channel,
+    list_channels,
+    make_default,
+    set_tax_rates,
+    tax_rates,
+)
+from app.services.catalog.engine.barcodes import BarcodeRule
+from app.services.catalog.engine.lifecycle import IllegalProductTransition, ProductAction
+from app.services.catalog.engine.matrix import PriceSpec, WeightSpec
+from app.services.catalog.engine.options import Axis, InvalidOptions, Value, option_key, read_axes
+from app.services.catalog.engine.plan import Plan
+from app.services.catalog.engine.rules import Rules
+from app.services.catalog.engine.slugs import slugify
+from app.services.catalog.engine.template import InvalidTemplate
+from app.services.catalog.generate import (
+    Generated,
+    GenerateSkus,
+    SkuConflicts,
+    generate_skus,
+    preview_skus,
+)
+from app.services.catalog.media import TooManyMedia, add_media, list_media, remove_media
+from app.services.catalog.products import (
+    ProductIncomplete,
+    ProductLocked,
+    create_product,
+    edit_product,
+    get_product,
+    list_products,
+    move_product,
+)
+from app.services.catalog.skus import create_sku, edit_sku, get_sku, list_skus, set_sku_status
+from app.services.catalog.storefront import ProductView, active_brands, browse, product_page, tag_of
+from app.services.catalog.tags import create_tag, delete_tag, edit_tag, list_tags, set_product_tags
+from app.services.catalog.tree import LIFE_SECONDS, TreeView, load_tree
+
+__all__ = [
+    "LIFE_SECONDS",
+    "Axis",
+    "BarcodeRule",
+    "BrandInUse",
+    "CategoryCycle",
+    "CategoryNode",
+    "CategoryNotEmpty",
+    "CategoryTooDeep",
+    "ChannelFacts",
+    "GenerateSkus",
+    "Generated",
+    "IllegalProductTransition",
+    "InvalidAttributes",
+    "InvalidOptions",
+    "InvalidTemplate",
+    "ListingQuery",
+    "NoDefaultChannel",
+    "Plan",
+    "PriceSpec",
+    "ProductAction",
+    "ProductFilter",
+    "ProductIncomplete",
+    "ProductLocked",
+    "ProductView",
+    "Rules",
+    "SkuConflicts",
+    "TooManyAttributes",
+    "TooManyMedia",
+    "TreeView",
+    "Value",
+    "WeightSpec",
+    "active_brands",
+    "add_attribute",
+    "add_media",
+    "attributes_of",
+    "browse",
+    "category_tree",
+    "channel",
+    "create_attribute_set",
+    "create_brand",
+    "create_category",
+    "create_channel",
+    "create_product",
+    "create_sku",
+    "create_tag",
+    "default_channel",
+    "delete_attribute",
+    "delete_brand",
+    "delete_category",
+    "delete_tag",
+    "edit_attribute",
+    "edit_attribute_set",
+    "edit_brand",
+    "edit_category",
+    "edit_channel",
+    "edit_product",
+    "edit_sku",
+    "edit_tag",
+    "ensure_default_channel",
+    "generate_skus",
+    "get_attribute_set",
+    "get_brand",
+    "get_category",
+    "get_channel",
+    "get_product",
+    "get_sku",
+    "list_attribute_sets",
+    "list_brands",
+    "list_channels",
+    "list_media",
+    "list_products",
+    "list_skus",
+    "list_tags",
+    "load_tree",
+    "make_default",
+    "move_category",
+    "move_product",
+    "option_key",
+    "preview_skus",
+    "product_page",
+    "read_axes",
+    "remove_media",
+    "set_product_tags",
+    "set_sku_status",
+    "set_tax_rates",
+    "slugify",
+    "tag_of",
+    "tax_rates",
+]

@@ -1,0 +1,53 @@
+"""Queries on channels and their tax rates."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.models.catalog import Channel, TaxRate
+from app.repositories.catalog.rows import Rows
+
+
+class ChannelRepository(Rows[Channel]):
+    def __init__(self, session: AsyncSession) -> None:
+        super().__init__(session, Channel)
+
+    async def default(self) -> Channel | None:
+        found: Channel | None = await self._session.scalar(
+            select(Channel).where(Channel.is_default)
+        )
+        return found
+
+    async def by_code(self, code: str) -> Channel | None:
+        found: Channel | None = await self._session.scalar(
+            select(Channel).where(Channel.code == code)
+        )
+        return found
+
+    async def by_id(self, channel_id: UUID) -> Channel | None:
+        return await self._session.get(Channel, channel_id)
+
+    async def add_default(self, channel: Mapping[str, object]) -> None:
+        """Insert the default channel unless another transaction did first."""
+        await self._session.execute(insert(Channel).values(channel).on_conflict_do_nothing())
+
+    async def tax_rates(self, channel_id: UUID) -> dict[str, int]:
+        rows = await self._session.execute(
+            select(TaxRate.tax_class, TaxRate.rate_bps)
+            .where(TaxRate.channel_id == channel_id)
+            .order_by(TaxRate.tax_class)
+        )
+        return {row.tax_class: row.rate_bps for row in rows}
+
+    async def put_tax_rates(self, channel_id: UUID, rates: Mapping[str, int]) -> None:
+        """Replace the channel's rates by `rates`."""
+        await self._session.execute(delete(TaxRate).where(TaxRate.channel_id == channel_id))
+        if rates:
+            rows = [
+                {"channel_id": channel_id, "tax_class": each, "rate_bps": rate}
+                for each, rate in rates.items()
+            ]
+            await self._session.execute(insert(TaxRate).values(rows).on_conflict_do_nothing())

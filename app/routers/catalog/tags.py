@@ -1,0 +1,75 @@
+"""Tags, as staff keep them and hang them on products."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from app.core.errors import AlreadyExists, InvalidReference, NotFound, StaleVersion
+from app.routers.catalog.callers import Reader, Writer
+from app.routers.deps import PageDep, ReaderDep, SessionDep
+from app.routers.etags import PreconditionRequired, VersionDep, put_etag
+from app.routers.problems import problems
+from app.schemas.base import Page
+from app.schemas.catalog.products import AdminProductOut
+from app.schemas.catalog.taxonomy import ProductTagsIn, TagIn, TagOut, TagPatch
+from app.services import catalog
+
+router = APIRouter(tags=["catalog"])
+
+EDITS = problems(NotFound, StaleVersion, PreconditionRequired)
+
+
+@router.get("/tags")
+async def list_tags(actor: Reader, page: PageDep, session: ReaderDep) -> Page[TagOut]:
+    """Tags, newest first."""
+    found = await catalog.list_tags(session, after=page.after, limit=page.limit)
+    return Page[TagOut].model_validate(found)
+
+
+@router.post("/tags", status_code=HTTPStatus.CREATED, responses=problems(AlreadyExists))
+async def create_tag(body: TagIn, actor: Writer, session: SessionDep, response: Response) -> TagOut:
+    """Add a tag."""
+    row = await catalog.create_tag(session, body.model_dump(), actor=actor)
+    put_etag(response, row.version)
+    return TagOut.model_validate(row)
+
+
+@router.patch("/tags/{tag_id}", responses=EDITS)
+async def edit_tag(
+    tag_id: UUID,
+    body: TagPatch,
+    version: VersionDep,
+    actor: Writer,
+    session: SessionDep,
+    response: Response,
+) -> TagOut:
+    """Rename a tag."""
+    row = await catalog.edit_tag(session, tag_id, body.changes(), version=version, actor=actor)
+    put_etag(response, row.version)
+    return TagOut.model_validate(row)
+
+
+@router.delete("/tags/{tag_id}", status_code=HTTPStatus.NO_CONTENT, responses=EDITS)
+async def delete_tag(tag_id: UUID, version: VersionDep, actor: Writer, session: SessionDep) -> None:
+    """Delete a tag; products lose it."""
+    await catalog.delete_tag(session, tag_id, version=version, actor=actor)
+
+
+@router.put(
+    "/products/{product_id}/tags",
+    responses=problems(NotFound, StaleVersion, PreconditionRequired, InvalidReference),
+)
+async def set_product_tags(
+    product_id: UUID,
+    body: ProductTagsIn,
+    version: VersionDep,
+    actor: Writer,
+    session: SessionDep,
+    response: Response,
+) -> AdminProductOut:
+    """Let the product wear exactly these tags, each until its instant or for good."""
+    tags = {each.tag_id: each.expires_at for each in body.tags}
+    row = await catalog.set_product_tags(session, product_id, tags, version=version, actor=actor)
+    put_etag(response, row.version)
+    return AdminProductOut.model_validate(row)
