@@ -1,0 +1,187 @@
+"""The sandbox's own books. They survive our crashes, as a remote party's would.
+
+A schema of their own, made by the sandbox itself and unknown to our models and revisions.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+_TABLES = (
+    "SELECT pg_advisory_xact_lock(hashtextextended('stoa-sandbox', 0))",
+    "CREATE SCHEMA IF NOT EXISTS sandbox",
+    """
+    CREATE TABLE IF NOT EXISTS sandbox.payments (
+        out_trade_no text PRIMARY KEY,
+        amount_minor bigint, currency text, expires_at timestamptz,
+        state text NOT NULL, transaction_id text, paid_minor bigint,
+        pays_when_closed boolean NOT NULL DEFAULT false,
+        created_at timestamptz NOT NULL DEFAULT now())
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS sandbox.refunds (
+        out_refund_no text PRIMARY KEY,
+        out_trade_no text NOT NULL REFERENCES sandbox.payments,
+        amount_minor bigint NOT NULL, refund_id text NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now())
+    """,
+)
+
+_READ = text("""
+    SELECT out_trade_no, amount_minor, currency, transaction_id, paid_minor, pays_when_closed,
+        CASE WHEN state IN ('pending', 'failed') AND expires_at <= now() THEN 'closed'
+            ELSE state END AS state
+    FROM sandbox.payments WHERE out_trade_no = :number
+""")
+
+_CREATE = text("""
+    INSERT INTO sandbox.payments (out_trade_no, amount_minor, currency, expires_at, state)
+    VALUES (:number, :amount_minor, :currency, :expires_at, 'pending')
+    ON CONFLICT (out_trade_no) DO NOTHING
+""")
+
+_PAY = text("""
+    UPDATE sandbox.payments
+    SET state = 'succeeded', paid_minor = :paid_minor, transaction_id = :transaction_id
+    WHERE out_trade_no = :number AND state <> 'succeeded'
+      AND (:even_closed OR state IN ('pending', 'failed') AND expires_at > now())
+    RETURNING out_trade_no
+""")
+
+_DECLINE = text("""
+    UPDATE sandbox.payments SET state = 'failed' WHERE out_trade_no = :number AND state = 'pending'
+""")
+
+_PAY_WHEN_CLOSED = text("""
+    UPDATE sandbox.payments SET pays_when_closed = true WHERE out_trade_no = :number
+""")
+
+# A number nobody created is closed too: a creation still under way must not succeed later.
+_CLOSE = text("""
+    INSERT INTO sandbox.payments AS p (out_trade_no, state) VALUES (:number, 'closed')
+    ON CONFLICT (out_trade_no) DO UPDATE
+    SET state = CASE p.state WHEN 'succeeded' THEN 'succeeded' ELSE 'closed' END
+    RETURNING state, pays_when_closed
+""")
+
+_LOCK = text("SELECT paid_minor FROM sandbox.payments WHERE out_trade_no = :number FOR UPDATE")
+
+_REFUND = text("""
+    INSERT INTO sandbox.refunds (out_refund_no, out_trade_no, amount_minor, refund_id)
+    SELECT :refund_number, p.out_trade_no, CAST(:amount_minor AS bigint), :refund_id
+    FROM sandbox.payments p
+    WHERE p.out_trade_no = :number AND p.state = 'succeeded'
+      AND CAST(:amount_minor AS bigint) + (SELECT coalesce(sum(r.amount_minor), 0)
+          FROM sandbox.refunds r WHERE r.out_trade_no = p.out_trade_no) <= p.paid_minor
+    ON CONFLICT (out_refund_no) DO NOTHING
+""")
+
+_READ_REFUND = text("""
+    SELECT out_refund_no, out_trade_no, amount_minor, refund_id FROM sandbox.refunds
+    WHERE out_refund_no = :refund_number
+""")
+
+_NET = text("""
+    SELECT coalesce((SELECT sum(paid_minor) FROM sandbox.payments WHERE state = 'succeeded'), 0)
+         - coalesce((SELECT sum(amount_minor) FROM sandbox.refunds), 0)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    state: str
+    pays_when_closed: bool
+
+
+class Books:
+    """Each call is a transaction of its own, on connections of its own."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._making = asyncio.Lock()
+        self._is_made = False
+
+    async def payment(self, number: str) -> RowMapping | None:
+        return await self._one(_READ, number=number)
+
+    async def create(self, number: str, amount_minor: int, currency: str, expires_at: Any) -> None:
+        await self._one(
+            _CREATE,
+            number=number,
+            amount_minor=amount_minor,
+            currency=currency,
+            expires_at=expires_at,
+        )
+
+    async def pay(
+        self, number: str, paid_minor: int, transaction_id: str, *, even_closed: bool
+    ) -> bool:
+        """Take the money; False when it was taken before or the payment is closed."""
+        found = await self._one(
+            _PAY,
+            number=number,
+            paid_minor=paid_minor,
+            transaction_id=transaction_id,
+            even_closed=even_closed,
+        )
+        return found is not None
+
+    async def decline(self, number: str) -> None:
+        await self._one(_DECLINE, number=number)
+
+    async def pay_when_closed(self, number: str) -> None:
+        await self._one(_PAY_WHEN_CLOSED, number=number)
+
+    async def close(self, number: str) -> Closed:
+        found = await self._one(_CLOSE, number=number)
+        if found is None:
+            raise ValueError(number)
+        return Closed(found["state"], found["pays_when_closed"])
+
+    async def refund(
+        self, number: str, refund_number: str, amount_minor: int, refund_id: str
+    ) -> RowMapping | None:
+        """The refund of that number, new or known; None if the payment cannot give it."""
+        await self._make()
+        async with self._engine.begin() as connection:
+            await connection.execute(_LOCK, {"number": number})
+            parameters = {
+                "number": number,
+                "refund_number": refund_number,
+                "amount_minor": amount_minor,
+                "refund_id": refund_id,
+            }
+            await connection.execute(_REFUND, parameters)
+            found = await connection.execute(_READ_REFUND, {"refund_number": refund_number})
+            return found.mappings().first()
+
+    async def refund_of(self, refund_number: str) -> RowMapping | None:
+        return await self._one(_READ_REFUND, refund_number=refund_number)
+
+    async def net_taken_minor(self) -> int:
+        """Everything taken and not given back, for comparing with our ledger."""
+        await self._make()
+        async with self._engine.begin() as connection:
+            return int((await connection.execute(_NET)).scalar_one())
+
+    async def close_pool(self) -> None:
+        await self._engine.dispose()
+
+    async def _one(self, statement: Any, **parameters: Any) -> RowMapping | None:
+        await self._make()
+        async with self._engine.begin() as connection:
+            found = await connection.execute(statement, parameters)
+            return found.mappings().first() if found.returns_rows else None
+
+    async def _make(self) -> None:
+        if self._is_made:
+            return
+        async with self._making:
+            if not self._is_made:
+                async with self._engine.begin() as connection:
+                    for statement in _TABLES:
+                        await connection.execute(text(statement))
+                self._is_made = True

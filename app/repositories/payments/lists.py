@@ -1,0 +1,59 @@
+"""Lists for staff: plans, refunds, what needs people."""
+
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+_PLANS = """
+    SELECT p.id, p.order_id, p.member_id, p.currency, p.payable_minor, p.state, p.in_review,
+        p.review_reason, p.close_reason, p.created_at, p.updated_at,
+        EXISTS (SELECT FROM payment_receipts r WHERE r.plan_id = p.id
+                AND r.outcome = 'suspense' AND r.returned_at IS NULL) AS has_suspense
+    FROM payment_plans p
+    WHERE (CAST(:state AS text) IS NULL OR p.state = CAST(:state AS text))
+      AND (CAST(:member_id AS uuid) IS NULL OR p.member_id = CAST(:member_id AS uuid))
+      AND (CAST(:order_id AS uuid) IS NULL OR p.order_id = CAST(:order_id AS uuid))
+      AND (NOT CAST(:in_review AS boolean) OR p.in_review)
+      AND (CAST(:after AS uuid) IS NULL OR p.id < CAST(:after AS uuid))
+    ORDER BY p.id DESC LIMIT {limit}
+"""
+
+_REFUNDS = """
+    SELECT t.id, t.refund_id, t.receipt_id, r.number, coalesce(r.order_id, p.order_id) AS order_id,
+        t.member_id, t.amount_minor, coalesce(r.currency, e.currency) AS currency, t.points,
+        t.state, t.channel, t.out_refund_no, t.gateway_refund_id, t.queries, t.created_at,
+        coalesce(r.reason, e.reason) AS reason
+    FROM refund_tenders t
+    LEFT JOIN refunds r ON r.id = t.refund_id
+    LEFT JOIN payment_receipts e ON e.id = t.receipt_id
+    LEFT JOIN payment_plans p ON p.id = e.plan_id
+    WHERE (CAST(:state AS text) IS NULL OR t.state = CAST(:state AS text))
+      AND (CAST(:order_id AS uuid) IS NULL
+           OR coalesce(r.order_id, p.order_id) = CAST(:order_id AS uuid))
+      AND (CAST(:after AS uuid) IS NULL OR t.id < CAST(:after AS uuid))
+    ORDER BY t.id DESC LIMIT {limit}
+"""
+
+_RECEIPTS = text("""
+    SELECT id, channel, transaction_id, attempt_id, amount_minor, currency, outcome, reason,
+        created_at, returned_at
+    FROM payment_receipts WHERE plan_id = :plan_id ORDER BY id
+""")
+
+
+class PaymentLists:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def plans(self, *, limit: int, **filters: Any) -> list[Row[Any]]:
+        return await self._rows(_PLANS, limit, filters)
+
+    async def refunds(self, *, limit: int, **filters: Any) -> list[Row[Any]]:
+        return await self._rows(_REFUNDS, limit, filters)
+
+    async def receipts(self, plan_id: Any) -> list[Row[Any]]:
+        return list(await self._session.execute(_RECEIPTS, {"plan_id": plan_id}))
+
+    async def _rows(self, statement: str, limit: int, filters: dict[str, Any]) -> list[Row[Any]]:
+        return list(await self._session.execute(text(statement.format(limit=limit)), filters))

@@ -1,0 +1,177 @@
+"""Payment plans with their tenders and attempts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+
+_INSERT = text("""
+    WITH plan AS (
+        INSERT INTO payment_plans
+            (id, order_id, member_id, currency, payable_minor, tendered_minor, state)
+        VALUES (CAST(:id AS uuid), :order_id, CAST(:member_id AS uuid), CAST(:currency AS text),
+            :payable_minor, :tendered_minor, :state)),
+    attempt AS (
+        INSERT INTO payment_attempts
+            (id, plan_id, tender_id, member_id, channel, out_trade_no, amount_minor, currency,
+             state, expires_at, next_query_at)
+        SELECT a.id, CAST(:id AS uuid), a.tender_id, CAST(:member_id AS uuid), a.channel,
+            a.out_trade_no, a.amount_minor, CAST(:currency AS text), 'created', a.expires_at,
+            now() + make_interval(secs => :query_after)
+        FROM unnest(
+            CAST(:attempt_ids AS uuid[]), CAST(:attempt_tender_ids AS uuid[]),
+            CAST(:attempt_channels AS text[]), CAST(:out_trade_nos AS text[]),
+            CAST(:attempt_amounts AS bigint[]), CAST(:attempt_expiries AS timestamptz[])
+        ) AS a(id, tender_id, channel, out_trade_no, amount_minor, expires_at))
+    INSERT INTO tenders (id, plan_id, member_id, position, kind, gift_card_id, amount_minor,
+        points, point_value_minor, channel, state)
+    SELECT t.id, CAST(:id AS uuid), CAST(:member_id AS uuid), t.position, t.kind, t.gift_card_id,
+        t.amount_minor, t.points, t.point_value_minor, t.channel, t.state
+    FROM unnest(
+        CAST(:tender_ids AS uuid[]), CAST(:kinds AS text[]), CAST(:gift_card_ids AS uuid[]),
+        CAST(:amounts AS bigint[]), CAST(:points AS integer[]), CAST(:point_values AS integer[]),
+        CAST(:channels AS text[]), CAST(:states AS text[])
+    ) WITH ORDINALITY AS t(id, kind, gift_card_id, amount_minor, points, point_value_minor,
+        channel, state, position)
+""")
+
+_LOCK = text("SELECT id FROM payment_plans WHERE id = :id FOR NO KEY UPDATE")
+_LOCK_OF_ORDER = text("SELECT id FROM payment_plans WHERE order_id = :order_id FOR NO KEY UPDATE")
+
+_READ = """
+    SELECT p.id, p.order_id, p.member_id, p.currency, p.payable_minor, p.state, p.in_review,
+        p.review_reason, p.close_reason, p.created_at, p.version,
+        coalesce((SELECT jsonb_agg(jsonb_build_object(
+            'id', t.id, 'kind', t.kind, 'amount_minor', t.amount_minor, 'state', t.state,
+            'gift_card_id', t.gift_card_id, 'points', t.points, 'channel', t.channel,
+            'point_value_minor', t.point_value_minor, 'refunded_minor', t.refunded_minor)
+            ORDER BY t.position) FROM tenders t WHERE t.plan_id = p.id), '[]') AS tenders,
+        coalesce((SELECT jsonb_agg(jsonb_build_object(
+            'id', a.id, 'tender_id', a.tender_id, 'channel', a.channel, 'state', a.state,
+            'out_trade_no', a.out_trade_no, 'amount_minor', a.amount_minor,
+            'currency', a.currency, 'action', a.action, 'expires_at', a.expires_at)
+            ORDER BY a.id) FROM payment_attempts a WHERE a.plan_id = p.id), '[]') AS attempts,
+        coalesce((SELECT jsonb_agg(jsonb_build_array(r.channel, r.transaction_id))
+            FROM payment_receipts r WHERE r.plan_id = p.id), '[]') AS receipts
+    FROM payment_plans p WHERE {which}
+"""
+_SHAPE = {"tenders": JSONB, "attempts": JSONB, "receipts": JSONB}
+_READ_ONE = text(_READ.format(which="p.id = :id")).columns(**_SHAPE)
+_READ_OF_ORDERS = text(_READ.format(which="p.order_id = ANY(CAST(:order_ids AS uuid[]))")).columns(
+    **_SHAPE
+)
+
+_CLOSING = text("""
+    UPDATE payment_plans SET state = 'closing', close_reason = :reason, version = version + 1,
+        updated_at = now()
+    WHERE id = :id AND state = 'awaiting'
+""")
+
+_CLOSE = text("""
+    WITH attempts AS (
+        UPDATE payment_attempts SET state = 'closed', version = version + 1, updated_at = now()
+        WHERE plan_id = CAST(:id AS uuid) AND state IN ('created', 'pending', 'failed')),
+    released AS (UPDATE tenders SET state = 'released' WHERE plan_id = CAST(:id AS uuid))
+    UPDATE payment_plans SET state = 'closed', version = version + 1, updated_at = now(),
+        close_reason = coalesce(close_reason, :reason)
+    WHERE id = CAST(:id AS uuid) AND state IN ('awaiting', 'closing')
+""")
+
+_REVIEW = text("""
+    UPDATE payment_plans SET in_review = true, version = version + 1, updated_at = now(),
+        review_reason = coalesce(review_reason, :reason)
+    WHERE id = :id AND NOT in_review RETURNING id
+""")
+
+_STALE_CLOSING = text("""
+    SELECT p.id FROM payment_plans p
+    WHERE p.state = 'closing' AND p.updated_at <= now() - make_interval(secs => :age)
+      AND NOT EXISTS (SELECT FROM payment_attempts a
+                      WHERE a.plan_id = p.id AND a.state IN ('created', 'pending'))
+    ORDER BY p.id LIMIT :limit
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTender:
+    id: UUID
+    kind: str
+    amount_minor: int
+    state: str
+    gift_card_id: UUID | None
+    points: int | None
+    point_value_minor: int | None
+    channel: str | None
+
+
+class PlanRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def insert(
+        self,
+        plan: Mapping[str, Any],
+        tenders: Sequence[NewTender],
+        attempts: Sequence[Mapping[str, Any]],
+        *,
+        query_after_seconds: float,
+    ) -> None:
+        """A plan, its tenders and its first attempt, if any, in one statement."""
+        await self._session.execute(
+            _INSERT,
+            {
+                **plan,
+                "tendered_minor": sum(t.amount_minor for t in tenders),
+                "query_after": query_after_seconds,
+                "attempt_ids": [a["id"] for a in attempts],
+                "attempt_tender_ids": [a["tender_id"] for a in attempts],
+                "attempt_channels": [a["channel"] for a in attempts],
+                "out_trade_nos": [a["out_trade_no"] for a in attempts],
+                "attempt_amounts": [a["amount_minor"] for a in attempts],
+                "attempt_expiries": [a["expires_at"] for a in attempts],
+                "tender_ids": [t.id for t in tenders],
+                "kinds": [t.kind for t in tenders],
+                "gift_card_ids": [t.gift_card_id for t in tenders],
+                "amounts": [t.amount_minor for t in tenders],
+                "points": [t.points for t in tenders],
+                "point_values": [t.point_value_minor for t in tenders],
+                "channels": [t.channel for t in tenders],
+                "states": [t.state for t in tenders],
+            },
+        )
+
+    async def lock(self, plan_id: UUID) -> None:
+        """Wait for the plan. What belongs to it is read after, so that nothing stale is seen."""
+        await self._session.execute(_LOCK, {"id": plan_id})
+
+    async def lock_of_order(self, order_id: UUID) -> UUID | None:
+        found = await self._session.scalar(_LOCK_OF_ORDER, {"order_id": order_id})
+        return found if isinstance(found, UUID) else None
+
+    async def read(self, plan_id: UUID) -> RowMapping | None:
+        return (await self._session.execute(_READ_ONE, {"id": plan_id})).mappings().first()
+
+    async def of_orders(self, order_ids: Sequence[UUID]) -> list[RowMapping]:
+        found = await self._session.execute(_READ_OF_ORDERS, {"order_ids": list(order_ids)})
+        return list(found.mappings())
+
+    async def begin_closing(self, plan_id: UUID, reason: str) -> None:
+        await self._session.execute(_CLOSING, {"id": plan_id, "reason": reason})
+
+    async def close(self, plan_id: UUID, reason: str) -> None:
+        """The plan, its tenders and every attempt that was not paid."""
+        await self._session.execute(_CLOSE, {"id": plan_id, "reason": reason})
+
+    async def review(self, plan_id: UUID, reason: str) -> bool:
+        """Flag the plan for people; True if it was not flagged."""
+        found = await self._session.execute(_REVIEW, {"id": plan_id, "reason": reason})
+        return found.first() is not None
+
+    async def stuck_closing(self, *, age_seconds: float, limit: int) -> list[UUID]:
+        """Plans that are closing although no attempt is open, so nothing else asks about them."""
+        parameters = {"age": age_seconds, "limit": limit}
+        return list((await self._session.execute(_STALE_CLOSING, parameters)).scalars())

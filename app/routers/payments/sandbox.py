@@ -1,0 +1,66 @@
+"""The sandbox's payment page, for people and for tests. Absent unless the sandbox is configured."""
+
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Path, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import Field
+
+from app.adapters.sandbox import CSP, Choice, SandboxGateway, Scenario, payment_page
+from app.core.errors import NotFound
+from app.routers.deps import ResourcesDep
+from app.schemas.base import Input, Output
+from app.services.payments.ports import GatewayState
+
+router = APIRouter(prefix="/sandbox", include_in_schema=False)
+
+OutTradeNo = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+
+class SandboxPayIn(Input):
+    """`action` names the plain scenarios; `delay_seconds` and `times` belong to two others."""
+
+    action: Literal["pay", "decline"] | None = None
+    scenario: Scenario = Scenario.SUCCEED
+    delay_seconds: Annotated[int, Field(ge=0, le=600)] = 5
+    times: Annotated[int, Field(ge=1, le=20)] = 3
+
+
+class SandboxPaymentOut(Output):
+    out_trade_no: str
+    state: GatewayState
+
+
+def get_sandbox(resources: ResourcesDep) -> SandboxGateway:
+    gateway = resources.gateways.get("sandbox")
+    if not isinstance(gateway, SandboxGateway):
+        raise NotFound("No such page")
+    return gateway
+
+
+SandboxDep = Annotated[SandboxGateway, Depends(get_sandbox)]
+
+
+@router.get("/pay/{out_trade_no}")
+async def show_payment(out_trade_no: OutTradeNo, sandbox: SandboxDep) -> HTMLResponse:
+    """The page on which a person pays or declines."""
+    page = payment_page(await sandbox.payment(out_trade_no))
+    return HTMLResponse(page, headers={"content-security-policy": CSP})
+
+
+@router.post("/pay/{out_trade_no}", response_model=None)
+async def make_payment(
+    out_trade_no: OutTradeNo,
+    sandbox: SandboxDep,
+    body: SandboxPayIn | None = None,
+    scenario: Scenario | None = None,
+) -> Response | SandboxPaymentOut:
+    """Pay: with JSON `{"scenario": …}`, or from the page, whose buttons name the scenario."""
+    chosen = body or SandboxPayIn(scenario=scenario or Scenario.SUCCEED)
+    wanted = Scenario.DECLINE if chosen.action == "decline" else chosen.scenario
+    choice = Choice(wanted, chosen.delay_seconds, chosen.times)
+    state = await sandbox.pay(out_trade_no, choice)
+    if body is None:
+        return RedirectResponse(f"/sandbox/pay/{out_trade_no}", HTTPStatus.SEE_OTHER)
+    return SandboxPaymentOut(out_trade_no=out_trade_no, state=state)

@@ -1,0 +1,192 @@
+"""Payments, as staff see and change them."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core.enums.payments import (
+    AttemptState,
+    PlanState,
+    ReceiptOutcome,
+    RefundState,
+    TenderKind,
+    TenderState,
+)
+from app.core.money import MAX_MINOR
+from app.schemas.base import Code, Currency, Id, Input, MinorUnits, Output, SafeStr
+from app.schemas.payments.storefront import GiftCardOut
+from app.services.payments import Adjustment, Funding
+
+Reason = Annotated[SafeStr, Field(min_length=1, max_length=200)]
+Source = Annotated[
+    SafeStr,
+    Field(min_length=1, max_length=128, description="Names the reason uniquely: `order:…`."),
+]
+
+
+class IssueGiftCardsIn(Input):
+    batch: Code
+    count: Annotated[int, Field(ge=1, le=1_000)]
+    currency: Currency
+    face_minor: Annotated[int, Field(ge=1, le=MAX_MINOR)]
+    expires_at: datetime | None = None
+
+
+class IssuedCardOut(Output):
+    id: UUID
+    code: str = Field(description="Shown here and never again.")
+
+
+class IssuedCardsOut(Output):
+    batch: str
+    cards: list[IssuedCardOut]
+
+
+class ActivateGiftCardsIn(Input):
+    """Name a whole batch, or cards by id."""
+
+    batch: Code | None = None
+    ids: Annotated[list[Id], Field(max_length=100)] = []
+    funding: Funding
+
+
+class ActivatedOut(Output):
+    activated: int
+
+
+class AdminGiftCardOut(GiftCardOut):
+    batch: str
+    member_id: UUID | None
+    created_at: datetime
+
+
+class GrantPointsIn(Input):
+    member_id: Id
+    quantity: Annotated[int, Field(ge=1, le=10_000_000)]
+    source: Source
+    currency: Currency
+    expires_at: datetime | None = None
+
+
+class GrantedPointsOut(Output):
+    id: UUID
+    member_id: UUID
+    currency: str
+    source: str
+    quantity: int
+    remaining: int
+    expires_at: datetime
+
+
+class AdjustBalanceIn(Input):
+    member_id: Id
+    currency: Currency
+    amount_minor: Annotated[
+        int, Field(ge=-MAX_MINOR, le=MAX_MINOR, description="Above zero the member gets money.")
+    ]
+    kind: Adjustment
+    reason: Reason
+
+
+class PlanOut(Output):
+    id: UUID
+    order_id: UUID
+    member_id: UUID
+    currency: str
+    payable_minor: MinorUnits
+    state: PlanState
+    in_review: bool
+    review_reason: str | None
+    close_reason: str | None
+    has_suspense: bool = Field(description="Money that pays nothing waits to go back.")
+    created_at: datetime
+    updated_at: datetime
+
+
+class TenderOut(Output):
+    id: UUID
+    kind: TenderKind
+    amount_minor: MinorUnits
+    refunded_minor: MinorUnits
+    state: TenderState
+    gift_card_id: UUID | None
+    points: int | None
+    channel: str | None
+
+
+class AttemptOut(Output):
+    id: UUID
+    channel: str
+    out_trade_no: str
+    amount_minor: MinorUnits
+    currency: str
+    state: AttemptState
+    expires_at: datetime
+
+
+class ReceiptOut(Output):
+    id: UUID
+    channel: str
+    transaction_id: str
+    amount_minor: MinorUnits
+    currency: str
+    outcome: ReceiptOutcome
+    reason: str | None
+    created_at: datetime
+    returned_at: datetime | None
+
+
+class RefundPartOut(Output):
+    tender_id: UUID
+    amount_minor: MinorUnits
+    points: int | None
+    state: RefundState
+    channel: str | None
+    out_refund_no: str | None
+
+
+class RefundOut(Output):
+    id: UUID
+    number: str
+    currency: str
+    amount_minor: MinorUnits
+    state: RefundState
+    reason: str
+    parts: list[RefundPartOut]
+
+
+class PlanDetailOut(Output):
+    id: UUID
+    order_id: UUID
+    member_id: UUID
+    currency: str
+    payable_minor: MinorUnits
+    state: PlanState
+    in_review: bool
+    tenders: list[TenderOut]
+    attempt: AttemptOut | None = Field(description="The open attempt, or the last one.")
+    receipts: list[ReceiptOut]
+    refunds: list[RefundOut]
+
+
+class RefundRowOut(Output):
+    """One part of a refund, or money kept apart on its way back."""
+
+    id: UUID
+    refund_id: UUID | None
+    receipt_id: UUID | None
+    number: str | None
+    order_id: UUID
+    member_id: UUID
+    currency: str
+    amount_minor: MinorUnits
+    points: int | None
+    state: RefundState
+    reason: str | None
+    channel: str | None
+    out_refund_no: str | None
+    gateway_refund_id: str | None
+    queries: int
+    created_at: datetime

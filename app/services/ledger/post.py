@@ -1,0 +1,114 @@
+"""Posting to the ledger."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.actor import Actor
+from app.core.errors import DomainError
+from app.core.ids import new_id
+from app.repositories.ledger.journals import (
+    AccountRow,
+    EntryRow,
+    JournalRepository,
+    JournalRow,
+)
+from app.services.ledger.engine import Account, Journal, changes
+
+
+class InsufficientFunds(DomainError):
+    """Names the accounts that cannot cover what is asked; the transaction must be rolled back."""
+
+    slug, title, title_zh = "insufficient-funds", "Not enough funds", "余额不足"
+
+
+class JournalConflict(DomainError):
+    """A key was posted before with other contents: a fault of ours, never of the caller."""
+
+    slug, title, title_zh = "journal-conflict", "The books disagree", "账务冲突"
+
+
+async def post(
+    session: AsyncSession, journals: Sequence[Journal], *, actor: Actor | None = None
+) -> None:
+    """Write `journals` and move the balances with them, in two statements for any number.
+
+    A journal whose key is known with the same contents is left out. Raises `JournalConflict` when
+    the contents differ, and `InsufficientFunds` when a protected account would go below zero; the
+    transaction must then be rolled back. Protected accounts are locked in id order; nothing else
+    should be locked after them.
+    """
+    if not journals:
+        return
+    repository = JournalRepository(session)
+    rows = {journal.key: _row(journal) for journal in journals}
+    if len(rows) != len(journals):
+        raise ValueError("two journals of one call share a key")
+    accounts = {entry.account for journal in journals for entry in journal.entries}
+    fresh = await repository.open(
+        [_account(each) for each in accounts],
+        list(rows.values()),
+        actor.principal if actor else None,
+    )
+    if len(fresh) < len(rows):
+        await _check_repeats(repository, [row for key, row in rows.items() if key not in fresh])
+    new = [journal for journal in journals if journal.key in fresh]
+    if any(journal.entries for journal in new):
+        await _move(repository, new, rows)
+
+
+async def _move(
+    repository: JournalRepository, journals: Sequence[Journal], rows: dict[str, JournalRow]
+) -> None:
+    net = changes(journals)
+    moved = await repository.move(
+        [(account.id, change) for account, change in net.items()],
+        [
+            EntryRow(
+                rows[journal.key].id,
+                position,
+                entry.account.id,
+                entry.account.currency,
+                entry.amount_minor,
+                journal.member_id,
+            )
+            for journal in journals
+            for position, entry in enumerate(journal.entries)
+        ],
+    )
+    if short := [account for account in net if account.id not in moved]:
+        raise InsufficientFunds(
+            "An account cannot cover what is asked of it",
+            accounts=sorted(account.code for account in short),
+        )
+
+
+async def _check_repeats(repository: JournalRepository, repeats: Sequence[JournalRow]) -> None:
+    known = await repository.hashes([row.key for row in repeats])
+    if wrong := [row.key for row in repeats if known.get(row.key) != row.input_hash]:
+        raise JournalConflict("A journal was posted before with other contents", keys=wrong)
+
+
+def _row(journal: Journal) -> JournalRow:
+    return JournalRow(
+        new_id(),
+        journal.key,
+        journal.input_hash,
+        journal.kind,
+        journal.order_id,
+        journal.member_id,
+        journal.reason,
+        journal.reverses_key,
+    )
+
+
+def _account(account: Account) -> AccountRow:
+    return AccountRow(
+        account.id,
+        account.code,
+        account.currency,
+        account.kind.value,
+        account.side.value,
+        account.owner_id,
+        account.is_protected,
+    )

@@ -1,0 +1,195 @@
+"""Asking a gateway to collect: starting an attempt, and replacing one by another."""
+
+from dataclasses import asdict
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.db import Sessions, unit_of_work
+from app.core.enums.payments import AttemptState, PlanState
+from app.core.errors import NotFound
+from app.repositories.payments.attempts import AttemptRepository
+from app.services.payments.calls import Gateways, ask, close, close_all, gateway_of, query
+from app.services.payments.engine.states import PAID
+from app.services.payments.engine.types import Attempt, Plan
+from app.services.payments.errors import AlreadyPaid, NotAwaitingPayment
+from app.services.payments.open import new_attempt_of
+from app.services.payments.ports import (
+    CloseOutcome,
+    CreatePayment,
+    GatewayPayment,
+    GatewayPort,
+    GatewayRefused,
+    GatewayState,
+    GatewayUnreachable,
+    PlanOwner,
+)
+from app.services.payments.read import plan_by_id, plan_of_order
+from app.services.payments.requests import checked
+from app.services.payments.settle import Settled, locked, settle
+from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
+from app.services.payments.views import PlanView, view
+
+
+async def start_attempt(
+    sessions: Sessions,
+    gateways: Gateways,
+    owner: PlanOwner,
+    attempt_id: UUID,
+    *,
+    terms: PaymentTerms = DEVELOPMENT_TERMS,
+) -> PlanView:
+    """Create the payment at the gateway and store what the client needs in order to pay.
+
+    Safe to repeat: the number stays the same, and where an answer was lost the gateway is asked
+    before anything is created. When it does not answer, the attempt stays open without an action.
+    """
+    async with unit_of_work(sessions) as session:
+        key = await _key(session, attempt_id)
+    if key["state"] not in {AttemptState.CREATED, AttemptState.PENDING} or key["has_action"]:
+        return await _read(sessions, key["plan_id"])
+    gateway = gateway_of(gateways, key["channel"])
+    if key["state"] == AttemptState.PENDING:
+        facts = await query(gateway, key["out_trade_no"], terms)
+        if facts.state is not GatewayState.NOT_FOUND:
+            await apply(sessions, gateways, owner, key, facts, terms=terms)
+            if facts.state is not GatewayState.PENDING:
+                return await _read(sessions, key["plan_id"])
+    return await _create(sessions, gateway, key, terms)
+
+
+async def new_attempt(
+    sessions: Sessions,
+    gateways: Gateways,
+    owner: PlanOwner,
+    order_id: UUID,
+    channel: str,
+    *,
+    terms: PaymentTerms = DEVELOPMENT_TERMS,
+) -> PlanView:
+    """Let the shopper try again, perhaps through another channel.
+
+    An open attempt of the same channel is used again, under its number. Another one is closed at
+    its gateway first, so that one order is not paid twice. Raises `AlreadyPaid`,
+    `NotAwaitingPayment`, `UnknownChannel` and, when the old attempt cannot be closed now,
+    `GatewayUnreachable`.
+    """
+    checked(channel, terms)
+    async with unit_of_work(sessions) as session:
+        plan = await plan_of_order(session, order_id)
+    _check_payable(plan)
+    old = plan.open_attempt
+    if old is not None and old.channel == channel:
+        return await start_attempt(sessions, gateways, owner, old.id, terms=terms)
+    if old is not None:
+        await _close_old(sessions, gateways, owner, plan, old, terms=terms)
+    async with unit_of_work(sessions) as session:
+        plan = await locked(session, owner, order_id, plan.id)
+        _check_payable(plan)
+        attempt = plan.open_attempt or await _insert(session, plan, channel, terms)
+    return await start_attempt(sessions, gateways, owner, attempt.id, terms=terms)
+
+
+async def apply(
+    sessions: Sessions,
+    gateways: Gateways,
+    owner: PlanOwner,
+    key: RowMapping,
+    facts: GatewayPayment,
+    *,
+    terms: PaymentTerms,
+    event_id: UUID | None = None,
+) -> Settled:
+    """`settle` in a transaction of its own, then close at the gateway what it made superfluous."""
+    async with unit_of_work(sessions) as session:
+        plan = await locked(session, owner, key["order_id"], key["plan_id"])
+        settled = await settle(session, owner, plan, key["attempt_id"], facts, event_id=event_id)
+    await close_all(gateways, settled.superseded, terms)
+    return settled
+
+
+async def _create(
+    sessions: Sessions, gateway: GatewayPort, key: RowMapping, terms: PaymentTerms
+) -> PlanView:
+    request = CreatePayment(
+        out_trade_no=key["out_trade_no"],
+        amount_minor=key["amount_minor"],
+        currency=key["currency"],
+        expires_at=key["expires_at"],
+    )
+    action: str | None = None
+    state = AttemptState.PENDING
+    try:
+        action = orjson.dumps(await ask(gateway.create(request), terms)).decode()
+    except GatewayUnreachable:
+        pass  # pending without an action: unknown, so the next try asks first
+    except GatewayRefused:
+        state = AttemptState.FAILED
+    async with unit_of_work(sessions) as session:
+        attempts = AttemptRepository(session)
+        if state is AttemptState.FAILED:
+            await attempts.fail(key["attempt_id"])
+        else:
+            await attempts.started(
+                key["attempt_id"], action, query_after_seconds=terms.query_after_seconds
+            )
+        plan = await plan_by_id(session, key["plan_id"])
+    attempt = next(each for each in plan.attempts if each.id == key["attempt_id"])
+    if attempt.state is AttemptState.CLOSED:  # the order was closed meanwhile
+        await close(gateway, attempt.out_trade_no, terms)
+    return view(plan)
+
+
+async def _close_old(
+    sessions: Sessions,
+    gateways: Gateways,
+    owner: PlanOwner,
+    plan: Plan,
+    old: Attempt,
+    *,
+    terms: PaymentTerms,
+) -> None:
+    gateway = gateway_of(gateways, old.channel)
+    outcome = await close(gateway, old.out_trade_no, terms)
+    facts = GatewayPayment(out_trade_no=old.out_trade_no, state=GatewayState.CLOSED)
+    if outcome is CloseOutcome.ALREADY_PAID:
+        facts = await query(gateway, old.out_trade_no, terms)
+    if outcome is CloseOutcome.UNKNOWN or facts.state is GatewayState.UNKNOWN:
+        raise GatewayUnreachable(
+            "The payment under way cannot be closed yet", retry_after_seconds=5
+        )
+    async with unit_of_work(sessions) as session:
+        key = await _key(session, old.id)
+    await apply(sessions, gateways, owner, key, facts, terms=terms)
+
+
+def _check_payable(plan: Plan) -> None:
+    if plan.state in PAID:
+        raise AlreadyPaid("Nothing is left to pay")
+    if plan.state is not PlanState.AWAITING or plan.gateway is None:
+        raise NotAwaitingPayment("The order takes no payment any more", state=plan.state)
+
+
+async def _insert(session: AsyncSession, plan: Plan, channel: str, terms: PaymentTerms) -> Attempt:
+    expires_at = max(each.expires_at for each in plan.attempts)
+    attempt = new_attempt_of(plan, channel, expires_at)
+    row = asdict(attempt) | {"plan_id": plan.id, "member_id": plan.member_id}
+    await AttemptRepository(session).insert(
+        {name: value for name, value in row.items() if name not in {"state", "action"}},
+        query_after_seconds=terms.query_after_seconds,
+    )
+    return attempt
+
+
+async def _key(session: AsyncSession, attempt_id: UUID) -> RowMapping:
+    key = await AttemptRepository(session).key(attempt_id)
+    if key is None:
+        raise NotFound("No such payment attempt")
+    return key
+
+
+async def _read(sessions: Sessions, plan_id: UUID) -> PlanView:
+    async with unit_of_work(sessions) as session:
+        return view(await plan_by_id(session, plan_id))

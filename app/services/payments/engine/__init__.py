@@ -1,0 +1,1 @@
+"""Payment rules: covering an amount, states, points lots, journal templates. Pure."""

@@ -1,0 +1,94 @@
+"""Covering an amount by tenders (payments specification 3.3)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from app.core.enums.payments import TenderKind
+from app.services.payments.errors import DuplicateTender, TenderMismatch
+
+_ORDER = {kind: place for place, kind in enumerate(TenderKind)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Something that can pay. A gateway pays whatever is left, so its `available_minor` is None.
+
+    Of points, `points` are owned, each worth `point_value_minor`; they are used in multiples of
+    `multiple` and for at most `cap_bps` of the payable.
+    """
+
+    kind: TenderKind
+    available_minor: int | None = 0
+    max_minor: int | None = None
+    gift_card_id: UUID | None = None
+    expires_at: datetime | None = field(default=None, compare=False)
+    points: int = 0
+    max_points: int | None = None
+    point_value_minor: int = 1
+    multiple: int = 1
+    cap_bps: int = 10_000
+    channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    source: Source
+    amount_minor: int
+    points: int | None = None
+
+
+def in_tender_order(sources: Sequence[Source]) -> list[Source]:
+    """Gift cards (earliest expiry first, those without one last), points, balance, gateway.
+
+    Raises `DuplicateTender` when a gift card, or any other kind, is named twice.
+    """
+    names = [(source.kind, source.gift_card_id) for source in sources]
+    if len(set(names)) < len(names):
+        raise DuplicateTender("Name each gift card and each other means once")
+    return sorted(sources, key=_place)
+
+
+def cover(payable_minor: int, sources: Sequence[Source]) -> tuple[tuple[Planned, ...], int]:
+    """Take from `sources` in their order until `payable_minor` is covered; what remains uncovered.
+
+    Sources that are not needed are left out.
+    """
+    planned: list[Planned] = []
+    rest = payable_minor
+    for source in sources:
+        amount_minor, points = _take(source, payable_minor, rest)
+        if amount_minor:
+            planned.append(Planned(source, amount_minor, points))
+            rest -= amount_minor
+    return tuple(planned), rest
+
+
+def plan_tenders(payable_minor: int, sources: Sequence[Source]) -> tuple[Planned, ...]:
+    """As `cover`, and raises `TenderMismatch` when something remains."""
+    planned, rest = cover(payable_minor, sources)
+    if rest:
+        raise TenderMismatch("The tenders leave something to pay", uncovered_minor=rest)
+    return planned
+
+
+def _take(source: Source, payable_minor: int, rest_minor: int) -> tuple[int, int | None]:
+    limit = rest_minor if source.max_minor is None else min(rest_minor, source.max_minor)
+    if source.kind is not TenderKind.POINTS:
+        return min(limit, limit if source.available_minor is None else source.available_minor), None
+    limit = min(limit, payable_minor * source.cap_bps // 10_000)
+    owned = source.points if source.max_points is None else min(source.points, source.max_points)
+    points = min(owned, limit // source.point_value_minor)
+    points -= points % source.multiple
+    return points * source.point_value_minor, points
+
+
+def _place(source: Source) -> tuple[int, bool, float, str]:
+    expires = source.expires_at
+    return (
+        _ORDER[source.kind],
+        expires is None,
+        expires.timestamp() if expires else 0,
+        str(source.gift_card_id),
+    )

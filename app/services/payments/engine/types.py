@@ -1,0 +1,72 @@
+"""A plan as the rules see it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.core.enums.payments import AttemptState, PlanState, TenderKind, TenderState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tender:
+    """`points` times `point_value_minor` is the amount of a points tender."""
+
+    id: UUID
+    kind: TenderKind
+    amount_minor: int
+    state: TenderState
+    gift_card_id: UUID | None = None
+    points: int | None = None
+    point_value_minor: int | None = None
+    channel: str | None = None
+    refunded_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try at the gateway. `action` is what the client needs in order to pay."""
+
+    id: UUID
+    tender_id: UUID
+    channel: str
+    out_trade_no: str
+    amount_minor: int
+    currency: str
+    state: AttemptState
+    expires_at: datetime
+    action: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How one order is paid; tenders in the order they pay."""
+
+    id: UUID
+    order_id: UUID
+    member_id: UUID
+    currency: str
+    payable_minor: int
+    state: PlanState
+    tenders: tuple[Tender, ...]
+    attempts: tuple[Attempt, ...] = ()
+    in_review: bool = False
+    transaction_ids: frozenset[tuple[str, str]] = frozenset()
+    close_reason: str | None = None
+
+    @property
+    def internal(self) -> tuple[Tender, ...]:
+        return tuple(each for each in self.tenders if each.kind is not TenderKind.GATEWAY)
+
+    @property
+    def gateway(self) -> Tender | None:
+        return next((each for each in self.tenders if each.kind is TenderKind.GATEWAY), None)
+
+    @property
+    def open_attempt(self) -> Attempt | None:
+        open_states = (AttemptState.CREATED, AttemptState.PENDING)
+        return next((each for each in self.attempts if each.state in open_states), None)
+
+    @property
+    def points(self) -> int:
+        return sum(each.points or 0 for each in self.tenders)

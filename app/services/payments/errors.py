@@ -1,0 +1,72 @@
+"""Why payments refuse."""
+
+from http import HTTPStatus
+
+from app.core.errors import DomainError
+
+
+class TenderMismatch(DomainError):
+    """The tenders do not cover the payable; `uncovered_minor` is what is missing."""
+
+    slug, title, title_zh = (
+        "tender-mismatch",
+        "The tenders do not cover it",
+        "支付方式不足以支付订单",
+    )
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class DuplicateTender(DomainError):
+    slug, title, title_zh = "duplicate-tender", "A tender is named twice", "支付方式重复"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class CurrencyMismatch(DomainError):
+    slug, title, title_zh = "currency-mismatch", "The currencies differ", "币种不一致"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class UnknownChannel(DomainError):
+    slug, title, title_zh = "unknown-channel", "No such payment channel", "支付渠道不存在"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class GiftCardUnusable(DomainError):
+    """One answer for every reason, so that codes cannot be told apart by asking."""
+
+    slug, title, title_zh = "gift-card-unusable", "The gift card cannot be used", "礼品卡不可用"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class AlreadyPaid(DomainError):
+    slug, title, title_zh = "already-paid", "The order is paid", "订单已支付"
+
+
+class NotAwaitingPayment(DomainError):
+    slug, title, title_zh = "not-awaiting-payment", "The order takes no payment", "订单不可支付"
+
+
+class RefundRefused(DomainError):
+    """The order is not in a state in which money goes back."""
+
+    slug, title, title_zh = "refund-refused", "Nothing to refund", "当前状态不可退款"
+
+
+class RefundExceeds(DomainError):
+    slug, title, title_zh = "refund-exceeds", "More than what was paid", "退款金额超过实付金额"
+
+
+class IllegalPlanTransition(DomainError):
+    slug, title, title_zh = (
+        "illegal-plan-transition",
+        "The payment cannot do that",
+        "支付状态不允许",
+    )
+
+
+class IllegalGiftCardTransition(DomainError):
+    slug, title, title_zh = (
+        "illegal-gift-card-transition",
+        "The gift card cannot do that",
+        "礼品卡状态不允许",
+    )

@@ -1,0 +1,223 @@
+"""Opening a plan: choose the tenders, hold what is ours, prepare the gateway's part."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.enums.payments import AttemptState, PlanState, TenderKind, TenderState
+from app.core.ids import new_id
+from app.repositories.payments.plans import NewTender, PlanRepository
+from app.repositories.payments.sources import SourceRepository
+from app.services import ledger, system
+from app.services.payments.engine import journals
+from app.services.payments.engine.points import Lot, draw
+from app.services.payments.engine.tenders import Planned, cover, plan_tenders
+from app.services.payments.engine.types import Attempt, Plan, Tender
+from app.services.payments.events import PaymentCaptured
+from app.services.payments.ports import PlanOwner
+from app.services.payments.requests import TenderRequest, sources
+from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
+from app.services.payments.views import PlanView, view
+
+GATEWAY_MARGIN = timedelta(seconds=30)
+"""The gateway stops taking money this much before we stop waiting for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewTender:
+    kind: TenderKind
+    amount_minor: int
+    gift_card_id: UUID | None
+    points: int | None
+    channel: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPreview:
+    """What each tender would pay, and what none of them covers."""
+
+    payable_minor: int
+    currency: str
+    tenders: tuple[PreviewTender, ...]
+    uncovered_minor: int
+
+
+async def preview(
+    session: AsyncSession,
+    *,
+    member_id: UUID,
+    currency: str,
+    payable_minor: int,
+    requests: Sequence[TenderRequest],
+    terms: PaymentTerms = DEVELOPMENT_TERMS,
+) -> PlanPreview:
+    """How `requests` would pay; nothing is written or held. At most one statement."""
+    found = await sources(
+        session, member_id=member_id, currency=currency, requests=requests, terms=terms
+    )
+    planned, rest = cover(payable_minor, found)
+    return PlanPreview(
+        payable_minor=payable_minor,
+        currency=currency,
+        uncovered_minor=rest,
+        tenders=tuple(
+            PreviewTender(
+                kind=each.source.kind,
+                amount_minor=each.amount_minor,
+                gift_card_id=each.source.gift_card_id,
+                points=each.points,
+                channel=each.source.channel,
+            )
+            for each in planned
+        ),
+    )
+
+
+async def open_plan(
+    session: AsyncSession,
+    *,
+    order_id: UUID,
+    member_id: UUID,
+    currency: str,
+    payable_minor: int,
+    requests: Sequence[TenderRequest],
+    expires_at: datetime,
+    owner: PlanOwner,
+    terms: PaymentTerms = DEVELOPMENT_TERMS,
+) -> PlanView:
+    """Hold every internal tender, or none, and record how the order is paid.
+
+    With nothing left for a gateway the plan is paid at once and `owner.paid` called. Otherwise
+    `start_attempt` asks the gateway, after the commit. Call it last: points lots and ledger
+    accounts are locked after everything else. Raises `TenderMismatch`, `DuplicateTender`,
+    `CurrencyMismatch`, `InvalidReference` and `InsufficientFunds`.
+    """
+    found = await sources(
+        session, member_id=member_id, currency=currency, requests=requests, terms=terms
+    )
+    planned = plan_tenders(payable_minor, found)
+    is_paid = all(each.source.kind is not TenderKind.GATEWAY for each in planned)
+    plan = Plan(
+        id=new_id(),
+        order_id=order_id,
+        member_id=member_id,
+        currency=currency,
+        payable_minor=payable_minor,
+        state=PlanState.PAID if is_paid else PlanState.AWAITING,
+        tenders=tuple(_tender(each, is_paid=is_paid) for each in planned),
+    )
+    plan = replace(plan, attempts=_attempts(plan, expires_at))
+    await _insert(session, plan, terms)
+    if is_paid:
+        await owner.paid(session, order_id)
+        await system.publish(session, captured(plan))
+    await _use_points(session, plan)
+    held = journals.hold(plan)
+    posted = [held] if held else []
+    if is_paid:
+        posted.append(journals.capture(plan, None))
+    await ledger.post(session, posted)
+    return view(plan)
+
+
+def captured(plan: Plan) -> PaymentCaptured:
+    return PaymentCaptured(
+        order_id=plan.order_id,
+        plan_id=plan.id,
+        member_id=plan.member_id,
+        currency=plan.currency,
+        payable_minor=plan.payable_minor,
+    )
+
+
+def new_attempt_of(plan: Plan, channel: str, expires_at: datetime) -> Attempt:
+    """A fresh try with a number of its own. The plan must have a gateway tender."""
+    if plan.gateway is None:
+        raise ValueError(f"{plan.id} has nothing for a gateway")
+    attempt_id = new_id()
+    return Attempt(
+        id=attempt_id,
+        tender_id=plan.gateway.id,
+        channel=channel,
+        out_trade_no=attempt_id.hex,
+        amount_minor=plan.gateway.amount_minor,
+        currency=plan.currency,
+        state=AttemptState.CREATED,
+        expires_at=expires_at,
+    )
+
+
+def _tender(planned: Planned, *, is_paid: bool) -> Tender:
+    source = planned.source
+    held = TenderState.CAPTURED if is_paid else TenderState.HELD
+    return Tender(
+        id=new_id(),
+        kind=source.kind,
+        amount_minor=planned.amount_minor,
+        state=TenderState.PLANNED if source.kind is TenderKind.GATEWAY else held,
+        gift_card_id=source.gift_card_id,
+        points=planned.points,
+        point_value_minor=source.point_value_minor if planned.points else None,
+        channel=source.channel,
+    )
+
+
+def _attempts(plan: Plan, expires_at: datetime) -> tuple[Attempt, ...]:
+    if plan.gateway is None or plan.gateway.channel is None:
+        return ()
+    return (new_attempt_of(plan, plan.gateway.channel, expires_at - GATEWAY_MARGIN),)
+
+
+async def _insert(session: AsyncSession, plan: Plan, terms: PaymentTerms) -> None:
+    await PlanRepository(session).insert(
+        {
+            "id": plan.id,
+            "order_id": plan.order_id,
+            "member_id": plan.member_id,
+            "currency": plan.currency,
+            "payable_minor": plan.payable_minor,
+            "state": plan.state,
+        },
+        [
+            NewTender(
+                id=tender.id,
+                kind=tender.kind,
+                amount_minor=tender.amount_minor,
+                state=tender.state,
+                gift_card_id=tender.gift_card_id,
+                points=tender.points,
+                point_value_minor=tender.point_value_minor,
+                channel=tender.channel,
+            )
+            for tender in plan.tenders
+        ],
+        [
+            {
+                "id": attempt.id,
+                "tender_id": attempt.tender_id,
+                "channel": attempt.channel,
+                "out_trade_no": attempt.out_trade_no,
+                "amount_minor": attempt.amount_minor,
+                "expires_at": attempt.expires_at,
+            }
+            for attempt in plan.attempts
+        ],
+        query_after_seconds=terms.query_after_seconds,
+    )
+
+
+async def _use_points(session: AsyncSession, plan: Plan) -> None:
+    repository = SourceRepository(session)
+    for tender in plan.internal:
+        if not tender.points:
+            continue
+        rows = await repository.lock_lots(plan.member_id, plan.currency)
+        lots = [Lot(row["id"], row["remaining"], row["expires_at"]) for row in rows]
+        if sum(lot.remaining for lot in lots) < tender.points:
+            account = journals.points(plan.member_id, ledger.AVAILABLE, ledger.POINTS)
+            raise ledger.InsufficientFunds("Not enough points", accounts=[account.code])
+        draws = [(each.lot_id, each.quantity) for each in draw(lots, tender.points)]
+        await repository.use(tender.id, plan.member_id, draws, tender.state)

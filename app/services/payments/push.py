@@ -1,0 +1,160 @@
+"""Refunds at the gateway: ordered, asked about, booked when the money has moved."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.db import Sessions, unit_of_work
+from app.core.enums.payments import PlanState
+from app.repositories.payments.notices import NoticeRepository
+from app.repositories.payments.refunds import RefundRepository
+from app.services import ledger, system
+from app.services.payments.calls import Gateways, ask, gateway_of
+from app.services.payments.engine import journals
+from app.services.payments.engine.types import Plan
+from app.services.payments.errors import UnknownChannel
+from app.services.payments.events import RefundSucceeded
+from app.services.payments.ports import (
+    GatewayPort,
+    GatewayRefund,
+    GatewayRefused,
+    GatewayState,
+    GatewayUnreachable,
+    PlanOwner,
+    RefundPayment,
+)
+from app.services.payments.settle import flag, locked
+from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """How many parts were asked about, and how many of them have arrived."""
+
+    asked: int
+    succeeded: int
+
+
+async def push_refunds(
+    sessions: Sessions,
+    gateways: Gateways,
+    owner: PlanOwner,
+    *,
+    limit: int,
+    terms: PaymentTerms = DEVELOPMENT_TERMS,
+) -> Pushed:
+    """Order pending refunds at their gateways, or ask about those already ordered.
+
+    Returns of money kept apart go the same way. A number never changes; no answer changes
+    nothing; a final refusal is tried again later and shown to people.
+    """
+    async with unit_of_work(sessions) as session:
+        due = await RefundRepository(session).due(
+            query_after_seconds=terms.query_after_seconds, limit=limit
+        )
+    succeeded = 0
+    for part_id in due:
+        async with unit_of_work(sessions) as session:
+            part = await RefundRepository(session).part(
+                part_id, review_after_seconds=terms.review_after_seconds
+            )
+        if part is None:
+            continue
+        answer = await _answer(gateways, part, terms)
+        succeeded += await _book(sessions, owner, part, answer)
+    return Pushed(len(due), succeeded)
+
+
+async def refund_notice(
+    sessions: Sessions,
+    gateway: GatewayPort,
+    owner: PlanOwner,
+    part: RowMapping,
+    *,
+    event_id: UUID | None,
+    terms: PaymentTerms,
+) -> str:
+    """A notice about a refund only makes us ask: the answer counts."""
+    answer = await ask(gateway.query_refund(part["out_refund_no"]), terms)
+    await _book(sessions, owner, part, answer)
+    async with unit_of_work(sessions) as session:
+        await NoticeRepository(session).note(event_id, answer.state)
+    return answer.state
+
+
+async def _answer(gateways: Gateways, part: RowMapping, terms: PaymentTerms) -> GatewayRefund:
+    """Ask first unless this is the first try: an order may have arrived although it seemed lost."""
+    unknown = GatewayRefund(out_refund_no=part["out_refund_no"], state=GatewayState.UNKNOWN)
+    try:
+        gateway = gateway_of(gateways, part["channel"])
+        if part["queries"] > 1:
+            known = await ask(gateway.query_refund(part["out_refund_no"]), terms)
+            if known.state not in {GatewayState.NOT_FOUND, GatewayState.FAILED}:
+                return known
+        return await _order(gateway, part, terms)
+    except GatewayRefused:
+        return GatewayRefund(out_refund_no=part["out_refund_no"], state=GatewayState.FAILED)
+    except (GatewayUnreachable, UnknownChannel):
+        return unknown
+
+
+async def _order(gateway: GatewayPort, part: RowMapping, terms: PaymentTerms) -> GatewayRefund:
+    request = RefundPayment(
+        out_trade_no=part["out_trade_no"],
+        out_refund_no=part["out_refund_no"],
+        amount_minor=part["amount_minor"],
+        currency=part["currency"],
+        transaction_id=part["transaction_id"],
+    )
+    return await ask(gateway.refund(request), terms)
+
+
+async def _book(
+    sessions: Sessions, owner: PlanOwner, part: RowMapping, answer: GatewayRefund
+) -> int:
+    """1 when this answer finished the part, else 0."""
+    is_failed = answer.state is GatewayState.FAILED
+    if answer.state is not GatewayState.SUCCEEDED and not is_failed and not part["is_old"]:
+        return 0
+    async with unit_of_work(sessions) as session:
+        plan = await locked(session, owner, part["order_id"], part["plan_id"])
+        if answer.state is not GatewayState.SUCCEEDED:
+            await flag(session, plan, "refund_failed" if is_failed else "refund_unanswered")
+            return 0
+        finished = await RefundRepository(session).finish(part["id"], answer.refund_id)
+        if not finished["finished"]:
+            return 0
+        if finished["refunds"]:
+            await _announce(session, owner, plan, part, PlanState(finished["plan_state"]))
+        await ledger.post(session, [_journal(plan, part)])
+    return 1
+
+
+async def _announce(
+    session: AsyncSession, owner: PlanOwner, plan: Plan, part: RowMapping, state: PlanState
+) -> None:
+    if state is not plan.state:
+        await owner.refunded(session, plan.order_id)
+    refund = await RefundRepository(session).by_number(part["number"])
+    if refund is not None:
+        await system.publish(
+            session,
+            RefundSucceeded(
+                order_id=plan.order_id,
+                plan_id=plan.id,
+                number=refund["number"],
+                currency=refund["currency"],
+                amount_minor=refund["amount_minor"],
+            ),
+        )
+
+
+def _journal(plan: Plan, part: RowMapping) -> ledger.Journal:
+    if part["receipt_id"] is not None:
+        amount = (part["amount_minor"], part["currency"])
+        return journals.given_back(plan, part["channel"], part["transaction_id"], amount)
+    return journals.refund_gateway(
+        plan, part["channel"], part["out_refund_no"], part["amount_minor"]
+    )

@@ -1,0 +1,121 @@
+"""What a shopper asks to pay with, and what of it can be used."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.enums.payments import TenderKind
+from app.core.errors import InvalidReference
+from app.repositories.payments.sources import SourceRepository
+from app.services import ledger
+from app.services.payments.engine import journals
+from app.services.payments.engine.tenders import Source, in_tender_order
+from app.services.payments.errors import CurrencyMismatch, UnknownChannel
+from app.services.payments.terms import PaymentTerms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenderRequest:
+    """One means to pay with. A gift card is named by id (the member's own) or by code.
+
+    `max_minor` and `max_points` limit what is taken; `channel` names the gateway.
+    """
+
+    kind: TenderKind
+    gift_card_id: UUID | None = None
+    code: str | None = None
+    max_minor: int | None = None
+    max_points: int | None = None
+    channel: str | None = None
+
+
+async def sources(
+    session: AsyncSession,
+    *,
+    member_id: UUID,
+    currency: str,
+    requests: Sequence[TenderRequest],
+    terms: PaymentTerms,
+) -> list[Source]:
+    """The sources behind `requests`, in the order they pay. At most one statement.
+
+    Raises `InvalidReference` for a gift card that cannot be used, whatever the cause,
+    `CurrencyMismatch` for one in another currency, `UnknownChannel` and `DuplicateTender`.
+    """
+    kinds = {request.kind for request in requests}
+    rows: list[RowMapping] = []
+    if kinds - {TenderKind.GATEWAY}:
+        balance = journals.balance(member_id, ledger.AVAILABLE, currency)
+        rows = await SourceRepository(session).of(
+            member_id=member_id,
+            currency=currency,
+            hashes=[terms.code_hash(each.code) for each in requests if each.code],
+            card_ids=[each.gift_card_id for each in requests if each.gift_card_id],
+            balance_id=balance.id if TenderKind.BALANCE in kinds else None,
+            with_points=TenderKind.POINTS in kinds,
+        )
+    found = [_source(request, rows, currency, terms) for request in requests]
+    return in_tender_order(found)
+
+
+def _source(
+    request: TenderRequest, rows: Sequence[RowMapping], currency: str, terms: PaymentTerms
+) -> Source:
+    match request.kind:
+        case TenderKind.GATEWAY:
+            return Source(
+                kind=request.kind, available_minor=None, channel=checked(request.channel, terms)
+            )
+        case TenderKind.GIFT_CARD:
+            card = _card(request, rows, terms)
+            if card["currency"] != currency:
+                raise CurrencyMismatch("The gift card is in another currency", currency=currency)
+            return Source(
+                kind=request.kind,
+                available_minor=card["available"],
+                max_minor=request.max_minor,
+                gift_card_id=card["id"],
+                expires_at=card["expires_at"],
+            )
+        case TenderKind.POINTS:
+            return Source(
+                kind=request.kind,
+                points=_available(rows, request.kind),
+                max_minor=request.max_minor,
+                max_points=request.max_points,
+                point_value_minor=terms.point_value_minor,
+                multiple=terms.point_multiple,
+                cap_bps=terms.points_cap_bps,
+            )
+        case TenderKind.BALANCE:
+            return Source(
+                kind=request.kind,
+                available_minor=_available(rows, request.kind),
+                max_minor=request.max_minor,
+            )
+
+
+def checked(channel: str | None, terms: PaymentTerms) -> str:
+    """The channel if it is offered; raises `UnknownChannel`."""
+    if channel is None or channel not in terms.channels:
+        raise UnknownChannel("Choose one of the channels", channels=sorted(terms.channels))
+    return channel
+
+
+def _card(request: TenderRequest, rows: Sequence[RowMapping], terms: PaymentTerms) -> RowMapping:
+    if (request.code is None) == (request.gift_card_id is None):
+        raise InvalidReference("Name a gift card by its id or by its code")
+    hashed = terms.code_hash(request.code) if request.code else None
+    for row in rows:
+        if row["kind"] == TenderKind.GIFT_CARD and (
+            row["id"] == request.gift_card_id or (hashed and row["code_hash"] == hashed)
+        ):
+            return row
+    raise InvalidReference("A gift card cannot be used", kind=request.kind)
+
+
+def _available(rows: Sequence[RowMapping], kind: TenderKind) -> int:
+    return sum(int(row["available"]) for row in rows if row["kind"] == kind)

@@ -1,0 +1,184 @@
+"""Points and balance of a member: granted, adjusted, read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.actor import Actor
+from app.core.enums.ledger import AccountKind
+from app.core.errors import AlreadyExists, NotFound
+from app.core.ids import new_id
+from app.repositories.payments.stored_value import StoredValueRepository
+from app.services import ledger, system
+from app.services.payments.engine import journals
+from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
+
+
+class Adjustment(StrEnum):
+    """Why a balance moves: paid in, given away, or put right."""
+
+    TOP_UP = "top_up"
+    GOODWILL = "goodwill"
+    CORRECTION = "correction"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantPoints:
+    """`source` names the reason uniquely (`order:<id>`); granting it again changes nothing."""
+
+    member_id: UUID
+    quantity: int
+    source: str
+    currency: str
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustBalance:
+    """`amount_minor` is signed: above zero the member gets money."""
+
+    member_id: UUID
+    currency: str
+    amount_minor: int
+    kind: Adjustment
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointsView:
+    """`available` leaves out expired points; their worth is `value_minor` each."""
+
+    available: int
+    held: int
+    next_expiry_at: datetime | None
+    value_minor: int
+    lots: Sequence[Row[Any]]
+
+
+async def grant_points(
+    session: AsyncSession,
+    command: GrantPoints,
+    *,
+    actor: Actor | None = None,
+    terms: PaymentTerms = DEVELOPMENT_TERMS,
+) -> Row[Any]:
+    """Give points as a lot of their own; returns the lot.
+
+    Raises `NotFound` for an unknown member and `AlreadyExists` when the source was granted with
+    another quantity or to somebody else.
+    """
+    repository = StoredValueRepository(session)
+    await _check_member(repository, command.member_id)
+    lot = await repository.grant(
+        {
+            "id": new_id(),
+            "member_id": command.member_id,
+            "currency": command.currency,
+            "source": command.source,
+            "quantity": command.quantity,
+            "expires_at": command.expires_at,
+            "lifetime_days": terms.points_lifetime_days,
+        }
+    )
+    if lot is None:
+        lot = await repository.lot(command.source)
+        if (lot.member_id, lot.quantity) != (command.member_id, command.quantity):
+            raise AlreadyExists("The source has been granted otherwise", field="source")
+        return lot
+    await ledger.post(session, [_granted(lot, terms)], actor=actor)
+    if actor is not None:
+        changes = {"quantity": command.quantity, "source": command.source}
+        await system.record(
+            session, actor, "payments.grant_points", "member", command.member_id, changes
+        )
+    return lot
+
+
+async def adjust_balance(
+    session: AsyncSession, command: AdjustBalance, *, actor: Actor
+) -> Row[Any]:
+    """Move a member's balance by hand; the journal keeps the reason.
+
+    Raises `NotFound` for an unknown member and `InsufficientFunds` when more is taken than is
+    there.
+    """
+    repository = StoredValueRepository(session)
+    await _check_member(repository, command.member_id)
+    currency = command.currency
+    counterpart = (
+        ledger.Account(AccountKind.BANK, "top_ups", currency=currency)
+        if command.kind is Adjustment.TOP_UP
+        else ledger.Account(AccountKind.GOODWILL_COST, currency=currency)
+    )
+    own = journals.balance(command.member_id, ledger.AVAILABLE, currency)
+    journal = ledger.Journal(
+        key=f"balance:{new_id()}",
+        kind=f"balance_{command.kind}",
+        entries=ledger.transfer(counterpart, own, command.amount_minor),
+        member_id=command.member_id,
+        reason=command.reason,
+    )
+    await ledger.post(session, [journal], actor=actor)
+    changes = {"amount_minor": command.amount_minor, "currency": currency, "kind": command.kind}
+    await system.record(
+        session, actor, "payments.adjust_balance", "member", command.member_id, changes
+    )
+    rows = await repository.balances(command.member_id)
+    return next(row for row in rows if row.currency == currency)
+
+
+async def read_points(
+    session: AsyncSession,
+    member_id: UUID,
+    *,
+    after: UUID | None = None,
+    limit: int = 20,
+    terms: PaymentTerms = DEVELOPMENT_TERMS,
+) -> PointsView:
+    """What a member has, with up to `limit` + 1 lots, newest first."""
+    repository = StoredValueRepository(session)
+    summary = await repository.points(member_id)
+    return PointsView(
+        available=summary.available,
+        held=summary.held,
+        next_expiry_at=summary.next_expiry_at,
+        value_minor=terms.point_value_minor,
+        lots=await repository.lots(member_id, after=after, limit=limit + 1),
+    )
+
+
+async def read_balances(session: AsyncSession, member_id: UUID) -> Sequence[Row[Any]]:
+    """A member's balance in each currency it ever had."""
+    return await StoredValueRepository(session).balances(member_id)
+
+
+def _granted(lot: Row[Any], terms: PaymentTerms) -> ledger.Journal:
+    member_id, currency, quantity = lot.member_id, lot.currency, lot.quantity
+    cost = ledger.Account(AccountKind.POINTS_AWARD_COST, currency=currency)
+    worth = ledger.transfer(
+        cost,
+        journals.points(member_id, ledger.AVAILABLE, currency),
+        quantity * terms.point_value_minor,
+    )
+    amount = ledger.transfer(
+        journals.OUTSTANDING,
+        journals.points(member_id, ledger.AVAILABLE, ledger.POINTS),
+        quantity,
+    )
+    return ledger.Journal(
+        key=f"points:{lot.id}",
+        kind="points_granted",
+        entries=(*worth, *amount),
+        member_id=member_id,
+    )
+
+
+async def _check_member(repository: StoredValueRepository, member_id: UUID) -> None:
+    if not await repository.has_member(member_id):
+        raise NotFound("No such member")

@@ -1,0 +1,53 @@
+"""What the configuration decides about paying, as plain values."""
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Self
+
+from pydantic import SecretStr
+
+from app.core.security.secrets import digest
+from app.core.settings import DEVELOPMENT_SECRET, Settings
+
+_MISREAD = str.maketrans("OIL", "011")  # as Crockford's base 32 is read
+_DEVELOPMENT_PEPPER = SecretStr(DEVELOPMENT_SECRET)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentTerms:
+    """The edge makes one from the settings and passes it down."""
+
+    pepper: SecretStr = _DEVELOPMENT_PEPPER
+    channels: frozenset[str] = frozenset({"sandbox"})
+    point_value_minor: int = 1
+    point_multiple: int = 1
+    points_cap_bps: int = 10_000
+    points_lifetime_days: int = 365
+    gateway_timeout_seconds: float = 5
+    query_after_seconds: float = 60
+    review_after_seconds: float = 3 * 86_400
+    counts_code_tries: bool = True
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        return cls(
+            pepper=settings.secrets.pepper,
+            channels=frozenset(settings.payments.gateways),
+            point_value_minor=settings.points.value_minor,
+            point_multiple=settings.points.multiple,
+            points_cap_bps=settings.points.cap_bps,
+            points_lifetime_days=settings.points.lifetime_days,
+            gateway_timeout_seconds=settings.payments.gateway_timeout_seconds,
+            query_after_seconds=settings.payments.query_after_seconds,
+            review_after_seconds=settings.payments.review_after_days * 86_400,
+            counts_code_tries=settings.http.rate_limits_enabled,
+        )
+
+    def code_hash(self, code: str) -> str:
+        """HMAC of a gift card code as people type it: any case, with spaces or dashes."""
+        folded = unicodedata.normalize("NFKC", code).upper()
+        bare = "".join(each for each in folded if each.isalnum()).translate(_MISREAD)
+        return digest(self.pepper, "gift-card", bare)
+
+
+DEVELOPMENT_TERMS = PaymentTerms()

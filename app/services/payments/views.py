@@ -1,0 +1,119 @@
+"""A plan as callers see it, and how rows become one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from app.core.enums.payments import AttemptState, PlanState, RefundState, TenderKind, TenderState
+from app.services.payments.engine.types import Attempt, Plan, Tender
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanView:
+    """`attempt` is the one the shopper can still pay, or the last one."""
+
+    id: UUID
+    order_id: UUID
+    member_id: UUID
+    state: PlanState
+    currency: str
+    payable_minor: int
+    in_review: bool
+    tenders: tuple[Tender, ...]
+    attempt: Attempt | None
+
+    @property
+    def due_minor(self) -> int:
+        """What is still to be paid through the gateway."""
+        unpaid = self.state in {PlanState.AWAITING, PlanState.CLOSING}
+        gateway = (each.amount_minor for each in self.tenders if each.kind is TenderKind.GATEWAY)
+        return sum(gateway) if unpaid else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundPart:
+    """`out_refund_no` is set for the part a gateway gives back."""
+
+    tender_id: UUID
+    amount_minor: int
+    points: int | None
+    state: RefundState
+    channel: str | None
+    out_refund_no: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundView:
+    id: UUID
+    number: str
+    order_id: UUID
+    plan_id: UUID
+    currency: str
+    amount_minor: int
+    state: RefundState
+    reason: str
+    parts: tuple[RefundPart, ...]
+
+
+def view(plan: Plan) -> PlanView:
+    last = max(plan.attempts, key=lambda each: each.id, default=None)
+    return PlanView(
+        id=plan.id,
+        order_id=plan.order_id,
+        member_id=plan.member_id,
+        state=plan.state,
+        currency=plan.currency,
+        payable_minor=plan.payable_minor,
+        in_review=plan.in_review,
+        tenders=plan.tenders,
+        attempt=plan.open_attempt or last,
+    )
+
+
+def plan_of(row: RowMapping) -> Plan:
+    return Plan(
+        id=row["id"],
+        order_id=row["order_id"],
+        member_id=row["member_id"],
+        currency=row["currency"],
+        payable_minor=row["payable_minor"],
+        state=PlanState(row["state"]),
+        in_review=row["in_review"],
+        close_reason=row["close_reason"],
+        tenders=tuple(_tender(each) for each in row["tenders"]),
+        attempts=tuple(_attempt(each) for each in row["attempts"]),
+        transaction_ids=frozenset((channel, id_) for channel, id_ in row["receipts"]),
+    )
+
+
+def _tender(row: Mapping[str, Any]) -> Tender:
+    card_id = row["gift_card_id"]
+    return Tender(
+        id=UUID(row["id"]),
+        kind=TenderKind(row["kind"]),
+        amount_minor=row["amount_minor"],
+        state=TenderState(row["state"]),
+        gift_card_id=UUID(card_id) if card_id else None,
+        points=row["points"],
+        point_value_minor=row["point_value_minor"],
+        channel=row["channel"],
+        refunded_minor=row["refunded_minor"],
+    )
+
+
+def _attempt(row: Mapping[str, Any]) -> Attempt:
+    return Attempt(
+        id=UUID(row["id"]),
+        tender_id=UUID(row["tender_id"]),
+        channel=row["channel"],
+        out_trade_no=row["out_trade_no"],
+        amount_minor=row["amount_minor"],
+        currency=row["currency"],
+        state=AttemptState(row["state"]),
+        action=row["action"],
+        expires_at=datetime.fromisoformat(row["expires_at"]),
+    )

@@ -1,0 +1,51 @@
+"""Dying between any two steps: before a transaction, after its commit, around a gateway call."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.db import Sessions
+
+
+class Crash(Exception):
+    """The process is gone; what was committed stays."""
+
+
+@dataclass
+class Fuse:
+    """Burns one step at a time; at zero it crashes, once. Without a length it never does."""
+
+    left: int | None = None
+    crashes: int = 0
+
+    def step(self) -> None:
+        if self.left is None:
+            return
+        self.left -= 1
+        if self.left < 0:
+            self.left = None
+            self.crashes += 1
+            raise Crash
+
+
+class CrashingSessions:
+    """Stands in for a session factory whose every transaction is two steps of the fuse."""
+
+    def __init__(self, sessions: Sessions, fuse: Fuse) -> None:
+        self._sessions, self._fuse = sessions, fuse
+
+    def __call__(self, **options: Any) -> AsyncSession:
+        return self._sessions(**options)
+
+    def begin(self) -> AbstractAsyncContextManager[AsyncSession]:
+        @asynccontextmanager
+        async def run() -> AsyncIterator[AsyncSession]:
+            self._fuse.step()
+            async with self._sessions.begin() as session:
+                yield session
+            self._fuse.step()
+
+        return run()

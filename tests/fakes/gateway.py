@@ -1,0 +1,194 @@
+"""A gateway in memory: it has its own books, and does what the test tells it to."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from typing_extensions import override
+
+from app.services.payments.ports import (
+    CloseOutcome,
+    CreatePayment,
+    GatewayPayment,
+    GatewayPort,
+    GatewayRefund,
+    GatewayState,
+    GatewayUnreachable,
+    Notice,
+    NoticeKind,
+    RefundPayment,
+    SignatureInvalid,
+)
+from tests.fakes.transactions import in_transaction
+
+SECRET = b"fake-gateway-secret"
+
+
+def sign(body: bytes) -> str:
+    return hmac.new(SECRET, body, hashlib.sha256).hexdigest()
+
+
+@dataclass
+class FakeGateway(GatewayPort):
+    """Set `broken` to the names of calls that get no answer; `lost` happen and get none either.
+
+    `inside` lists calls made inside a transaction: it must stay empty.
+    """
+
+    confirms: bool = True
+    merchant: str = "M-1"
+    books: dict[str, GatewayPayment] = field(default_factory=dict)
+    refunds: dict[str, GatewayRefund] = field(default_factory=dict)
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    inside: list[str] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
+    refund_state: GatewayState = GatewayState.SUCCEEDED
+    prefix: str = ""
+    step: Callable[[], None] = lambda: None
+
+    @property
+    @override
+    def merchant_id(self) -> str:
+        return self.merchant
+
+    @property
+    @override
+    def confirms_by_query(self) -> bool:
+        return self.confirms
+
+    @override
+    async def create(self, request: CreatePayment) -> dict[str, str]:
+        self._called("create", request.out_trade_no)
+        known = self.books.get(request.out_trade_no)
+        if known is None:
+            self.books[request.out_trade_no] = GatewayPayment(
+                out_trade_no=request.out_trade_no,
+                state=GatewayState.PENDING,
+                amount_minor=request.amount_minor,
+                currency=request.currency,
+            )
+        self._answer("create")
+        return {"kind": "redirect", "url": f"https://pay.test/{request.out_trade_no}"}
+
+    @override
+    async def query(self, out_trade_no: str) -> GatewayPayment:
+        self._called("query", out_trade_no)
+        self._answer("query")
+        missing = GatewayPayment(out_trade_no=out_trade_no, state=GatewayState.NOT_FOUND)
+        return self.books.get(out_trade_no, missing)
+
+    @override
+    async def close(self, out_trade_no: str) -> CloseOutcome:
+        self._called("close", out_trade_no)
+        if "close" in self.broken:
+            return CloseOutcome.UNKNOWN
+        known = self.books.get(out_trade_no)
+        if known is not None and known.state is GatewayState.SUCCEEDED:
+            return CloseOutcome.ALREADY_PAID
+        closed = known or GatewayPayment(out_trade_no=out_trade_no, state=GatewayState.CLOSED)
+        self.books[out_trade_no] = replace(closed, state=GatewayState.CLOSED)
+        self._answer("close")
+        return CloseOutcome.CLOSED
+
+    @override
+    async def refund(self, request: RefundPayment) -> GatewayRefund:
+        self._called("refund", request.out_refund_no)
+        self.refunds[request.out_refund_no] = GatewayRefund(
+            out_refund_no=request.out_refund_no,
+            state=self.refund_state,
+            refund_id=f"rf-{request.out_refund_no}",
+            amount_minor=request.amount_minor,
+        )
+        self._answer("refund")
+        return self.refunds[request.out_refund_no]
+
+    @override
+    async def query_refund(self, out_refund_no: str) -> GatewayRefund:
+        self._called("query_refund", out_refund_no)
+        self._answer("query_refund")
+        missing = GatewayRefund(out_refund_no=out_refund_no, state=GatewayState.NOT_FOUND)
+        return self.refunds.get(out_refund_no, missing)
+
+    @override
+    def verify_notice(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notice:
+        if not hmac.compare_digest(headers.get("x-signature", ""), sign(body)):
+            raise SignatureInvalid("Not signed by us")
+        content = json.loads(body)
+        return Notice(
+            kind=NoticeKind(content["kind"]),
+            provider_id=content["transaction_id"],
+            merchant_id=content["merchant_id"],
+            number=content["number"],
+            state=GatewayState(content["state"]),
+            amount_minor=content["amount_minor"],
+            currency=content["currency"],
+        )
+
+    def pay(
+        self,
+        out_trade_no: str,
+        *,
+        amount_minor: int | None = None,
+        currency: str | None = None,
+        transaction_id: str | None = None,
+    ) -> GatewayPayment:
+        """Somebody pays, whatever the state was; the amount is the asked one unless given."""
+        known = self.books[out_trade_no]
+        paid = replace(
+            known,
+            state=GatewayState.SUCCEEDED,
+            amount_minor=known.amount_minor if amount_minor is None else amount_minor,
+            currency=currency or known.currency,
+            transaction_id=transaction_id or f"{self.prefix}txn-{out_trade_no}",
+        )
+        self.books[out_trade_no] = paid
+        return paid
+
+    def notice(
+        self, payment: GatewayPayment, *, merchant_id: str | None = None
+    ) -> tuple[dict[str, str], bytes]:
+        """Headers and body of a signed notice about `payment`."""
+        body = json.dumps(
+            {
+                "kind": NoticeKind.PAYMENT,
+                "transaction_id": payment.transaction_id or payment.out_trade_no,
+                "merchant_id": merchant_id or self.merchant,
+                "number": payment.out_trade_no,
+                "state": payment.state,
+                "amount_minor": payment.amount_minor,
+                "currency": payment.currency,
+            }
+        ).encode()
+        return {"x-signature": sign(body)}, body
+
+    @property
+    def net_taken_minor(self) -> int:
+        """What the gateway's books say it took and has not given back."""
+        paid = sum(
+            each.amount_minor or 0
+            for each in self.books.values()
+            if each.state is GatewayState.SUCCEEDED
+        )
+        back = sum(
+            each.amount_minor or 0
+            for each in self.refunds.values()
+            if each.state is GatewayState.SUCCEEDED
+        )
+        return paid - back
+
+    def _called(self, name: str, number: str) -> None:
+        self.step()
+        self.calls.append((name, number))
+        if in_transaction():
+            self.inside.append(name)
+        if name in self.broken and name != "close":
+            raise GatewayUnreachable("the link is down")
+
+    def _answer(self, name: str) -> None:
+        self.step()
+        if name in self.lost:
+            raise GatewayUnreachable("the answer was lost")

@@ -1,0 +1,38 @@
+"""An owner of payment plans that remembers what it was told."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import override
+
+from app.services.payments.ports import PlanOwner
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('order:' || :id, 0))")
+
+
+@dataclass
+class FakeOrders(PlanOwner):
+    """`told` lists (what, order id); `lock` really serialises, as an order's row would."""
+
+    told: list[tuple[str, UUID]] = field(default_factory=list)
+
+    @override
+    async def lock(self, session: AsyncSession, order_id: UUID) -> None:
+        await session.execute(_LOCK, {"id": str(order_id)})
+
+    @override
+    async def paid(self, session: AsyncSession, order_id: UUID) -> None:
+        self.told.append(("paid", order_id))
+
+    @override
+    async def closed(self, session: AsyncSession, order_id: UUID, reason: str) -> None:
+        self.told.append(("closed", order_id))
+
+    @override
+    async def refunded(self, session: AsyncSession, order_id: UUID) -> None:
+        self.told.append(("refunded", order_id))
+
+    def count(self, what: str, order_id: UUID) -> int:
+        return self.told.count((what, order_id))
