@@ -1,46 +1,8 @@
 """Journeys from the shelf to a paid order and back, over HTTP."""
 
-import pytest
 from sqlalchemy import text
 
 from app.core.db import unit_of_work
-from tests.e2e.conftest import BY_SANDBOX
-from tests.factories.members import bearer
-from tests.factories.payments import give_balance, give_points, make_gift_card
-from tests.factories.pricing import make_price_list, put_price
-from tests.factories.promotions import make_coupon, make_promotion
-
-
-@pytest.fixture
-async def lin(journey):
-    """A member who is signed in."""
-    async with unit_of_work(journey.sessions) as session:
-        journey.headers = await bearer(session, journey.shop.member)
-    return journey
-
-
-@pytest.fixture
-async def deal(lin):
-    """A coupon and a flash price with a quota; a card, points of two grants and a balance."""
-    shop = lin.shop
-    async with unit_of_work(lin.sessions) as session:
-        promotion = await make_promotion(
-            session, shop.merchant.id, stage="coupon", needs_coupon=True, total_uses=10
-        )
-        coupon = await make_coupon(session, promotion.id)
-        flash = await make_price_list(session, kind="flash")
-        await put_price(session, flash.id, shop.skus[1].id, 15_000, quota=5, per_member=2)
-        card = await make_gift_card(session, 3_000, terms=lin.terms)
-        await give_points(session, shop.member.id, 300, terms=lin.terms)
-        await give_points(session, shop.member.id, 200, terms=lin.terms)
-        await give_balance(session, shop.member.id, 700)
-    tenders = (
-        {"kind": "gift_card", "code": card.code},
-        {"kind": "points"},
-        {"kind": "balance"},
-        BY_SANDBOX,
-    )
-    return coupon.code, tenders
 
 
 async def test_bought_with_four_tenders_and_given_back_whole(lin, deal):

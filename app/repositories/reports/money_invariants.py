@@ -189,12 +189,12 @@ PAYMENTS = (
         """,
     ),
     Invariant(
-        "no attempt waits for an answer longer than a day without a review",
+        "no attempt waits for an answer for days without a review",
         """
         SELECT a.out_trade_no, a.created_at FROM payment_attempts a
         JOIN payment_plans p ON p.id = a.plan_id
         WHERE a.state IN ('created', 'pending') AND NOT p.in_review
-          AND a.created_at < now() - interval '1 day'
+          AND a.created_at < now() - interval '4 days'
         """,
     ),
 )

@@ -27,7 +27,7 @@ from app.core.settings import TokenSettings
 KEY = "k" * 32
 SETTINGS = TokenSettings(active_key="k1", keys={"k1": SecretStr(KEY)})
 HEADER = {"alg": "HS256", "typ": "at+jwt", "kid": "k1"}
-NOW = int(time.time())
+NOW = 1_790_000_000
 CLAIMS: dict[str, Any] = {
     "iss": "stoa",
     "aud": "storefront",

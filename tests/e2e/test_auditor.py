@@ -1,0 +1,162 @@
+"""The auditor is tested too: a sound shop passes, every hand-made corruption is named.
+
+Corruptions are made as a superuser with triggers off, and the constraint that would refuse them
+dropped, since the audit is there for what the constraints did not stop.
+"""
+
+import pytest
+from sqlalchemy import text
+
+from app.repositories.reports.audit import AuditRepository
+from app.services import reports
+from tests.e2e.conftest import BY_SANDBOX
+
+ENTRY = "(SELECT journal_id FROM ledger_entries LIMIT 1)"
+HELD = "(SELECT id FROM ledger_accounts WHERE is_protected AND code LIKE 'balance:%:available')"
+PAID = "(SELECT id FROM orders WHERE payment_status = 'paid')"
+PAID_PLAN = "(SELECT id FROM payment_plans WHERE state = 'paid')"
+CLOSED = "(SELECT id FROM payment_plans WHERE state = 'closed')"
+
+CORRUPTIONS = [
+    (f"DELETE FROM ledger_entries WHERE journal_id = {ENTRY} AND position = 0", "sums to zero"),
+    (
+        "UPDATE ledger_entries SET amount_minor = amount_minor + 1 WHERE position = 0",
+        "sums to zero",
+    ),
+    (f"DELETE FROM ledger_entries WHERE journal_id = {ENTRY}", "two legs"),
+    ("DELETE FROM ledger_entries", "prepaid money of an order"),
+    (
+        f"UPDATE ledger_accounts SET balance_minor = balance_minor + 1 WHERE id IN {HELD}",
+        "protected balance is the fold",
+    ),
+    (f"UPDATE ledger_accounts SET balance_minor = -1 WHERE id IN {HELD}", "below zero"),
+    (
+        "UPDATE ledger_entries SET currency = 'USD'",
+        "in the currency of their account",
+    ),
+    ("ALTER TABLE ledger_entries DISABLE TRIGGER ledger_entries_append_only", "refuses changes"),
+    ("DROP TRIGGER ledger_entries_balance ON ledger_entries", "refuses changes"),
+    ("UPDATE tenders SET amount_minor = amount_minor + 1 WHERE kind = 'balance'", "sum to the pay"),
+    ("DELETE FROM tenders WHERE kind = 'gateway'", "sum to the payable"),
+    (f"DELETE FROM payment_plans WHERE id = {PAID_PLAN}", "what the order costs"),
+    (
+        f"UPDATE tenders SET state = 'held' WHERE plan_id = {PAID_PLAN} AND kind = 'balance'",
+        "captured every tender",
+    ),
+    (
+        f"UPDATE tenders SET state = 'held' WHERE plan_id IN {CLOSED}",
+        "holds nothing",
+    ),
+    (
+        f"UPDATE tenders SET state = 'held' WHERE plan_id = {PAID_PLAN} AND kind = 'balance'",
+        "held money equals",
+    ),
+    (
+        f"UPDATE tenders SET refunded_minor = amount_minor WHERE plan_id = {PAID_PLAN}",
+        "gives back no more",
+    ),
+    ("UPDATE refunds SET amount_minor = amount_minor + 1", "sum of its parts"),
+    (f"DELETE FROM payment_receipts WHERE plan_id = {PAID_PLAN}", "has its receipt"),
+    ("UPDATE payment_receipts SET amount_minor = amount_minor + 1", "amount of its tender"),
+    (
+        "UPDATE payment_receipts SET outcome = 'suspense' WHERE outcome = 'captured'",
+        "suspense holds",
+    ),
+    (
+        f"UPDATE payment_plans SET state = 'awaiting' WHERE id = {PAID_PLAN}",
+        "prepaid money of an order",
+    ),
+    (
+        f"UPDATE payment_attempts SET state = 'pending' WHERE plan_id = {PAID_PLAN}",
+        "no open attempt",
+    ),
+    (
+        "UPDATE payment_attempts SET created_at = now() - interval '5 days'",
+        "for days without",
+    ),
+    (
+        "UPDATE ledger_accounts SET balance_minor = 1000000 WHERE kind = 'gift_card'",
+        "between nothing and its face",
+    ),
+    ("UPDATE points_lots SET remaining = remaining + 1, quantity = quantity + 1", "lots of points"),
+    ("DELETE FROM points_uses", "draws on lots"),
+    (f"UPDATE orders SET payable_minor = payable_minor - 1 WHERE id = {PAID}", "costs the sum"),
+    (f"DELETE FROM order_lines WHERE order_id = {PAID}", "has lines"),
+    ("UPDATE order_units SET net_minor = net_minor + 1", "sum of its units"),
+    ("UPDATE order_units SET discounts = '[]'", "price less its discounts"),
+    ("UPDATE fulfilment_lines SET quantity = quantity + 1", "whole and once"),
+    (f"UPDATE orders SET payment_status = 'awaiting' WHERE id = {PAID}", "what its payment plan"),
+    ("UPDATE orders SET cancelled_at = NULL", "closed or given back"),
+    (
+        f"UPDATE orders SET state = 'cancelled', cancelled_at = now() WHERE id = {PAID}",
+        "on its way back",
+    ),
+    ("DELETE FROM stock_movements", "movements fold"),
+    ("UPDATE stock SET on_hand = on_hand + 1", "movements fold"),
+    ("DELETE FROM reservations WHERE state = 'committed'", "sum of open reservations"),
+    ("UPDATE stock SET reserved = on_hand + 1", "more than is on hand"),
+    (
+        "UPDATE reservations SET state = 'held' WHERE state = 'released'",
+        "keeps no stock",
+    ),
+    ("DELETE FROM reservations WHERE state = 'committed'", "has its stock"),
+    ("UPDATE reservations SET quantity = quantity + 1", "fulfilments ship"),
+    ("UPDATE promotion_quotas SET consumed = consumed + 1", "limited promotion equal"),
+    ("UPDATE promotion_quotas SET total_uses = 1, consumed = 2", "more often than allowed"),
+    ("UPDATE coupons SET state = 'reserved' WHERE state = 'consumed'", "closed order keeps none"),
+    ("UPDATE prices SET sold = sold + 1 WHERE quota IS NOT NULL", "quota price sold"),
+    (
+        "UPDATE outbox SET created_at = now() - interval '1 hour', state = 'pending', attempts = 0",
+        "outbox is drained",
+    ),
+    ("DELETE FROM outbox WHERE name = 'orders.placed.v1'", "was announced"),
+]
+
+
+@pytest.fixture
+async def shop_of_orders(lin, deal):
+    """One order paid by four tenders, one waiting, one closed unpaid, one paid and given back."""
+    code, tenders = deal
+    paid = await lin.order(await lin.fill((0, 1), (1, 3), codes=(code,)), *tenders)
+    await lin.at_the_sandbox(paid["payment"])
+    returned = await lin.order(await lin.fill((2, 1)), BY_SANDBOX)
+    await lin.at_the_sandbox(returned["payment"])
+    await lin.ask("POST", f"/orders/{returned['id']}/cancel", {"reason": "No"})
+    closed = await lin.order(await lin.fill((0, 1)), BY_SANDBOX)
+    await lin.ask("POST", f"/orders/{closed['id']}/cancel", {"reason": "No"})
+    await lin.order(await lin.fill((0, 2)), BY_SANDBOX)
+    await lin.work()
+    return lin
+
+
+async def test_a_sound_shop_passes_and_every_corruption_is_named(shop_of_orders):
+    found = [each async for each in reports.audit(shop_of_orders.sessions)]
+    assert [each for each in found if not each.holds] == []
+    missed = [
+        (statement, rule)
+        for statement, rule in CORRUPTIONS
+        if rule not in (await broken_by(shop_of_orders.sessions, statement))
+    ]
+    assert missed == []
+
+
+async def broken_by(sessions, statement: str) -> str:
+    """The names of the invariants that `statement` breaks; nothing of it is kept."""
+    async with sessions() as session:
+        await session.execute(text("SET LOCAL session_replication_role = replica"))
+        for table, name in (
+            await session.execute(
+                text(
+                    "SELECT conrelid::regclass::text, conname FROM pg_constraint"
+                    " WHERE contype = 'c' AND connamespace = 'public'::regnamespace"
+                    " AND coninhcount = 0"
+                )
+            )
+        ).all():
+            await session.execute(text(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"'))
+        changed = await session.execute(text(statement.replace(":", r"\:")))
+        assert changed.rowcount != 0, statement
+        auditor = AuditRepository(session)
+        names = [rule.name for rule in reports.INVARIANTS if await auditor.breaches(rule)]
+        await session.rollback()
+    return "; ".join(names)
