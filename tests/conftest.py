@@ -101,10 +101,22 @@ async def clone() -> AsyncIterator[str]:
     await admin(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def patient(url: str) -> DatabaseSettings:
+    """A busy machine is not a failure: the limits of production times ten."""
+    return DatabaseSettings(
+        url=url,
+        pool_timeout_seconds=30,
+        connect_timeout_seconds=30,
+        command_timeout_seconds=100,
+        statement_timeout_ms=50_000,
+        lock_timeout_ms=30_000,
+    )
+
+
 @pytest.fixture(scope="session")
 async def engine() -> AsyncIterator[AsyncEngine]:
     async for url in clone():
-        engine = build_engine(DatabaseSettings(url=url))
+        engine = build_engine(patient(url))
         yield engine
         await engine.dispose()
 
@@ -136,6 +148,6 @@ async def fresh_url() -> AsyncIterator[str]:
 @pytest.fixture
 async def fresh_engine(fresh_url: str) -> AsyncIterator[AsyncEngine]:
     """Real connections, up to sixteen at a time, to a database of the test's own."""
-    engine = build_engine(DatabaseSettings(url=fresh_url, pool_timeout_seconds=30), pool_size=16)
+    engine = build_engine(patient(fresh_url), pool_size=16)
     yield engine
     await engine.dispose()

@@ -133,7 +133,8 @@ def _wait(children: list[subprocess.Popen[bytes]]) -> None:
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
     with suppress(KeyboardInterrupt):
         while all(child.poll() is None for child in children):
             time.sleep(0.3)

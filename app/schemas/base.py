@@ -19,6 +19,7 @@ from pydantic import (
     StringConstraints,
 )
 from pydantic_core import CoreSchema, PydanticCustomError
+from typing_extensions import override
 
 from app.core.money import MAX_MINOR
 from app.schemas.strictness import strict
@@ -75,6 +76,7 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @classmethod
+    @override
     def __get_pydantic_core_schema__(
         cls, source: Any, handler: GetCoreSchemaHandler, /
     ) -> CoreSchema:

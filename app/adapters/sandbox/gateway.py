@@ -176,6 +176,7 @@ class SandboxGateway(GatewayPort):
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    @override
     async def aclose(self) -> None:
         """Stop sending and give the connections back."""
         for task in self._tasks:

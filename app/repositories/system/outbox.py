@@ -132,7 +132,8 @@ class OutboxRepository:
             "wait": wait_seconds,
             "max_attempts": max_attempts,
         }
-        return await self._session.scalar(_FAILED, values) == "parked"
+        state = await self._session.scalar(_FAILED, values)
+        return bool(state == "parked")
 
     async def backlog(self) -> Backlog:
         row = (await self._session.execute(_BACKLOG)).one()

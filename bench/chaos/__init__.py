@@ -1,0 +1,1 @@
+"""Kills the service during checkouts and shows that nothing was lost or done twice."""

@@ -1,0 +1,191 @@
+"""Shoppers who check out again and again, and repeat whatever was not answered."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import httpx
+
+from app.core.ids import random_code
+from app.core.settings import TokenSettings
+from bench.chaos.tally import Acknowledged, Tally
+from bench.seed import Catalog, Shopper
+
+AGAIN = frozenset({429, 500, 502, 503, 504})
+IN_PROGRESS = "idempotency-in-progress"
+PAUSE_SECONDS = 0.2
+PATIENCE_SECONDS = 90
+CANCELLED_SHARE, UNPAID_SHARE = 0.15, 0.05
+
+
+@dataclass(slots=True)
+class Buyer:
+    """One checkout at a time, each of one of `shoppers`.
+
+    `renews_keys` plants the fault the keys are there against: what was not answered is asked anew,
+    as if it had never been sent.
+    """
+
+    client: httpx.AsyncClient
+    shoppers: Sequence[Shopper]
+    catalog: Catalog
+    tokens: TokenSettings
+    tally: Tally
+    lots: Random
+    renews_keys: bool = False
+    shopper: Shopper = field(init=False)
+
+    async def buy_until(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await self.check_out()
+
+    async def check_out(self) -> None:
+        self.shopper = self.lots.choice(self.shoppers)
+        note = f"note-{random_code(16)}"
+        order = await self._place(note)
+        if order is None:
+            return
+        body, acknowledged = order
+        lot = self.lots.random()
+        if lot < CANCELLED_SHARE:
+            await self._cancel(acknowledged)
+        elif lot < 1 - UNPAID_SHARE:
+            await self._pay(body, acknowledged)
+            if self.lots.random() < CANCELLED_SHARE:
+                await self._cancel(acknowledged)
+        else:
+            await self._cancel(acknowledged)
+
+    async def _place(self, note: str) -> tuple[dict[str, Any], Acknowledged] | None:
+        """Fill a cart and order it. The note tells which checkout an order belongs to."""
+        request = await self._fill_cart(note)
+        headers = {**self._bearer, "idempotency-key": f"key-{random_code(16)}"}
+        while True:
+            self.tally.sent_keys.add(headers["idempotency-key"])
+            try:
+                answer = await self._once("POST", "/orders", headers=headers, json=request)
+            except httpx.TransportError:
+                answer = None
+            if answer is not None and answer.status_code == httpx.codes.CREATED:
+                break
+            if answer is not None and not _is_worth_repeating(answer):
+                self.tally.refuse(f"order: {answer.status_code} {_slug(answer)}")
+                return None
+            self.tally.retries += 1
+            await asyncio.sleep(PAUSE_SECONDS)
+            if self.renews_keys:
+                request = await self._fill_cart(note)
+                headers["idempotency-key"] = f"key-{random_code(16)}"
+        body: dict[str, Any] = answer.json()
+        acknowledged = Acknowledged(
+            headers["idempotency-key"],
+            body["id"],
+            str(self.shopper.member_id),
+            headers,
+            request,
+        )
+        self.tally.acknowledge(acknowledged)
+        return body, acknowledged
+
+    async def _fill_cart(self, note: str) -> dict[str, Any]:
+        """Two lines in the open cart, quoted. Repeats may add up; the quote says what it is."""
+        cart = (await self._ask("POST", "/carts", json={})).json()["id"]
+        for product in self.lots.sample(self.catalog.ordered, 2):
+            line = {"sku_id": str(self.lots.choice(product.sku_ids)), "quantity": 1}
+            await self._ask("POST", f"/carts/{cart}/lines", json=line)
+        tenders = self._tenders()
+        checkout = {"address_id": str(self.shopper.address_id), "tenders": tenders}
+        quote = (await self._ask("POST", f"/carts/{cart}/quote", json=checkout)).json()
+        return checkout | {
+            "cart_id": cart,
+            "quote_hash": _found(quote, "quote_hash"),
+            "note": note,
+        }
+
+    def _tenders(self) -> list[dict[str, Any]]:
+        card = {"kind": "gift_card", "gift_card_id": str(self.shopper.card_id)}
+        return [
+            card | {"max_minor": self.lots.randrange(1_000, 5_000)},
+            {"kind": "points", "max_points": self.lots.randrange(100, 2_000)},
+            {"kind": "balance", "max_minor": self.lots.randrange(1_000, 5_000)},
+            {"kind": "gateway", "channel": "sandbox"},
+        ]
+
+    async def _pay(self, body: dict[str, Any], order: Acknowledged) -> None:
+        """Press "pay" on the sandbox's page; without a page, ask for the payment anew."""
+        page = _found(body, "url")
+        while page is None:
+            headers = {"idempotency-key": f"key-{random_code(16)}"}
+            answer = await self._ask(
+                "POST", f"/orders/{order.order_id}/payments", headers=headers, json={}
+            )
+            if answer.is_error:
+                self.tally.refuse(f"payment: {answer.status_code} {_slug(answer)}")
+                return
+            page = _found(answer.json(), "url")
+        answer = await self._ask("POST", page)
+        order.is_paid = not answer.is_error
+        if answer.is_error:
+            self.tally.refuse(f"page: {answer.status_code}")
+
+    async def _cancel(self, order: Acknowledged) -> None:
+        headers = {"idempotency-key": f"key-{random_code(16)}"}
+        answer = await self._ask(
+            "POST", f"/orders/{order.order_id}/cancel", headers=headers, json={}
+        )
+        order.is_cancelled = not answer.is_error
+        if answer.is_error:
+            self.tally.refuse(f"cancel: {answer.status_code} {_slug(answer)}")
+
+    async def _ask(
+        self, method: str, path: str, *, headers: dict[str, str] | None = None, json: Any = None
+    ) -> httpx.Response:
+        """The answer, however often it takes; an error of ours is not one."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                try:
+                    answer = await self._once(
+                        method, path, headers=self._bearer | (headers or {}), json=json
+                    )
+                except httpx.TransportError:
+                    answer = None
+                if answer is not None and not _is_worth_repeating(answer):
+                    return answer
+                self.tally.retries += 1
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _once(
+        self, method: str, path: str, *, headers: dict[str, str], json: Any
+    ) -> httpx.Response:
+        url = path if path.startswith("http") else f"/api/v1{path}"
+        return await self.client.request(method, url, headers=headers, json=json)
+
+    @property
+    def _bearer(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.shopper.token(self.tokens)}"}
+
+
+def _is_worth_repeating(answer: httpx.Response) -> bool:
+    return answer.status_code in AGAIN or _slug(answer) == IN_PROGRESS
+
+
+def _slug(answer: httpx.Response) -> str:
+    """The stable name of a problem document."""
+    if "problem" not in answer.headers.get("content-type", ""):
+        return ""
+    return str(answer.json().get("type", "")).rpartition("/")[2].rpartition(":")[2]
+
+
+def _found(value: Any, name: str) -> Any:
+    """The first non-null member of that name, however deep."""
+    if isinstance(value, dict):
+        if value.get(name) is not None:
+            return value[name]
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            if (found := _found(each, name)) is not None:
+                return found
+    return None

@@ -1,0 +1,103 @@
+"""Everything that is traced and made ready before a process is measured."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from random import Random
+
+import orjson
+
+from app.core.settings import TokenSettings
+from bench import grid, ordering, reading
+from bench.bare import Plan
+from bench.load import Request
+from bench.ordering import VARIANTS, Orders, Sizes
+from bench.seed import Shop, Shopper
+from bench.server import Database
+from bench.trace import TracedService, statements, traced
+
+TOKEN_SECONDS = 6 * 3_600
+TRACED_PER_VARIANT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How much of everything; `counts` are the orders at one, eight and 32 connections."""
+
+    rounds: int
+    seconds: float
+    sizes: Sizes
+    counts: tuple[int, int, int]
+
+    @property
+    def buyers(self) -> int:
+        each = TRACED_PER_VARIANT + self.rounds * self.sizes.total
+        return len(VARIANTS) * each + sum(self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """`queries` are the statements of one request, by endpoint; `carts` the long ones' reads."""
+
+    tokens: TokenSettings
+    plan: Plan
+    reads: list[reading.Read]
+    carts: dict[str, list[Request]]
+    orders: list[Orders]
+    queries: dict[str, int]
+
+
+async def prepare(
+    database: Database, shop: Shop, buyers: Iterator[Shopper], scale: Scale
+) -> Prepared:
+    settings = database.settings()
+    tokens = settings.tokens.model_copy(update={"access_seconds": TOKEN_SECONDS})
+    pages = reading.page_requests([each.spu_id for each in shop.catalog.products], Random(2))
+    carts = {
+        "cart of 10 lines": grid.cart_requests(shop.browsers, tokens),
+        "quote of 10 lines": grid.quote_requests(shop.browsers, tokens),
+    }
+    async with traced(settings) as service:
+        reads = [
+            await reading.sample(service, "list", [reading.list_request()]),
+            await reading.sample(service, "page", pages),
+        ]
+        queries = {each.name: each.queries for each in reads}
+        for name, requests in carts.items():
+            queries[name] = await _queries(service, requests[0])
+        learned = [await ordering.trace(service, each, buyers, tokens) for each in VARIANTS]
+    plan = Plan(database.dsn, {each.name: each.prepared for each in reads})
+    orders = []
+    for each in learned:
+        name = each.variant.name
+        queries[name] = each.queries
+        bare = list(islice(buyers, scale.rounds * scale.sizes.bare))
+        plan.requests[name] = each.prepare(bare)
+        orders.append(await _orders(database, each, buyers, scale, tokens))
+    return Prepared(tokens, plan, reads, carts, orders, queries)
+
+
+async def _orders(
+    database: Database,
+    traced_order: ordering.Traced,
+    buyers: Iterator[Shopper],
+    scale: Scale,
+    tokens: TokenSettings,
+) -> Orders:
+    ours = islice(buyers, scale.rounds * scale.sizes.service)
+    return Orders(
+        traced_order,
+        scale.sizes,
+        [ordering.request(shopper, traced_order.variant, tokens) for shopper in ours],
+        await ordering.scripts(
+            database, traced_order, buyers, sizes=scale.sizes, rounds=scale.rounds
+        ),
+    )
+
+
+async def _queries(service: TracedService, request: Request) -> int:
+    """Statements of a request whose caches are warm."""
+    body = orjson.loads(request.body) if request.body else None
+    await service.ask(request.method, request.path, headers=request.headers, body=body)
+    _, sent = await service.ask(request.method, request.path, headers=request.headers, body=body)
+    return statements(sent)

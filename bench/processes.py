@@ -1,0 +1,121 @@
+"""Processes under measurement: started, waited for, weighed, stopped."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.server import ROOT
+
+WORKERS = 2
+START_SECONDS = 240
+STOP_SECONDS = 30
+
+
+class StartFailed(Exception):
+    """A process ended, or did not answer in time; the message holds the end of its output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A process group that answers on `port`."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
+
+    def resident_mib(self) -> float:
+        """Resident memory of the process and all below it."""
+        return round(sum(_resident_kib(pid) for pid in tree(self.process.pid)) / 1024, 1)
+
+    def kill(self) -> None:
+        """SIGKILL to the whole group: nobody in it gets to say anything."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def launch(arguments: list[str], environment: dict[str, str], *, port: int, log: Path) -> Running:
+    """Start a python module in a group of its own, not waiting for anything."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            cwd=ROOT,
+            env=os.environ | environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return Running(process, port, log)
+
+
+def wait_until_answering(running: Running, *, path: str, seconds: float = START_SECONDS) -> None:
+    """Return once `path` is answered 200."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and running.process.poll() is None:
+        if _status(running.port, path) == b"200":
+            return
+        time.sleep(0.02)
+    running.kill()
+    raise StartFailed(f"nothing answers on {path}:\n{running.log.read_text()[-2000:]}")
+
+
+@contextmanager
+def served(
+    arguments: list[str], environment: dict[str, str], *, log: Path, path: str
+) -> Iterator[Running]:
+    """A server that answers `path`; `{port}` in the arguments becomes its port."""
+    port = free_port()
+    running = launch(
+        [each.format(port=port) for each in arguments], environment, port=port, log=log
+    )
+    try:
+        wait_until_answering(running, path=path)
+        yield running
+    finally:
+        running.stop()
+
+
+def _status(port: int, path: str) -> bytes | None:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+        connection.sendall(f"GET {path} HTTP/1.0\r\nhost: bench\r\n\r\n".encode())
+        return connection.recv(64)[9:12]
+    return None
+
+
+def tree(pid: int) -> list[int]:
+    """The process and everything below it."""
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in task.read_text().split():
+                found += tree(int(child))
+    return found
+
+
+def _resident_kib(pid: int) -> int:
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1])
+    return 0
