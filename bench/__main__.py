@@ -36,8 +36,10 @@ def main() -> None:
     load_at_start = os.getloadavg()[0]
     with fresh_database() as database, tempfile.TemporaryDirectory() as folder:
         report = run(database, Path(folder), is_quick=is_quick, load_at_start=load_at_start)
+        report.show(console)
+        report.audit = audit(database)
     report.write()
-    report.show(console)
+    console.print(f"shop audit afterwards: {report.audit or 'clean'}", markup=False)
     if report.audit:
         raise SystemExit(1)
 
@@ -73,7 +75,6 @@ def run(database: Database, folder: Path, *, is_quick: bool, load_at_start: floa
             for each in ceilings
             if isinstance(each.compared, OrdersCompared)
         },
-        audit=audit(database),
     )
 
 

@@ -27,8 +27,10 @@ class Ceiling:
     compared: Compared
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Report:
+    """`audit` is what `shop audit` said of broken invariants, nothing when it is clean."""
+
     machine: Machine
     is_quick: bool
     promotions: int
@@ -37,7 +39,7 @@ class Report:
     queries: dict[str, int]
     memory_mib: dict[str, float]
     wal_bytes_per_order: dict[str, int]
-    audit: str
+    audit: str = ""
 
     def plain(self) -> dict[str, Any]:
         plain = asdict(self)
@@ -62,7 +64,6 @@ class Report:
         console.print(f"Statements per request: {queries}")
         console.print(f"Resident memory of the service (all processes): {memory}")
         console.print(f"WAL bytes per order: {wal}")
-        console.print(f"shop audit afterwards: {self.audit or 'clean'}", markup=False)
 
     def _ceilings(self) -> Table:
         table = Table(

@@ -204,8 +204,7 @@ STORED_VALUE = (
         "a gift card is worth between nothing and its face",
         """
         SELECT g.id, g.face_minor, sum(a.balance_minor) AS worth
-        FROM gift_cards g JOIN ledger_accounts a
-          ON a.code IN ('gift_card:' || g.id || ':available', 'gift_card:' || g.id || ':held')
+        FROM gift_cards g JOIN ledger_accounts a ON a.owner_id = g.id AND a.kind = 'gift_card'
         GROUP BY g.id, g.face_minor
         HAVING sum(a.balance_minor) NOT BETWEEN 0 AND g.face_minor
         """,
