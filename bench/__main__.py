@@ -16,7 +16,7 @@ from bench.load import Request
 from bench.machine import machine
 from bench.ordering import OrdersCompared, Sizes
 from bench.preparation import TOKEN_SECONDS, Prepared, Scale, prepare
-from bench.processes import WORKERS, Running, served
+from bench.processes import WORKERS, Running, end_cleanly_on_sigterm, served
 from bench.reading import compare
 from bench.report import Ceiling, Report
 from bench.seed import Shopper, make_shop
@@ -33,6 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round of everything")
     is_quick = parser.parse_args().quick
+    end_cleanly_on_sigterm()
     load_at_start = os.getloadavg()[0]
     with fresh_database() as database, tempfile.TemporaryDirectory() as folder:
         report = run(database, Path(folder), is_quick=is_quick, load_at_start=load_at_start)

@@ -49,6 +49,15 @@ class Running:
             self.kill()
 
 
+def end_cleanly_on_sigterm() -> None:
+    """What was started is stopped also when the run itself is told to end, by a time limit say."""
+
+    def leave(*_: object) -> None:
+        raise SystemExit(128 + signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, leave)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

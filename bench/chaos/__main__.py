@@ -17,6 +17,7 @@ from bench.chaos.shoppers import Buyer
 from bench.chaos.tally import Tally
 from bench.chaos.victims import Victims
 from bench.preparation import TOKEN_SECONDS
+from bench.processes import end_cleanly_on_sigterm
 from bench.seed import Shop, make_shop
 from bench.server import Database, audit, fresh_database
 
@@ -48,6 +49,7 @@ def arguments() -> Run:
 
 def main() -> None:
     run = arguments()
+    end_cleanly_on_sigterm()
     with fresh_database() as database, tempfile.TemporaryDirectory() as folder:
         shop = asyncio.run(
             make_shop(database, spus=SPUS, buyers=MEMBERS, browsers=0, seed=run.seed)
