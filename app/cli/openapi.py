@@ -10,6 +10,7 @@ import typer
 from fastapi import FastAPI
 from pydantic import TypeAdapter
 
+from app.adapters.messages import NoMessages
 from app.core.db import build_engine, build_sessions, read_only
 from app.core.events import Event
 from app.core.settings import DatabaseSettings, HttpSettings, Settings
@@ -18,13 +19,6 @@ from app.routers.contract import documents
 
 FOLDER = Path("openapi")
 NOWHERE = "postgresql+asyncpg:///unused"
-
-
-class NoMessages:
-    """A message port for an application that only describes itself."""
-
-    async def send(self, *, destination: str, kind: str, text: str) -> None:
-        raise NotImplementedError
 
 
 def described() -> FastAPI:
