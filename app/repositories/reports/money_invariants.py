@@ -13,20 +13,21 @@ LEDGER = (
     Invariant(
         "every journal has two legs or moves nothing",
         """
-        SELECT j.id, j.key, count(e.*) AS legs
-        FROM ledger_journals j LEFT JOIN ledger_entries e ON e.journal_id = j.id
-        GROUP BY j.id, j.key
-        HAVING count(e.*) = 1 OR (count(e.*) = 0 AND j.kind <> 'nothing_due')
+        SELECT j.id, j.key, coalesce(e.legs, 0) AS legs
+        FROM ledger_journals j LEFT JOIN (
+            SELECT journal_id, count(*) AS legs FROM ledger_entries GROUP BY 1) e
+            ON e.journal_id = j.id
+        WHERE e.legs = 1 OR (e.legs IS NULL AND j.kind <> 'nothing_due')
         """,
     ),
     Invariant(
         "a protected balance is the fold of its entries",
         """
-        SELECT a.code, a.currency, a.balance_minor, coalesce(-sum(e.amount_minor), 0) AS folded
-        FROM ledger_accounts a LEFT JOIN ledger_entries e ON e.account_id = a.id
-        WHERE a.is_protected
-        GROUP BY a.id, a.code, a.currency, a.balance_minor
-        HAVING a.balance_minor <> coalesce(-sum(e.amount_minor), 0)
+        SELECT a.code, a.currency, a.balance_minor, coalesce(e.folded, 0) AS folded
+        FROM ledger_accounts a LEFT JOIN (
+            SELECT account_id, -sum(amount_minor) AS folded FROM ledger_entries GROUP BY 1) e
+            ON e.account_id = a.id
+        WHERE a.is_protected AND a.balance_minor <> coalesce(e.folded, 0)
         """,
     ),
     Invariant(
@@ -132,9 +133,9 @@ PAYMENTS = (
         JOIN payment_plans p ON p.id = a.plan_id
         LEFT JOIN payment_receipts r ON r.plan_id = p.id
         WHERE p.state IN ('paid', 'partly_refunded', 'refunded')
-        GROUP BY a.id, a.out_trade_no, a.state, p.id
+          AND EXISTS (SELECT FROM tenders t WHERE t.plan_id = p.id AND t.kind = 'gateway')
+        GROUP BY a.id, a.out_trade_no, a.state
         HAVING count(r.*) FILTER (WHERE r.outcome = 'captured') <> 1
-           AND EXISTS (SELECT FROM tenders t WHERE t.plan_id = p.id AND t.kind = 'gateway')
         """,
     ),
     Invariant(
@@ -172,9 +173,10 @@ PAYMENTS = (
             SELECT p.order_id,
                    CASE WHEN p.state IN ('paid', 'partly_refunded', 'refunded')
                         THEN p.payable_minor ELSE 0 END
-                   - coalesce((SELECT sum(r.amount_minor) FROM refunds r
-                               WHERE r.plan_id = p.id AND r.state <> 'failed'), 0) AS minor
-            FROM payment_plans p)
+                   - coalesce(r.minor, 0) AS minor
+            FROM payment_plans p LEFT JOIN (
+                SELECT plan_id, sum(amount_minor) AS minor FROM refunds
+                WHERE state <> 'failed' GROUP BY 1) r ON r.plan_id = p.id)
         SELECT order_id, expected.minor AS expected, booked.minor AS booked
         FROM expected FULL JOIN booked USING (order_id)
         WHERE coalesce(expected.minor, 0) <> coalesce(booked.minor, 0)

@@ -135,7 +135,8 @@ STOCK = (
             SELECT 'order:' || f.order_id AS owner, l.sku_id, f.warehouse_id,
                    sum(x.quantity) AS quantity
             FROM fulfilments f JOIN fulfilment_lines x ON x.fulfilment_id = f.id
-            JOIN order_lines l ON l.id = x.order_line_id GROUP BY 1, 2, 3) f
+            JOIN order_lines l ON l.id = x.order_line_id
+            GROUP BY f.order_id, l.sku_id, f.warehouse_id) f
             USING (owner, sku_id, warehouse_id)
         WHERE r.quantity IS DISTINCT FROM f.quantity
         """,
