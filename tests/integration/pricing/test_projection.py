@@ -1,0 +1,53 @@
+"""What it costs to keep the projected prices of many products."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.core.db import build_sessions, unit_of_work
+from tests.factories.shop import make_shop
+
+PRODUCTS = 2_000
+MORE_PRODUCTS = f"""
+    WITH made AS (
+        INSERT INTO spus (id, merchant_id, category_id, code, slug, name, status, options)
+        SELECT gen_random_uuid(), merchant_id, category_id, code || n, slug || n, name, status,
+            options
+        FROM spus, generate_series(1, {PRODUCTS}) n RETURNING id, merchant_id, code
+    )
+    INSERT INTO skus (id, spu_id, merchant_id, code, options, option_key, status)
+    SELECT gen_random_uuid(), id, merchant_id, code, '{{}}', '', 'active' FROM made
+"""
+MORE_PRICES = """
+    INSERT INTO prices (sku_id, price_list_id, price_minor)
+    SELECT k.id, l.id, 100 FROM skus k, price_lists l
+    WHERE NOT EXISTS (SELECT FROM prices p WHERE p.sku_id = k.id)
+"""
+DEARER = "UPDATE prices SET price_minor = price_minor + 1"
+READ_WHOLE = "SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'prices'"
+
+
+async def test_a_plan_made_for_one_product_is_not_kept_for_thousands(
+    fresh_engine: AsyncEngine,
+) -> None:
+    async with unit_of_work(build_sessions(fresh_engine)) as session:
+        await make_shop(session)
+    async with fresh_engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("VACUUM ANALYZE"))  # the planner knows that one page is all
+        for _ in range(10):  # more than enough for a plan to be kept
+            await connection.execute(text(DEARER))
+        await connection.execute(text(MORE_PRODUCTS))
+        await connection.execute(text(MORE_PRICES))
+        read = await rows_read(connection)
+    assert read <= 10 * PRODUCTS
+
+
+async def rows_read(connection: AsyncConnection) -> int:
+    """Rows of prices that were read in whole scans while all of them changed."""
+    await connection.commit()
+    await connection.execute(text("BEGIN"))
+    await connection.execute(text(DEARER))
+    read = await connection.scalar(text(READ_WHOLE))
+    await connection.execute(text("COMMIT"))
+    assert read is not None
+    return int(read)
