@@ -1,69 +1,33 @@
-"""Forged and malformed access tokens (attacks A14 to A23): always the same 401, and fast."""
+"""Forged access tokens (attacks A14 to A20): always the same 401."""
 
-import base64
-import hashlib
 import hmac
 import json
 import socket
-import time
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 import pytest
-import time_machine
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from hypothesis import given
-from hypothesis import strategies as st
-from jose import jwe, jwt
+from jose import jwt
 from pydantic import SecretStr
 
-from app.core.actor import Audience, Unauthenticated
+from app.core.actor import Audience
 from app.core.ids import new_id
 from app.core.security import tokens
 from app.core.settings import TokenSettings
+from tests.unit.security.forging import (
+    CLAIMS,
+    HEADER,
+    KEY,
+    NOW,
+    SETTINGS,
+    assert_refused,
+    b64,
+    signed,
+)
 
-KEY = "k" * 32
-SETTINGS = TokenSettings(active_key="k1", keys={"k1": SecretStr(KEY)})
-HEADER = {"alg": "HS256", "typ": "at+jwt", "kid": "k1"}
-NOW = 1_790_000_000
-CLAIMS: dict[str, Any] = {
-    "iss": "stoa",
-    "aud": "storefront",
-    "sub": str(new_id()),
-    "sid": str(new_id()),
-    "iat": NOW,
-    "nbf": NOW,
-    "exp": NOW + 600,
-    "jti": str(new_id()),
-    "ver": 1,
-}
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[None]:
-    """The tokens were made now, however long the tests before these take."""
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-def b64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def signed(header: bytes | dict[str, Any], claims: bytes | dict[str, Any], key: str = KEY) -> str:
-    """A token with a right signature, whatever it says."""
-    head = header if isinstance(header, bytes) else json.dumps(header).encode()
-    body = claims if isinstance(claims, bytes) else json.dumps(claims).encode()
-    text = f"{b64(head)}.{b64(body)}"
-    return f"{text}.{b64(hmac.digest(key.encode(), text.encode(), 'sha256'))}"
-
-
-def assert_refused(token: str, settings: TokenSettings = SETTINGS) -> None:
-    with pytest.raises(Unauthenticated) as refusal:
-        tokens.read(settings, token)
-    assert refusal.value.detail == "Send a valid bearer token"
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def without(claim: str) -> dict[str, Any]:
@@ -268,88 +232,3 @@ def test_a20_extensions_are_refused(more: dict[str, object]) -> None:
 )
 def test_a20_duplicate_and_odd_headers_are_refused(header: bytes) -> None:
     assert_refused(signed(header, CLAIMS))
-
-
-DEEP = b"[" * 1_200
-MALFORMED = [
-    signed(DEEP, CLAIMS),
-    signed(b'{"a":' * 400 + b"1" + b"}" * 400, CLAIMS),
-    signed(HEADER, b"[" * 2_000),
-    signed(HEADER, b'{"a":' * 500 + b"1" + b"}" * 500),
-    "a" * 60_000,
-    ".".join(["a" * 20_000] * 3),
-    signed(HEADER, CLAIMS) + "é",
-    "é.é.é",
-    "．．",
-    "",
-    ".",
-    "..",
-    "...",
-    "a.b",
-    "a.b.c.d",
-    "a.b.c.d.e",
-    "\x00.\x00.\x00",
-    " ".join(signed(HEADER, CLAIMS)),
-    signed(HEADER, CLAIMS) + "\n",
-    signed(HEADER, CLAIMS).replace(".", "..", 1),
-    signed(HEADER, b"not json"),
-    signed(HEADER, b"[]"),
-    signed(HEADER, b"\xff"),
-]
-
-
-@pytest.mark.parametrize("token", MALFORMED, ids=range(len(MALFORMED)))
-def test_a21_malformed_tokens_are_refused_at_once(token: str) -> None:
-    started = time.perf_counter()
-    assert_refused(token)
-    first = time.perf_counter() - started
-    # Another process may have had the processor the first time.
-    repeats = []
-    for _ in range(5):
-        started = time.perf_counter()
-        assert_refused(token)
-        repeats.append(time.perf_counter() - started)
-    assert min(first, *repeats) < 0.005
-
-
-def test_a22_an_encrypted_token_is_never_opened() -> None:
-    bomb = jwe.encrypt(b"0" * 250_000, b"k" * 32, "A256GCM", "dir", zip="DEF").decode()
-    assert bomb.count(".") == 4
-    assert_refused(bomb)
-
-
-@pytest.mark.parametrize("variant", ["{}=", "{}==", "{} ", "Bearer {}"])
-def test_a23_another_spelling_of_a_token_is_refused(variant: str) -> None:
-    assert_refused(variant.format(signed(HEADER, CLAIMS)))
-
-
-def test_a23_a_changed_byte_is_refused() -> None:
-    head, body, signature = signed(HEADER, CLAIMS).split(".")
-    other = b64(json.dumps(CLAIMS | {"sub": str(new_id())}).encode())
-    assert_refused(f"{head}.{other}.{signature}")
-    wrong = b64(hashlib.sha256(signature.encode()).digest())
-    assert_refused(f"{head}.{body}.{wrong}")
-
-
-@given(st.text(max_size=200) | st.from_regex(r"[A-Za-z0-9_-]{0,80}(\.[A-Za-z0-9_-]{0,80}){0,4}"))
-def test_no_text_raises_anything_else(text: str) -> None:
-    assert_refused(text)
-
-
-_json = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
-    ),
-    max_leaves=6,
-)
-
-
-@given(st.sampled_from(sorted(CLAIMS)), _json)
-def test_no_signed_claim_raises_anything_else(claim: str, value: Any) -> None:
-    try:
-        tokens.read(SETTINGS, signed(HEADER, CLAIMS | {claim: value}))
-    except Unauthenticated:
-        return
-    # Only another whole number in range may pass for a time.
-    assert claim in {"iat", "nbf", "exp"}
