@@ -23,21 +23,25 @@ __all__ = [
 ]
 
 
-def get_resources(request: Request) -> Resources:
+def resources_of(request: Request) -> Resources:
     resources: Resources = request.app.state.resources
     return resources
+
+
+async def get_resources(request: Request) -> Resources:
+    return resources_of(request)
 
 
 ResourcesDep = Annotated[Resources, Depends(get_resources)]
 
 
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
-    async with unit_of_work(get_resources(request).sessions) as session:
+    async with unit_of_work(resources_of(request).sessions) as session:
         yield session
 
 
 async def get_reader(request: Request) -> AsyncIterator[AsyncSession]:
-    async with get_resources(request).readers() as session:
+    async with resources_of(request).readers() as session:
         yield session
 
 

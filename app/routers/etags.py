@@ -25,7 +25,7 @@ class PreconditionRequired(DomainError):
     status = HTTPStatus.PRECONDITION_REQUIRED
 
 
-def expected_version(
+async def expected_version(
     request: Request,
     if_match: Annotated[
         str | None,

@@ -30,17 +30,17 @@ _StaffToken = Annotated[HTTPAuthorizationCredentials | None, Security(_STAFF)]
 _ApiKey = Annotated[HTTPAuthorizationCredentials | None, Security(_KEY)]
 
 
-def get_keyring(resources: ResourcesDep) -> Keyring:
+async def get_keyring(resources: ResourcesDep) -> Keyring:
     return Keyring.of(resources.settings)
 
 
-def get_device(request: Request) -> system.Device:
+async def get_device(request: Request) -> system.Device:
     """The peer as the server resolved it: forwarded headers count only from trusted proxies."""
     ip = request.client.host if request.client else None
     return system.Device(ip, request.headers.get("user-agent"))
 
 
-def get_gate(resources: ResourcesDep) -> system.Gate:
+async def get_gate(resources: ResourcesDep) -> system.Gate:
     http = resources.settings.http
     return system.Gate(
         resources.sessions,

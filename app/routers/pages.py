@@ -75,11 +75,11 @@ class KeysetQuery:
         return self.position
 
 
-def get_page(after: AfterParam = None, limit: LimitParam = 20) -> PageQuery:
+async def get_page(after: AfterParam = None, limit: LimitParam = 20) -> PageQuery:
     return PageQuery(None if after is None else _uuid(after), limit)
 
 
-def get_keyset(after: AfterParam = None, limit: LimitParam = 20) -> KeysetQuery:
+async def get_keyset(after: AfterParam = None, limit: LimitParam = 20) -> KeysetQuery:
     return KeysetQuery(None if after is None else Position.decode(after), limit)
 
 

@@ -27,7 +27,7 @@ Named = Annotated[str | None, Query(min_length=1, max_length=MAX_TEXT)]
 MinorBound = Annotated[int | None, Query(ge=0, le=MAX_MINOR)]
 
 
-def get_channel(channel: ChannelCode = None, x_channel: ChannelHeader = None) -> str | None:
+async def get_channel(channel: ChannelCode = None, x_channel: ChannelHeader = None) -> str | None:
     return channel or x_channel
 
 
@@ -43,7 +43,7 @@ def named(text: str) -> UUID | str:
     return found if str(found) == text.lower() else text
 
 
-def get_attributes(request: Request) -> dict[str, str]:
+async def get_attributes(request: Request) -> dict[str, str]:
     """Filters `attr.<code>=<value>`, at most ten, each code once."""
     found: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
@@ -69,7 +69,7 @@ class Browsing:
     cursor_sort: str
 
 
-def get_browsing(
+async def get_browsing(
     page: KeysetDep,
     channel: ChannelDep,
     attributes: Annotated[dict[str, str], Depends(get_attributes)],

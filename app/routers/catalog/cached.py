@@ -63,7 +63,7 @@ class CatalogMemory:
         return known or ()
 
 
-def get_memory(request: Request, resources: ResourcesDep) -> CatalogMemory:
+async def get_memory(request: Request, resources: ResourcesDep) -> CatalogMemory:
     memory: CatalogMemory | None = getattr(request.app.state, "catalog_memory", None)
     if memory is None or memory.owner is not resources:
         memory = request.app.state.catalog_memory = CatalogMemory(resources)

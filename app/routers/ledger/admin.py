@@ -21,7 +21,7 @@ Reader = Annotated[Actor, Security(get_staff, scopes=[Scope.LEDGER_READ])]
 Text = Annotated[str | None, Query(max_length=128)]
 
 
-def wanted_accounts(
+async def wanted_accounts(
     kind: AccountKind | None = None,
     currency: Annotated[str | None, Query(pattern=r"^[A-Z]{3}$")] = None,
     owner_id: UUID | None = None,
@@ -29,7 +29,7 @@ def wanted_accounts(
     return ledger.AccountFilter(kind=kind, currency=currency, owner_id=owner_id)
 
 
-def wanted_journals(
+async def wanted_journals(
     order_id: UUID | None = None,
     account_id: UUID | None = None,
     kind: Text = None,

@@ -27,14 +27,14 @@ from app.services import members, payments
 router = APIRouter(prefix="/me", tags=["me"])
 
 
-def seen_version(
+async def seen_version(
     request: Request,
     if_match: Annotated[
         str | None, Header(description="The `ETag` you have seen, if you wish it checked.")
     ] = None,
 ) -> int | None:
     """A shopper edits what is theirs alone, so the header is checked only where it is sent."""
-    return None if if_match is None else expected_version(request, if_match)
+    return None if if_match is None else await expected_version(request, if_match)
 
 
 SeenVersionDep = Annotated[int | None, Depends(seen_version)]

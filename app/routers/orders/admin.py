@@ -23,7 +23,7 @@ from app.services import orders, payments
 router = APIRouter(prefix="/orders", tags=["orders"])
 
 
-def wanted_orders(  # noqa: PLR0917 - query parameters are named by clients
+async def wanted_orders(  # noqa: PLR0917 - query parameters are named by clients
     number: Annotated[str | None, Query(max_length=32)] = None,
     member_id: UUID | None = None,
     channel_id: UUID | None = None,

@@ -30,7 +30,7 @@ router = APIRouter(tags=["payments"])
 Reader = Annotated[Actor, Security(get_staff, scopes=[Scope.PAYMENTS_READ])]
 
 
-def wanted_plans(
+async def wanted_plans(
     state: PlanState | None = None,
     member_id: UUID | None = None,
     order_id: UUID | None = None,

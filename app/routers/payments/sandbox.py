@@ -32,7 +32,7 @@ class SandboxPaymentOut(Output):
     state: GatewayState
 
 
-def get_sandbox(resources: ResourcesDep) -> SandboxGateway:
+async def get_sandbox(resources: ResourcesDep) -> SandboxGateway:
     gateway = resources.gateways.get("sandbox")
     if not isinstance(gateway, SandboxGateway):
         raise NotFound("No such page")
