@@ -26,9 +26,9 @@ class Recorder:
     @contextmanager
     def listening(self) -> Iterator[None]:
         heard: dict[str, Callable[..., None]] = {
-            "begin": lambda _: self.sent.append(Sent("BEGIN")),
-            "commit": lambda _: self.sent.append(Sent("COMMIT")),
-            "rollback": lambda _: self.sent.append(Sent("ROLLBACK")),
+            "begin": lambda connection: self._bound(connection, "BEGIN"),
+            "commit": lambda connection: self._bound(connection, "COMMIT"),
+            "rollback": lambda connection: self._bound(connection, "ROLLBACK"),
             "before_cursor_execute": self._execute,
         }
         for name, hear in heard.items():
@@ -38,6 +38,11 @@ class Recorder:
         finally:
             for name, hear in heard.items():
                 event.remove(Engine, name, hear)
+
+    def _bound(self, connection: Connection, sql: str) -> None:
+        """The event is heard without a transaction too; then nothing goes to the server."""
+        if not connection.dialect.detect_autocommit_setting(connection.connection.dbapi_connection):
+            self.sent.append(Sent(sql))
 
     def _execute(
         self, _: Connection, __: Any, statement: str, parameters: Any, ___: Any, many: bool

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from app.cli.embedded import embedded_server, socket_url
-from app.core.db import Sessions, build_engine
+from app.core.db import Sessions, build_engine, build_reading_engine, build_sessions
 from app.core.ids import random_code
 from app.core.settings import DatabaseSettings
 
@@ -143,6 +143,14 @@ async def fresh_url() -> AsyncIterator[str]:
     """A database of its own, for tests that really commit."""
     async for url in clone():
         yield url
+
+
+@pytest.fixture
+async def readers(fresh_url: str) -> AsyncIterator[Sessions]:
+    """What GET endpoints read with, on the database of `fresh_url`."""
+    engine = build_reading_engine(patient(fresh_url))
+    yield build_sessions(engine)
+    await engine.dispose()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from app.adapters.resources import Resources
 from app.adapters.sandbox import SandboxGateway
 from app.cli import startup
 from app.cli.database import newest_revision
-from app.core.db import build_engine, build_sessions, read_only
+from app.core.db import build_engine, build_reading_engine, build_sessions
 from app.core.settings import Environment, Settings
 from app.services.payments.ports import GatewayPort
 
@@ -46,13 +46,14 @@ def build(settings: Settings) -> Resources:
     return Resources(
         settings=settings,
         sessions=build_sessions(engine),
-        readers=read_only(engine),
+        readers=build_sessions(build_reading_engine(settings.database)),
         messages=NoMessages() if is_private else ConsoleMessages(),
         gateways=gateways,
     )
 
 
 async def close(made: Resources) -> None:
-    await made.sessions.kw["bind"].dispose()
+    for sessions in (made.sessions, made.readers):
+        await sessions.kw["bind"].dispose()
     for gateway in made.gateways.values():
         await gateway.aclose()

@@ -1,8 +1,8 @@
 """Engine and sessions. The session is the unit of work: opened and committed here only."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import orjson
 from sqlalchemy.ext.asyncio import (
@@ -16,6 +16,8 @@ from app.core.settings import DatabaseSettings
 
 Sessions: TypeAlias = async_sessionmaker[AsyncSession]
 
+EVERYWHERE: Final = {"application_name": "stoa", "timezone": "UTC", "jit": "off"}
+
 
 def _dump(value: Any) -> str:
     return orjson.dumps(value).decode()
@@ -27,11 +29,36 @@ def build_engine(settings: DatabaseSettings, *, pool_size: int | None = None) ->
     `command_timeout` is the client's own clock, for a server that no longer answers; the others
     are the server's.
     """
+    return _engine(settings, pool_size or settings.pool_size, {})
+
+
+def build_reading_engine(settings: DatabaseSettings) -> AsyncEngine:
+    """A pool whose connections PostgreSQL refuses writes on, without transactions.
+
+    A statement is a round trip then, instead of three with `BEGIN` and `ROLLBACK`, and sees what is
+    committed when it starts, as it would inside READ COMMITTED. Connections of their own, since
+    they stay as they were opened: nothing has to be said to the server when one is borrowed.
+    """
+    return _engine(
+        settings,
+        settings.reading_pool_size,
+        {"default_transaction_read_only": "on"},
+        isolation_level="AUTOCOMMIT",
+        pool_reset_on_return=None,
+    )
+
+
+def _engine(
+    settings: DatabaseSettings,
+    pool_size: int,
+    server_settings: Mapping[str, str],
+    **options: Any,
+) -> AsyncEngine:
     if settings.url is None:
         raise ValueError("DATABASE__URL is not set")
     return create_async_engine(
         settings.url,
-        pool_size=pool_size or settings.pool_size,
+        pool_size=pool_size,
         max_overflow=0,
         pool_timeout=settings.pool_timeout_seconds,
         pool_recycle=1_800,
@@ -43,14 +70,14 @@ def build_engine(settings: DatabaseSettings, *, pool_size: int | None = None) ->
             "statement_cache_size": 1_000 if settings.prepared_statements else 0,
             "prepared_statement_cache_size": 1_000 if settings.prepared_statements else 0,
             "server_settings": {
-                "application_name": "stoa",
-                "timezone": "UTC",
-                "jit": "off",
+                **EVERYWHERE,
+                **server_settings,
                 "statement_timeout": str(settings.statement_timeout_ms),
                 "lock_timeout": str(settings.lock_timeout_ms),
                 "idle_in_transaction_session_timeout": str(settings.idle_in_transaction_timeout_ms),
             },
         },
+        **options,
     )
 
 
@@ -59,7 +86,7 @@ def build_sessions(engine: AsyncEngine) -> Sessions:
 
 
 def read_only(engine: AsyncEngine) -> Sessions:
-    """Sessions in which PostgreSQL refuses writes, for GET endpoints and the audit."""
+    """Transactions in which PostgreSQL refuses writes, for what reads one snapshot: the audit."""
     return build_sessions(engine.execution_options(postgresql_readonly=True))
 
 

@@ -27,6 +27,9 @@ class DatabaseSettings(Part):
         default=None, description="postgresql+asyncpg://…; without it the embedded server runs."
     )
     pool_size: int = Field(default=4, description="Connections of one process; none beyond it.")
+    reading_pool_size: int = Field(
+        default=2, description="Connections of one process that GET requests read on, besides."
+    )
     pool_timeout_seconds: float = 2
     connect_timeout_seconds: float = 3
     command_timeout_seconds: float = 10

@@ -45,7 +45,9 @@ async def metrics(request: Request, resources: ResourcesDep) -> Response:
         raise NotFound("There is nothing at this address")
     counters: Metrics = request.app.state.metrics
     readiness: Readiness = request.app.state.readiness
-    _gauge(counters, await readiness.check(), _in_use(resources.sessions.kw.get("bind")))
+    pools = {id(each): each for each in (resources.sessions, resources.readers)}
+    in_use = sum(_in_use(each.kw.get("bind")) for each in pools.values())
+    _gauge(counters, await readiness.check(), in_use)
     return Response(counters.render(), headers={"content-type": METRICS_TYPE})
 
 

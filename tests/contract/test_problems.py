@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from app.core.db import build_sessions, read_only
+from app.core.db import build_sessions
 from app.core.errors import DomainError
 from app.core.settings import HttpSettings
 from app.main import Resources
@@ -104,12 +104,14 @@ async def test_a_failing_statement_is_answered_by_its_state(
     assert statement not in answer.text
 
 
-async def test_a_session_for_reading_refuses_writes(fresh_engine, settings, messages) -> None:
+async def test_a_session_for_reading_refuses_writes(
+    fresh_engine, readers, settings, messages
+) -> None:
     app = application(
         Resources(
             settings=settings,
             sessions=build_sessions(fresh_engine),
-            readers=read_only(fresh_engine),
+            readers=readers,
             messages=messages,
             gateways={},
         ),

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.adapters.sandbox import SandboxGateway
-from app.core.db import Sessions, build_sessions, read_only, unit_of_work
+from app.core.db import Sessions, build_sessions, unit_of_work
 from app.core.ids import random_code
 from app.core.settings import DatabaseSettings, HttpSettings, PaymentSettings, Settings
 from app.main import Resources
@@ -122,7 +122,7 @@ class Journey:
 
 
 @pytest.fixture
-async def journey(settings, fresh_engine, messages) -> AsyncIterator[Journey]:
+async def journey(settings, fresh_engine, readers, messages) -> AsyncIterator[Journey]:
     sessions = build_sessions(fresh_engine)
 
     async def send(headers: Mapping[str, str], body: bytes) -> bool:
@@ -133,7 +133,7 @@ async def journey(settings, fresh_engine, messages) -> AsyncIterator[Journey]:
     resources = Resources(
         settings=settings,
         sessions=sessions,
-        readers=read_only(fresh_engine),
+        readers=readers,
         messages=messages,
         gateways={"sandbox": sandbox},
     )
