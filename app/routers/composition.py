@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from app.routers.audiences import Section
+from app.routers.endpoint import Endpoint
 from app.routers.names import operation_id
 from app.routers.problems import problems
 
@@ -51,7 +52,7 @@ def _flat(
     for found in iter_route_contexts(router.routes):
         if not isinstance(found.original_route, APIRoute):
             raise TypeError(f"{found.path} of {section.prefix} is not an endpoint")
-        yield APIRoute(
+        yield Endpoint(
             f"{section.prefix}{found.path}",
             found.original_route.endpoint,
             responses={**responses, **found.responses},
