@@ -1,38 +1,16 @@
 """Puts the domains' routers together: flat, so that a request is matched once."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
-from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from app.routers.audiences import Section
+from app.routers.declared import Declared, Router
 from app.routers.endpoint import Endpoint
 from app.routers.names import operation_id
 from app.routers.problems import problems
-
-COPIED: Final = (
-    "response_model",
-    "status_code",
-    "tags",
-    "dependencies",
-    "summary",
-    "description",
-    "response_description",
-    "deprecated",
-    "name",
-    "methods",
-    "response_model_include",
-    "response_model_exclude",
-    "response_model_by_alias",
-    "response_model_exclude_unset",
-    "response_model_exclude_defaults",
-    "response_model_exclude_none",
-    "response_class",
-    "callbacks",
-    "openapi_extra",
-    "max_body_size",
-)
 
 
 def compose(app: FastAPI, section: Section) -> None:
@@ -42,21 +20,25 @@ def compose(app: FastAPI, section: Section) -> None:
     """
     responses = problems(*section.refusals)
     for module in section.modules:
-        router: APIRouter = module.router
+        router: Router = module.router
         app.router.routes.extend(_flat(router, section, responses))
 
 
 def _flat(
-    router: APIRouter, section: Section, responses: dict[int | str, dict[str, Any]]
+    router: Router, section: Section, responses: dict[int | str, dict[str, Any]]
 ) -> Iterator[APIRoute]:
-    for found in iter_route_contexts(router.routes):
-        if not isinstance(found.original_route, APIRoute):
-            raise TypeError(f"{found.path} of {section.prefix} is not an endpoint")
+    for found in router.routes:
+        if not isinstance(found, Declared):
+            raise TypeError(f"{found} of {section.prefix} is not declared on a `Router`")
+        said = found.said
+        is_shown = section.audience is not None and said["include_in_schema"]
         yield Endpoint(
             f"{section.prefix}{found.path}",
-            found.original_route.endpoint,
-            responses={**responses, **found.responses},
-            include_in_schema=section.audience is not None and found.include_in_schema,
-            generate_unique_id_function=operation_id,
-            **{name: getattr(found, name) for name in COPIED},
+            found.endpoint,
+            **said
+            | {
+                "responses": {**responses, **said["responses"]},
+                "include_in_schema": is_shown,
+                "generate_unique_id_function": operation_id,
+            },
         )

@@ -4,15 +4,16 @@ from functools import cache
 from importlib import resources as package_files
 from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
 from app.core.actor import Audience
 from app.core.errors import NotFound
 from app.routers.contract import documents
+from app.routers.declared import Router
 from app.routers.deps import ResourcesDep
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 ASSETS: Final = {
     "swagger-ui-bundle.js": "application/javascript; charset=utf-8",

@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
 from app.core.errors import NotFound
+from app.routers.declared import Router
 from app.routers.deps import ResourcesDep
 from app.routers.middleware import Metrics
 from app.routers.readiness import Readiness
 from app.services.system.health import Health
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 

@@ -5,13 +5,14 @@ from types import ModuleType
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi import Depends, FastAPI, Query, Request, Response
 from sqlalchemy import text
 
 from app.core.actor import Actor, Audience
 from app.core.errors import NotFound, StaleVersion
 from app.main import Resources, create_app
 from app.routers.audiences import Section
+from app.routers.declared import Router
 from app.routers.deps import KeysetDep, PageDep, Position, ReaderDep, SessionDep
 from app.routers.etags import UNCHANGED, VersionDep, not_modified, put_etag
 from app.routers.idempotency import OnceDep
@@ -22,8 +23,8 @@ from app.schemas.base import Input, Output, Page, Quantity, SafeStr
 SHOPPER = Actor(Audience.STOREFRONT, UUID("0198c5f0-0000-7000-8000-000000000001"))
 OTHER = Actor(Audience.STOREFRONT, UUID("0198c5f0-0000-7000-8000-000000000002"))
 
-router = APIRouter(prefix="/things", tags=["things"])
-webhooks = APIRouter(prefix="/sandbox", tags=["things"])
+router = Router(prefix="/things", tags=["things"])
+webhooks = Router(prefix="/sandbox", tags=["things"])
 
 
 class ThingIn(Input):
@@ -140,7 +141,7 @@ async def receive_notice(request: Request) -> dict[str, int]:
     return {"size": len(await request.body())}
 
 
-def _module(name: str, its: APIRouter) -> ModuleType:
+def _module(name: str, its: Router) -> ModuleType:
     made = ModuleType(name)
     made.router = its  # type: ignore[attr-defined]
     return made

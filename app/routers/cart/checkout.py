@@ -2,19 +2,20 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.core.contacts import InvalidContact
 from app.core.errors import InvalidReference, NotFound
 from app.core.json import dump_bytes
 from app.routers.cart.tenders import tender_requests
+from app.routers.declared import Router
 from app.routers.deps import ReaderDep, ResourcesDep
 from app.routers.identity import MemberDep
 from app.routers.problems import problems
 from app.schemas.cart.quotes import CartQuoteOut, QuoteCartIn
 from app.services import cart, orders, payments, pricing, promotions
 
-router = APIRouter(prefix="/carts", tags=["carts"])
+router = Router(prefix="/carts", tags=["carts"])
 
 
 @router.post(

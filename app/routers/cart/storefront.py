@@ -4,12 +4,13 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response, Security
+from fastapi import Depends, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.core.actor import Actor, Audience
 from app.core.errors import InvalidReference, NotFound
 from app.core.json import dump_bytes
+from app.routers.declared import Router
 from app.routers.deps import ReaderDep, ResourcesDep, SessionDep
 from app.routers.identity import DeviceDep, KeyringDep, MemberDep, get_member
 from app.routers.limits import Limited
@@ -27,7 +28,7 @@ from app.schemas.cart.carts import (
 from app.schemas.tokens import TokensOut
 from app.services import cart, members
 
-router = APIRouter(prefix="/carts", tags=["carts"])
+router = Router(prefix="/carts", tags=["carts"])
 
 GUESTS = Depends(Limited("guests", 60, 60))
 COUPONS = Depends(Limited("coupons", 30, 60))

@@ -3,10 +3,11 @@
 from http import HTTPStatus
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.core.errors import AlreadyExists, NotFound, StaleVersion
 from app.routers.catalog.callers import Reader, Writer
+from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.problems import problems
@@ -21,7 +22,7 @@ from app.schemas.catalog.taxonomy import (
 )
 from app.services import catalog
 
-router = APIRouter(tags=["catalog"])
+router = Router(tags=["catalog"])
 
 EDITS = (NotFound, StaleVersion, PreconditionRequired)
 

@@ -4,10 +4,11 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from app.core.errors import AlreadyExists, NotFound, StaleVersion
 from app.routers.catalog.callers import Reader, Writer
+from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.problems import problems
@@ -15,7 +16,7 @@ from app.schemas.base import Page
 from app.schemas.catalog.taxonomy import BrandIn, BrandOut, BrandPatch
 from app.services import catalog
 
-router = APIRouter(prefix="/brands", tags=["catalog"])
+router = Router(prefix="/brands", tags=["catalog"])
 
 EDITS = (NotFound, StaleVersion, PreconditionRequired)
 

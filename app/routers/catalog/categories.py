@@ -3,11 +3,12 @@
 from http import HTTPStatus
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.core.errors import AlreadyExists, InvalidReference, NotFound, StaleVersion
 from app.routers.catalog.cached import MemoryDep
 from app.routers.catalog.callers import Reader, Writer
+from app.routers.declared import Router
 from app.routers.deps import ReaderDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.problems import problems
@@ -21,7 +22,7 @@ from app.schemas.catalog.taxonomy import (
 )
 from app.services import catalog
 
-router = APIRouter(prefix="/categories", tags=["catalog"])
+router = Router(prefix="/categories", tags=["catalog"])
 
 EDITS = (NotFound, StaleVersion, PreconditionRequired)
 

@@ -3,10 +3,11 @@
 from http import HTTPStatus
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.core.errors import AlreadyExists, NotFound, StaleVersion
 from app.routers.catalog.callers import Reader, Writer
+from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.problems import problems
@@ -20,7 +21,7 @@ from app.schemas.catalog.taxonomy import (
 )
 from app.services import catalog
 
-router = APIRouter(prefix="/channels", tags=["catalog"])
+router = Router(prefix="/channels", tags=["catalog"])
 
 EDITS = problems(NotFound, StaleVersion, PreconditionRequired)
 

@@ -4,11 +4,12 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from app.core.enums.catalog import ProductStatus
 from app.core.errors import AlreadyExists, InvalidReference, NotFound, StaleVersion
 from app.routers.catalog.callers import Reader, Writer
+from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.problems import problems
@@ -22,7 +23,7 @@ from app.schemas.catalog.products import (
 )
 from app.services import catalog, merchants, pricing
 
-router = APIRouter(prefix="/products", tags=["catalog"])
+router = Router(prefix="/products", tags=["catalog"])
 
 EDITS = (NotFound, StaleVersion, PreconditionRequired)
 REFUSALS = (InvalidReference, catalog.InvalidAttributes, catalog.InvalidOptions)

@@ -3,11 +3,12 @@
 from http import HTTPStatus
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.core.enums.catalog import SkuStatus
 from app.core.errors import AlreadyExists, InvalidReference, NotFound, StaleVersion
 from app.routers.catalog.callers import Reader, Writer
+from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.problems import problems
@@ -22,7 +23,7 @@ from app.schemas.catalog.products import (
 )
 from app.services import catalog
 
-router = APIRouter(tags=["catalog"])
+router = Router(tags=["catalog"])
 
 EDITS = problems(NotFound, StaleVersion, PreconditionRequired, catalog.ProductLocked)
 

@@ -3,12 +3,13 @@
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 
 from app.core.errors import InvalidReference, NotFound
 from app.core.json import dump_bytes
 from app.routers.catalog.browse import BrowsingDep, ChannelDep, named
 from app.routers.catalog.cached import CatalogMemory, MemoryDep
+from app.routers.declared import Router
 from app.routers.deps import Position, ReaderDep
 from app.routers.etags import UNCHANGED, not_modified
 from app.routers.problems import problems
@@ -21,7 +22,7 @@ from app.schemas.catalog.storefront import (
 )
 from app.services import catalog, promotions
 
-router = APIRouter(tags=["catalog"])
+router = Router(tags=["catalog"])
 
 CATEGORY_HEADERS = {"cache-control": f"public, max-age={catalog.LIFE_SECONDS}"}
 PRODUCT_HEADERS = {"cache-control": "public, max-age=10", "vary": "X-Channel"}

@@ -3,10 +3,11 @@
 from http import HTTPStatus
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.core.errors import AlreadyExists, InvalidReference, NotFound, StaleVersion
 from app.routers.catalog.callers import Reader, Writer
+from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.problems import problems
@@ -15,7 +16,7 @@ from app.schemas.catalog.products import AdminProductOut
 from app.schemas.catalog.taxonomy import ProductTagsIn, TagIn, TagOut, TagPatch
 from app.services import catalog
 
-router = APIRouter(tags=["catalog"])
+router = Router(tags=["catalog"])
 
 EDITS = problems(NotFound, StaleVersion, PreconditionRequired)
 

@@ -3,10 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Security
+from fastapi import Security
 
 from app.core.actor import Actor, Unauthenticated
 from app.core.enums.scopes import Scope
+from app.routers.declared import Router
 from app.routers.deps import KeysetDep, ReaderDep
 from app.routers.identity import get_merchant
 from app.routers.inventory.pages import SORT, after_pair, stock_page
@@ -15,7 +16,7 @@ from app.schemas.base import Page
 from app.schemas.inventory import StockOut
 from app.services import inventory
 
-router = APIRouter(prefix="/stock", tags=["inventory"])
+router = Router(prefix="/stock", tags=["inventory"])
 
 Reader = Annotated[Actor, Security(get_merchant, scopes=[Scope.INVENTORY_READ])]
 

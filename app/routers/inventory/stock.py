@@ -5,11 +5,12 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response, Security
+from fastapi import Query, Response, Security
 
 from app.core.actor import Actor
 from app.core.enums.inventory import ReservationState
 from app.core.enums.scopes import Scope
+from app.routers.declared import Router
 from app.routers.deps import KeysetDep, PageDep, ReaderDep, SessionDep
 from app.routers.idempotency import OnceDep
 from app.routers.identity import get_staff
@@ -27,7 +28,7 @@ from app.schemas.inventory import (
 )
 from app.services import inventory, system
 
-router = APIRouter(prefix="/stock", tags=["inventory"])
+router = Router(prefix="/stock", tags=["inventory"])
 
 Reader = Annotated[Actor, Security(get_staff, scopes=[Scope.INVENTORY_READ])]
 Writer = Annotated[Actor, Security(get_staff, scopes=[Scope.INVENTORY_WRITE])]

@@ -4,11 +4,12 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response, Security
+from fastapi import Response, Security
 
 from app.core.actor import Actor
 from app.core.enums.scopes import Scope
 from app.core.errors import AlreadyExists, InvalidReference, NotFound, StaleVersion
+from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.identity import get_staff
@@ -17,7 +18,7 @@ from app.schemas.base import Page
 from app.schemas.inventory import WarehouseIn, WarehouseOut, WarehousePut
 from app.services import inventory
 
-router = APIRouter(prefix="/warehouses", tags=["inventory"])
+router = Router(prefix="/warehouses", tags=["inventory"])
 
 Reader = Annotated[Actor, Security(get_staff, scopes=[Scope.INVENTORY_READ])]
 Writer = Annotated[Actor, Security(get_staff, scopes=[Scope.INVENTORY_WRITE])]

@@ -3,11 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Security
+from fastapi import Depends, Query, Security
 
 from app.core.actor import Actor
 from app.core.enums.ledger import AccountKind
 from app.core.enums.scopes import Scope
+from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep
 from app.routers.identity import get_staff
 from app.routers.pages import page_of
@@ -15,7 +16,7 @@ from app.schemas.base import Page
 from app.schemas.ledger import AccountOut, JournalOut, TrialBalanceOut, TrialLineOut
 from app.services import ledger
 
-router = APIRouter(prefix="/ledger", tags=["ledger"])
+router = Router(prefix="/ledger", tags=["ledger"])
 
 Reader = Annotated[Actor, Security(get_staff, scopes=[Scope.LEDGER_READ])]
 Text = Annotated[str | None, Query(max_length=128)]

@@ -3,13 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response, Security
+from fastapi import Query, Response, Security
 
 from app.core.actor import Actor
 from app.core.contacts import InvalidContact
 from app.core.enums.members import MemberStatus
 from app.core.enums.scopes import Scope
 from app.core.errors import NotFound, StaleVersion
+from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.identity import get_staff
@@ -19,7 +20,7 @@ from app.schemas.base import Page
 from app.schemas.members import AdminMemberOut
 from app.services import members
 
-router = APIRouter(prefix="/members", tags=["members"])
+router = Router(prefix="/members", tags=["members"])
 
 Reader = Annotated[Actor, Security(get_staff, scopes=[Scope.MEMBERS_READ])]
 Writer = Annotated[Actor, Security(get_staff, scopes=[Scope.MEMBERS_WRITE])]

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from uuid import UUID
 
-from fastapi import APIRouter, BackgroundTasks, Depends, Response
+from fastapi import BackgroundTasks, Depends, Response
 
 from app.core.actor import Actor, Audience, Unauthenticated
 from app.core.contacts import InvalidContact
@@ -11,6 +11,7 @@ from app.core.errors import AlreadyExists
 from app.core.security.keyring import Keyring
 from app.core.security.passwords import PasswordRefused, TooBusy
 from app.core.settings import Environment
+from app.routers.declared import Router
 from app.routers.deps import ResourcesDep, SessionDep
 from app.routers.identity import (
     DeviceDep,
@@ -32,7 +33,7 @@ from app.schemas.members import (
 from app.schemas.tokens import ChangePasswordIn, RefreshIn, TokensOut
 from app.services import cart, members, system
 
-router = APIRouter(prefix="/auth", tags=["auth"])
+router = Router(prefix="/auth", tags=["auth"])
 
 REGISTER = Depends(Limited("register", 60, 600))
 SIGN_IN = Depends(Limited("sign-in", 60, 600))

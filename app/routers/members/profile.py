@@ -4,10 +4,11 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import Depends, Header, Request, Response
 
 from app.core.contacts import InvalidContact
 from app.core.errors import NotFound, StaleVersion
+from app.routers.declared import Router
 from app.routers.deps import ReaderDep, SessionDep
 from app.routers.etags import expected_version, put_etag
 from app.routers.identity import MemberDep, SignedInDep
@@ -24,7 +25,7 @@ from app.schemas.members import (
 from app.schemas.payments.storefront import BalanceOut
 from app.services import members, payments
 
-router = APIRouter(prefix="/me", tags=["me"])
+router = Router(prefix="/me", tags=["me"])
 
 
 async def seen_version(

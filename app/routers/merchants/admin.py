@@ -5,12 +5,13 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response, Security
+from fastapi import Response, Security
 
 from app.core import clock
 from app.core.actor import Actor
 from app.core.enums.scopes import Scope
 from app.core.errors import AlreadyExists, NotFound, StaleVersion
+from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.identity import KeyringDep, get_staff
@@ -28,7 +29,7 @@ from app.schemas.merchants import (
 )
 from app.services import merchants, system
 
-router = APIRouter(prefix="/merchants", tags=["merchants"])
+router = Router(prefix="/merchants", tags=["merchants"])
 
 Reader = Annotated[Actor, Security(get_staff, scopes=[Scope.MERCHANTS_READ])]
 Writer = Annotated[Actor, Security(get_staff, scopes=[Scope.MERCHANTS_WRITE])]

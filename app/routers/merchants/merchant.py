@@ -3,10 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Security
+from fastapi import Security
 
 from app.core.actor import Actor, Unauthenticated
 from app.core.enums.scopes import Scope
+from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep
 from app.routers.identity import KeyDep, get_merchant
 from app.routers.pages import page_of
@@ -14,7 +15,7 @@ from app.schemas.base import Page
 from app.schemas.merchants import ApiKeyOut, MerchantOut
 from app.services import merchants
 
-router = APIRouter(tags=["merchant"])
+router = Router(tags=["merchant"])
 
 Reader = Annotated[Actor, Security(get_merchant, scopes=[Scope.MERCHANTS_READ])]
 

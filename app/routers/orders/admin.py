@@ -3,13 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response, Security
+from fastapi import Depends, Query, Response, Security
 from pydantic import AwareDatetime
 
 from app.core.actor import Actor
 from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
 from app.core.enums.scopes import Scope
 from app.core.errors import NotFound
+from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, ResourcesDep
 from app.routers.idempotency import OnceDep
 from app.routers.identity import get_staff
@@ -20,7 +21,7 @@ from app.schemas.base import Page
 from app.schemas.orders import AdminCancelIn, AdminOrderCardOut, AdminOrderOut
 from app.services import orders, payments
 
-router = APIRouter(prefix="/orders", tags=["orders"])
+router = Router(prefix="/orders", tags=["orders"])
 
 
 async def wanted_orders(  # noqa: PLR0917 - query parameters are named by clients

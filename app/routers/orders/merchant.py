@@ -3,11 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response, Security
+from fastapi import Response, Security
 
 from app.core.actor import Actor, WrongAudience
 from app.core.enums.scopes import Scope
 from app.core.errors import NotFound
+from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep
 from app.routers.identity import get_merchant
 from app.routers.orders.answers import document
@@ -16,7 +17,7 @@ from app.schemas.base import Page
 from app.schemas.orders import MerchantOrderOut
 from app.services import orders
 
-router = APIRouter(prefix="/orders", tags=["orders"])
+router = Router(prefix="/orders", tags=["orders"])
 
 OrdersReader = Annotated[Actor, Security(get_merchant, scopes=[Scope.ORDERS_READ])]
 

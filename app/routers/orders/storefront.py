@@ -3,10 +3,11 @@
 from http import HTTPStatus
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.core.contacts import InvalidContact
 from app.core.errors import InvalidReference, NotFound
+from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, ResourcesDep
 from app.routers.idempotency import OnceDep
 from app.routers.identity import MemberDep
@@ -25,7 +26,7 @@ from app.schemas.orders import (
 )
 from app.services import cart, inventory, ledger, orders, payments, pricing, promotions
 
-router = APIRouter(prefix="/orders", tags=["orders"])
+router = Router(prefix="/orders", tags=["orders"])
 
 
 @router.post(

@@ -3,12 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Security
+from fastapi import Depends, Security
 
 from app.core.actor import Actor
 from app.core.enums.payments import PlanState, RefundState
 from app.core.enums.scopes import Scope
 from app.core.errors import NotFound
+from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep
 from app.routers.identity import get_staff
 from app.routers.pages import page_of
@@ -25,7 +26,7 @@ from app.schemas.payments.admin import (
 )
 from app.services import payments
 
-router = APIRouter(tags=["payments"])
+router = Router(tags=["payments"])
 
 Reader = Annotated[Actor, Security(get_staff, scopes=[Scope.PAYMENTS_READ])]
 

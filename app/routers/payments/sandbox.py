@@ -3,17 +3,18 @@
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import Depends, Path, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import Field
 
 from app.adapters.sandbox import CSP, Choice, SandboxGateway, Scenario, payment_page
 from app.core.errors import NotFound
+from app.routers.declared import Router
 from app.routers.deps import ResourcesDep
 from app.schemas.base import Input, Output
 from app.services.payments.ports import GatewayState
 
-router = APIRouter(prefix="/sandbox", include_in_schema=False)
+router = Router(prefix="/sandbox", include_in_schema=False)
 
 OutTradeNo = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 

@@ -4,12 +4,13 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response, Security
+from fastapi import Query, Response, Security
 
 from app.core.actor import Actor
 from app.core.enums.payments import GiftCardState
 from app.core.enums.scopes import Scope
 from app.core.errors import AlreadyExists, NotFound
+from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, ResourcesDep, SessionDep
 from app.routers.idempotency import IdempotencyKeyMissing, OnceDep
 from app.routers.identity import get_staff
@@ -31,7 +32,7 @@ from app.schemas.payments.storefront import BalanceOut
 from app.services import ledger, payments
 from app.services.system import IdempotencyInProgress, IdempotencyKeyReused
 
-router = APIRouter(tags=["payments"])
+router = Router(tags=["payments"])
 
 Reader = Annotated[Actor, Security(get_staff, scopes=[Scope.PAYMENTS_READ])]
 Writer = Annotated[Actor, Security(get_staff, scopes=[Scope.PAYMENTS_WRITE])]

@@ -2,8 +2,7 @@
 
 from http import HTTPStatus
 
-from fastapi import APIRouter
-
+from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, ResourcesDep
 from app.routers.identity import SignedInDep
 from app.routers.pages import page_of
@@ -19,7 +18,7 @@ from app.schemas.payments.storefront import (
 )
 from app.services import payments, system
 
-router = APIRouter(prefix="/me", tags=["me"])
+router = Router(prefix="/me", tags=["me"])
 
 
 @router.get("/gift-cards")

@@ -1,15 +1,16 @@
 """Where gateways send their notices."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from app.core import clock
 from app.core.errors import NotFound
+from app.routers.declared import Router
 from app.routers.deps import ResourcesDep
 from app.routers.problems import problems
 from app.schemas.payments.notices import NoticeOut
 from app.services import orders, payments
 
-router = APIRouter(tags=["webhooks"])
+router = Router(tags=["webhooks"])
 
 
 @router.post(

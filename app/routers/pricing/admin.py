@@ -4,11 +4,12 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response, Security
+from fastapi import Response, Security
 
 from app.core.actor import Actor
 from app.core.enums.scopes import Scope
 from app.core.errors import AlreadyExists, InvalidReference, NotFound, StaleVersion
+from app.routers.declared import Router
 from app.routers.deps import KeysetDep, PageDep, ReaderDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.identity import get_staff
@@ -28,7 +29,7 @@ from app.schemas.pricing import (
 )
 from app.services import pricing
 
-router = APIRouter(prefix="/price-lists", tags=["pricing"])
+router = Router(prefix="/price-lists", tags=["pricing"])
 
 Reader = Annotated[Actor, Security(get_staff, scopes=[Scope.PRICING_READ])]
 Writer = Annotated[Actor, Security(get_staff, scopes=[Scope.PRICING_WRITE])]

@@ -4,13 +4,14 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response, Security
+from fastapi import Response, Security
 
 from app.core.actor import Actor
 from app.core.enums.promotions import PromotionStatus
 from app.core.enums.scopes import Scope
 from app.core.errors import AlreadyExists, InvalidReference, NotFound, StaleVersion
 from app.core.json import dump_bytes
+from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.identity import get_staff
@@ -27,7 +28,7 @@ from app.schemas.promotions import (
 from app.schemas.quotes import QuoteOut
 from app.services import catalog, pricing, promotions
 
-router = APIRouter(prefix="/promotions", tags=["promotions"])
+router = Router(prefix="/promotions", tags=["promotions"])
 
 Reader = Annotated[Actor, Security(get_staff, scopes=[Scope.PROMOTIONS_READ])]
 Writer = Annotated[Actor, Security(get_staff, scopes=[Scope.PROMOTIONS_WRITE])]

@@ -4,12 +4,13 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response, Security
+from fastapi import Response, Security
 
 from app.core.actor import Actor
 from app.core.enums.promotions import CouponState
 from app.core.enums.scopes import Scope
 from app.core.errors import InvalidReference, NotFound
+from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, SessionDep
 from app.routers.idempotency import OnceDep
 from app.routers.identity import get_staff
@@ -19,7 +20,7 @@ from app.schemas.base import Page
 from app.schemas.promotions import AdminCouponOut, IssueCouponsIn, IssuedOut
 from app.services import promotions, system
 
-router = APIRouter(prefix="/coupons", tags=["promotions"])
+router = Router(prefix="/coupons", tags=["promotions"])
 
 Reader = Annotated[Actor, Security(get_staff, scopes=[Scope.PROMOTIONS_READ])]
 Writer = Annotated[Actor, Security(get_staff, scopes=[Scope.PROMOTIONS_WRITE])]

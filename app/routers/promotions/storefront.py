@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from app.core.enums.promotions import CouponState
 from app.core.errors import NotFound
+from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, SessionDep
 from app.routers.identity import SignedInDep
 from app.routers.limits import Limited
@@ -15,7 +16,7 @@ from app.schemas.base import Page
 from app.schemas.promotions import ClaimCouponIn, CouponOut
 from app.services import promotions, system
 
-router = APIRouter(prefix="/me/coupons", tags=["promotions"])
+router = Router(prefix="/me/coupons", tags=["promotions"])
 
 
 @router.get("")

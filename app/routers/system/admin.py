@@ -4,12 +4,13 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Security
+from fastapi import Query, Security
 
 from app.core.actor import Actor
 from app.core.enums.scopes import Scope
 from app.core.enums.system import MessageState
 from app.core.errors import NotFound
+from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, SessionDep
 from app.routers.identity import get_staff
 from app.routers.pages import page_of
@@ -18,7 +19,7 @@ from app.schemas.base import Page
 from app.schemas.system.operations import MessageOut, OperationOut
 from app.services import system
 
-router = APIRouter(tags=["system"])
+router = Router(tags=["system"])
 
 Reader = Annotated[Actor, Security(get_staff, scopes=[Scope.SYSTEM_READ])]
 Writer = Annotated[Actor, Security(get_staff, scopes=[Scope.SYSTEM_WRITE])]

@@ -4,13 +4,14 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response, Security
+from fastapi import Response, Security
 
 from app.core.actor import Actor
 from app.core.contacts import InvalidContact
 from app.core.enums.scopes import Scope
 from app.core.errors import AlreadyExists, InvalidReference, NotFound, StaleVersion
 from app.core.security.passwords import PasswordRefused, TooBusy
+from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.identity import GateDep, get_staff
@@ -28,7 +29,7 @@ from app.schemas.system.staff import (
 )
 from app.services import system
 
-router = APIRouter(tags=["staff"])
+router = Router(tags=["staff"])
 
 Reader = Annotated[Actor, Security(get_staff, scopes=[Scope.SYSTEM_READ])]
 Writer = Annotated[Actor, Security(get_staff, scopes=[Scope.SYSTEM_WRITE])]

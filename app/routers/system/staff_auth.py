@@ -2,10 +2,11 @@
 
 from http import HTTPStatus
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from app.core.actor import Audience, Unauthenticated
 from app.core.security.passwords import PasswordRefused, TooBusy, acceptable
+from app.routers.declared import Router
 from app.routers.deps import ReaderDep, ResourcesDep, SessionDep
 from app.routers.identity import DeviceDep, GateDep, KeyringDep, StaffDep
 from app.routers.limits import Limited
@@ -14,7 +15,7 @@ from app.schemas.system.staff import MyselfOut, StaffLoginIn, StaffOut
 from app.schemas.tokens import ChangePasswordIn, RefreshIn, TokensOut
 from app.services import system
 
-router = APIRouter(prefix="/auth", tags=["auth"])
+router = Router(prefix="/auth", tags=["auth"])
 
 SIGN_IN = Depends(Limited("staff-sign-in", 30, 600))
 REFRESH = Depends(Limited("refresh", 120, 60))
