@@ -6,23 +6,9 @@ from contextlib import asynccontextmanager
 from app.adapters.messages import ConsoleMessages, NoMessages
 from app.adapters.resources import Resources
 from app.adapters.sandbox import SandboxGateway
-from app.cli import startup
-from app.cli.database import newest_revision
 from app.core.db import build_engine, build_reading_engine, build_sessions
 from app.core.settings import Environment, Settings
 from app.services.payments.ports import GatewayPort
-
-
-async def check(settings: Settings) -> None:
-    """Raise `RefusedToStart` naming everything that keeps the service from starting."""
-    engine = build_engine(settings.database, pool_size=1) if settings.database.url else None
-    try:
-        await startup.check(settings, engine, newest_revision())
-        if engine is None:
-            raise startup.RefusedToStart(["DATABASE__URL is not set: `shop run` brings its own"])
-    finally:
-        if engine is not None:
-            await engine.dispose()
 
 
 @asynccontextmanager

@@ -1,6 +1,5 @@
-"""`shop serve`, `shop worker`, and `shop run`, which starts everything a developer needs."""
+"""`shop run`: everything a developer needs, started and stopped together."""
 
-import asyncio
 import os
 import signal
 import socket
@@ -8,72 +7,17 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from typing import Annotated
 
 import typer
-import uvicorn
 from rich.console import Console
 
-from app.cli import build, startup
-from app.cli.build import resources
 from app.cli.database import upgrade
 from app.cli.demo import LOGINS, load_demo
 from app.cli.embedded import database
-from app.core.logging import configure_logging
+from app.cli.serving import Port
 from app.core.settings import Settings
-from app.worker.main import work
 
 console = Console(stderr=True)
-Port = Annotated[int, typer.Option(help="The port to listen on.", envvar="PORT")]
-
-
-def serve(
-    port: Port = 8000,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    workers: Annotated[int, typer.Option(help="Processes.")] = 1,
-    forwarded_allow_ips: Annotated[
-        str, typer.Option(help="Proxies whose X-Forwarded-For is believed.")
-    ] = "127.0.0.1",
-) -> None:
-    """Serve the API. Needs DATABASE__URL; refuses to start on an unsafe configuration."""
-    _checked(Settings())
-    uvicorn.run(
-        "app.cli.asgi:create",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        forwarded_allow_ips=forwarded_allow_ips,
-        server_header=False,
-        access_log=False,
-        log_config=None,
-        limit_concurrency=400,
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=20,
-    )
-
-
-def worker() -> None:
-    """Deliver events and run jobs. Needs DATABASE__URL."""
-    settings = Settings()
-    _checked(settings)
-    configure_logging(settings.log_level)
-
-    async def main() -> None:
-        async with resources(settings) as made:
-            await work(made)
-
-    asyncio.run(main())
-
-
-def _checked(settings: Settings) -> None:
-    """Exit with every reason when the service must not start."""
-    try:
-        asyncio.run(build.check(settings))
-    except startup.RefusedToStart as refusal:
-        for reason in refusal.reasons:
-            console.print(f"[red]refused to start[/]: {reason}")
-        raise typer.Exit(1) from None
 
 
 def run(port: Port = 8000) -> None:
