@@ -5,8 +5,8 @@ import asyncio
 import typer
 
 from app.cli import startup
-from app.cli.database import newest_revision
 from app.core.db import build_engine
+from app.core.revisions import newest_revision
 from app.core.settings import Settings
 
 

@@ -1,12 +1,11 @@
 """`shop migrate`: bring the database to the newest revision."""
 
-import typer
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from rich.console import Console
 
 from app.cli.embedded import database
+from app.core.revisions import newest_revision
 from app.core.settings import Settings
 
 console = Console(stderr=True)
@@ -17,13 +16,6 @@ def config(url: str) -> Config:
     made = Config("alembic.ini")
     made.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     return made
-
-
-def newest_revision() -> str:
-    head = ScriptDirectory.from_config(config("")).get_current_head()
-    if head is None:
-        raise typer.BadParameter("there are no revisions")
-    return head
 
 
 def upgrade(settings: Settings) -> None:

@@ -1,12 +1,14 @@
 """Production refuses to start on what would lose money; development says what is missing."""
 
 import pytest
+from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.cli.database import newest_revision
+from app.cli.database import config
 from app.cli.startup import RefusedToStart, check, faults_of_database, faults_of_settings
+from app.core.revisions import newest_revision, older_revisions, revisions
 from app.core.settings import Environment, Settings
 
 
@@ -67,3 +69,13 @@ async def test_an_unmigrated_database_is_refused_everywhere(fresh_engine: AsyncE
         await connection.execute(text("DROP TABLE alembic_version"))
     with pytest.raises(RefusedToStart, match="run `shop migrate`"):
         await check(Settings(), fresh_engine, newest_revision())
+
+
+def test_revisions_are_read_off_the_files_as_alembic_reads_them() -> None:
+    scripts = ScriptDirectory.from_config(config(""))
+    known = {each.revision: each.down_revision for each in scripts.walk_revisions()}
+    assert {name: before or (None,) for name, before in revisions().items()} == {
+        name: before if isinstance(before, tuple) else (before,) for name, before in known.items()
+    }
+    assert newest_revision() == scripts.get_current_head()
+    assert older_revisions() == set(known) - {newest_revision()}
