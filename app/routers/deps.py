@@ -41,8 +41,13 @@ async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
 
 
 async def get_reader(request: Request) -> AsyncIterator[AsyncSession]:
-    async with resources_of(request).readers() as session:
+    session = resources_of(request).readers()
+    try:
         yield session
+    finally:
+        # `async with` would close it in a task of its own, lest a cancelled request interrupt a
+        # ROLLBACK; a reader sends none.
+        await session.close()
 
 
 # `scope="function"` commits before the response is sent. FastAPI's default would commit after it,
