@@ -112,6 +112,7 @@ async def get_merchant(
         ip=device.ip,
         may_remember=request.method in READS,
     )
+    _name_in_log(request, actor)
     actor.require(*map(Scope, needed.scopes))
     return actor
 
@@ -140,13 +141,19 @@ async def _actor(
     )
     if not found.is_live:
         raise Unauthenticated(REFUSED)
-    return Actor(
+    actor = Actor(
         audience,
         claims.subject_id,
         claims.session_id,
         scopes=found.scopes,
         is_guest=claims.is_guest,
     )
+    _name_in_log(request, actor)
+    return actor
+
+
+def _name_in_log(request: Request, actor: Actor) -> None:
+    request.scope["state"]["principal"] = actor.principal
 
 
 __all__ = [
