@@ -1,7 +1,9 @@
 """What uvicorn imports: one application per process, with resources of its own."""
 
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import FrameType
 
 from fastapi import FastAPI
 
@@ -9,6 +11,7 @@ from app.cli import build
 from app.core.logging import configure_logging
 from app.core.settings import Settings
 from app.main import create_app
+from app.routers.readiness import Readiness
 
 
 def create() -> FastAPI:
@@ -22,8 +25,22 @@ def create() -> FastAPI:
     @asynccontextmanager
     async def lifespan(serving: FastAPI) -> AsyncIterator[None]:
         async with inner(serving):
+            drain_on_sigterm(serving.state.readiness)
             yield
         await build.close(made)
 
     app.router.lifespan_context = lifespan
     return app
+
+
+def drain_on_sigterm(readiness: Readiness) -> None:
+    """Not ready from the first signal on, while the server finishes what is under way."""
+    stop = signal.getsignal(signal.SIGTERM)
+
+    def drain(number: int, frame: FrameType | None) -> None:
+        readiness.drain()
+        if callable(stop):
+            stop(number, frame)
+
+    if callable(stop):  # the server's own; without one there is nobody to go on serving
+        signal.signal(signal.SIGTERM, drain)

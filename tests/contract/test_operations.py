@@ -1,6 +1,7 @@
 """What load balancers, monitoring and readers of the documents ask."""
 
 import re
+import signal
 from collections.abc import AsyncIterator
 
 import httpx
@@ -9,9 +10,11 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.cli.asgi import drain_on_sigterm
 from app.core.db import build_sessions
 from app.core.settings import DatabaseSettings, HttpSettings, Settings
 from app.main import Resources
+from app.routers.readiness import Readiness
 from tests.app import application, http_client
 from tests.contract.tiny import tiny_app
 
@@ -56,6 +59,18 @@ async def test_a_draining_process_is_not_ready_but_alive(
     live.state.readiness.drain()
     assert (await monitor.get("/readyz")).status_code == 503
     assert (await monitor.get("/healthz")).status_code == 200
+
+
+def test_the_first_sigterm_drains_before_the_server_stops(settings: Settings) -> None:
+    readiness = Readiness(settings.database)
+    seen: list[bool] = []
+    before = signal.signal(signal.SIGTERM, lambda *_: seen.append(readiness.is_draining))
+    try:
+        drain_on_sigterm(readiness)
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert seen == [True]
 
 
 async def test_an_older_database_is_not_ready_and_a_newer_one_is(
