@@ -13,6 +13,8 @@ COPY alembic.ini ./
 COPY migrations migrations
 COPY app app
 COPY openapi openapi
+# Nothing is written at run time, so each process would compile all of it each time it starts.
+RUN /opt/stoa/bin/python -m compileall -q app migrations
 ENV PATH=/opt/stoa/bin:$PATH \
     PYTHONPATH=/srv/stoa \
     PYTHONUNBUFFERED=1 \
