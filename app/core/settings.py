@@ -28,7 +28,7 @@ class DatabaseSettings(Part):
     )
     pool_size: int = Field(default=4, description="Connections of one process; none beyond it.")
     reading_pool_size: int = Field(
-        default=2, description="Connections of one process that GET requests read on, besides."
+        default=4, description="Connections of one process that GET requests read on, besides."
     )
     pool_timeout_seconds: float = 2
     connect_timeout_seconds: float = 3
