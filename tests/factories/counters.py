@@ -41,14 +41,9 @@ class OrderCounter:
         """Place the order and ask the gateway for a payment."""
         async with unit_of_work(self.sessions) as session:
             placed = await place(session, member_id, lines, **command)
-        if placed.plan.attempt is not None:
-            await payments.start_attempt(
-                self.sessions,
-                self.gateways,
-                orders.PAYMENT_OWNER,
-                placed.plan.attempt.id,
-                terms=TERMS,
-            )
+        await payments.start_attempt(
+            self.sessions, self.gateways, orders.PAYMENT_OWNER, placed.plan, terms=TERMS
+        )
         return placed
 
     async def pay(self, placed: orders.PlacedOrder) -> str:

@@ -154,10 +154,8 @@ class Counter:
             )
 
     async def start(self, plan: PlanView) -> PlanView:
-        if plan.attempt is None:
-            return plan
         return await payments.start_attempt(
-            self.sessions, self.gateways, self.orders, plan.attempt.id, terms=self.terms
+            self.sessions, self.gateways, self.orders, plan, terms=self.terms
         )
 
     async def notify(

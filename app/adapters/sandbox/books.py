@@ -40,7 +40,8 @@ _READ = text("""
 _CREATE = text("""
     INSERT INTO sandbox.payments (out_trade_no, amount_minor, currency, expires_at, state)
     VALUES (:number, :amount_minor, :currency, :expires_at, 'pending')
-    ON CONFLICT (out_trade_no) DO NOTHING
+    ON CONFLICT (out_trade_no) DO UPDATE SET out_trade_no = excluded.out_trade_no
+    RETURNING amount_minor
 """)
 
 _PAY = text("""
@@ -101,20 +102,25 @@ class Books:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._single = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._making = asyncio.Lock()
         self._is_made = False
 
     async def payment(self, number: str) -> RowMapping | None:
         return await self._one(_READ, number=number)
 
-    async def create(self, number: str, amount_minor: int, currency: str, expires_at: Any) -> None:
-        await self._one(
+    async def create(
+        self, number: str, amount_minor: int, currency: str, expires_at: Any
+    ) -> int | None:
+        """The amount of the payment of that number, new or known; None if it was closed unseen."""
+        found = await self._one(
             _CREATE,
             number=number,
             amount_minor=amount_minor,
             currency=currency,
             expires_at=expires_at,
         )
+        return None if found is None else found["amount_minor"]
 
     async def pay(
         self, number: str, paid_minor: int, transaction_id: str, *, even_closed: bool
@@ -172,7 +178,7 @@ class Books:
 
     async def _one(self, statement: Any, **parameters: Any) -> RowMapping | None:
         await self._make()
-        async with self._engine.begin() as connection:
+        async with self._single.connect() as connection:
             found = await connection.execute(statement, parameters)
             return found.mappings().first() if found.returns_rows else None
 

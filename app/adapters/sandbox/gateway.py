@@ -75,13 +75,12 @@ class SandboxGateway(GatewayPort):
     async def create(self, request: CreatePayment) -> dict[str, str]:
         number = request.out_trade_no
         try:
-            await self._books.create(
+            amount_minor = await self._books.create(
                 number, request.amount_minor, request.currency, request.expires_at
             )
-            known = await self._books.payment(number)
         except (DBAPIError, OSError) as error:
             raise GatewayUnreachable("The sandbox has no books at hand") from error
-        if known is None or known["amount_minor"] != request.amount_minor:
+        if amount_minor != request.amount_minor:
             raise GatewayRefused("The number is taken", out_trade_no=number)
         return {"kind": "redirect", "url": f"{self._public_url}/sandbox/pay/{number}"}
 

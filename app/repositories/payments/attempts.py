@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 _KEY = """
@@ -25,12 +26,19 @@ _INSERT = text("""
         :currency, 'created', :expires_at, now() + make_interval(secs => :query_after))
 """)
 
-_STARTED = text("""
-    UPDATE payment_attempts SET state = 'pending', action = CAST(:action AS jsonb),
-        version = version + 1, updated_at = now(),
+# What two of us were told for the same number is the same; who was told nothing forgets nothing.
+_STARTED = (
+    text("""
+    UPDATE payment_attempts a SET state = 'pending', action = coalesce(:action, a.action),
+        version = a.version + 1, updated_at = now(),
         next_query_at = now() + make_interval(secs => :query_after)
-    WHERE id = :id AND state IN ('created', 'pending')
+    FROM payment_plans p
+    WHERE a.id = :id AND a.state IN ('created', 'pending') AND p.id = a.plan_id
+    RETURNING a.action, p.state AS plan_state, p.in_review
 """)
+    .bindparams(bindparam("action", type_=JSONB(none_as_null=True)))
+    .columns(action=JSONB)
+)
 
 _MOVE = text("""
     UPDATE payment_attempts SET state = :state, version = version + 1, updated_at = now()
@@ -114,12 +122,14 @@ class AttemptRepository:
         await self._session.execute(_INSERT, {**attempt, "query_after": query_after_seconds})
 
     async def started(
-        self, attempt_id: UUID, action: str | None, *, query_after_seconds: float
-    ) -> None:
-        """Pending now. Without an action the gateway's answer was lost: ask before retrying."""
-        await self._session.execute(
-            _STARTED, {"id": attempt_id, "action": action, "query_after": query_after_seconds}
-        )
+        self, attempt_id: UUID, action: Mapping[str, str] | None, *, query_after_seconds: float
+    ) -> RowMapping | None:
+        """Pending now. Without an action the gateway's answer was lost: ask before retrying.
+
+        Returns the action that is stored and how the plan stands; None if the attempt has ended.
+        """
+        parameters = {"id": attempt_id, "action": action, "query_after": query_after_seconds}
+        return (await self._session.execute(_STARTED, parameters)).mappings().first()
 
     async def move(self, attempt_id: UUID, state: str) -> None:
         await self._session.execute(_MOVE, {"id": attempt_id, "state": state})

@@ -116,13 +116,13 @@ async def cancel_flow(
 async def _started(
     resources: Resources, plan: payments.PlanView, terms: payments.PaymentTerms
 ) -> payments.PlanView:
-    if plan.attempt is None or not plan.due_minor or plan.attempt.action is not None:
+    if not plan.due_minor:
         return plan
     return await payments.start_attempt(
         resources.sessions,
         resources.gateways,
         orders.PAYMENT_OWNER,
-        plan.attempt.id,
+        plan,
         terms=terms,
     )
 

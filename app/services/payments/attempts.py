@@ -1,18 +1,18 @@
 """Asking a gateway to collect: starting an attempt, and replacing one by another."""
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Sessions, unit_of_work
 from app.core.enums.payments import AttemptState, PlanState
-from app.core.errors import NotFound
 from app.repositories.payments.attempts import AttemptRepository
 from app.services.payments.calls import Gateways, ask, close, close_all, gateway_of, query
-from app.services.payments.engine.states import PAID
+from app.services.payments.engine.states import OPEN, PAID
 from app.services.payments.engine.types import Attempt, Plan
 from app.services.payments.errors import AlreadyPaid, NotAwaitingPayment
 from app.services.payments.open import new_attempt_of
@@ -37,27 +37,30 @@ async def start_attempt(
     sessions: Sessions,
     gateways: Gateways,
     owner: PlanOwner,
-    attempt_id: UUID,
+    plan: PlanView,
     *,
     terms: PaymentTerms = DEVELOPMENT_TERMS,
 ) -> PlanView:
     """Create the payment at the gateway and store what the client needs in order to pay.
 
-    Safe to repeat: the number stays the same, and where an answer was lost the gateway is asked
-    before anything is created. When it does not answer, the attempt stays open without an action.
+    `plan` is what was committed or read a moment ago, so nothing is read again; its number stays
+    the same, so a creation that is repeated is the same payment. Where an answer was lost the
+    gateway is asked before anything is created. When it does not answer, the attempt stays open
+    without an action. A plan whose attempt needs no start is returned as it is.
     """
-    async with unit_of_work(sessions) as session:
-        key = await _key(session, attempt_id)
-    if key["state"] not in {AttemptState.CREATED, AttemptState.PENDING} or key["has_action"]:
-        return await _read(sessions, key["plan_id"])
-    gateway = gateway_of(gateways, key["channel"])
-    if key["state"] == AttemptState.PENDING:
-        facts = await query(gateway, key["out_trade_no"], terms)
+    attempt = plan.attempt
+    if attempt is None or attempt.state not in OPEN or attempt.action is not None:
+        return plan
+    gateway = gateway_of(gateways, attempt.channel)
+    if attempt.state is AttemptState.PENDING:
+        facts = await query(gateway, attempt.out_trade_no, terms)
         if facts.state is not GatewayState.NOT_FOUND:
+            key = {"attempt_id": attempt.id, "order_id": plan.order_id, "plan_id": plan.id}
             await apply(sessions, gateways, owner, key, facts, terms=terms)
             if facts.state is not GatewayState.PENDING:
-                return await _read(sessions, key["plan_id"])
-    return await _create(sessions, gateway, key, terms)
+                async with unit_of_work(sessions) as session:
+                    return view(await plan_by_id(session, plan.id))
+    return await _create(sessions, gateway, plan, attempt, terms)
 
 
 async def new_attempt(
@@ -82,21 +85,23 @@ async def new_attempt(
     _check_payable(plan)
     old = plan.open_attempt
     if old is not None and old.channel == channel:
-        return await start_attempt(sessions, gateways, owner, old.id, terms=terms)
+        return await start_attempt(sessions, gateways, owner, view(plan), terms=terms)
     if old is not None:
         await _close_old(sessions, gateways, owner, plan, old, terms=terms)
     async with unit_of_work(sessions) as session:
         plan = await locked(session, owner, order_id, plan.id)
         _check_payable(plan)
-        attempt = plan.open_attempt or await _insert(session, plan, channel, terms)
-    return await start_attempt(sessions, gateways, owner, attempt.id, terms=terms)
+        if plan.open_attempt is None:
+            attempt = await _insert(session, plan, channel, terms)
+            plan = replace(plan, attempts=(*plan.attempts, attempt))
+    return await start_attempt(sessions, gateways, owner, view(plan), terms=terms)
 
 
 async def apply(
     sessions: Sessions,
     gateways: Gateways,
     owner: PlanOwner,
-    key: RowMapping,
+    key: Mapping[str, Any] | RowMapping,
     facts: GatewayPayment,
     *,
     terms: PaymentTerms,
@@ -111,18 +116,22 @@ async def apply(
 
 
 async def _create(
-    sessions: Sessions, gateway: GatewayPort, key: RowMapping, terms: PaymentTerms
+    sessions: Sessions,
+    gateway: GatewayPort,
+    plan: PlanView,
+    attempt: Attempt,
+    terms: PaymentTerms,
 ) -> PlanView:
     request = CreatePayment(
-        out_trade_no=key["out_trade_no"],
-        amount_minor=key["amount_minor"],
-        currency=key["currency"],
-        expires_at=key["expires_at"],
+        out_trade_no=attempt.out_trade_no,
+        amount_minor=attempt.amount_minor,
+        currency=attempt.currency,
+        expires_at=attempt.expires_at,
     )
-    action: str | None = None
+    action: Mapping[str, str] | None = None
     state = AttemptState.PENDING
     try:
-        action = orjson.dumps(await ask(gateway.create(request), terms)).decode()
+        action = await ask(gateway.create(request), terms)
     except GatewayUnreachable:
         pass  # pending without an action: unknown, so the next try asks first
     except GatewayRefused:
@@ -130,16 +139,23 @@ async def _create(
     async with unit_of_work(sessions) as session:
         attempts = AttemptRepository(session)
         if state is AttemptState.FAILED:
-            await attempts.fail(key["attempt_id"])
+            await attempts.fail(attempt.id)
         else:
-            await attempts.started(
-                key["attempt_id"], action, query_after_seconds=terms.query_after_seconds
+            started = await attempts.started(
+                attempt.id, action, query_after_seconds=terms.query_after_seconds
             )
-        plan = await plan_by_id(session, key["plan_id"])
-    attempt = next(each for each in plan.attempts if each.id == key["attempt_id"])
-    if attempt.state is AttemptState.CLOSED:  # the order was closed meanwhile
+            if started is not None:  # nobody ended it meanwhile, so nothing else has changed
+                return replace(
+                    plan,
+                    state=PlanState(started["plan_state"]),
+                    in_review=started["in_review"],
+                    attempt=replace(attempt, state=state, action=started["action"]),
+                )
+        found = await plan_by_id(session, plan.id)
+    now = next(each for each in found.attempts if each.id == attempt.id)
+    if now.state is AttemptState.CLOSED:  # the order was closed meanwhile
         await close(gateway, attempt.out_trade_no, terms)
-    return view(plan)
+    return view(found)
 
 
 async def _close_old(
@@ -160,8 +176,7 @@ async def _close_old(
         raise GatewayUnreachable(
             "The payment under way cannot be closed yet", retry_after_seconds=5
         )
-    async with unit_of_work(sessions) as session:
-        key = await _key(session, old.id)
+    key = {"attempt_id": old.id, "order_id": plan.order_id, "plan_id": plan.id}
     await apply(sessions, gateways, owner, key, facts, terms=terms)
 
 
@@ -181,15 +196,3 @@ async def _insert(session: AsyncSession, plan: Plan, channel: str, terms: Paymen
         query_after_seconds=terms.query_after_seconds,
     )
     return attempt
-
-
-async def _key(session: AsyncSession, attempt_id: UUID) -> RowMapping:
-    key = await AttemptRepository(session).key(attempt_id)
-    if key is None:
-        raise NotFound("No such payment attempt")
-    return key
-
-
-async def _read(sessions: Sessions, plan_id: UUID) -> PlanView:
-    async with unit_of_work(sessions) as session:
-        return view(await plan_by_id(session, plan_id))

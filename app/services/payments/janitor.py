@@ -15,8 +15,10 @@ from app.services.payments.close import finish_close
 from app.services.payments.notices import retry_notices
 from app.services.payments.ports import GatewayState, PlanOwner
 from app.services.payments.push import push_refunds
+from app.services.payments.read import plan_by_id
 from app.services.payments.settle import flag, locked
 from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
+from app.services.payments.views import view
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +89,9 @@ async def _look_at(
         if facts.state is not GatewayState.NOT_FOUND:
             await apply(sessions, gateways, owner, key, facts, terms=terms)
         elif not key["has_expired"]:
-            await start_attempt(sessions, gateways, owner, attempt_id, terms=terms)
+            async with unit_of_work(sessions) as session:
+                plan = view(await plan_by_id(session, key["plan_id"]))
+            await start_attempt(sessions, gateways, owner, plan, terms=terms)
     if key["is_old"]:
         await _give_up(sessions, owner, key["order_id"], key["plan_id"], attempt_id)
 

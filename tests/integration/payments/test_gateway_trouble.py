@@ -10,7 +10,7 @@ from app.core.db import unit_of_work
 from app.core.enums.payments import AttemptState, PlanState, RefundState
 from app.services import payments
 from app.services.payments.ports import GatewayPayment, GatewayState
-from tests.factories.payments import GATEWAY, TERMS, Counter, system_balances
+from tests.factories.payments import BALANCE_TENDER, GATEWAY, TERMS, Counter, system_balances
 from tests.integration.payments.conftest import Purse
 
 
@@ -209,3 +209,24 @@ async def test_a_refund_the_gateway_fails_stays_visible_and_is_tried_again(
     counter.gateway.refund_state = GatewayState.SUCCEEDED
     assert (await counter.push()).succeeded == 1
     assert (await counter.read(plan)).state is PlanState.REFUNDED
+
+
+async def test_who_learns_nothing_forgets_nothing(counter: Counter, purse: Purse) -> None:
+    """Two requests start one attempt: the silence one hears leaves the answer of the other."""
+    opened = await counter.open(purse.member_id, 10_000, BALANCE_TENDER, GATEWAY)
+    answered = await counter.start(opened)
+    assert answered.attempt is not None
+    assert answered.attempt.action
+    counter.gateway.lost = {"create"}
+    late = await counter.start(opened)
+    assert late == answered
+
+
+async def test_a_plan_that_closes_while_it_is_started(counter: Counter, purse: Purse) -> None:
+    """The answer tells how the plan stands now, not how it stood before the gateway was asked."""
+    opened = await counter.open(purse.member_id, 10_000, BALANCE_TENDER, GATEWAY)
+    await counter.begin_close(opened)
+    started = await counter.start(opened)
+    assert started.state is PlanState.CLOSING
+    await counter.finish_close(opened)
+    assert (await counter.start(opened)).state is PlanState.CLOSED

@@ -75,9 +75,8 @@ class Shop:
                 owner=self.orders,
                 terms=TERMS,
             )
-        assert plan.attempt is not None
         return await payments.start_attempt(
-            self.sessions, self.gateways, self.orders, plan.attempt.id, terms=TERMS
+            self.sessions, self.gateways, self.orders, plan, terms=TERMS
         )
 
     async def pay(self, plan: PlanView, choice: Choice) -> PlanView:
