@@ -5,6 +5,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from app.core.enums.ledger import AccountKind, Side
@@ -50,7 +51,7 @@ class Account:
     @property
     def id(self) -> UUID:
         """Derived from code and currency, so nothing is read to find the row."""
-        return named_id("account", self.currency, self.code)
+        return _id_of(self)
 
     @property
     def side(self) -> Side:
@@ -63,6 +64,12 @@ class Account:
     @property
     def owner_id(self) -> UUID | None:
         return self.owner if isinstance(self.owner, UUID) else None
+
+
+@lru_cache(8_192)
+def _id_of(account: Account) -> UUID:
+    """A posting asks for the id of one account many times."""
+    return named_id("account", account.currency, account.code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Posting to the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +13,7 @@ from app.repositories.ledger.journals import (
     EntryRow,
     JournalRepository,
     JournalRow,
+    Posted,
 )
 from app.services.ledger.engine import Account, Journal, changes
 
@@ -31,7 +33,7 @@ class JournalConflict(DomainError):
 async def post(
     session: AsyncSession, journals: Sequence[Journal], *, actor: Actor | None = None
 ) -> None:
-    """Write `journals` and move the balances with them, in two statements for any number.
+    """Write `journals` and move the balances with them, in one statement for any number.
 
     A journal whose key is known with the same contents is left out. Raises `JournalConflict` when
     the contents differ, and `InsufficientFunds` when a protected account would go below zero; the
@@ -45,45 +47,54 @@ async def post(
     if len(rows) != len(journals):
         raise ValueError("two journals of one call share a key")
     accounts = {entry.account for journal in journals for entry in journal.entries}
-    fresh = await repository.open(
+    net = changes(journals)
+    posted = await repository.post(
         [_account(each) for each in accounts],
         list(rows.values()),
-        actor.principal if actor else None,
+        _entries(journals, rows),
+        {account.id: change for account, change in net.items()},
+        actor=actor.principal if actor else None,
     )
-    if len(fresh) < len(rows):
+    settled = _opened(net, posted) | set(posted.moved)
+    if not posted.is_open:
+        fresh = set(posted.keys)
         await _check_repeats(repository, [row for key, row in rows.items() if key not in fresh])
-    new = [journal for journal in journals if journal.key in fresh]
-    if any(journal.entries for journal in new):
-        await _move(repository, new, rows)
-
-
-async def _move(
-    repository: JournalRepository, journals: Sequence[Journal], rows: dict[str, JournalRow]
-) -> None:
-    net = changes(journals)
-    moved = await repository.move(
-        [(account.id, change) for account, change in net.items()],
-        [
-            EntryRow(
-                rows[journal.key].id,
-                position,
-                entry.account.id,
-                entry.account.currency,
-                entry.amount_minor,
-                journal.member_id,
-            )
-            for journal in journals
-            for position, entry in enumerate(journal.entries)
-        ],
-    )
-    if short := [account for account in net if account.id not in moved]:
+        new = [journal for journal in journals if journal.key in fresh]
+        net = changes(new)
+        left = {each.id: change for each, change in net.items() if each.id not in posted.opened}
+        again = await repository.post([], [], _entries(new, rows), left, actor=None)
+        settled |= set(again.moved)
+    if short := [account for account in net if account.id not in settled]:
         raise InsufficientFunds(
             "An account cannot cover what is asked of it",
             accounts=sorted(account.code for account in short),
         )
 
 
+def _opened(net: Mapping[Account, int], posted: Posted) -> set[UUID]:
+    """Accounts that opened with what was put into them; nobody can take from one that is new."""
+    opened = set(posted.opened)
+    return {each.id for each, change in net.items() if change > 0 and each.id in opened}
+
+
+def _entries(journals: Sequence[Journal], rows: Mapping[str, JournalRow]) -> list[EntryRow]:
+    return [
+        EntryRow(
+            rows[journal.key].id,
+            position,
+            entry.account.id,
+            entry.account.currency,
+            entry.amount_minor,
+            journal.member_id,
+        )
+        for journal in journals
+        for position, entry in enumerate(journal.entries)
+    ]
+
+
 async def _check_repeats(repository: JournalRepository, repeats: Sequence[JournalRow]) -> None:
+    if not repeats:
+        return
     known = await repository.hashes([row.key for row in repeats])
     if wrong := [row.key for row in repeats if known.get(row.key) != row.input_hash]:
         raise JournalConflict("A journal was posted before with other contents", keys=wrong)

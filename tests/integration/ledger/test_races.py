@@ -102,3 +102,25 @@ async def test_one_key_posted_at_once_is_posted_once(fresh_engine: AsyncEngine) 
     await asyncio.gather(*(post() for _ in range(10)))
     async with unit_of_work(sessions) as session:
         assert (await ledger.balances(session, [wallet]))[wallet] == 100
+
+
+async def test_an_account_that_two_open_at_once_keeps_the_money_of_both(
+    fresh_engine: AsyncEngine,
+) -> None:
+    """The second waits for the first, whose account its snapshot does not show."""
+    sessions = build_sessions(fresh_engine)
+    wallet = Account(AccountKind.BALANCE, new_id(), AVAILABLE)
+
+    async def top_up(key: str) -> None:
+        async with unit_of_work(sessions) as session:
+            entries = transfer(BANK, wallet, 100)
+            await ledger.post(session, [Journal(key=key, kind="open", entries=entries)])
+
+    async with unit_of_work(sessions) as session:
+        entries = transfer(BANK, wallet, 100)
+        await ledger.post(session, [Journal(key="first", kind="open", entries=entries)])
+        second = await start_and_wait(sessions, top_up("second"))
+    await second
+    async with unit_of_work(sessions) as session:
+        left = await ledger.balances(session, [wallet, BANK])
+    assert left == {wallet: 200, BANK: 200}
