@@ -1,10 +1,11 @@
-"""What a member can pay with, read in one statement; and points lots."""
+"""What a member can pay with, read in one statement; and points taken from their lots."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import Row, RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 # Expiry is the database's to decide. A card belongs to the member, or is named by its code.
@@ -19,8 +20,7 @@ _SOURCES = text("""
            OR g.id = ANY(CAST(:card_ids AS uuid[])) AND g.member_id = CAST(:member_id AS uuid))
       AND g.state = 'active' AND (g.expires_at IS NULL OR g.expires_at > now())
     UNION ALL
-    SELECT 'points', NULL, NULL, CAST(:currency AS text), NULL, coalesce(sum(l.remaining), 0)
-    FROM points_lots l
+    SELECT 'points', l.id, NULL, l.currency, l.expires_at, l.remaining FROM points_lots l
     WHERE CAST(:with_points AS boolean) AND l.member_id = CAST(:member_id AS uuid)
       AND l.currency = CAST(:currency AS text) AND l.remaining > 0 AND l.expires_at > now()
     UNION ALL
@@ -28,22 +28,30 @@ _SOURCES = text("""
     FROM ledger_accounts a WHERE CAST(:with_balance AS boolean) AND a.id = :balance_id
 """)
 
-_LOCK_LOTS = text("""
-    SELECT id, remaining, expires_at FROM points_lots
-    WHERE member_id = :member_id AND currency = :currency AND remaining > 0 AND expires_at > now()
-    ORDER BY id FOR NO KEY UPDATE
-""")
-
+# The draws were chosen from a reading without locks. All lots they could come from are locked, so
+# that a second choice, made from what this one returns, needs no further lock.
 _USE = text("""
     WITH draws AS (
         SELECT * FROM unnest(CAST(:lot_ids AS uuid[]), CAST(:quantities AS integer[]))
             AS d(lot_id, quantity)),
+    locked AS MATERIALIZED (
+        SELECT id, remaining, held, expires_at FROM points_lots
+        WHERE member_id = :member_id AND currency = :currency AND remaining > 0
+          AND expires_at > now()
+        ORDER BY id FOR NO KEY UPDATE),
+    verdict AS MATERIALIZED (
+        SELECT count(*) = cardinality(CAST(:lot_ids AS uuid[])) AS is_used
+        FROM draws d JOIN locked k ON k.id = d.lot_id WHERE k.remaining >= d.quantity),
     lots AS (
-        UPDATE points_lots l SET remaining = l.remaining - d.quantity,
-            held = l.held + CASE CAST(:state AS text) WHEN 'held' THEN d.quantity ELSE 0 END
-        FROM draws d WHERE l.id = d.lot_id)
-    INSERT INTO points_uses (tender_id, lot_id, member_id, quantity, state)
-    SELECT :tender_id, lot_id, :member_id, quantity, CAST(:state AS text) FROM draws
+        UPDATE points_lots l SET remaining = k.remaining - d.quantity,
+            held = k.held + CASE CAST(:state AS text) WHEN 'held' THEN d.quantity ELSE 0 END
+        FROM draws d JOIN locked k ON k.id = d.lot_id, verdict v
+        WHERE v.is_used AND l.id = k.id),
+    used AS (
+        INSERT INTO points_uses (tender_id, lot_id, member_id, quantity, state)
+        SELECT :tender_id, d.lot_id, :member_id, d.quantity, CAST(:state AS text)
+        FROM draws d, verdict v WHERE v.is_used)
+    SELECT k.id, k.remaining, k.expires_at, v.is_used FROM verdict v LEFT JOIN locked k ON true
 """)
 
 _SETTLE = text("""
@@ -95,7 +103,7 @@ class SourceRepository:
         balance_id: UUID | None,
         with_points: bool,
     ) -> list[RowMapping]:
-        """Usable gift cards, the points and the balance asked for. Nothing is locked."""
+        """Usable gift cards, points lot by lot, the balance asked for. Nothing is locked."""
         found = await self._session.execute(
             _SOURCES,
             {
@@ -110,24 +118,31 @@ class SourceRepository:
         )
         return list(found.mappings())
 
-    async def lock_lots(self, member_id: UUID, currency: str) -> list[RowMapping]:
-        parameters = {"member_id": member_id, "currency": currency}
-        return list((await self._session.execute(_LOCK_LOTS, parameters)).mappings())
-
     async def use(
-        self, tender_id: UUID, member_id: UUID, draws: Sequence[tuple[UUID, int]], state: str
-    ) -> None:
-        """Take `draws` from locked lots, held or spent at once."""
-        await self._session.execute(
+        self,
+        tender_id: UUID,
+        member_id: UUID,
+        currency: str,
+        draws: Sequence[tuple[UUID, int]],
+        state: str,
+    ) -> tuple[bool, list[Row[Any]]]:
+        """Take `draws` from lots, held or spent at once, all or nothing.
+
+        Also returns the lots as they were when they were locked, for another choice.
+        """
+        found = await self._session.execute(
             _USE,
             {
                 "tender_id": tender_id,
                 "member_id": member_id,
+                "currency": currency,
                 "lot_ids": [lot_id for lot_id, _ in draws],
                 "quantities": [quantity for _, quantity in draws],
                 "state": state,
             },
         )
+        rows = list(found)
+        return rows[0].is_used, [row for row in rows if row.id is not None]
 
     async def settle(self, plan_id: UUID, state: str) -> None:
         """Held points of a plan become captured or released, lots locked in id order."""

@@ -114,7 +114,7 @@ async def open_plan(
     if is_paid:
         await owner.paid(session, order_id)
         await system.publish(session, captured(plan))
-    await _use_points(session, plan)
+    await _use_points(session, plan, planned)
     held = journals.hold(plan)
     posted = [held] if held else []
     if is_paid:
@@ -209,15 +209,23 @@ async def _insert(session: AsyncSession, plan: Plan, terms: PaymentTerms) -> Non
     )
 
 
-async def _use_points(session: AsyncSession, plan: Plan) -> None:
+async def _use_points(session: AsyncSession, plan: Plan, planned: Sequence[Planned]) -> None:
+    """Take points from the lots read before; from what the lock shows if somebody was faster."""
     repository = SourceRepository(session)
-    for tender in plan.internal:
+    for tender, chosen in zip(plan.tenders, planned, strict=True):
         if not tender.points:
             continue
-        rows = await repository.lock_lots(plan.member_id, plan.currency)
-        lots = [Lot(row["id"], row["remaining"], row["expires_at"]) for row in rows]
-        if sum(lot.remaining for lot in lots) < tender.points:
-            account = journals.points(plan.member_id, ledger.AVAILABLE, ledger.POINTS)
-            raise ledger.InsufficientFunds("Not enough points", accounts=[account.code])
-        draws = [(each.lot_id, each.quantity) for each in draw(lots, tender.points)]
-        await repository.use(tender.id, plan.member_id, draws, tender.state)
+        lots: Sequence[Lot] = chosen.source.lots
+        for _ in range(2):
+            if sum(lot.remaining for lot in lots) < tender.points:
+                account = journals.points(plan.member_id, ledger.AVAILABLE, ledger.POINTS)
+                raise ledger.InsufficientFunds("Not enough points", accounts=[account.code])
+            draws = [(each.lot_id, each.quantity) for each in draw(lots, tender.points)]
+            is_used, rows = await repository.use(
+                tender.id, plan.member_id, plan.currency, draws, tender.state
+            )
+            if is_used:
+                break
+            lots = [Lot(row.id, row.remaining, row.expires_at) for row in rows]
+        else:
+            raise AssertionError("points changed under their lock")

@@ -12,6 +12,7 @@ from app.core.errors import InvalidReference
 from app.repositories.payments.sources import SourceRepository
 from app.services import ledger
 from app.services.payments.engine import journals
+from app.services.payments.engine.points import Lot
 from app.services.payments.engine.tenders import Source, in_tender_order
 from app.services.payments.errors import CurrencyMismatch, UnknownChannel
 from app.services.payments.terms import PaymentTerms
@@ -81,9 +82,15 @@ def _source(
                 expires_at=card["expires_at"],
             )
         case TenderKind.POINTS:
+            lots = tuple(
+                Lot(row["id"], row["available"], row["expires_at"])
+                for row in rows
+                if row["kind"] == request.kind
+            )
             return Source(
                 kind=request.kind,
-                points=_available(rows, request.kind),
+                points=sum(lot.remaining for lot in lots),
+                lots=lots,
                 max_minor=request.max_minor,
                 max_points=request.max_points,
                 point_value_minor=terms.point_value_minor,

@@ -3,13 +3,17 @@
 import asyncio
 from collections import Counter as Tally
 from collections.abc import Awaitable
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
+from app.core import clock
 from app.core.db import unit_of_work
 from app.core.enums.payments import PlanState, TenderKind
 from app.core.errors import DomainError
 from app.core.ids import new_id
+from app.services import payments
 from app.services.payments import TenderRequest
 from tests.factories.members import make_member
 from tests.factories.payment_invariants import check_always
@@ -17,6 +21,7 @@ from tests.factories.payments import (
     BALANCE_TENDER,
     GATEWAY,
     POINTS_TENDER,
+    TERMS,
     Counter,
     funds,
     give_balance,
@@ -25,6 +30,7 @@ from tests.factories.payments import (
     system_balances,
 )
 from tests.integration.payments.conftest import fill_purse
+from tests.waiting import start_and_wait
 
 
 async def outcome(work: Awaitable[object]) -> str:
@@ -59,6 +65,38 @@ async def test_inv_21_m7_m8_the_last_money_is_spent_once(real: Counter, means: s
         own = await funds(session, purse.member_id, purse.card_id)
     left = {"card": "card0", "points": "points", "balance": "balance"}[means]
     assert own[f"{left}:available"] == {"card": 1_000, "points": 2_000, "balance": 1_000}[means]
+    await settled(real)
+
+
+async def test_points_of_another_lot_are_used_when_somebody_was_faster(real: Counter) -> None:
+    """Both choose the lot that expires first; who waits for it chooses again under the lock."""
+    async with unit_of_work(real.sessions) as session:
+        member_id = (await make_member(session, id=new_id())).id
+        for days in (30, 60):
+            expires_at = clock.now() + timedelta(days=days)
+            await give_points(session, member_id, 3_000, expires_at=expires_at)
+    async with unit_of_work(real.sessions) as session:
+        await payments.open_plan(
+            session,
+            order_id=new_id(),
+            member_id=member_id,
+            currency="CNY",
+            payable_minor=2_000,
+            requests=[POINTS_TENDER],
+            expires_at=clock.now() + timedelta(minutes=15),
+            owner=real.orders,
+            terms=TERMS,
+        )
+        second = await start_and_wait(
+            real.sessions, outcome(real.open(member_id, 2_000, POINTS_TENDER))
+        )
+    assert await second == "ok"
+    async with unit_of_work(real.sessions) as session:
+        left = await session.scalars(
+            text("SELECT remaining FROM points_lots WHERE member_id = :id ORDER BY expires_at"),
+            {"id": member_id},
+        )
+        assert list(left) == [0, 2_000]
     await settled(real)
 
 

@@ -16,7 +16,7 @@ from tests.statements import Statements
         ("gateway", 10_000, 1),  # the plan
         ("balance and gateway", 10_000, 3),  # sources, plan, ledger
         ("card and balance", 8_000, 4),  # and the fact that it is paid
-        ("points and gateway", 10_000, 5),  # and the lots (2)
+        ("points and gateway", 10_000, 4),  # and the lots
         ("nothing", 0, 3),  # plan, fact, empty journal
     ],
 )

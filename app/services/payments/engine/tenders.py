@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.enums.payments import TenderKind
+from app.services.payments.engine.points import Lot
 from app.services.payments.errors import DuplicateTender, TenderMismatch
 
 _ORDER = {kind: place for place, kind in enumerate(TenderKind)}
@@ -15,8 +16,8 @@ _ORDER = {kind: place for place, kind in enumerate(TenderKind)}
 class Source:
     """Something that can pay. A gateway pays whatever is left, so its `available_minor` is None.
 
-    Of points, `points` are owned, each worth `point_value_minor`; they are used in multiples of
-    `multiple` and for at most `cap_bps` of the payable.
+    Of points, `points` are owned, in `lots`, each worth `point_value_minor`; they are used in
+    multiples of `multiple` and for at most `cap_bps` of the payable.
     """
 
     kind: TenderKind
@@ -30,6 +31,7 @@ class Source:
     multiple: int = 1
     cap_bps: int = 10_000
     channel: str | None = None
+    lots: tuple[Lot, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
