@@ -16,14 +16,8 @@ from app.core.ids import new_id
 
 LIMITED = "(q.total_uses IS NOT NULL OR q.budget_minor IS NOT NULL)"
 
-# Two orders of one member take their slots one after the other; other members do not wait.
-QUEUE = text("""
-SELECT pg_advisory_xact_lock(hashtextextended(s.promotion_id || ':' || :member, 0))
-  FROM (SELECT promotion_id FROM promotion_quotas
-         WHERE promotion_id = ANY(CAST(:promotion_ids AS uuid[])) AND uses_per_member IS NOT NULL
-         ORDER BY promotion_id) s
-""")
-
+# Callers hold the member's row, so the orders of one member take their slots one after the other
+# and each sees those of the last; other members do not wait.
 RESERVE = text(f"""
 WITH wanted AS (
     SELECT * FROM unnest(
@@ -139,17 +133,13 @@ class UseRepository:
         order_id: UUID,
         member_id: UUID,
     ) -> Sequence[Any]:
-        """Reserve `(promotion_id, coupon_id, amount_minor)` for an order, in two statements.
+        """Reserve `(promotion_id, coupon_id, amount_minor)` for an order of a locked member.
 
         One row each says what stood in the way; the caller rolls back if anything did.
         """
-        promotion_ids = [row[0] for row in rows]
-        await self._session.execute(
-            QUEUE, {"promotion_ids": promotion_ids, "member": str(member_id)}
-        )
         values = {
             "ids": [new_id() for _ in rows],
-            "promotion_ids": promotion_ids,
+            "promotion_ids": [row[0] for row in rows],
             "coupon_ids": [row[1] for row in rows],
             "amounts": [row[2] for row in rows],
             "order_id": order_id,

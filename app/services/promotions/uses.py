@@ -14,7 +14,8 @@ async def reserve_uses(
 ) -> None:
     """Reserve every applied promotion and coupon of `quote` for an order, all or none.
 
-    Two statements, none when nothing is applied. Quotas are locked by promotion id, then coupons
+    One statement, none when nothing is applied. The caller holds the member's row, which stands
+    for everything counted per member. Quotas are locked by promotion id, then coupons
     by id. Raises `Exhausted` or `CouponTaken` when another order was faster; the caller's
     transaction must then end.
     """

@@ -31,6 +31,10 @@ async def quote_for(
 
 
 async def reserve(session: AsyncSession, quoted: Quoted, order_id: UUID, member_id: UUID) -> None:
+    """As placing does: it holds the member's row."""
+    await session.execute(
+        text("SELECT FROM members WHERE id = :id FOR NO KEY UPDATE"), {"id": member_id}
+    )
     await promotions.reserve_uses(
         session, order_id=order_id, member_id=member_id, quote=quoted.quote
     )

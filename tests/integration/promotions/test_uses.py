@@ -125,5 +125,7 @@ async def test_a_cart_without_promotions_asks_nothing(session, engine):
     shop = await make_shop(session)
     quoted = await quote_for(session, shop, (shop.sku_ids[0], 1))
     with Statements(engine) as statements:
-        await reserve(session, quoted, uuid4(), shop.member.id)
+        await promotions.reserve_uses(
+            session, order_id=uuid4(), member_id=shop.member.id, quote=quoted.quote
+        )
     assert statements.count == 0
