@@ -1,5 +1,6 @@
 """The selected lines of a cart, for quoting and ordering."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,13 +12,22 @@ from app.services.cart.types import CartSnapshot, cart_of
 
 
 async def snapshot(
-    session: AsyncSession, cart_id: UUID, actor: Actor, *, lock: bool = False
+    session: AsyncSession,
+    cart_id: UUID,
+    actor: Actor,
+    *,
+    lock: bool = False,
+    address_id: UUID | None = None,
 ) -> CartSnapshot:
-    """The actor's open cart in one statement; with `lock`, locked until commit.
+    """The actor's open cart in one statement; with `lock`, cart and member locked until commit.
+
+    With an `address_id` it comes with that address, if it is the actor's.
 
     Raises `NotFound` for a cart that is not open or not the actor's.
     """
-    row = await CartRepository(session).snapshot(cart_id, actor.id, lock=lock)
+    row = await CartRepository(session).snapshot(
+        cart_id, actor.id, lock=lock, address_id=address_id
+    )
     if row is None:
         raise NotFound("No such open cart")
-    return cart_of(row, row["lines"])
+    return replace(cart_of(row, row["lines"]), address=row["address"])

@@ -26,7 +26,10 @@ class CartLine:
 
 @dataclass(frozen=True, slots=True)
 class CartSnapshot:
-    """The selected lines of an open cart in order of id; `at` is the database's now."""
+    """The selected lines of an open cart in order of id; `at` is the database's now.
+
+    `address` is one of the member's, if it was asked for and is there.
+    """
 
     id: UUID
     member_id: UUID
@@ -35,6 +38,7 @@ class CartSnapshot:
     coupon_codes: tuple[str, ...]
     lines: tuple[CartLine, ...]
     at: datetime
+    address: dict[str, Any] | None = None
 
 
 def cart_of(row: RowMapping, lines: Iterable[Mapping[str, Any]]) -> CartSnapshot:

@@ -35,13 +35,26 @@ async def delivery_address(
 
     Raises `InvalidReference` for an address of somebody else, as for none, and `InvalidContact`.
     """
-    if address_id is None:
-        if address is None:
-            raise InvalidReference("Say where it goes", field="address")
-        given = {name: address.get(name) for name in _FIELDS}
-        return given | {"phone": phone_of(address["phone"], address["country"])}
-    try:
-        row = await members.get_address(session, address_id, member_id=actor.id)
-    except NotFound:
-        raise InvalidReference("No such address", field="address_id") from None
-    return {name: getattr(row, name) for name in _FIELDS}
+    stored = None
+    if address_id is not None:
+        try:
+            row = await members.get_address(session, address_id, member_id=actor.id)
+        except NotFound:
+            pass
+        else:
+            stored = {name: getattr(row, name) for name in _FIELDS}
+    return chosen_address(address_id, address, stored)
+
+
+def chosen_address(
+    address_id: UUID | None, address: Mapping[str, Any] | None, stored: dict[str, Any] | None
+) -> dict[str, Any]:
+    """As `delivery_address`; `stored` is what was found under the id, if anything was."""
+    if address_id is not None:
+        if stored is None:
+            raise InvalidReference("No such address", field="address_id")
+        return stored
+    if address is None:
+        raise InvalidReference("Say where it goes", field="address")
+    given = {name: address.get(name) for name in _FIELDS}
+    return given | {"phone": phone_of(address["phone"], address["country"])}

@@ -14,7 +14,7 @@ from app.core.ids import new_id, new_number
 from app.core.settings import CheckoutSettings
 from app.repositories.orders import PlaceRepository
 from app.services import cart, inventory, payments, pricing, promotions, system
-from app.services.orders.addresses import delivery_address
+from app.services.orders.addresses import chosen_address
 from app.services.orders.errors import CartAlreadyOrdered, PriceChanged, TooManyUnpaidOrders
 from app.services.orders.events import OrderPlaced
 from app.services.orders.freeze import freeze_fulfilments, freeze_lines
@@ -65,10 +65,10 @@ async def place_order(
     `PriceChanged` when the shopper did not agree to what it costs now, `CartAlreadyOrdered`,
     `TooManyUnpaidOrders`, and what carts, stock, promotions and payments refuse.
     """
-    snapshot = await _lock_cart(session, command.cart_id, actor)
+    snapshot = await _lock_cart(session, command, actor)
     quoted = await cart.quote_snapshot(session, snapshot, delivery=command.delivery)
     _require_agreement(command.quote_hash, quoted)
-    address = await delivery_address(session, command.address_id, command.address, actor=actor)
+    address = chosen_address(command.address_id, command.address, snapshot.address)
     order_id, number = new_id(), new_number("O", snapshot.at)
     expires_at = snapshot.at + timedelta(seconds=limits.reservation_seconds)
     frozen = freeze_lines(snapshot, quoted.quote, quoted.skus)
@@ -140,11 +140,13 @@ async def place_order(
     return PlacedOrder(order_id, number, snapshot.channel.currency, payable_minor, expires_at, plan)
 
 
-async def _lock_cart(session: AsyncSession, cart_id: UUID, actor: Actor) -> cart.CartSnapshot:
+async def _lock_cart(session: AsyncSession, command: PlaceOrder, actor: Actor) -> cart.CartSnapshot:
     try:
-        return await cart.snapshot(session, cart_id, actor, lock=True)
+        return await cart.snapshot(
+            session, command.cart_id, actor, lock=True, address_id=command.address_id
+        )
     except NotFound:
-        order_id = await PlaceRepository(session).placed_from(cart_id, actor.id)
+        order_id = await PlaceRepository(session).placed_from(command.cart_id, actor.id)
         if order_id is None:
             raise
         raise CartAlreadyOrdered("The cart is an order now", order_id=str(order_id)) from None
