@@ -11,7 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 # Each price is [kind, list id, of this channel, price, min_quantity, left, blocks, ends_at]; what
-# is left of a quota is also limited by what the member already took.
+# is left of a quota is also limited by what the member already took. The ids are read off a
+# subquery to hide their number from the planner: a plan for a short array alone seems so much
+# cheaper that one would be made for every cart, at two thirds of the statement's time.
 FACTS = text("""
 WITH buyer AS MATERIALIZED (
     SELECT (SELECT tier FROM members WHERE id = CAST(:member_id AS uuid)) AS tier,
@@ -43,7 +45,7 @@ SELECT k.id, k.code, coalesce(k.name, p.name) AS name, p.name AS spu_name, k.opt
          AND (l.starts_at IS NULL OR l.starts_at <= b.at)
          AND (l.ends_at IS NULL OR b.at < l.ends_at)
   ) x ON true
- WHERE k.id = ANY(CAST(:sku_ids AS uuid[]))
+ WHERE k.id = ANY(ARRAY(SELECT unnest(CAST(:sku_ids AS uuid[]))))
 """)
 
 
