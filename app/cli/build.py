@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from app.adapters.messages import ConsoleMessages, NoMessages
 from app.adapters.resources import Resources
 from app.adapters.sandbox import SandboxGateway
-from app.core.db import build_engine, build_reading_engine, build_sessions
+from app.core.db import build_reading_engine, build_sessions, build_writing_engine
 from app.core.settings import Environment, Settings
 from app.services.payments.ports import GatewayPort
 
@@ -23,7 +23,6 @@ async def resources(settings: Settings) -> AsyncIterator[Resources]:
 
 def build(settings: Settings) -> Resources:
     """Nothing is connected yet: pools connect when they are used."""
-    engine = build_engine(settings.database)
     gateways: dict[str, GatewayPort] = {}
     if "sandbox" in settings.payments.gateways:
         gateways["sandbox"] = SandboxGateway(settings)
@@ -31,7 +30,7 @@ def build(settings: Settings) -> Resources:
     is_private = settings.environment is Environment.PRODUCTION
     return Resources(
         settings=settings,
-        sessions=build_sessions(engine),
+        sessions=build_sessions(build_writing_engine(settings.database)),
         readers=build_sessions(build_reading_engine(settings.database)),
         messages=NoMessages() if is_private else ConsoleMessages(),
         gateways=gateways,

@@ -8,13 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
 
-# What follows in the transaction are large statements with short arrays, on which no plan depends;
-# PostgreSQL would plan them anew each time, at nearly half the cost of an order.
-_GENERIC = "set_config('plan_cache_mode', 'force_generic_plan', true) AS plan_cache_mode"
-
 # Under READ COMMITTED a statement that waited for the lock sees the cart's new version but the
 # old lines; `seen_version` is read from the statement's own snapshot, so the difference shows.
-_SNAPSHOT = f"""
+_SNAPSHOT = """
 SELECT c.id, c.member_id, c.currency, c.version, c.coupon_codes, now() AS at,
        h.id AS channel_id, h.code AS channel_code, h.country, h.tax_mode, h.is_active,
        (SELECT s.version FROM carts s WHERE s.id = c.id) AS seen_version,
@@ -25,7 +21,6 @@ SELECT c.id, c.member_id, c.currency, c.version, c.coupon_codes, now() AS at,
                    'region_code', a.region_code)
         FROM addresses a
         WHERE a.id = CAST(:address_id AS uuid) AND a.member_id = c.member_id) AS address,
-       {_GENERIC},
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
                    'id', l.id, 'sku_id', l.sku_id, 'quantity', l.quantity,
                    'options', l.options, 'options_key', l.options_key, 'note', l.note)

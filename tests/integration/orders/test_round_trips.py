@@ -1,7 +1,6 @@
 """How many statements the hot paths send. A statement more is a decision, not an accident."""
 
 import pytest
-from sqlalchemy import text
 
 from app.services import cart, orders
 from tests.factories.cart import make_cart
@@ -82,16 +81,3 @@ async def test_adding_a_line(session, engine, shop):
             limits=LIMITS,
         )
     assert sent.count == 3, sent.sent
-
-
-async def test_plans_are_made_once_within_the_transaction_only(sessions, session, shop):
-    """Whatever runs on the connection afterwards is planned as it was before."""
-    cart_id = await make_cart(session, shop.member.id, [(shop.skus[0].id, 1)])
-    await session.commit()
-    async with sessions() as placing:
-        before = await placing.scalar(text("SHOW plan_cache_mode"))
-        await placing.rollback()
-        await cart.snapshot(placing, cart_id, shopper(shop.member.id), lock=True)
-        assert await placing.scalar(text("SHOW plan_cache_mode")) == "force_generic_plan"
-        await placing.rollback()
-        assert await placing.scalar(text("SHOW plan_cache_mode")) == before == "auto"

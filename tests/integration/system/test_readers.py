@@ -5,7 +5,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.cli.build import resources
 from app.core.db import Sessions, build_sessions, unit_of_work
+from app.core.settings import DatabaseSettings, Settings
 
 
 async def test_a_reader_begins_no_transaction(readers: Sessions) -> None:
@@ -58,3 +60,13 @@ async def test_a_reader_sees_what_was_committed_meanwhile(readers: Sessions, fre
 async def _driver(session: AsyncSession):
     raw = await (await session.connection()).get_raw_connection()
     return raw.driver_connection
+
+
+async def test_only_what_writes_keeps_generic_plans(fresh_url: str) -> None:
+    """A category's list depends on the category; an order's statements on nothing they are told."""
+    async with resources(Settings(database=DatabaseSettings(url=fresh_url))) as made:
+        modes = []
+        for sessions in (made.sessions, made.readers):
+            async with sessions() as session:
+                modes.append(await session.scalar(text("SHOW plan_cache_mode")))
+    assert modes == ["force_generic_plan", "auto"]
