@@ -19,7 +19,7 @@ from bench.substitution import Sent
 
 PLAN = "BENCH_PLAN"
 POOL_SIZE = 4
-"""As many connections as a process of the service has."""
+"""As many connections as a process of the service has for reading, and for writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +48,31 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]
         return ""
 
 
+async def _pool(dsn: str, *, plans: str) -> Any:
+    """Set up as the service's pools are."""
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=POOL_SIZE,
+        max_size=POOL_SIZE,
+        connection_class=Connection,
+        statement_cache_size=1_000,
+        server_settings={"timezone": "UTC", "jit": "off", "plan_cache_mode": plans},
+    )
+
+
 def create() -> FastAPI:
     plan: Plan = pickle.loads(Path(os.environ[PLAN]).read_bytes())  # noqa: S301 - our own file
-    pool: Any = None
+    readers: Any = None
+    writers: Any = None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        nonlocal pool
-        pool = await asyncpg.create_pool(
-            plan.dsn,
-            min_size=POOL_SIZE,
-            max_size=POOL_SIZE,
-            connection_class=Connection,
-            statement_cache_size=1_000,
-            server_settings={"timezone": "UTC", "jit": "off"},
-        )
+        nonlocal readers, writers
+        readers = await _pool(plan.dsn, plans="auto")
+        writers = await _pool(plan.dsn, plans="force_generic_plan")
         yield
-        await pool.close()
+        await readers.close()
+        await writers.close()
 
     app = FastAPI(lifespan=lifespan, openapi_url=None)
 
@@ -75,7 +83,7 @@ def create() -> FastAPI:
     @app.get("/{name}/{number}")
     async def read(name: str, number: int) -> Response:
         request = plan.requests[name][number]
-        async with pool.acquire() as connection:
+        async with readers.acquire() as connection:
             for each in request.sent:
                 await connection.fetch(each.sql, *each.args)
         return Response(request.answer, media_type="application/json")
@@ -83,7 +91,7 @@ def create() -> FastAPI:
     @app.post("/{name}/{number}")
     async def write(name: str, number: int) -> Response:
         request = plan.requests[name][number]
-        async with pool.acquire() as connection:
+        async with writers.acquire() as connection:
             for each in request.sent:
                 if each.args:
                     await connection.fetch(each.sql, *each.args)

@@ -200,6 +200,7 @@ class Orders:
                     folder=folder,
                     clients=CONNECTIONS,
                     limit=("-t", str(self.sizes.pgbench // CONNECTIONS)),
+                    plans="force_generic_plan",
                 )
             )
             bare.append(all_of(bare_port, bare_requests, connections=CONNECTIONS))

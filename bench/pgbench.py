@@ -137,9 +137,18 @@ def _body(values: Values, sent: Sequence[Sent]) -> str:
 
 
 def run(
-    database: Database, script: Script, *, folder: Path, clients: int, limit: Sequence[str]
+    database: Database,
+    script: Script,
+    *,
+    folder: Path,
+    clients: int,
+    limit: Sequence[str],
+    plans: str = "auto",
 ) -> float:
-    """Transactions per second. `limit` is pgbench's `-T seconds` or `-t transactions`."""
+    """Transactions per second. `limit` is pgbench's `-T seconds` or `-t transactions`.
+
+    `plans` is the `plan_cache_mode` of the pool the service sends the same statements on.
+    """
     path = folder / "script.sql"
     path.write_text(script.text)
     constants = [
@@ -148,7 +157,7 @@ def run(
     command = [_binary(), "-n", "-M", "prepared", "-c", str(clients), "-j", str(THREADS)]
     done = subprocess.run(
         [*command, *limit, *constants, "-f", str(path), database.dsn],
-        env=os.environ | {"PGOPTIONS": "-c jit=off"},  # as the service has it
+        env=os.environ | {"PGOPTIONS": f"-c jit=off -c plan_cache_mode={plans}"},
         capture_output=True,
         text=True,
         check=False,
