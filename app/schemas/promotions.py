@@ -156,7 +156,7 @@ class RemarkOut(Output):
     others: list[UUID] = Field(description="Promotions it has to do with.")
 
 
-class ActivatedOut(Output):
+class ActivatedPromotionOut(Output):
     promotion: PromotionOut
     remarks: list[RemarkOut]
 

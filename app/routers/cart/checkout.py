@@ -46,7 +46,8 @@ async def quote_cart(
     Nothing is reserved. `quote_hash` is what an order names as agreed to.
     """
     requests = tender_requests(body.tenders)
-    await payments.throttle_codes(resources.sessions, actor.id, requests)
+    terms = payments.PaymentTerms.of(resources.settings)
+    await payments.throttle_codes(resources.sessions, actor.id, requests, terms=terms)
     snapshot = await cart.snapshot(session, cart_id, actor)
     quoted = await cart.quote_snapshot(session, snapshot, delivery=body.delivery.model_dump())
     address = body.address.model_dump() if body.address else None
@@ -57,7 +58,7 @@ async def quote_cart(
         currency=snapshot.channel.currency,
         payable_minor=quoted.quote.totals.payable_minor,
         requests=requests,
-        terms=payments.PaymentTerms.of(resources.settings),
+        terms=terms,
     )
     answer = {
         "cart_id": str(snapshot.id),

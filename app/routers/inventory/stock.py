@@ -15,8 +15,8 @@ from app.routers.deps import KeysetDep, PageDep, ReaderDep, SessionDep
 from app.routers.idempotency import OnceDep
 from app.routers.identity import get_staff
 from app.routers.inventory.pages import SORT, after_pair, stock_page
+from app.routers.pages import page_of
 from app.routers.problems import problems
-from app.routers.rows import page_of
 from app.schemas.base import Page
 from app.schemas.inventory import (
     AdjustmentIn,
@@ -107,7 +107,7 @@ async def list_movements(
     """Every change of on-hand with its cause, newest first."""
     wanted = inventory.MovementFilter(sku_id, warehouse_id, since)
     rows = await inventory.list_movements(session, wanted, after=page.after, limit=page.limit + 1)
-    return page_of(MovementOut, rows, page.limit)
+    return page_of(rows, page.limit, MovementOut)
 
 
 @router.get("/reservations")
@@ -124,7 +124,7 @@ async def list_reservations(
     rows = await inventory.list_reservations(
         session, wanted, after=page.after, limit=page.limit + 1
     )
-    return page_of(ReservationOut, rows, page.limit)
+    return page_of(rows, page.limit, ReservationOut)
 
 
 def _movements(rows: list[inventory.Movement]) -> MovementsOut:

@@ -8,7 +8,6 @@ from fastapi import BackgroundTasks, Depends, Response
 from app.core.actor import Actor, Audience, Unauthenticated
 from app.core.contacts import InvalidContact
 from app.core.errors import AlreadyExists
-from app.core.security.keyring import Keyring
 from app.core.security.passwords import PasswordRefused, TooBusy
 from app.core.settings import Environment
 from app.routers.declared import Router
@@ -76,7 +75,9 @@ async def register(
         code=body.code,
         needs_code=resources.settings.environment is Environment.PRODUCTION,
     )
-    return await _enter(session, gate.keyring, member_id, device, guest)
+    tokens = await members.open_member_session(session, gate.keyring, member_id, device=device)
+    await _bring_cart(session, resources, guest, member_id)
+    return TokensOut.model_validate(tokens)
 
 
 @router.post(
@@ -85,7 +86,12 @@ async def register(
     responses=problems(members.MemberFrozen, system.TooManyRequests, TooBusy),
 )
 async def login(
-    body: LoginIn, gate: GateDep, device: DeviceDep, guest: GuestDep, session: SessionDep
+    body: LoginIn,
+    resources: ResourcesDep,
+    gate: GateDep,
+    device: DeviceDep,
+    guest: GuestDep,
+    session: SessionDep,
 ) -> TokensOut:
     """Sign in with a password. Send a guest's token along and the guest's cart comes with you.
 
@@ -94,7 +100,9 @@ async def login(
     member_id = await members.check_password(
         gate, login=body.login, password=body.password, device=device
     )
-    return await _enter(session, gate.keyring, member_id, device, guest)
+    tokens = await members.open_member_session(session, gate.keyring, member_id, device=device)
+    await _bring_cart(session, resources, guest, member_id)
+    return TokensOut.model_validate(tokens)
 
 
 @router.post(
@@ -124,11 +132,18 @@ async def request_code(
     ),
 )
 async def login_by_code(
-    body: CodeLoginIn, gate: GateDep, device: DeviceDep, guest: GuestDep, session: SessionDep
+    body: CodeLoginIn,
+    resources: ResourcesDep,
+    gate: GateDep,
+    device: DeviceDep,
+    guest: GuestDep,
+    session: SessionDep,
 ) -> TokensOut:
     """Sign in with a code of purpose `login`. Who is new here is registered."""
     member_id = await members.sign_in_by_code(session, gate, body.contact(), body.code)
-    return await _enter(session, gate.keyring, member_id, device, guest)
+    tokens = await members.open_member_session(session, gate.keyring, member_id, device=device)
+    await _bring_cart(session, resources, guest, member_id)
+    return TokensOut.model_validate(tokens)
 
 
 @router.post(
@@ -205,16 +220,11 @@ async def _send(resources: ResourcesDep, message: members.Message) -> None:
     )
 
 
-async def _enter(
-    session: SessionDep,
-    keyring: Keyring,
-    member_id: UUID,
-    device: system.Device,
-    guest: Actor | None,
-) -> TokensOut:
-    """Open the session and, for somebody who was a guest until now, bring the cart along."""
-    tokens = await members.open_member_session(session, keyring, member_id, device=device)
+async def _bring_cart(
+    session: SessionDep, resources: ResourcesDep, guest: Actor | None, member_id: UUID
+) -> None:
+    """Somebody who was a guest until now keeps the cart; the guest's session ends."""
     if guest is not None:
-        await cart.merge(session, guest_id=guest.id, member_id=member_id)
+        limits = resources.settings.checkout
+        await cart.merge(session, guest_id=guest.id, member_id=member_id, limits=limits)
         await system.revoke_session(session, guest, "signed in as a member")
-    return TokensOut.model_validate(tokens)

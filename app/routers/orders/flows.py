@@ -30,7 +30,7 @@ async def place_flow(
     """Place the order, then start the payment at the gateway."""
     terms = payments.PaymentTerms.of(resources.settings)
     request, command = once.request(actor), _command(body)
-    await payments.throttle_codes(resources.sessions, actor.id, command.tenders)
+    await payments.throttle_codes(resources.sessions, actor.id, command.tenders, terms=terms)
     async with unit_of_work(resources.sessions) as session:
         stored = await idempotency.claim(session, request)
         if stored is None:

@@ -18,7 +18,7 @@ from app.routers.pages import page_of
 from app.routers.problems import problems
 from app.schemas.base import Page
 from app.schemas.payments.admin import (
-    ActivatedOut,
+    ActivatedCardsOut,
     ActivateGiftCardsIn,
     AdjustBalanceIn,
     AdminGiftCardOut,
@@ -84,17 +84,17 @@ async def issue_gift_cards(
     return IssuedCardsOut(batch=body.batch, cards=cards)
 
 
-@router.post("/gift-cards/activate", response_model=ActivatedOut, responses=problems(*ONCE))
+@router.post("/gift-cards/activate", response_model=ActivatedCardsOut, responses=problems(*ONCE))
 async def activate_gift_cards(
     body: ActivateGiftCardsIn, actor: Writer, session: SessionDep, once: OnceDep
 ) -> Response:
     """Put the face value on issued cards, of a batch or by id."""
 
-    async def work() -> tuple[int, ActivatedOut]:
+    async def work() -> tuple[int, ActivatedCardsOut]:
         activated = await payments.activate_gift_cards(
             session, funding=body.funding, actor=actor, batch=body.batch, ids=body.ids
         )
-        return HTTPStatus.OK, ActivatedOut(activated=activated)
+        return HTTPStatus.OK, ActivatedCardsOut(activated=activated)
 
     return await once(session, actor, work)
 

@@ -13,9 +13,8 @@ from app.routers.declared import Router
 from app.routers.deps import KeysetDep, PageDep, ReaderDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.identity import get_staff
-from app.routers.pages import Position, unknown_cursor
+from app.routers.pages import Position, page_of, unknown_cursor
 from app.routers.problems import problems
-from app.routers.rows import page_of
 from app.schemas.base import Page
 from app.schemas.pricing import (
     PriceChangeOut,
@@ -40,7 +39,7 @@ SORT = "prices"
 async def list_price_lists(actor: Reader, page: PageDep, session: ReaderDep) -> Page[PriceListOut]:
     """Price lists, newest first."""
     rows = await pricing.list_price_lists(session, after=page.after, limit=page.limit + 1)
-    return page_of(PriceListOut, rows, page.limit)
+    return page_of(rows, page.limit, PriceListOut)
 
 
 @router.post(
@@ -157,7 +156,7 @@ async def get_price_history(
         session, price_list_id, sku_id, after=page.after, limit=page.limit + 1
     )
     lowest = (await pricing.lowest_prices(session, price_list_id, [sku_id]))[sku_id]
-    changes = page_of(PriceChangeOut, rows, page.limit)
+    changes = page_of(rows, page.limit, PriceChangeOut)
     return PriceHistoryOut(
         current_minor=lowest.current_minor,
         lowest_minor=lowest.lowest_minor,

@@ -18,7 +18,7 @@ from app.routers.identity import get_staff
 from app.routers.problems import problems
 from app.schemas.base import Page
 from app.schemas.promotions import (
-    ActivatedOut,
+    ActivatedPromotionOut,
     PromotionIn,
     PromotionOut,
     PromotionPut,
@@ -165,10 +165,10 @@ async def activate_promotion(
     actor: Writer,
     session: SessionDep,
     response: Response,
-) -> ActivatedOut:
+) -> ActivatedPromotionOut:
     """Let an approved promotion run inside its window, and hear what to look at twice."""
     activated = await promotions.activate(session, promotion_id, version=version, actor=actor)
-    return ActivatedOut(
+    return ActivatedPromotionOut(
         promotion=_answer(response, activated.view),
         remarks=[RemarkOut.model_validate(each) for each in activated.remarks],
     )

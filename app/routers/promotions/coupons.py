@@ -14,8 +14,8 @@ from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, SessionDep
 from app.routers.idempotency import OnceDep
 from app.routers.identity import get_staff
+from app.routers.pages import page_of
 from app.routers.problems import problems
-from app.routers.rows import page_of
 from app.schemas.base import Page
 from app.schemas.promotions import AdminCouponOut, IssueCouponsIn, IssuedOut
 from app.services import promotions, system
@@ -38,7 +38,7 @@ async def list_coupons(
     """Coupons, newest first."""
     wanted = promotions.CouponFilter(promotion_id, member_id, state)
     rows = await promotions.list_coupons(session, wanted, after=page.after, limit=page.limit + 1)
-    return page_of(AdminCouponOut, rows, page.limit)
+    return page_of(rows, page.limit, AdminCouponOut)
 
 
 @router.post(

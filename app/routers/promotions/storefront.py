@@ -10,8 +10,8 @@ from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, SessionDep
 from app.routers.identity import SignedInDep
 from app.routers.limits import Limited
+from app.routers.pages import page_of
 from app.routers.problems import problems
-from app.routers.rows import page_of
 from app.schemas.base import Page
 from app.schemas.promotions import ClaimCouponIn, CouponOut
 from app.services import promotions, system
@@ -29,7 +29,7 @@ async def list_own_coupons(
     """Your coupons, newest first."""
     wanted = promotions.CouponFilter(member_id=member.id, state=state)
     rows = await promotions.list_coupons(session, wanted, after=page.after, limit=page.limit + 1)
-    return page_of(CouponOut, rows, page.limit)
+    return page_of(rows, page.limit, CouponOut)
 
 
 @router.post(

@@ -52,7 +52,7 @@ class ActivateGiftCardsIn(Input):
     funding: Funding
 
 
-class ActivatedOut(Output):
+class ActivatedCardsOut(Output):
     activated: int
 
 

@@ -8,11 +8,9 @@ from app.core.settings import CheckoutSettings
 from app.repositories.cart import CartRepository, MergeRepository
 from app.services.cart.coupons import MAX_COUPONS
 
-_DEFAULTS = CheckoutSettings()
-
 
 async def merge(
-    session: AsyncSession, *, guest_id: UUID, member_id: UUID, limits: CheckoutSettings = _DEFAULTS
+    session: AsyncSession, *, guest_id: UUID, member_id: UUID, limits: CheckoutSettings
 ) -> None:
     """Pour the guest's open carts into the member's of the same channels.
 

@@ -159,7 +159,7 @@ async def throttle_codes(
     member_id: UUID,
     requests: Sequence[TenderRequest],
     *,
-    terms: PaymentTerms = DEVELOPMENT_TERMS,
+    terms: PaymentTerms,
 ) -> None:
     """Call before quoting or placing with tenders: codes in them count as tries.
 

@@ -87,7 +87,7 @@ async def test_codes_in_tenders_are_counted(session: AsyncSession, sessions: obj
     member = await make_member(session)
     guess = [TenderRequest(kind=CARD, code="0000")] * 5
     for _ in range(2):
-        await payments.throttle_codes(sessions, member.id, guess)  # type: ignore[arg-type]
+        await payments.throttle_codes(sessions, member.id, guess, terms=TERMS)  # type: ignore[arg-type]
     with pytest.raises(DomainError) as refused:
-        await payments.throttle_codes(sessions, member.id, guess)  # type: ignore[arg-type]
+        await payments.throttle_codes(sessions, member.id, guess, terms=TERMS)  # type: ignore[arg-type]
     assert refused.value.slug == "too-many-requests"
