@@ -1,12 +1,14 @@
 """Carts and promotions at random, with thresholds drawn to just under, at and over a subtotal."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
 
 from app.services.pricing.engine import BLOCK_ALL, Line
-from app.services.promotions.engine import Promotion
+from app.services.promotions.engine import Promotion, Stack
+from tests.property import item_strategies
 from tests.unit.promotions import rules
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -138,9 +140,27 @@ def stacks(draw: Draw) -> dict[str, Any]:
 
 
 @st.composite
+def common_shops(draw: Draw, *, most: int = 6) -> tuple[list[Line], list[Promotion]]:
+    """Return a cart without floors and promotions that all share on default terms."""
+    lines = draw(carts(is_plain=True, most_lines=5))
+    promotions = []
+    for number in range(draw(st.integers(0, most))):
+        make = draw(st.sampled_from((item_strategies.item, item_strategies.item, offer)))
+        made = draw(make(f"P{number}", lines))
+        plain = Stack(scope="unit" if made.stage == "item" else "order")
+        rule = replace(made.rule, stack=plain, max_discount_minor=None)
+        promotions.append(replace(made, rule=rule))
+    return lines, promotions
+
+
+@st.composite
 def shops(
     draw: Draw, *, most: int = 5, is_plain: bool = False
 ) -> tuple[list[Line], list[Promotion]]:
-    """Return a cart and promotions drawn for it."""
+    """Return a cart and promotions of every stage drawn for it."""
     lines = draw(carts(is_plain=is_plain))
-    return lines, draw(offers(lines, most=most))
+    promotions = draw(offers(lines, most=most))
+    return lines, [
+        draw(item_strategies.other(each.id, lines)) if draw(st.booleans()) else each
+        for each in promotions
+    ]

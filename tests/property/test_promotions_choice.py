@@ -15,9 +15,10 @@ from app.services.promotions.engine.optimise import customer_best
 from app.services.promotions.engine.screen import screen
 from app.services.promotions.engine.search import Search
 from tests.property import reference
-from tests.property.rule_strategies import offer, shops
+from tests.property.rule_strategies import common_shops, offer, shops
 from tests.unit.promotions import rules
 
+FEE = 600
 CAPS = st.sampled_from((10_000, 10_000, 3_000, 500))
 
 
@@ -26,12 +27,24 @@ CAPS = st.sampled_from((10_000, 10_000, 3_000, 500))
 def test_choice_equals_brute_force_over_all_sets(shop, max_discount_bps) -> None:
     """PR-8, per unit and with the same tie-breaks."""
     lines, promotions = shop
-    answer = rules.quote(lines, *promotions, max_discount_bps=max_discount_bps)
-    payable, ids, nets = reference.best(lines, promotions, max_discount_bps)
+    answer = rules.quote(lines, *promotions, max_discount_bps=max_discount_bps, shipping_minor=FEE)
+    payable, ids, nets = reference.best(lines, promotions, max_discount_bps, FEE)
     assert answer.totals.payable_minor == payable
     assert sorted(rules.applied(answer)) == ids
-    assert reference.unit_nets(answer) == nets
+    assert reference.by_line(reference.unit_nets(answer)) == nets
     assert (answer.optimality, answer.gap_minor) == ("exact", 0)
+
+
+@settings(max_examples=400)
+@given(shop=common_shops())
+def test_the_common_case_equals_brute_force_too(shop) -> None:
+    """PR-8 where everything shares on default terms, which the engine has short cuts for."""
+    lines, promotions = shop
+    answer = rules.quote(lines, *promotions)
+    payable, ids, nets = reference.best(lines, promotions)
+    assert answer.totals.payable_minor == payable
+    assert sorted(rules.applied(answer)) == ids
+    assert reference.by_line(reference.unit_nets(answer)) == nets
 
 
 @settings(max_examples=200)
@@ -39,9 +52,9 @@ def test_choice_equals_brute_force_over_all_sets(shop, max_discount_bps) -> None
 def test_what_a_left_out_promotion_would_have_cost_is_the_best_with_it(shop) -> None:
     """PR-20: the numbers of EXCLUDED and DOMINATED, against all sets that apply the promotion."""
     lines, promotions = shop
-    answer = rules.quote(lines, *promotions)
+    answer = rules.quote(lines, *promotions, shipping_minor=FEE)
     outcomes = [
-        reference.evaluate(reference.units_of(lines), chosen)
+        reference.evaluate(reference.units_of(lines), chosen, FEE)
         for chosen in reference.feasible(promotions)
     ]
     for rejected in answer.rejected:
@@ -49,7 +62,7 @@ def test_what_a_left_out_promotion_would_have_cost_is_the_best_with_it(shop) -> 
         told = detail.get("with_minor", detail.get("best_with_minor"))
         if told is not None:
             key = rejected.promotion_id
-            assert told == min(payable for payable, amounts in outcomes if key in amounts)
+            assert told == min(each.payable for each in outcomes if key in each.amounts)
 
 
 @settings(max_examples=100)
@@ -60,11 +73,15 @@ def test_priority_keeps_what_keeps_earlier_ones_applied(shop, max_discount_bps) 
     for promotion in sorted(promotions, key=lambda p: p.rank):
         if not any(hard_rule(promotion, other) for other in kept):
             units = reference.units_of(lines, max_discount_bps)
-            _, amounts = reference.evaluate(units, [*kept, promotion])
-            if len(amounts) == len(kept) + 1:
+            outcome = reference.evaluate(units, [*kept, promotion], FEE)
+            if len(outcome.amounts) == len(kept) + 1:
                 kept.append(promotion)
     answer = rules.quote(
-        lines, *promotions, objective=Objective.PRIORITY, max_discount_bps=max_discount_bps
+        lines,
+        *promotions,
+        objective=Objective.PRIORITY,
+        max_discount_bps=max_discount_bps,
+        shipping_minor=FEE,
     )
     assert sorted(rules.applied(answer)) == sorted(p.id for p in kept)
 
@@ -101,9 +118,9 @@ def test_components_apart_choose_what_they_choose_together(shop) -> None:
     context = rules.context()
     evaluator = Evaluator(Board(price_lines(lines, PriceContext(context.at)), 10_000))
     slate = screen(promotions, evaluator.root, context)
-    conflicts = conflict_masks([c.promotion for c in slate.candidates])
+    conflicts = conflict_masks([c.promotion for c in slate.candidates]).hard
     apart = customer_best(evaluator, slate.candidates, conflicts, 10)
-    useful = [c for c in slate.candidates if c.alone_minor]
+    useful = [c for c in slate.candidates if c.alone]
     assign_cliques(useful, conflicts)
     together = Search(evaluator, useful, conflicts).best()
     assert {c.index for c in apart.chosen} == {c.index for c in together.best}
@@ -117,12 +134,12 @@ def test_a_spent_budget_is_owned_up_to(shop) -> None:
     context = rules.context()
     evaluator = Evaluator(Board(price_lines(lines, PriceContext(context.at)), 10_000))
     slate = screen(promotions, evaluator.root, context)
-    conflicts = conflict_masks([c.promotion for c in slate.candidates])
-    useful = [c for c in slate.candidates if c.alone_minor]
+    conflicts = conflict_masks([c.promotion for c in slate.candidates]).hard
+    useful = [c for c in slate.candidates if c.alone]
     assign_cliques(useful, conflicts)
     exact, short = (Search(evaluator, useful, conflicts).best(budget) for budget in (None, 1))
-    gap = max(0, short.open_minor - short.best_minor)
-    assert short.best_minor <= exact.best_minor <= short.best_minor + gap
+    gap = max(0, short.open_worth - short.best_worth)
+    assert short.best_worth <= exact.best_worth <= short.best_worth + gap
 
 
 @settings(max_examples=100)

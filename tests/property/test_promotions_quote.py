@@ -36,12 +36,19 @@ def test_every_cent_is_accounted_for(shop, shipping_minor, mode) -> None:
             for key, amount in unit.discounts:
                 assert amount > 0
                 by_promotion[key] = by_promotion.get(key, 0) + amount * unit.count
-    assert by_promotion == rules.applied(answer)
-    assert all(sum(dict(a.by_line).values()) == a.amount_minor > 0 for a in answer.applied)
     totals = answer.totals
+    fees = {a.promotion_id: a.amount_minor for a in answer.applied if a.stage == "shipping"}
+    assert sum(fees.values()) == totals.shipping_discount_minor
+    assert totals.shipping_minor == shipping_minor - totals.shipping_discount_minor >= 0
+    given = {gift.promotion_id: 0 for gift in answer.gifts}
+    assert by_promotion | fees | given == rules.applied(answer)
+    for each in answer.applied:
+        assert each.amount_minor > 0 or each.promotion_id in given
+        if each.stage != "shipping":
+            assert sum(dict(each.by_line).values()) == each.amount_minor
     tax = totals.tax_minor if mode == TaxMode.EXCLUSIVE else 0
     assert totals.net_minor == sum(line.net_minor for line in answer.lines)
-    assert totals.payable_minor == totals.net_minor + shipping_minor + tax
+    assert totals.payable_minor == totals.net_minor + totals.shipping_minor + tax
 
 
 @FEW

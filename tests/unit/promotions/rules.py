@@ -37,6 +37,48 @@ def ladder(*tiers: tuple[int, int], by: str = "amount", off: str = "off_minor") 
     return {"type": "ladder", "by": by, "tiers": [{"min": m, off: value} for m, value in tiers]}
 
 
+def percent_off_unit(rate_bps: int) -> dict[str, Any]:
+    return {"type": "percent_off_unit", "rate_bps": rate_bps}
+
+
+def amount_off_unit(amount_minor: int) -> dict[str, Any]:
+    return {"type": "amount_off_unit", "amount_minor": amount_minor}
+
+
+def fixed_price(price_minor: int) -> dict[str, Any]:
+    return {"type": "fixed_price", "price_minor": price_minor}
+
+
+def nth(n: int, rate_bps: int, **more: Any) -> dict[str, Any]:
+    return {"type": "nth", "n": n, "rate_bps": rate_bps, **more}
+
+
+def bxgy(buy: int, get: int, **more: Any) -> dict[str, Any]:
+    return {"type": "bxgy", "buy": buy, "get": get, **more}
+
+
+def bundle_n(n: int, price_minor: int, **more: Any) -> dict[str, Any]:
+    return {"type": "bundle_n", "n": n, "price_minor": price_minor, **more}
+
+
+def bundle_fixed(price_minor: int, **skus: int) -> dict[str, Any]:
+    items = [{"sku_id": sku_id, "quantity": quantity} for sku_id, quantity in skus.items()]
+    return {"type": "bundle_fixed", "price_minor": price_minor, "items": items}
+
+
+def addon(price_minor: int, max_quantity: int = 1) -> dict[str, Any]:
+    return {"type": "addon", "price_minor": price_minor, "max_quantity": max_quantity}
+
+
+def gift(**skus: int) -> dict[str, Any]:
+    presents = [{"sku_id": sku_id, "quantity": quantity} for sku_id, quantity in skus.items()]
+    return {"type": "gift", "presents": presents}
+
+
+def item(key: str, action: dict[str, Any], *conditions: dict[str, Any], **more: Any) -> Promotion:
+    return promotion(key, action, *conditions, stage="item", **more)
+
+
 def min_amount(amount_minor: int, **more: Any) -> dict[str, Any]:
     return {"type": "min_amount", "amount_minor": amount_minor, **more}
 

@@ -76,7 +76,7 @@ def test_broken_rule(case, one, two, rule) -> None:
     assert broken_rule(one, two) == rule, case
     assert broken_rule(two, one) == rule, case
     expected = [2, 1] if rule else [0, 0]
-    assert conflict_masks([one, two]) == expected, case
+    assert conflict_masks([one, two]) == (expected, [0, 0]), case
 
 
 def test_two_coupons_of_one_promotion_never_meet() -> None:

@@ -89,6 +89,7 @@ def test_the_whole_answer() -> None:
             "goods_minor": 2_800,
             "discount_minor": 293,
             "shipping_minor": 500,
+            "shipping_discount_minor": 0,
             "tax_minor": 329,
             "net_minor": 2_507,
             "payable_minor": 3_007,
@@ -115,6 +116,7 @@ def test_the_whole_answer() -> None:
                 "by_line": {"L1": 193},
             },
         ],
+        "gifts": [],
         "rejected": [
             {
                 "promotion_id": "S",

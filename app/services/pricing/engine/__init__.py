@@ -1,6 +1,6 @@
 """Pricing engine: unit prices, tax and exact splitting. Pure functions of their arguments."""
 
-from app.services.pricing.engine.allocate_runs import allocate_runs
+from app.services.pricing.engine.allocate_runs import Share, allocate_runs
 from app.services.pricing.engine.price_stage import price_lines
 from app.services.pricing.engine.tax import TaxMode, TaxScope, line_taxes, tax_minor
 from app.services.pricing.engine.types import (
@@ -21,6 +21,7 @@ __all__ = [
     "PriceOption",
     "PriceRun",
     "PricedLine",
+    "Share",
     "TaxMode",
     "TaxScope",
     "allocate_runs",

@@ -18,6 +18,7 @@ from app.services.promotions.engine.parse import parse_rule
 from app.services.promotions.engine.quote import ENGINE_VERSION, quote
 from app.services.promotions.engine.quote_types import (
     Applied,
+    Gift,
     LineQuote,
     NextTier,
     Quote,
@@ -27,7 +28,7 @@ from app.services.promotions.engine.quote_types import (
 )
 from app.services.promotions.engine.reading import InvalidConfig
 from app.services.promotions.engine.reasons import Reason
-from app.services.promotions.engine.types import Coupon, Promotion, Quota, Rule, Stack
+from app.services.promotions.engine.types import Coupon, GiftFact, Promotion, Quota, Rule, Stack
 
 __all__ = [
     "ACTIONS",
@@ -40,6 +41,8 @@ __all__ = [
     "Context",
     "Coupon",
     "Customer",
+    "Gift",
+    "GiftFact",
     "InvalidConfig",
     "LineQuote",
     "NextTier",

@@ -1,66 +1,89 @@
 """Spreading a discount over units: first over classes, then inside each (specification 2.6)."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from app.core.money import allocate
-from app.services.pricing.engine import allocate_runs
+from app.services.pricing.engine import Share, allocate_runs
 from app.services.promotions.engine.board import Board, Run
+
+
+class Heap(NamedTuple):
+    """`quantity` like units that may take a part; weight is `entry_minor`, cap `room_minor`."""
+
+    sku_id: str
+    quantity: int
+    entry_minor: int
+    room_minor: int
+
+
+def share_out(amount_minor: int, heaps: Sequence[Heap]) -> list[Share]:
+    """Split an amount over units in proportion to their entry price, none above its room.
+
+    Classes are the units of one SKU at one entry price, so that neither the order of lines nor
+    the splitting of one changes what a unit pays. Inside a class spare cents go to the first
+    heaps. Raises `ValueError` when the room is too small.
+    """
+    if len(heaps) == 1:
+        return allocate_runs(amount_minor, [heaps[0][1:]])
+    members: dict[tuple[str, int], list[int]] = {}
+    weights: dict[tuple[str, int], int] = {}
+    caps: dict[tuple[str, int], int] = {}
+    for position, (sku_id, quantity, entry, room) in enumerate(heaps):
+        key = (sku_id, -entry)
+        if key in members:
+            members[key].append(position)
+            weights[key] += entry * quantity
+            caps[key] += room * quantity
+        else:
+            members[key] = [position]
+            weights[key] = entry * quantity
+            caps[key] = room * quantity
+    result = [Share(0, 0)] * len(heaps)
+    shares = allocate(amount_minor, [*weights.values()], [*caps.values()], [*members])
+    for share, positions in zip(shares, members.values(), strict=True):
+        if not share:
+            continue
+        if len(positions) == 1:
+            result[positions[0]] = Share(*divmod(share, heaps[positions[0]].quantity))
+            continue
+        parts = allocate_runs(share, [heaps[position][1:] for position in positions])
+        for position, part in zip(positions, parts, strict=True):
+            result[position] = part
+    return result
 
 
 def spread(
     board: Board, runs: Sequence[Run], mask: int, amount_minor: int, candidate: int
 ) -> list[Run]:
-    """Return `runs` with `amount_minor` taken off the units in `mask`.
-
-    Classes are the units of one SKU at one entry price, so that neither the order of lines nor
-    the splitting of one changes what a unit pays. No unit goes below its floor.
-    """
+    """Return `runs` with `amount_minor` taken off the units in `mask`, none below its floor."""
     skus, floors = board.skus, board.floors
-    members: dict[tuple[str, int], list[int]] = {}
-    weights: dict[tuple[str, int], int] = {}
-    caps: dict[tuple[str, int], int] = {}
-    for position, (atom, _, quantity, entry, net, _) in enumerate(runs):
-        if mask >> atom & 1:
-            key = (skus[atom], -entry)
-            room = (net - floors[atom]) * quantity
-            if key in members:
-                members[key].append(position)
-                weights[key] += entry * quantity
-                caps[key] += room
-            else:
-                members[key] = [position]
-                weights[key] = entry * quantity
-                caps[key] = room
-    shares = allocate(amount_minor, [*weights.values()], [*caps.values()], [*members])
-    lowered: dict[int, tuple[Run, ...]] = {}
-    for share, positions in zip(shares, members.values(), strict=True):
-        if not share:
-            continue
-        if len(positions) == 1:
-            run = runs[positions[0]]
-            lowered[positions[0]] = _lowered(run, *divmod(share, run.quantity), candidate)
-            continue
-        parts = [
-            (run.quantity, run.entry_minor, run.net_minor - floors[run.atom])
-            for run in map(runs.__getitem__, positions)
-        ]
-        for position, (each, extra) in zip(positions, allocate_runs(share, parts), strict=True):
-            lowered[position] = _lowered(runs[position], each, extra, candidate)
+    touched = [position for position, run in enumerate(runs) if mask >> run.atom & 1]
+    heaps = []
+    for position in touched:
+        atom, _, quantity, entry, net, _, _ = runs[position]
+        heaps.append(Heap(skus[atom], quantity, entry, net - floors[atom]))
+    lowered = dict(zip(touched, share_out(amount_minor, heaps), strict=True))
     result: list[Run] = []
     for position, run in enumerate(runs):
-        result.extend(lowered.get(position) or (run,))
+        share = lowered.get(position)
+        if share is None or not any(share):
+            result.append(run)
+        else:
+            result.extend(lower(run, *share, candidate))
     return result
 
 
-def _lowered(run: Run, each_minor: int, extra: int, candidate: int) -> tuple[Run, ...]:
+def lower(run: Run, each_minor: int, extra: int, candidate: int, claim: int = 0) -> tuple[Run, ...]:
     """Take `each_minor` off every unit and one more off the first `extra`, splitting the run."""
-    atom, start, quantity, entry, net, shares = run
+    atom, start, quantity, entry, net, shares, claims = run
+    claims |= claim
     low = net - each_minor
     less = (*shares, (candidate, each_minor)) if each_minor else shares
     if not extra:
-        return (Run(atom, start, quantity, entry, low, less),)
+        return (Run(atom, start, quantity, entry, low, less, claims),)
     more = (*shares, (candidate, each_minor + 1))
-    first = Run(atom, start, extra, entry, low - 1, more)
+    first = Run(atom, start, extra, entry, low - 1, more, claims)
     if extra == quantity:
         return (first,)
-    return (first, Run(atom, start + extra, quantity - extra, entry, low, less))
+    return (first, Run(atom, start + extra, quantity - extra, entry, low, less, claims))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import compress
 from operator import mul
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from app.services.pricing.engine import Line, PricedLine, PriceRun
 
@@ -13,7 +13,8 @@ class Run(NamedTuple):
 
     `atom` numbers the run of the price stage they come from, `start` is the first unit's index in
     its line. `entry_minor` is the unit price when the stage began, `net_minor` the price now.
-    `shares` are the discounts of one unit as `(candidate index, amount_minor)`.
+    `shares` are the discounts of one unit as `(candidate index, amount_minor)`; `claims` is the bit
+    mask of the item promotions that discount the units or are qualified for by them.
     """
 
     atom: int
@@ -21,7 +22,8 @@ class Run(NamedTuple):
     quantity: int
     entry_minor: int
     net_minor: int
-    shares: tuple[tuple[int, int], ...]
+    shares: tuple[tuple[int, int], ...] = ()
+    claims: int = 0
 
 
 class Sums(NamedTuple):
@@ -36,25 +38,42 @@ class Sums(NamedTuple):
 class Board:
     """Units of the priced lines in order of (line id, index), grouped into atoms.
 
-    A bit mask names atoms; atoms never split, the runs of an evaluation do.
+    A bit mask names atoms; atoms never split, the runs of an evaluation do. `fee_bit` stands for
+    the shipping fee where one asks what promotions have in common. `scale` is what a cent of
+    payable is worth against a cent of gifts: more than all gifts together. `formed` remembers the
+    groups promotions form, for `groups`.
     """
 
     __slots__ = (
         "_columns",
         "_free",
         "_indexes",
+        "_selectors",
         "_sums",
         "everything",
+        "fee_bit",
+        "fee_minor",
         "floors",
+        "formed",
         "line_of",
         "lines",
         "prices",
         "runs",
+        "scale",
         "skus",
     )
 
-    def __init__(self, lines: Sequence[PricedLine], max_discount_bps: int) -> None:
+    def __init__(
+        self,
+        lines: Sequence[PricedLine],
+        max_discount_bps: int,
+        *,
+        fee_minor: int = 0,
+        gifts_minor: int = 0,
+    ) -> None:
         self.lines = lines
+        self.fee_minor = fee_minor
+        self.scale = gifts_minor + 1
         runs: list[Run] = []
         self.line_of: list[int] = []
         self.prices: list[PriceRun] = []
@@ -68,7 +87,7 @@ class Board:
                 quantity, price = each.quantity, each.price_minor
                 self.line_of.append(number)
                 self.prices.append(each)
-                runs.append(Run(len(runs), start, quantity, price, price, ()))
+                runs.append(Run(len(runs), start, quantity, price, price))
                 skus.append(line.sku_id)
                 lists.append(line.list_minor)
                 floors.append(min(max(line.floor_minor, cap_floor), price))
@@ -76,7 +95,8 @@ class Board:
         self.runs = tuple(runs)
         self.skus = skus
         self.floors = floors
-        self.everything = (1 << len(runs)) - 1
+        self.fee_bit = 1 << len(runs)
+        self.everything = self.fee_bit - 1
         sizes = [run.quantity for run in runs]
         self._columns = (
             [run.net_minor * run.quantity for run in runs],
@@ -84,7 +104,9 @@ class Board:
             list(map(mul, lists, sizes)),
             sizes,
         )
+        self.formed: dict[tuple[int, int], Any] = {}
         self._indexes: dict[str, dict[str, int]] = {}
+        self._selectors: dict[int, tuple[int, ...]] = {}
         self._sums: dict[int, Sums] = {}
         self._free: dict[str, int] = {}
 
@@ -113,11 +135,19 @@ class Board:
             known = self._sums[mask] = self._measure(mask)
         return known
 
+    def selector(self, mask: int) -> tuple[int, ...]:
+        """Return the mask as ones and zeros in order of atoms."""
+        known = self._selectors.get(mask)
+        if known is None:
+            known = tuple([mask >> atom & 1 for atom in range(len(self.runs))])
+            self._selectors[mask] = known
+        return known
+
     def _measure(self, mask: int) -> Sums:
         if mask == self.everything:
             return Sums(*map(sum, self._columns))
-        picked = [mask >> atom & 1 for atom in range(len(self.runs))]
-        return Sums(*(sum(compress(column, picked)) for column in self._columns))
+        picked = self.selector(mask)
+        return Sums(*[sum(compress(column, picked)) for column in self._columns])
 
     def _make_index(self, kind: str) -> dict[str, int]:
         index: dict[str, int] = {}

@@ -1,55 +1,96 @@
-"""A promotion prepared for one cart: its units, its thresholds and what it saves alone."""
+"""A promotion prepared for one cart: its units, its thresholds and what it is worth alone."""
 
+from typing import cast
+
+from app.services.promotions.engine.actions import GroupAction, Kind
+from app.services.promotions.engine.actions.addon import AddOn
 from app.services.promotions.engine.board import Board
 from app.services.promotions.engine.reasons import NO_GAP, Gap
+from app.services.promotions.engine.scope import Scope
 from app.services.promotions.engine.state import State
 from app.services.promotions.engine.types import Promotion
 
 
 class Candidate:
-    """Bit `index` stands for it in sets of candidates; `alone_minor` is its saving alone."""
+    """Bit `index` stands for it in sets of candidates; `alone` is its worth alone.
+
+    Worth is cents saved times `Board.scale`, plus the list value of gifts. `position` orders what
+    is decided: twice the place of its stage, and one more for discounts on single units, which
+    come after those on groups. `pools` are the units a group action draws on, `mask` all units it
+    may touch, `reach` all it depends on. `apart` are the candidates it shares no unit with,
+    `touching` those on whose claims it depends which groups it can form.
+    """
 
     __slots__ = (
         "action",
-        "alone_minor",
+        "alone",
+        "apart",
         "bit",
         "clique",
         "fixed_gap",
         "floor_minor",
         "index",
         "is_consumable",
+        "kind",
         "limit_minor",
         "mask",
+        "pools",
         "position",
         "promotion",
         "quantity",
         "rank",
         "reach",
         "thresholds",
+        "touching",
     )
 
-    def __init__(self, index: int, promotion: Promotion, position: int, board: Board) -> None:
+    def __init__(self, index: int, promotion: Promotion, stage: int, board: Board) -> None:
         rule = promotion.rule
         free = board.free(promotion.stage)
         self.index = index
         self.bit = 1 << index
         self.promotion = promotion
-        self.position = position
         self.rank = promotion.rank
         self.action = rule.action
+        self.kind = rule.action.kind
+        self.position = 2 * stage + (self.kind is Kind.UNIT)
         self.limit_minor = rule.max_discount_minor
         self.is_consumable = promotion.coupon is not None
-        self.mask = rule.scope.mask(board) & free
+        self.alone = 0
+        self.apart = 0
+        self.clique = 0
+        self.touching = 0
+        own = rule.scope.mask(board) & free
+        self.pools: tuple[int, ...] = ()
+        self.mask = own
+        if self.kind is Kind.GROUP:
+            self.pools = _pools(cast("GroupAction", self.action), own, free, board)
+            self.mask = 0
+            for pool in self.pools:
+                self.mask |= pool
         sums = board.sums(self.mask)
         self.quantity = sums.quantity
         self.floor_minor = sums.floor_minor
+        is_own = Scope() in getattr(self.action, "scopes", (Scope(),))
+        self._measure(free, own if is_own else self.mask, board)
+
+    def _measure(self, free: int, own: int, board: Board) -> None:
+        """Note what the conditions count and what of it no discount can change.
+
+        Those without a scope count the promotion's `own`; for add-on goods, all the others.
+        """
+        rule = self.promotion.rule
+        is_addon = isinstance(self.action, AddOn)
         self.fixed_gap = NO_GAP
-        self.reach = self.mask
+        self.reach = board.fee_bit if self.kind is Kind.FEE else self.mask
         self.thresholds: list[tuple[int, int]] = []
-        self.alone_minor = 0
-        self.clique = 0
         for threshold in rule.thresholds:
-            mask = threshold.scope.mask(board) & free if threshold.scope else self.mask
+            if threshold.scope is None:
+                mask = free if is_addon else own
+            else:
+                mask = threshold.scope.mask(board) & free
+            if is_addon:
+                mask &= ~self.mask
             _, _, listed, quantity = board.sums(mask)
             if threshold.is_fixed:
                 gap = threshold.gap(0, listed, quantity)
@@ -68,3 +109,14 @@ class Candidate:
             if missing > 0:
                 gap = gap.joined(Gap(missing_minor=missing))
         return gap
+
+    def is_short(self, entry: State) -> bool:
+        """Whether a condition does not hold when its stage starts from `entry`."""
+        if self.fixed_gap is not NO_GAP:
+            return True
+        return any(entry.net_over(mask) < need for need, mask in self.thresholds)
+
+
+def _pools(action: GroupAction, own: int, free: int, board: Board) -> tuple[int, ...]:
+    """Return the units of each pool; the promotion's scope is the pool of an empty scope."""
+    return tuple(own if scope == Scope() else scope.mask(board) & free for scope in action.scopes)

@@ -1,6 +1,7 @@
 """Which promotions may share an order (pricing specification 2.3)."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from app.services.promotions.engine.context import family
 from app.services.promotions.engine.types import Promotion
@@ -31,29 +32,49 @@ def hard_rule(a: Promotion, b: Promotion) -> int:
     Two item promotions of scope `unit` may meet in a cart, though never on one unit.
     """
     rule = broken_rule(a, b)
-    if rule in (0, 1):
-        return rule
-    is_soft = all(family(p.stage) == "item" and p.rule.stack.scope == "unit" for p in (a, b))
-    return 0 if is_soft else rule
+    return rule if _is_hard(rule, a, b) else 0
 
 
-def conflict_masks(promotions: Sequence[Promotion]) -> list[int]:
-    """Return for each promotion the bit mask of those it may not share a cart with."""
+class Conflicts(NamedTuple):
+    """For each promotion the bit masks of those it may not share a cart, or not a unit, with."""
+
+    hard: list[int]
+    soft: list[int]
+
+
+def conflict_masks(promotions: Sequence[Promotion]) -> Conflicts:
+    """Return which of the promotions keep which apart; bits are positions."""
+    conflicts = Conflicts([0] * len(promotions), [0] * len(promotions))
     stages: dict[str, int] = {}
     for i, promotion in enumerate(promotions):
         stages[promotion.stage] = stages.get(promotion.stage, 0) | 1 << i
     plain = [p.rule.stack.is_default for p in promotions]
-    # Promotions with default terms conflict with their whole stage and nothing else.
-    masks = [stages[p.stage] & ~(1 << i) if plain[i] else 0 for i, p in enumerate(promotions)]
+    for i, promotion in enumerate(promotions):
+        if plain[i]:
+            # Promotions with default terms conflict with their whole stage and nothing else.
+            is_unit = promotion.rule.stack.scope == "unit"
+            masks = conflicts.soft if is_unit else conflicts.hard
+            masks[i] |= stages[promotion.stage] & ~(1 << i)
     for i, promotion in enumerate(promotions):
         if plain[i]:
             continue
-        masks[i] = 0
         for j, other in enumerate(promotions):
-            if i != j and hard_rule(promotion, other):
-                masks[i] |= 1 << j
-                masks[j] |= 1 << i
-    return masks
+            if i == j:
+                continue
+            rule = broken_rule(promotion, other)
+            masks = conflicts.hard if _is_hard(rule, promotion, other) else conflicts.soft
+            for a, b in ((i, j), (j, i)):
+                conflicts.hard[a] &= ~(1 << b)
+                conflicts.soft[a] &= ~(1 << b)
+                if rule:
+                    masks[a] |= 1 << b
+    return conflicts
+
+
+def _is_hard(rule: int, a: Promotion, b: Promotion) -> bool:
+    if rule in (0, 1):
+        return bool(rule)
+    return not all(family(p.stage) == "item" and p.rule.stack.scope == "unit" for p in (a, b))
 
 
 def _names(listed: tuple[str, ...], promotion: Promotion) -> bool:

@@ -8,7 +8,7 @@ from app.services.promotions.engine.candidates import Candidate
 def components(
     candidates: Iterable[Candidate], conflicts: Sequence[int]
 ) -> list[tuple[Candidate, ...]]:
-    """Return the candidates in groups that share no unit, no threshold scope and no conflict.
+    """Return the candidates in groups that share no unit, fee, threshold scope or conflict.
 
     The best set of the whole is the union of the best sets of the groups.
     """

@@ -11,6 +11,7 @@ from app.services.promotions.engine.context import Context
 from app.services.promotions.engine.reading import Node
 from app.services.promotions.engine.reasons import Gap, Reason, Refusal
 from app.services.promotions.engine.scope import Scope
+from app.services.promotions.engine.times import TimeOfDay
 
 
 class Gate(Protocol):
@@ -159,7 +160,9 @@ class ChannelIn:
         return None if context.channel_id in self.channels else Refusal(Reason.CHANNEL)
 
 
-GATES: dict[str, type[Gate]] = {c.type: c for c in (CustomerTags, FirstOrder, NthOrder, ChannelIn)}
+GATES: dict[str, type[Gate]] = {
+    c.type: c for c in (CustomerTags, FirstOrder, NthOrder, ChannelIn, TimeOfDay)
+}
 THRESHOLDS: dict[str, type[Threshold]] = {c.type: c for c in (MinAmount, MinQuantity)}
 
 

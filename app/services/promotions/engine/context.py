@@ -9,7 +9,7 @@ from app.services.pricing.engine import Line, TaxMode, TaxScope
 DEFAULT_STAGES = ("item", "order", "coupon", "shipping")
 """Stages after the price stage, in the order they apply (pricing specification 2.2)."""
 
-DEFAULT_EVALUATIONS = 2_000
+DEFAULT_EVALUATIONS = 400
 """Sets a component of more than twelve candidates may try before the answer is called bounded."""
 
 

@@ -1,10 +1,14 @@
 """Refusals known before the cart is looked at, and those of a promotion taken alone."""
 
 from datetime import datetime
+from typing import cast
 
+from app.services.promotions.engine.actions import AmountAction, GroupAction, Kind
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.context import Context
-from app.services.promotions.engine.evaluate import saving
+from app.services.promotions.engine.evaluate import worth
+from app.services.promotions.engine.gifts import gift_of
+from app.services.promotions.engine.groups import pools_of
 from app.services.promotions.engine.reasons import Gap, Reason, Refusal
 from app.services.promotions.engine.state import State
 from app.services.promotions.engine.types import Coupon, Promotion, Quota
@@ -30,36 +34,45 @@ def refusal(promotion: Promotion, context: Context) -> Refusal | None:
 
 
 def alone_refusal(candidate: Candidate, root: State) -> Refusal | None:
-    """Return why the promotion would take nothing off this cart even alone.
+    """Return why the promotion would do nothing for this cart even alone.
 
-    Otherwise set its `alone_minor`. A promotion whose saving alone is more than what is left of
-    its budget is refused, so the saving it is booked with always fits.
+    Otherwise set what it is worth `alone`. A promotion whose saving alone is more than what is
+    left of its budget is refused, so the saving it is booked with always fits.
     """
     if not candidate.mask:
         return Refusal(Reason.NO_MATCHING_ITEMS)
-    amount = saving(candidate, root)
-    if not amount:
+    alone = worth(candidate, root)
+    if not alone:
         gap = whole_gap(candidate, root)
         if any(gap):
             return Refusal(Reason.THRESHOLD_NOT_MET, gap.detail())
+        if candidate.kind is Kind.GIFT and gift_of(candidate, root) is None:
+            return Refusal(Reason.GIFT_OUT_OF_STOCK)
         return Refusal(Reason.ZERO_EFFECT)
     budget = candidate.promotion.quota.remaining_budget_minor
+    amount = alone // root.board.scale
     if budget is not None and amount > budget:
         return Refusal(
             Reason.BUDGET, (("needed_minor", amount), ("remaining_minor", max(0, budget)))
         )
-    candidate.alone_minor = amount
+    candidate.alone = alone
     return None
 
 
 def whole_gap(candidate: Candidate, entry: State) -> Gap:
     """Return what conditions and action together miss before anything is taken off."""
     gap = candidate.gap(entry)
-    base = entry.net_over(candidate.mask)
-    if not candidate.action.off_minor(base, candidate.quantity):
-        step = candidate.action.next_step(base, candidate.quantity)
-        if step is not None:
-            return gap.joined(step.gap)
+    if candidate.kind is Kind.AMOUNT:
+        action = cast("AmountAction", candidate.action)
+        base = entry.net_over(candidate.mask)
+        if not action.off_minor(base, candidate.quantity):
+            step = action.next_step(base, candidate.quantity)
+            if step is not None:
+                return gap.joined(step.gap)
+    elif candidate.kind is Kind.GROUP:
+        pools, grouping = pools_of(candidate, entry), cast("GroupAction", candidate.action)
+        if not grouping.possible(pools):
+            return gap.joined(Gap(missing_quantity=grouping.missing(pools, 1)))
     return gap
 
 

@@ -1,115 +1,205 @@
 """What a given set of promotions takes off a cart, stage by stage (specification 2.4)."""
 
-from collections.abc import Iterable, Sequence
-from operator import attrgetter
+from collections.abc import Callable, Iterable, Sequence
 
+from app.services.promotions.engine import amounts, gifts, groups, units
+from app.services.promotions.engine.actions import Kind
 from app.services.promotions.engine.board import Board
 from app.services.promotions.engine.candidates import Candidate
-from app.services.promotions.engine.reasons import NO_GAP
+from app.services.promotions.engine.claims import Claims, are_apart
+from app.services.promotions.engine.potential import Potential
+from app.services.promotions.engine.singles import Table, are_plain
 from app.services.promotions.engine.state import State, Taking
+from app.services.promotions.engine.units import by_rank
 
-by_rank = attrgetter("rank")
-
-
-def raw_minor(candidate: Candidate, entry: State) -> int:
-    """Return what the promotion's own terms take off at stage entry, before any floor."""
-    if candidate.fixed_gap is not NO_GAP:
-        return 0
-    for need, mask in candidate.thresholds:
-        if entry.net_over(mask) < need:
-            return 0
-    return _terms(candidate, entry.net_over(candidate.mask))
+_APPLY: dict[Kind, Callable[[State, Candidate, State], None]] = {
+    Kind.AMOUNT: amounts.apply_amount,
+    Kind.FEE: amounts.apply_fee,
+    Kind.GIFT: gifts.apply_gift,
+}
 
 
-def saving(candidate: Candidate, entry: State) -> int:
-    """Return what the promotion takes off when it is alone in its stage."""
-    room = entry.net_over(candidate.mask) - candidate.floor_minor
-    return min(raw_minor(candidate, entry), room)
+def worth(candidate: Candidate, state: State) -> int:
+    """Return what the promotion is worth when it is alone in its stage, after `state`."""
+    entry = state.before(candidate.position)
+    scale = state.board.scale
+    match candidate.kind:
+        case Kind.UNIT:
+            return units.saving(candidate, state) * scale
+        case Kind.GROUP:
+            return groups.saving(candidate, state) * scale
+        case Kind.GIFT:
+            return gifts.worth(candidate, entry)
+        case _:
+            return amounts.saving(candidate, entry) * scale
 
 
-def most_saving(candidate: Candidate, entry: State) -> int:
-    """Return an upper bound of `saving` that never looks at single units."""
-    for need, mask in candidate.thresholds:
-        if entry.most_over(mask) < need:
-            return 0
-    base = entry.most_over(candidate.mask)
-    return min(_terms(candidate, base), base - candidate.floor_minor)
-
-
-def _terms(candidate: Candidate, base_minor: int) -> int:
-    raw = candidate.action.off_minor(base_minor, candidate.quantity)
-    limit = candidate.limit_minor
-    return raw if limit is None or raw < limit else limit
+def most_worth(candidate: Candidate, state: State) -> int:
+    """Return an upper bound of `worth`, without looking at single units where it can be helped."""
+    if candidate.kind is Kind.AMOUNT or candidate.kind is Kind.FEE:
+        return amounts.most_saving(candidate, state) * state.board.scale
+    return worth(candidate, state)
 
 
 class Evaluator:
     """Applies sets of candidates to one cart and remembers every state it passed through."""
 
-    __slots__ = ("_memo", "root")
+    __slots__ = ("_claims", "_clean", "_memo", "_potential", "_singles", "_tables", "root")
 
     def __init__(self, board: Board) -> None:
         self.root = State(board)
         self._memo: dict[int, State] = {0: self.root}
+        self._singles: dict[int, list[Candidate]] = {}
+        self._claims: Claims | None = None
+        self._potential: Potential | None = None
+        self._clean: set[int] = set()
+        self._tables: dict[tuple[int, int], Table] = {}
 
-    def after(self, entry: State, picks: Sequence[Candidate]) -> State:
-        """Return the state after a stage that starts from `entry` and applies `picks`.
+    def know(self, candidates: Sequence[Candidate]) -> None:
+        """Look for the common cases among item discounts; `apart` must be known."""
+        grouping = [c for c in candidates if c.kind is Kind.GROUP and c.alone]
+        self._know_groups(grouping)
+        singles: dict[int, list[Candidate]] = {}
+        for candidate in candidates:
+            if candidate.kind is Kind.UNIT and candidate.alone:
+                singles.setdefault(candidate.position, []).append(candidate)
+        for position, found in singles.items():
+            if are_plain(found, self.root.board.floors):
+                self._singles[position] = sorted(found, key=by_rank)
+                bits = sum(candidate.bit for candidate in found)
+                if all(
+                    bits & ~each.apart == 0
+                    for each in candidates
+                    if each.kind is Kind.GROUP and each.position == position - 1
+                ):
+                    self._clean.add(position)
+        if self._claims is not None:
+            self._know_potential(grouping)
 
-        All compute on `entry`; where a floor leaves less room than they want, higher priority,
-        then smaller id, takes first.
+    def _know_groups(self, grouping: Sequence[Candidate]) -> None:
+        first = min((candidate.position for candidate in grouping), default=-1)
+        members = [candidate for candidate in grouping if candidate.position == first]
+        if members and len(members) == len(grouping) and are_apart(members):
+            self._claims = Claims(self.root.board, members)
+
+    def _know_potential(self, grouping: Sequence[Candidate]) -> None:
+        position = grouping[0].position + 1
+        singles = self._singles.get(position, [])
+        if not singles or position in self._clean:
+            self._potential = Potential(self.root.board, [*grouping, *singles])
+
+    def undecided(
+        self, kind: Kind, position: int, allowed: int, after: State, before: State
+    ) -> list[int]:
+        """Return the most `allowed` item promotions may take off each atom after `after`, if known.
+
+        `after` has picks of `position`, made after `before`.
         """
-        chosen = entry.chosen
+        atoms = len(after.board.runs)
+        if kind is Kind.GROUP and self._potential is not None:
+            return self._potential.by_atom(allowed, after.claimed, atoms)
+        if kind is Kind.UNIT and position in self._singles:
+            return self._table(before, position).open_by_atom(allowed, after.chosen, atoms)
+        return []
+
+    def gain(self, candidate: Candidate, after: State, before: State) -> int:
+        """Return the most `candidate` adds to what `after` has of its own position."""
+        if candidate.kind is Kind.UNIT and candidate.position in self._singles:
+            return (
+                self._table(before, candidate.position).gain(candidate, after.chosen)
+                * before.board.scale
+            )
+        if candidate.kind is Kind.GROUP and self._claims is not None:
+            if candidate.is_short(self.root):
+                return 0
+            return self._claims.saving(candidate, after) * after.board.scale
+        return most_worth(candidate, before)
+
+    def are_plain(self, position: int) -> bool:
+        """Whether the discounts at `position` are those on single units, and the common case."""
+        return position in self._singles
+
+    def most_of(self, chosen: int, before: State, position: int) -> int:
+        """Return the worth of the discounts `chosen` on single units, were all of them picked."""
+        return self._table(before, position).total(chosen) * before.board.scale
+
+    def _table(self, before: State, position: int) -> Table:
+        key = (before.chosen, position)
+        table = self._tables.get(key)
+        if table is None:
+            entry = before.before(position)
+            ready = [c for c in self._singles[position] if not c.is_short(entry)]
+            whole = None
+            if position in self._clean and before.claimed:
+                whole = self._table(entry, position)
+            table = self._tables[key] = Table(before, position, ready, whole)
+        return table
+
+    def after(self, before: State, picks: Sequence[Candidate]) -> State:
+        """Return the state after `picks`, which are all of one position, follow on `before`.
+
+        All of a stage compute on its entry; where a floor leaves less room than they want, higher
+        priority, then smaller id, takes first.
+        """
+        chosen = before.chosen
         for pick in picks:
             chosen |= pick.bit
         state = self._memo.get(chosen)
         if state is None:
-            state = self._memo[chosen] = _apply(entry, picks, chosen)
+            position = picks[0].position
+            if position in self._singles and picks[0].kind is Kind.UNIT:
+                state = State(before.board, before, chosen, position)
+                self._table(before, position).apply(state, chosen)
+            elif self._claims is not None and picks[0].kind is Kind.GROUP and before is self.root:
+                state = State(before.board, before, chosen, position)
+                ready = [pick for pick in picks if not pick.is_short(self.root)]
+                self._claims.apply(state, sorted(ready, key=by_rank))
+            else:
+                state = _apply(before, picks, chosen)
+            self._memo[chosen] = state
         return state
 
-    def course(self, candidates: Iterable[Candidate]) -> list[tuple[int, State]]:
-        """Return the states a set passes through, as (position of the stage just done, state)."""
-        stages: dict[int, list[Candidate]] = {}
+    def course(self, candidates: Iterable[Candidate]) -> list[State]:
+        """Return the states a set passes through, the root first."""
+        positions: dict[int, list[Candidate]] = {}
         for candidate in candidates:
-            stages.setdefault(candidate.position, []).append(candidate)
-        states = [(-1, self.root)]
-        for position in sorted(stages):
-            states.append((position, self.after(states[-1][1], stages[position])))
+            positions.setdefault(candidate.position, []).append(candidate)
+        states = [self.root]
+        for position in sorted(positions):
+            states.append(self.after(states[-1], positions[position]))
         return states
 
     def final(self, candidates: Iterable[Candidate]) -> State:
         """Return the state after all stages of a set."""
-        return self.course(candidates)[-1][1]
+        return self.course(candidates)[-1]
 
 
 def applied(state: State) -> list[Taking]:
-    """Return the discounts that took effect, later stages first."""
+    """Return what took effect, later stages first; a gift is a discount of nothing."""
     takings: list[Taking] = []
     while state.parent is not None:
-        takings.extend(state.takings)
+        takings.extend((*state.takings, *state.fees))
+        takings.extend(Taking(given.candidate, 0, 0, 0) for given in state.gifts)
         state = state.parent
     return takings
 
 
-def entry_of(course: Sequence[tuple[int, State]], position: int) -> State:
+def entry_of(course: Sequence[State], position: int) -> State:
     """Return the state the stage at `position` starts from."""
-    return next(state for done, state in reversed(course) if done < position)
+    stage = position >> 1
+    return next(state for state in reversed(course) if state.position >> 1 < stage)
 
 
-def _apply(entry: State, picks: Sequence[Candidate], chosen: int) -> State:
-    state = State(entry.board, entry, chosen)
-    for pick in sorted(picks, key=by_rank):
-        raw = raw_minor(pick, entry)
-        if raw:
-            amount = min(raw, _room(state, pick, raw))
-            if amount:
-                state.take(Taking(pick.index, pick.mask, amount, raw))
+def _apply(before: State, picks: Sequence[Candidate], chosen: int) -> State:
+    position = picks[0].position
+    state = State(before.board, before, chosen, position)
+    entry = before.before(position)
+    match picks[0].kind:
+        case Kind.UNIT:
+            units.apply_units(state, picks, entry)
+        case Kind.GROUP:
+            groups.apply_groups(state, picks, entry)
+        case _:
+            for pick in sorted(picks, key=by_rank):
+                _APPLY[pick.kind](state, pick, entry)
     return state
-
-
-def _room(state: State, pick: Candidate, wanted_minor: int) -> int:
-    """Return the room left above the floors, or `wanted_minor` where it surely suffices."""
-    entry = state.parent or state
-    room = entry.net_over(pick.mask) - pick.floor_minor
-    taken = sum(t.amount_minor for t in state.takings if t.mask & pick.mask)
-    if room - taken >= wanted_minor:
-        return wanted_minor
-    return state.net_over(pick.mask) - pick.floor_minor

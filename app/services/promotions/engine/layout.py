@@ -7,10 +7,16 @@ from app.services.promotions.engine.board import Board, Run
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.context import Context
 from app.services.promotions.engine.evaluate import applied
-from app.services.promotions.engine.quote_types import Applied, LineQuote, Rejected, UnitGroup
+from app.services.promotions.engine.quote_types import (
+    Applied,
+    Gift,
+    LineQuote,
+    Rejected,
+    UnitGroup,
+)
 from app.services.promotions.engine.reasons import Refusal
 from app.services.promotions.engine.screen import Key
-from app.services.promotions.engine.state import State
+from app.services.promotions.engine.state import Given, State
 from app.services.promotions.engine.types import Promotion
 
 
@@ -71,9 +77,28 @@ def lay_out_applied(state: State, candidates: Sequence[Candidate]) -> tuple[Appl
             *_identity(candidates[taking.candidate].promotion),
             taking.amount_minor,
             taking.raw_minor - taking.amount_minor,
-            tuple(by_line[taking.candidate].items()),
+            tuple(by_line.get(taking.candidate, {}).items()),
         )
         for taking in takings
+    )
+
+
+def lay_out_gifts(state: State, candidates: Sequence[Candidate]) -> tuple[Gift, ...]:
+    """Return what is given for nothing, in order of stage and rank of the promotions."""
+    given: list[Given] = []
+    at: State | None = state
+    while at is not None:
+        given.extend(at.gifts)
+        at = at.parent
+    given.sort(key=lambda g: (candidates[g.candidate].position, candidates[g.candidate].rank))
+    return tuple(
+        Gift(
+            candidates[each.candidate].promotion.id,
+            each.present.sku_id,
+            each.present.quantity,
+            each.list_minor // each.present.quantity,
+        )
+        for each in given
     )
 
 
@@ -112,7 +137,7 @@ def _units(
         taxes = allocate_runs(tax_minor, parts)
     list_minor = board.lines[board.line_of[runs[0].atom]].line.list_minor
     groups: list[UnitGroup] = []
-    for (atom, _, quantity, _, net, shares), (each, extra) in zip(runs, taxes, strict=True):
+    for (atom, _, quantity, _, net, shares, _), (each, extra) in zip(runs, taxes, strict=True):
         _, price, kind, _, blocks = board.prices[atom]
         discounts = tuple([(ids[candidate], amount) for candidate, amount in shares])
         for count, tax in ((extra, each + 1), (quantity - extra, each)):

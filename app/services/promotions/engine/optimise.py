@@ -34,11 +34,9 @@ def customer_best(
     """Return the set with the least payable; ties by fewer coupons, fewer promotions, rank.
 
     Exact up to `EXACT_CANDIDATES` per component, and beyond while `max_evaluations` last.
-    Candidates that save nothing alone save nothing in company and are left out.
+    Candidates without worth alone have none in company and are left out.
     """
-    useful = sorted(
-        (c for c in candidates if c.alone_minor), key=lambda c: (-c.alone_minor, c.rank)
-    )
+    useful = sorted((c for c in candidates if c.alone), key=lambda c: (-c.alone, c.rank))
     chosen: list[Candidate] = []
     searches: list[tuple[tuple[Candidate, ...], Search]] = []
     gap_minor = evaluations = 0
@@ -50,8 +48,9 @@ def customer_best(
         found = search.best(budget)
         searches.append((part, search))
         chosen += found.best
-        gap_minor += max(0, found.open_minor - found.best_minor)
-        is_exact = is_exact and found.open_minor < 0
+        scale = evaluator.root.board.scale
+        gap_minor += max(0, found.open_worth // scale - found.best_worth // scale)
+        is_exact = is_exact and found.open_worth < 0
         evaluations += found.evaluations
     return Choice(tuple(chosen), gap_minor, is_exact, evaluations, tuple(searches))
 
@@ -62,7 +61,7 @@ def by_priority(
     """Go by rank and keep what is compatible, applied, and keeps the earlier ones applied."""
     kept: list[Candidate] = []
     barred = evaluations = 0
-    for candidate in sorted((c for c in candidates if c.alone_minor), key=lambda c: c.rank):
+    for candidate in sorted((c for c in candidates if c.alone), key=lambda c: c.rank):
         if candidate.bit & barred:
             continue
         evaluations += 1

@@ -3,20 +3,28 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 from app.services.pricing.engine import PriceContext, TaxMode, price_lines, tax_minor
+from app.services.promotions.engine.actions import GiftAction, Kind
 from app.services.promotions.engine.board import Board
 from app.services.promotions.engine.compatibility import conflict_masks
 from app.services.promotions.engine.context import Cart, Context, Objective
 from app.services.promotions.engine.evaluate import Evaluator
-from app.services.promotions.engine.layout import lay_out_applied, lay_out_lines, lay_out_rejected
+from app.services.promotions.engine.groups import link
+from app.services.promotions.engine.layout import (
+    lay_out_applied,
+    lay_out_gifts,
+    lay_out_lines,
+    lay_out_rejected,
+)
 from app.services.promotions.engine.optimise import Choice, by_priority, customer_best
 from app.services.promotions.engine.quote_types import LineQuote, Quote, Totals, money_hash
 from app.services.promotions.engine.screen import Slate, screen
 from app.services.promotions.engine.trace import Trace
 from app.services.promotions.engine.types import Promotion
 
-ENGINE_VERSION = "1.0.0"
+ENGINE_VERSION = "2.0.0"
 """Changes whenever the same input could give another quote."""
 
 
@@ -28,16 +36,29 @@ def quote(cart: Cart, promotions: Iterable[Promotion], context: Context) -> Quot
     candidate or line given twice and for a stage the context does not have.
     """
     prices = PriceContext(context.at, context.channel_id, context.customer.tier)
-    evaluator = Evaluator(Board(price_lines(cart.lines, prices), context.max_discount_bps))
+    promotions = tuple(promotions)
+    board = Board(
+        price_lines(cart.lines, prices),
+        context.max_discount_bps,
+        fee_minor=cart.shipping_minor,
+        gifts_minor=_gifts_minor(promotions),
+    )
+    evaluator = Evaluator(board)
     slate = screen(promotions, evaluator.root, context)
     conflicts = conflict_masks([candidate.promotion for candidate in slate.candidates])
-    choice = _choose(evaluator, slate, conflicts, context)
-    trace = Trace(evaluator, choice, conflicts, context.objective, cart.shipping_minor)
+    for candidate in slate.candidates:
+        candidate.apart = conflicts.soft[candidate.index]
+    link(slate.candidates)
+    evaluator.know(slate.candidates)
+    choice = _choose(evaluator, slate, conflicts.hard, context)
+    trace = Trace(evaluator, choice, conflicts.hard, context.objective, cart.shipping_minor)
     refused = trace.verdicts(slate)
     lines = lay_out_lines(trace.final, slate.candidates, context)
     taken = lay_out_applied(trace.final, slate.candidates)
-    shipping_tax = tax_minor(cart.shipping_minor, cart.shipping_tax_rate_bps, context.tax_mode)
-    totals = _totals(lines, cart.shipping_minor, shipping_tax, context.tax_mode)
+    gifts = lay_out_gifts(trace.final, slate.candidates)
+    fee = trace.final.fee_minor
+    shipping_tax = tax_minor(fee, cart.shipping_tax_rate_bps, context.tax_mode)
+    totals = _totals(lines, fee, cart.shipping_minor - fee, shipping_tax, context.tax_mode)
     return Quote(
         currency=context.currency,
         objective=str(context.objective),
@@ -47,13 +68,14 @@ def quote(cart: Cart, promotions: Iterable[Promotion], context: Context) -> Quot
         engine_version=ENGINE_VERSION,
         rules_hash=_rules_hash(slate.ranked),
         lines=lines,
-        shipping_minor=cart.shipping_minor,
+        shipping_minor=fee,
         shipping_tax_minor=shipping_tax,
         totals=totals,
         applied=taken,
+        gifts=gifts,
         rejected=lay_out_rejected(slate.ranked, refused),
         next_tiers=trace.next_tiers(slate, refused),
-        quote_hash=money_hash(context.currency, lines, taken, totals, shipping_tax),
+        quote_hash=money_hash(context.currency, lines, taken, gifts, totals, shipping_tax),
     )
 
 
@@ -66,7 +88,11 @@ def _choose(
 
 
 def _totals(
-    lines: Sequence[LineQuote], shipping_minor: int, shipping_tax_minor: int, mode: TaxMode
+    lines: Sequence[LineQuote],
+    shipping_minor: int,
+    shipping_discount_minor: int,
+    shipping_tax_minor: int,
+    mode: TaxMode,
 ) -> Totals:
     listed = sum(line.list_minor * line.quantity for line in lines)
     goods = sum(line.goods_minor for line in lines)
@@ -78,9 +104,22 @@ def _totals(
         goods_minor=goods,
         discount_minor=goods - net,
         shipping_minor=shipping_minor,
+        shipping_discount_minor=shipping_discount_minor,
         tax_minor=tax,
         net_minor=net,
         payable_minor=net + shipping_minor + (tax if mode == TaxMode.EXCLUSIVE else 0),
+    )
+
+
+def _gifts_minor(promotions: Iterable[Promotion]) -> int:
+    """Return what all gifts together could list for."""
+    return sum(
+        fact.list_minor * present.quantity
+        for promotion in promotions
+        if promotion.rule.action.kind is Kind.GIFT
+        for present in cast("GiftAction", promotion.rule.action).presents
+        for fact in promotion.gifts
+        if fact.sku_id == present.sku_id
     )
 
 

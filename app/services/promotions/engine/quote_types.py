@@ -80,7 +80,8 @@ class Rejected(NamedTuple):
 class NextTier(NamedTuple):
     """What more goods would bring: "add 12.00 more to save 20.00".
 
-    What is not missing is `None`. `gain_minor` is net of what would be given up for it.
+    What is not missing is `None`. `gain_minor` is net of what would be given up for it,
+    `gift_minor` the list value of the goods that would be given.
     """
 
     promotion_id: str
@@ -88,6 +89,19 @@ class NextTier(NamedTuple):
     missing_minor: int | None
     missing_quantity: int | None
     gain_minor: int
+    gift_minor: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        return self._asdict()
+
+
+class Gift(NamedTuple):
+    """Goods a promotion gives for nothing; `list_minor` is what one piece costs otherwise."""
+
+    promotion_id: str
+    sku_id: str
+    quantity: int
+    list_minor: int
 
     def to_dict(self) -> dict[str, Any]:
         return self._asdict()
@@ -96,7 +110,8 @@ class NextTier(NamedTuple):
 class Totals(NamedTuple):
     """Sums of the order. `goods = list - price_saving`, `net = goods - discount`.
 
-    `tax_minor` includes the tax on shipping; `payable_minor` adds it only where prices exclude it.
+    `shipping_minor` is the fee that is left after `shipping_discount_minor`. `tax_minor` includes
+    the tax on shipping; `payable_minor` adds it only where prices exclude it.
     """
 
     list_minor: int
@@ -104,6 +119,7 @@ class Totals(NamedTuple):
     goods_minor: int
     discount_minor: int
     shipping_minor: int
+    shipping_discount_minor: int
     tax_minor: int
     net_minor: int
     payable_minor: int
@@ -130,6 +146,7 @@ class Quote:
     shipping_tax_minor: int
     totals: Totals
     applied: tuple[Applied, ...]
+    gifts: tuple[Gift, ...]
     rejected: tuple[Rejected, ...]
     next_tiers: tuple[NextTier, ...]
     quote_hash: str
@@ -149,6 +166,7 @@ class Quote:
             "shipping_tax_minor": self.shipping_tax_minor,
             "totals": self.totals._asdict(),
             "applied": [each.to_dict() for each in self.applied],
+            "gifts": [each.to_dict() for each in self.gifts],
             "rejected": [each.to_dict() for each in self.rejected],
             "next_tiers": [each.to_dict() for each in self.next_tiers],
             "quote_hash": self.quote_hash,
@@ -159,6 +177,7 @@ def money_hash(
     currency: str,
     lines: tuple[LineQuote, ...],
     applied: tuple[Applied, ...],
+    gifts: tuple[Gift, ...],
     totals: Totals,
     shipping_tax_minor: int,
 ) -> str:
@@ -170,6 +189,7 @@ def money_hash(
         currency,
         [(line.line_id, line.sku_id, line.tax_rate_bps, line.units) for line in lines],
         [(a.promotion_id, a.coupon_id, a.stage, a.amount_minor, a.by_line) for a in applied],
+        gifts,
         totals,
         shipping_tax_minor,
     )

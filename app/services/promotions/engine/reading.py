@@ -64,6 +64,12 @@ class Node:
             raise self.fail(key, f"must be one of {', '.join(options)}")
         return value
 
+    def text(self, key: str) -> str:
+        value = self._get(key)
+        if not isinstance(value, str) or not value:
+            raise self.fail(key, "must be a non-empty string")
+        return value
+
     def texts(self, key: str) -> tuple[str, ...]:
         """Return the distinct strings of a list in sorted order, none when it is absent."""
         return tuple(sorted({self._text(key, i, item) for i, item in enumerate(self._list(key))}))

@@ -23,15 +23,15 @@ class Slate(NamedTuple):
 
 def screen(promotions: Iterable[Promotion], root: State, context: Context) -> Slate:
     """Sort promotions into candidates and refusals; candidates too weak alone are in both."""
-    positions = {stage: position for position, stage in enumerate(context.stages)}
-    ranked = _ranked(promotions, positions)
+    stages = {stage: position for position, stage in enumerate(context.stages)}
+    ranked = _ranked(promotions, stages)
     refused: dict[Key, Refusal] = {}
     candidates: list[Candidate] = []
     for promotion in ranked:
         found = refusal(promotion, context)
         if found is None:
-            position = positions[promotion.stage]
-            candidate = Candidate(len(candidates), promotion, position, root.board)
+            stage = stages[promotion.stage]
+            candidate = Candidate(len(candidates), promotion, stage, root.board)
             candidates.append(candidate)
             found = alone_refusal(candidate, root)
         if found is not None:
@@ -39,12 +39,12 @@ def screen(promotions: Iterable[Promotion], root: State, context: Context) -> Sl
     return Slate(ranked, candidates, refused)
 
 
-def _ranked(promotions: Iterable[Promotion], positions: dict[str, int]) -> list[Promotion]:
+def _ranked(promotions: Iterable[Promotion], stages: dict[str, int]) -> list[Promotion]:
     ranked = list(promotions)
     for promotion in ranked:
-        if promotion.stage not in positions:
+        if promotion.stage not in stages:
             raise ValueError(f"promotion {promotion.id} has an unknown stage {promotion.stage}")
-    ranked.sort(key=lambda p: (positions[p.stage], p.rank))
+    ranked.sort(key=lambda p: (stages[p.stage], p.rank))
     if len({p.rank[1:] for p in ranked}) != len(ranked):
         raise ValueError("a candidate promotion is given twice")
     return ranked

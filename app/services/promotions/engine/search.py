@@ -8,10 +8,13 @@ alone bound those saved in company, since every action is monotone in entry pric
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from app.services.promotions.engine.actions import Kind
 from app.services.promotions.engine.candidates import Candidate
-from app.services.promotions.engine.evaluate import Evaluator, most_saving, saving
+from app.services.promotions.engine.evaluate import Evaluator, most_worth, worth
 from app.services.promotions.engine.state import State
+from app.services.promotions.engine.steady import most_together
 
 _Picks = tuple[Candidate, ...]
 _Options = list[tuple[int, Candidate]]
@@ -20,11 +23,11 @@ _TieKey = tuple[int, int, list[int], list[tuple[str, str]]]
 
 @dataclass(slots=True)
 class Found:
-    """The best set so far. `open_minor` is the most a set left untried could save."""
+    """The best set so far and its worth. `open_worth` is the most a set left untried could be."""
 
     best: _Picks = ()
-    best_minor: int = -1
-    open_minor: int = -1
+    best_worth: int = -1
+    open_worth: int = -1
     evaluations: int = 0
 
 
@@ -40,7 +43,7 @@ class Search:
         "_levels",
         "_options",
         "_required",
-        "_suffixes",
+        "_rests",
     )
 
     def __init__(
@@ -52,13 +55,7 @@ class Search:
         for member in members:
             levels.setdefault(member.position, []).append(member)
         self._levels = [levels[position] for position in sorted(levels)]
-        self._suffixes: list[_Options] = [
-            sorted(
-                ((c.alone_minor, c) for level in self._levels[i:] for c in level),
-                key=_most_first,
-            )
-            for i in range(len(levels) + 1)
-        ]
+        self._rests = [self._rest(self._levels[i:]) for i in range(len(levels))]
         self._later: dict[tuple[int, int], int] = {}
         self._options: dict[tuple[int, int], _Options] = {}
         self._required: Candidate | None = None
@@ -71,119 +68,218 @@ class Search:
         self._decide(0, self._evaluator.root, (), 0)
         return self._found
 
-    def best_minor_with(self, required: Candidate, known_minor: int, budget: int) -> int:
-        """Return the most that sets which apply `required` save, given that `known_minor` can be.
-
-        Should `budget` run out, the most of those tried.
-        """
-        self._required, self._budget = required, budget
-        self._found = Found(best_minor=known_minor)
+    def best_worth_with(self, required: Candidate, known_worth: int) -> int:
+        """Return the most worth of sets that apply `required`; `known_worth` can be had."""
+        self._required, self._budget = required, None
+        self._found = Found(best_worth=known_worth)
         self._decide(0, self._evaluator.root, (), self._conflicts[required.index])
-        return self._found.best_minor
+        return self._found.best_worth
 
     def _decide(self, level: int, state: State, picked: _Picks, barred: int) -> None:
         """Choose the picks of `level` and all later ones, given the `state` they start from."""
         if level == len(self._levels):
-            self._offer(state.saved_minor, picked)
+            self._offer(state.worth, picked)
             return
-        if self._is_cut(state.saved_minor + self._most_later(level, barred), picked):
+        if self._is_cut(state.worth + self._most_from(level, state, barred), picked):
             return
-        options = self._options_of(level, state)
         required = self._required
         if required is None or required.position != self._levels[level][0].position:
-            self._pick(level, state, options, (), picked, barred, 0)
-        elif gained := saving(required, state):
+            node = _Node(level, state, state, (), picked, barred)
+            self._pick(node, self._options_of(level, state))
+        elif worth(required, state):
+            here = (required,)
+            after = self._evaluator.after(state, here)
             barred |= required.bit
-            self._pick(level, state, options, (required,), (*picked, required), barred, gained)
+            self._pick(
+                _Node(level, state, after, here, (*picked, required), barred),
+                self._options_of(level, state),
+            )
 
-    def _pick(
-        self,
-        level: int,
-        state: State,
-        options: _Options,
-        here: _Picks,
-        picked: _Picks,
-        barred: int,
-        gained_minor: int,
-    ) -> None:
-        """Extend the picks of this level (`here`, saving `gained_minor`) in every useful way."""
-        sure = state.saved_minor + gained_minor
-        later = self._most_later(level + 1, barred)
+    def _pick(self, node: "_Node", left: _Options, most_later: int | None = None) -> None:
+        """Extend the picks of this level in every useful way, then go on to the next.
+
+        What more picks take off comes on top of what the node has, and leaves no later candidate
+        more than it could take off after the node. `most_later` is what they could before it.
+        """
+        level, before, after, here, picked, barred = node
+        options = self._gains(left, node)
+        if most_later is not None:
+            most = _most_of(sorted(options, key=_most_first), barred)
+            if self._is_cut(after.worth + most + most_later, picked):
+                return
+        later = self._most_from(level + 1, after, barred)
         for i, (_, candidate) in enumerate(options):
             if candidate.bit & barred:
                 continue
-            if self._is_cut(sure + _most_of(options[i:], barred) + later, picked):
+            if self._is_cut(after.worth + self._most(node, options[i:], later), picked):
                 break
-            exact = saving(candidate, state)
-            if exact:
-                self._pick(
-                    level,
-                    state,
-                    options[i + 1 :],
-                    (*here, candidate),
-                    (*picked, candidate),
-                    barred | self._conflicts[candidate.index],
-                    gained_minor + exact,
-                )
-        if not self._is_cut(sure + later, picked):
-            self._close(level, state, here, picked, barred)
+            chosen = (*here, candidate)
+            then = self._evaluator.after(before, chosen)
+            barring = barred | self._conflicts[candidate.index]
+            self._pick(
+                _Node(level, before, then, chosen, (*picked, candidate), barring),
+                options[i + 1 :],
+                later,
+            )
+        if not self._is_cut(after.worth + self._most(node, [], later), picked):
+            self._close(node)
 
-    def _close(self, level: int, state: State, here: _Picks, picked: _Picks, barred: int) -> None:
+    def _most(self, node: "_Node", options: _Options, later: int) -> int:
+        """Return the most the options of a level and all later levels are worth after a node."""
+        most = _most_of(sorted(options, key=_most_first), node.barred) + later
+        first = self._levels[node.level][0]
+        rest = self._rests[node.level + 1] if node.level + 1 < len(self._levels) else _NO_REST
+        if first.kind not in (Kind.GROUP, Kind.UNIT) or node.barred & rest.bits:
+            return most
+        allowed = sum([c.bit for _, c in options]) + sum([bits for _, bits in rest.singles])
+        undecided = self._evaluator.undecided(
+            first.kind, first.position, allowed, node.after, node.before
+        )
+        if not undecided:
+            return most
+        scale = node.after.board.scale
+        together = most_together(rest.cliques, node.after, undecided)
+        return min(most, sum(undecided) * scale + together)
+
+    def _gains(self, options: _Options, node: "_Node") -> _Options:
+        """Return what the options add at most to what was picked here; those that add something."""
+        if not node.here or not options or options[0][1].kind not in (Kind.UNIT, Kind.GROUP):
+            return options
+        gain = self._evaluator.gain
+        found = [(gain(c, node.after, node.before), c) for _, c in options]
+        found = [option for option in found if option[0]]
+        return found if options[0][1].kind is Kind.GROUP else sorted(found, key=_most_first)
+
+    def _close(self, node: "_Node") -> None:
         """End the picks of this level and go on from the state they lead to."""
         self._found.evaluations += 1
-        after = self._evaluator.after(state, here) if here else state
         required = self._required
-        if required is None or required not in here or after.has_taken(required.index):
-            self._decide(level + 1, after, picked, barred)
+        if required is None or required not in node.here or node.after.has_taken(required.index):
+            self._decide(node.level + 1, node.after, node.picked, node.barred)
 
-    def _offer(self, saved_minor: int, picked: _Picks) -> None:
+    def _offer(self, reached: int, picked: _Picks) -> None:
         """Keep the set if its key is less than the best so far (pricing specification 2.5)."""
         found = self._found
-        if saved_minor > found.best_minor or (
-            saved_minor == found.best_minor and _tie_key(picked) < _tie_key(found.best)
+        if reached > found.best_worth or (
+            reached == found.best_worth and _tie_key(picked) < _tie_key(found.best)
         ):
-            found.best, found.best_minor = picked, saved_minor
+            found.best, found.best_worth = picked, reached
 
-    def _is_cut(self, most_minor: int, picked: _Picks) -> bool:
+    def _is_cut(self, most: int, picked: _Picks) -> bool:
         """Whether sets that extend `picked` and save at most this are not to be tried.
 
         Either none of them can become the best, or there is no budget left to see.
         """
         found = self._found
-        if most_minor < found.best_minor:
+        if most < found.best_worth:
             return True
-        if most_minor == found.best_minor and (
+        if most == found.best_worth and (
             self._required is not None or _counts(picked) > _counts(found.best)
         ):
             return True
         if self._budget is None or found.evaluations < self._budget:
             return False
-        found.open_minor = max(found.open_minor, most_minor)
+        found.open_worth = max(found.open_worth, most)
         return True
 
     def _options_of(self, level: int, state: State) -> _Options:
-        """Return what each candidate of the level can save at most after `state`, most first."""
+        """Return what each candidate of the level is worth at most after `state`.
+
+        The worthiest first; groups by rank, in which they claim units, so that what is picked
+        later claims nothing that is claimed already.
+        """
         key = (level, state.chosen)
         options = self._options.get(key)
         if options is None:
-            options = [(most_saving(c, state), c) for c in self._levels[level]]
-            options = sorted((o for o in options if o[0]), key=_most_first)
+            gain = self._evaluator.gain
+            found = [(gain(c, state, state), c) for c in self._levels[level]]
+            is_grouping = self._levels[level][0].kind is Kind.GROUP
+            options = [option for option in found if option[0]]
+            options.sort(key=_by_rank if is_grouping else _most_first)
             self._options[key] = options
         return options
 
-    def _most_later(self, level: int, barred: int) -> int:
-        """Return the most the levels from `level` on can save, by what each saves alone."""
+    def _most_from(self, level: int, state: State, barred: int) -> int:
+        """Return the most the levels from `level` on can be worth after `state`."""
         if level == len(self._levels):
             return 0
-        key = (level, barred)
+        rest = self._rests[level]
+        if barred & rest.bits:
+            options = [(c.alone, c) for clique in rest.cliques for c in clique]
+            options = [(most_worth(c, state), c) for _, c in options if not c.bit & barred]
+            return _most_of(sorted(options, key=_most_first), 0) + self._together(rest, state)
+        key = (level, state.chosen)
         known = self._later.get(key)
         if known is None:
-            known = self._later[key] = _most_of(self._suffixes[level], barred)
+            known = self._together(rest, state)
+            for clique in rest.cliques:
+                known += _most_of_clique(clique, state)
+            self._later[key] = known
         return known
+
+    def _together(self, rest: "_Rest", state: State) -> int:
+        """Return what discounts on single units save at most, all of them together."""
+        return sum(
+            self._evaluator.most_of(bits, state, position) for position, bits in rest.singles
+        )
+
+    def _rest(self, levels: Sequence[Sequence[Candidate]]) -> "_Rest":
+        singles: list[tuple[int, int]] = []
+        cliques: dict[int, list[Candidate]] = {}
+        for level in levels:
+            if self._evaluator.are_plain(level[0].position) and level[0].kind is Kind.UNIT:
+                singles.append((level[0].position, sum(c.bit for c in level)))
+                continue
+            for candidate in level:
+                cliques.setdefault(candidate.clique, []).append(candidate)
+        for clique in cliques.values():
+            clique.sort(key=lambda c: -c.alone)
+        bits = sum(c.bit for level in levels for c in level)
+        return _Rest(bits, tuple(singles), tuple(map(tuple, cliques.values())))
+
+
+class _Rest(NamedTuple):
+    """The levels from one on: their candidates, and how the most they are worth is found.
+
+    `singles` are positions of discounts on single units that are bounded together, with their
+    bits. Of each clique at most one is applied; its worthiest alone comes first.
+    """
+
+    bits: int
+    singles: tuple[tuple[int, int], ...]
+    cliques: tuple[tuple[Candidate, ...], ...]
+
+
+_NO_REST = _Rest(0, (), ())
+
+
+class _Node(NamedTuple):
+    """Some picks of a level: the states before and after them, and all picks so far."""
+
+    level: int
+    before: State
+    after: State
+    here: _Picks
+    picked: _Picks
+    barred: int
+
+
+def _by_rank(option: tuple[int, Candidate]) -> tuple[int, str, str]:
+    return option[1].rank
 
 
 def _most_first(option: tuple[int, Candidate]) -> tuple[int, tuple[int, str, str]]:
     return (-option[0], option[1].rank)
+
+
+def _most_of_clique(clique: Sequence[Candidate], state: State) -> int:
+    """Return the most one of a clique is worth after `state`; none is worth more than alone."""
+    best = 0
+    for candidate in clique:
+        if candidate.alone <= best:
+            break
+        best = max(best, most_worth(candidate, state))
+    return best
 
 
 def _most_of(options: _Options, barred: int) -> int:

@@ -6,15 +6,20 @@ from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.compatibility import broken_rule
 from app.services.promotions.engine.context import Objective
 from app.services.promotions.engine.eligibility import whole_gap
-from app.services.promotions.engine.evaluate import Evaluator, applied, by_rank, entry_of
+from app.services.promotions.engine.evaluate import Evaluator, applied, entry_of
 from app.services.promotions.engine.optimise import Choice
 from app.services.promotions.engine.quote_types import NextTier
-from app.services.promotions.engine.reasons import Gap, Reason, Refusal
+from app.services.promotions.engine.reasons import Reason, Refusal
 from app.services.promotions.engine.screen import Key, Slate
 from app.services.promotions.engine.state import State
+from app.services.promotions.engine.units import by_rank
+from app.services.promotions.engine.upcoming import upcoming
 
-EXPLAIN_EVALUATIONS = 64
-"""Sets tried to find what a left-out candidate would have cost at best; then the best so far."""
+EXPLAIN_EXACTLY = 6
+"""In components of so many candidates, what one left out would have cost is that of the best set.
+
+In larger ones it is told in the place of those it excludes, everything else as chosen.
+"""
 
 
 class Trace:
@@ -44,8 +49,8 @@ class Trace:
         self._choice = choice
         self._is_optimised = objective == Objective.CUSTOMER_BEST
         self._course = evaluator.course(choice.chosen)
-        self.final: State = self._course[-1][1]
-        self._takings = {t.candidate: t.amount_minor for t in applied(self.final)}
+        self.final: State = self._course[-1]
+        self._takings = {taking.candidate: taking for taking in applied(self.final)}
         everything = evaluator.root.board.everything
         self._base_minor = evaluator.root.net_over(everything) + shipping_minor
 
@@ -91,27 +96,32 @@ class Trace:
 
     def _next_tier(self, candidate: Candidate) -> NextTier | None:
         entry = entry_of(self._course, candidate.position)
-        gap, off = _next_threshold(candidate, entry)
-        if not off:
-            return None
-        if candidate.limit_minor is not None:
-            off = min(off, candidate.limit_minor)
-        room = entry.net_over(candidate.mask) + gap.missing_minor - candidate.floor_minor
-        gain = min(off, room) - self._given_up(candidate)
-        if gain <= 0:
+        gap, off, gift_minor = upcoming(candidate, entry)
+        gain = off - self._given_up(candidate)
+        if gain <= 0 and not gift_minor:
             return None
         promotion = candidate.promotion
         minor, quantity = (missing or None for missing in gap)
-        return NextTier(promotion.id, promotion.name, minor, quantity, gain)
+        return NextTier(promotion.id, promotion.name, minor, quantity, max(0, gain), gift_minor)
 
     def _given_up(self, candidate: Candidate) -> int:
         """Return what the candidate takes off now, and what those it would replace do."""
-        replaced = self._conflicts[candidate.index] | candidate.bit
-        return sum(amount for index, amount in self._takings.items() if replaced >> index & 1)
+        replaced = self._conflicts[candidate.index] | candidate.apart | candidate.bit
+        return sum(
+            taking.amount_minor for index, taking in self._takings.items() if replaced >> index & 1
+        )
 
     def _excluder(self, candidate: Candidate) -> Candidate | None:
         mask = self._conflicts[candidate.index]
         rivals = [c for c in self._choice.chosen if c.bit & mask]
+        if not rivals:
+            rivals = [
+                c
+                for c in self._choice.chosen
+                if c.bit & candidate.apart
+                and c.index in self._takings
+                and self._takings[c.index].mask & candidate.mask
+            ]
         return min(rivals, key=by_rank, default=None)
 
     def _saved_with(self, candidate: Candidate) -> int:
@@ -127,26 +137,12 @@ class Trace:
             return swapped.saved_minor
         part, search = next(pair for pair in self._choice.searches if candidate in pair[0])
         ours = {c.index for c in part}
-        elsewhere = sum(a for index, a in self._takings.items() if index not in ours)
+        scale = swapped.board.scale
+        elsewhere = sum(
+            taking.amount_minor for index, taking in self._takings.items() if index not in ours
+        )
         is_applied = any(t.candidate == candidate.index for t in applied(swapped))
-        known = swapped.saved_minor - elsewhere if is_applied else 0
-        return search.best_minor_with(candidate, known, EXPLAIN_EVALUATIONS) + elsewhere
-
-
-def _next_threshold(candidate: Candidate, entry: State) -> tuple[Gap, int]:
-    """Return what is missing to the next threshold and what is taken off there."""
-    base = entry.net_over(candidate.mask)
-    action = candidate.action
-    gap = candidate.gap(entry)
-    if any(gap):
-        # Goods that meet the conditions may reach the first tier of the action as well.
-        reached = (base + gap.missing_minor, candidate.quantity + gap.missing_quantity)
-        off = action.off_minor(*reached)
-        step = None if off else action.next_step(*reached)
-        return (_after(gap, step.gap), step.off_minor) if step else (gap, off)
-    step = action.next_step(base, candidate.quantity)
-    return (step.gap, step.off_minor) if step else (gap, 0)
-
-
-def _after(gap: Gap, step: Gap) -> Gap:
-    return Gap(*(a + b for a, b in zip(gap, step, strict=True)))
+        known = swapped.worth - elsewhere * scale if is_applied else 0
+        if len(part) <= EXPLAIN_EXACTLY:
+            known = search.best_worth_with(candidate, known)
+        return known // scale + elsewhere

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.services.promotions.engine.actions import AmountAction
+from app.services.promotions.engine.actions import Action
 from app.services.promotions.engine.conditions import Gate, Threshold
 from app.services.promotions.engine.scope import Scope
 
@@ -33,10 +33,11 @@ class Stack:
 
     @property
     def is_default(self) -> bool:
-        return self == _DEFAULT_STACK
+        """Whether it shares on default terms, whatever its `scope`."""
+        return self in _DEFAULT_STACKS
 
 
-_DEFAULT_STACK = Stack()
+_DEFAULT_STACKS = (Stack(), Stack(scope="unit"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,19 @@ class Rule:
     scope: Scope
     gates: tuple[Gate, ...]
     thresholds: tuple[Threshold, ...]
-    action: AmountAction
+    action: Action
     stack: Stack
     max_discount_minor: int | None
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class GiftFact:
+    """A SKU a promotion may give: its list price and how many pieces are there to give."""
+
+    sku_id: str
+    list_minor: int
+    available: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,8 @@ class Promotion:
     """A candidate: a rule, where and when it runs, its quota, and the coupon that would pay it.
 
     One promotion with two coupons is two candidates; at most one of them is ever applied. No
-    channels named means all of them, no currency any.
+    channels named means all of them, no currency any. `gifts` are the facts on the SKUs it may
+    give, `gift_choice` the one the shopper asked for.
     """
 
     id: str
@@ -101,6 +112,8 @@ class Promotion:
     needs_coupon: bool = False
     coupon: Coupon | None = None
     quota: Quota = _UNLIMITED
+    gifts: tuple[GiftFact, ...] = ()
+    gift_choice: str | None = None
 
     @property
     def rank(self) -> tuple[int, str, str]:

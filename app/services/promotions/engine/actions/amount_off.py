@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from app.services.promotions.engine.actions.base import AMOUNT_FAMILIES, Step
+from app.services.promotions.engine.actions.base import Kind, Step
 from app.services.promotions.engine.reading import Node
 
 
@@ -12,7 +12,7 @@ class AmountOff:
     """`{"type": "amount_off", "amount_minor": 1000}`."""
 
     type: ClassVar[str] = "amount_off"
-    families: ClassVar[frozenset[str]] = AMOUNT_FAMILIES
+    kind: ClassVar[Kind] = Kind.AMOUNT
     amount_minor: int
 
     @classmethod
@@ -21,6 +21,9 @@ class AmountOff:
 
     def off_minor(self, base_minor: int, quantity: int) -> int:
         return min(self.amount_minor, base_minor)
+
+    def slope_bps(self, low_minor: int, high_minor: int, quantity: int) -> int | None:
+        return 0 if low_minor >= self.amount_minor else None
 
     def next_step(self, base_minor: int, quantity: int) -> Step | None:
         return None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from app.services.promotions.engine.actions.base import AMOUNT_FAMILIES, Step
+from app.services.promotions.engine.actions.base import Kind, Step
 from app.services.promotions.engine.reading import Node
 from app.services.promotions.engine.reasons import Gap
 
@@ -16,7 +16,7 @@ class Each:
     """
 
     type: ClassVar[str] = "each"
-    families: ClassVar[frozenset[str]] = AMOUNT_FAMILIES
+    kind: ClassVar[Kind] = Kind.AMOUNT
     every_minor: int
     each_off_minor: int
     max_times: int | None = None
@@ -28,6 +28,9 @@ class Each:
 
     def off_minor(self, base_minor: int, quantity: int) -> int:
         return self._times(base_minor) * self.each_off_minor
+
+    def slope_bps(self, low_minor: int, high_minor: int, quantity: int) -> int | None:
+        return 0 if self._times(low_minor) == self._times(high_minor) else None
 
     def next_step(self, base_minor: int, quantity: int) -> Step | None:
         missing = self.every_minor - base_minor % self.every_minor

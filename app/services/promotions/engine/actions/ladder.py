@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import ClassVar, NamedTuple, Self
 
 from app.core.money import share_bps
-from app.services.promotions.engine.actions.base import AMOUNT_FAMILIES, Step
+from app.services.promotions.engine.actions.base import Kind, Step
 from app.services.promotions.engine.reading import InvalidConfig, Node
 from app.services.promotions.engine.reasons import Gap
 
@@ -35,7 +35,7 @@ class Ladder:
     """
 
     type: ClassVar[str] = "ladder"
-    families: ClassVar[frozenset[str]] = AMOUNT_FAMILIES
+    kind: ClassVar[Kind] = Kind.AMOUNT
     by: str
     tiers: tuple[Tier, ...]
 
@@ -50,11 +50,14 @@ class Ladder:
         return cls(by, tiers)
 
     def off_minor(self, base_minor: int, quantity: int) -> int:
-        measured = base_minor if self.by == "amount" else quantity
-        for tier in reversed(self.tiers):
-            if measured >= tier.reach:
-                return tier.take(base_minor)
-        return 0
+        tier = self._tier(base_minor, quantity)
+        return tier.take(base_minor) if tier else 0
+
+    def slope_bps(self, low_minor: int, high_minor: int, quantity: int) -> int | None:
+        tier = self._tier(low_minor, quantity)
+        if tier != self._tier(high_minor, quantity) or (tier and low_minor < tier.off_minor):
+            return None
+        return tier.off_bps if tier else 0
 
     def next_step(self, base_minor: int, quantity: int) -> Step | None:
         measured = base_minor if self.by == "amount" else quantity
@@ -65,6 +68,10 @@ class Ladder:
                     return Step(Gap(missing_minor=missing), tier.take(tier.reach))
                 return Step(Gap(missing_quantity=missing), tier.take(base_minor))
         return None
+
+    def _tier(self, base_minor: int, quantity: int) -> Tier | None:
+        measured = base_minor if self.by == "amount" else quantity
+        return next((tier for tier in reversed(self.tiers) if measured >= tier.reach), None)
 
 
 def _check_rising(lower: Tier, upper: Tier, pointer: str) -> None:

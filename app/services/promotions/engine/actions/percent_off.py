@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from app.core.money import share_bps
-from app.services.promotions.engine.actions.base import AMOUNT_FAMILIES, Step
+from app.services.promotions.engine.actions.base import Kind, Step
 from app.services.promotions.engine.reading import Node
 
 
@@ -16,7 +16,7 @@ class PercentOff:
     """
 
     type: ClassVar[str] = "percent_off"
-    families: ClassVar[frozenset[str]] = AMOUNT_FAMILIES
+    kind: ClassVar[Kind] = Kind.AMOUNT
     rate_bps: int
     cap_minor: int | None = None
 
@@ -27,6 +27,9 @@ class PercentOff:
     def off_minor(self, base_minor: int, quantity: int) -> int:
         off = share_bps(base_minor, self.rate_bps)
         return off if self.cap_minor is None else min(off, self.cap_minor)
+
+    def slope_bps(self, low_minor: int, high_minor: int, quantity: int) -> int | None:
+        return self.rate_bps
 
     def next_step(self, base_minor: int, quantity: int) -> Step | None:
         return None

@@ -1,0 +1,165 @@
+"""The common case of discounts on single units: every unit takes the one that saves most.
+
+Nothing of it differs from `units`, which knows all cases; here no promotion shares a unit with
+another, none has a limit and no floor stands in the way, so what a set of promotions takes off is
+read from a table, and single units are laid out only when somebody looks at them.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, cast
+
+from app.services.promotions.engine.actions import UnitAction
+from app.services.promotions.engine.board import Run
+from app.services.promotions.engine.candidates import Candidate
+from app.services.promotions.engine.state import State, Taking
+
+_Options = tuple[tuple[int, int, int], ...]
+"""`(bit, off_minor, index)` of the promotions a unit may take, the most off first."""
+
+
+class _Row(NamedTuple):
+    atom: int
+    quantity: int
+    options: _Options
+
+
+class Table:
+    """What each promotion of `ready` would take off the units that are left after `before`.
+
+    With `whole`, the table of the stage's entry, it is that less the units groups have claimed:
+    no promotion of the table shares a unit with one on groups.
+    """
+
+    __slots__ = ("_before", "_position", "_ready", "_rows")
+
+    def __init__(
+        self,
+        before: State,
+        position: int,
+        ready: Sequence[Candidate],
+        whole: "Table | None" = None,
+    ) -> None:
+        self._before, self._position = before, position
+        self._ready = ready
+        self._rows: list[_Row] = []
+        if whole is None:
+            everyone = 0
+            for candidate in ready:
+                everyone |= candidate.mask
+            for run in before.opening(position):
+                if everyone >> run.atom & 1:
+                    options = _options(run, ready)
+                    if options:
+                        self._rows.append(_Row(run.atom, run.quantity, options))
+            return
+        claimed = before.claimed
+        for row in whole._rows:  # noqa: SLF001 - another of its kind
+            taken = claimed.get(row.atom)
+            if taken is None:
+                self._rows.append(row)
+            elif taken < row.quantity:
+                self._rows.append(_Row(row.atom, row.quantity - taken, row.options))
+
+    def total(self, chosen: int) -> int:
+        """Return what the promotions `chosen` take off together."""
+        total = 0
+        for _, quantity, options in self._rows:
+            for bit, off, _ in options:
+                if bit & chosen:
+                    total += off * quantity
+                    break
+        return total
+
+    def open_by_atom(self, allowed: int, chosen: int, atoms: int) -> list[int]:
+        """Return the most `allowed` promotions take off each atom on top of those `chosen`."""
+        result = [0] * atoms
+        for atom, quantity, options in self._rows:
+            most = 0
+            for bit, off, _ in options:
+                if bit & chosen:
+                    result[atom] += max(0, most - off) * quantity
+                    break
+                if not most and bit & allowed:
+                    most = off
+            else:
+                result[atom] += most * quantity
+        return result
+
+    def gain(self, candidate: Candidate, chosen: int) -> int:
+        """Return what the promotion takes off on top of those `chosen`."""
+        mine, total = candidate.bit, 0
+        for _, quantity, options in self._rows:
+            for number, (bit, off, _) in enumerate(options):
+                if bit & chosen:
+                    break
+                if bit == mine:
+                    less = next((o for b, o, _ in options[number + 1 :] if b & chosen), 0)
+                    total += (off - less) * quantity
+                    break
+        return total
+
+    def apply(self, state: State, chosen: int) -> None:
+        """Set what the promotions `chosen` take off."""
+        amounts: dict[int, int] = {}
+        masks: dict[int, int] = {}
+        by_atom = [0] * len(state.board.runs)
+        for atom, quantity, options in self._rows:
+            for bit, off, index in options:
+                if bit & chosen:
+                    amount = off * quantity
+                    amounts[index] = amounts.get(index, 0) + amount
+                    masks[index] = masks.get(index, 0) | 1 << atom
+                    by_atom[atom] += amount
+                    break
+        takings = [
+            Taking(each.index, masks[each.index], amounts[each.index], amounts[each.index])
+            for each in self._ready
+            if each.index in amounts
+        ]
+        state.place(takings, lambda: by_atom, lambda: self._lay_out(chosen))
+
+    def _lay_out(self, chosen: int) -> Sequence[Run]:
+        runs = [*self._before.opening(self._position)]
+        for number, run in enumerate(runs):
+            for bit, off, index in _options(run, self._ready):
+                if bit & chosen:
+                    atom, start, quantity, entry, net, shares, claims = run
+                    runs[number] = Run(
+                        atom,
+                        start,
+                        quantity,
+                        entry,
+                        net - off,
+                        (*shares, (index, off)),
+                        claims | bit,
+                    )
+                    break
+        return runs
+
+
+def are_plain(singles: Sequence[Candidate], floors: Sequence[int]) -> bool:
+    """Whether the table tells all there is to know about these promotions of one position."""
+    everyone = mask = 0
+    for candidate in singles:
+        everyone |= candidate.bit
+        mask |= candidate.mask
+    return all(
+        candidate.limit_minor is None and everyone & ~candidate.bit & ~candidate.apart == 0
+        for candidate in singles
+    ) and not any(floor for atom, floor in enumerate(floors) if mask >> atom & 1)
+
+
+def _options(run: Run, ready: Sequence[Candidate]) -> _Options:
+    found = []
+    for candidate in ready:
+        if candidate.mask >> run.atom & 1 and not run.claims & candidate.apart:
+            off = cast("UnitAction", candidate.action).off_minor(run.entry_minor)
+            if off:
+                found.append((candidate.bit, off, candidate.index))
+    if len(found) > 1:
+        found.sort(key=_most_off)  # stable: `ready` is in order of rank
+    return tuple(found)
+
+
+def _most_off(option: tuple[int, int, int]) -> int:
+    return -option[1]

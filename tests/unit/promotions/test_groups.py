@@ -1,0 +1,112 @@
+"""Discounts on groups of units, worked by hand."""
+
+import pytest
+
+from app.services.promotions.engine import Stack
+
+from . import rules
+
+SHIRTS = [rules.line("A", 10_000, 2), rules.line("B", 6_000, 1), rules.line("C", 3_000, 2)]
+
+
+def net_sums(answer) -> dict[str, int]:
+    return {line.line_id: line.net_minor for line in answer.lines}
+
+
+def test_the_second_at_half_price_can_be_taken_off_the_second_alone() -> None:
+    """Pairs 100+100 and 60+30; the last 30 stays alone."""
+    answer = rules.quote(SHIRTS, rules.item("N", rules.nth(2, 5_000, spread="target")))
+    assert rules.nets(answer) == {"A": [10_000, 5_000], "B": [6_000], "C": [1_500, 3_000]}
+
+
+def test_groups_may_be_kept_to_one_sku_each() -> None:
+    """Pairs 100+100 and 30+30."""
+    answer = rules.quote(SHIRTS, rules.item("N", rules.nth(2, 5_000, group_by="sku")))
+    assert net_sums(answer) == {"A": 15_000, "B": 6_000, "C": 4_500}
+
+
+def test_no_more_groups_are_formed_than_allowed() -> None:
+    answer = rules.quote(SHIRTS, rules.item("N", rules.nth(2, 5_000, max_groups=1)))
+    assert rules.applied(answer) == {"N": 5_000}
+
+
+def test_buying_some_makes_others_free() -> None:
+    """For every two shirts of 100 the cheapest of the rest: 30."""
+    given = {"categories": ["cap"]}
+    lines = [
+        rules.line("A", 10_000, 4),
+        rules.line("B", 5_000, 1, categories=frozenset({"cap"})),
+        rules.line("C", 3_000, 1, categories=frozenset({"cap"})),
+    ]
+    bought = {"exclude_categories": ["cap"]}
+    free = rules.item("B", rules.bxgy(2, 1, get_scope=given, spread="target"), scope=bought)
+    assert net_sums(rules.quote(lines, free)) == {"A": 40_000, "B": 0, "C": 0}
+    one = rules.item(
+        "B", rules.bxgy(2, 1, get_scope=given, spread="target", max_groups=1), scope=bought
+    )
+    assert net_sums(rules.quote(lines, one)) == {"A": 40_000, "B": 5_000, "C": 0}
+
+
+def test_a_set_at_one_price_takes_what_it_names_as_often_as_it_can() -> None:
+    """100 + 2 × 30 for 130, once: there are only two of C."""
+    answer = rules.quote(SHIRTS, rules.item("S", rules.bundle_fixed(13_000, A=1, C=2)))
+    assert rules.applied(answer) == {"S": 3_000}
+    assert net_sums(answer) == {"A": 18_125, "B": 6_000, "C": 4_875}
+
+
+def test_an_add_on_does_not_count_for_its_own_condition() -> None:
+    """The cup of 50 does not help to reach 260; 260 of other goods do."""
+    cup = rules.line("CUP", 5_000, 2)
+    offer = rules.item("A", rules.addon(990), rules.min_amount(32_000), scope={"skus": ["CUP"]})
+    assert rules.applied(rules.quote([*SHIRTS, cup], offer)) == {"A": 4_010}
+    missed = rules.item("A", rules.addon(990), rules.min_amount(32_001), scope={"skus": ["CUP"]})
+    answer = rules.quote([*SHIRTS, cup], missed)
+    assert rules.reasons(answer) == {"A": "THRESHOLD_NOT_MET"}
+    assert rules.detail(answer, "A") == {"missing_minor": 1}
+
+
+def test_units_of_a_group_are_lost_to_others_qualifiers_included() -> None:
+    """The pair is worth 50 to one and 10 to the other on both of its units."""
+    answer = rules.quote(
+        [rules.line("A", 10_000, 3)],
+        rules.item("N", rules.nth(2, 5_000)),
+        rules.item("P", rules.percent_off_unit(1_000)),
+    )
+    assert rules.applied(answer) == {"N": 5_000, "P": 1_000}
+
+
+def test_promotions_that_agree_discount_one_unit_both() -> None:
+    loose = {"in_stage": "stack"}
+    answer = rules.quote(
+        [rules.line("A", 10_000, 2)],
+        rules.item("N", rules.nth(2, 5_000), stack=loose),
+        rules.item("P", rules.percent_off_unit(1_000), stack=loose),
+    )
+    assert rules.applied(answer) == {"N": 5_000, "P": 2_000}
+
+
+def test_what_a_unit_loses_by_is_told_with_the_rule() -> None:
+    answer = rules.quote(
+        [rules.line("A", 10_000)],
+        rules.item("P", rules.percent_off_unit(1_000)),
+        rules.item("Q", rules.percent_off_unit(2_000)),
+    )
+    assert rules.reasons(answer) == {"P": "EXCLUDED"}
+    assert rules.detail(answer, "P")["by"] == "Q"
+    assert rules.detail(answer, "P")["rule"] == 4
+
+
+@pytest.mark.parametrize("pieces", [10, 10_000])
+def test_a_long_line_is_a_handful_of_unit_groups(pieces: int) -> None:
+    answer = rules.quote(
+        [rules.line("A", 999, pieces)],
+        rules.item("N", rules.nth(3, 3_333)),
+        rules.promotion("R", rules.percent_off(777)),
+    )
+    assert sum(unit.count for unit in answer.lines[0].units) == pieces
+    assert len(answer.lines[0].units) < 10
+
+
+def test_default_terms_of_an_item_promotion_keep_to_the_unit() -> None:
+    rule = rules.item("P", rules.percent_off_unit(1)).rule
+    assert rule.stack == Stack(scope="unit")
