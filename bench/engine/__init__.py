@@ -1,0 +1,1 @@
+"""How fast the promotion engine answers, in one process and without I/O."""
