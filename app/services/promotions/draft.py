@@ -10,7 +10,6 @@ from app.services.promotions.engine import InvalidConfig, Rule, parse_rule
 from app.services.promotions.errors import InvalidPromotion
 
 RETURNS = ("never", "on_cancel", "on_full_refund")
-SPREADS = ("group", "target")
 POLICIES = ("prorata", "reprice")
 FUNDERS = ("merchant_bps", "platform_bps", "supplier_bps")
 WHOLE_BPS = 10_000
@@ -21,7 +20,7 @@ class PromotionTerms:
     """Everything about a promotion that may change while it is a draft.
 
     `scope`, `condition`, `action`, `stack` and `limits` are the engine's configuration. `refund`
-    holds `return_coupon`, `spread` and `policy`; `funding` shares in basis points that make up
+    holds `return_coupon` and `policy`; `funding` shares in basis points that make up
     10000. Null limits are unlimited.
     """
 
@@ -72,7 +71,7 @@ def config(terms: PromotionTerms) -> dict[str, Any]:
 def _faults(terms: PromotionTerms) -> Iterator[tuple[str, str]]:
     if terms.starts_at and terms.ends_at and terms.ends_at <= terms.starts_at:
         yield "/ends_at", "must be after starts_at"
-    choices = {"return_coupon": RETURNS, "spread": SPREADS, "policy": POLICIES}
+    choices = {"return_coupon": RETURNS, "policy": POLICIES}
     for name, value in terms.refund.items():
         if name not in choices:
             yield f"/refund/{name}", "is not known here"
