@@ -18,13 +18,19 @@ class Order(Versioned):
     """What a customer bought. Amounts are minor units of `currency`, frozen when it is placed.
 
     `quote` keeps the whole explanation the shopper agreed to. `cart_id` is unique among orders:
-    one cart becomes one order however often it is sent.
+    one cart becomes one order however often it is sent. `shipping_minor` is the fee that is left
+    after `shipping_discount_minor`.
     """
 
     __tablename__ = "orders"
     __table_args__ = (
         *not_negative(
-            "list_minor", "discount_minor", "shipping_minor", "tax_minor", "payable_minor"
+            "list_minor",
+            "discount_minor",
+            "shipping_minor",
+            "shipping_discount_minor",
+            "tax_minor",
+            "payable_minor",
         ),
         Index("ix_orders_member_id", "member_id", "id"),
         Index("ix_orders_unpaid", "member_id", postgresql_where=text(UNPAID)),
@@ -44,6 +50,7 @@ class Order(Versioned):
     price_saving_minor: Mapped[Minor]
     discount_minor: Mapped[Minor]
     shipping_minor: Mapped[Minor]
+    shipping_discount_minor: Mapped[Minor] = mapped_column(server_default="0")
     tax_minor: Mapped[Minor]
     payable_minor: Mapped[Minor]
     quote_hash: Mapped[str] = mapped_column(String(64))

@@ -49,7 +49,10 @@ class LineQuoteOut(Output):
 
 
 class AppliedOut(Output):
-    """A promotion that took something off, or a coupon that did."""
+    """A promotion or coupon that took effect: on goods, on the fee, or by a gift.
+
+    `amount_minor` of a gift is 0; `by_line` of what is not taken off goods is empty.
+    """
 
     promotion_id: UUID
     coupon_id: UUID | None
@@ -75,7 +78,8 @@ class RejectedOut(Output):
     reason: str = Field(
         description="`NOT_ACTIVE`, `CHANNEL`, `CODE_REQUIRED`, `IDENTITY_REQUIRED`, "
         "`CUSTOMER_NOT_ELIGIBLE`, `EXHAUSTED`, `BUDGET`, `NO_MATCHING_ITEMS`, "
-        "`THRESHOLD_NOT_MET`, `ZERO_EFFECT`, `EXCLUDED`, `DOMINATED`; more may come."
+        "`THRESHOLD_NOT_MET`, `GIFT_OUT_OF_STOCK`, `ZERO_EFFECT`, `EXCLUDED`, "
+        "`DOMINATED`; more may come."
     )
     detail: dict[str, int | str]
 
@@ -88,6 +92,16 @@ class NextTierOut(Output):
     missing_minor: MinorUnits | None
     missing_quantity: int | None
     gain_minor: SignedMinorUnits = Field(description="Net of what would be given up for it.")
+    gift_minor: MinorUnits = Field(description="List value of the goods that would be given.")
+
+
+class GiftOut(Output):
+    """Goods a promotion gives for nothing; an order has a line of its own for them."""
+
+    promotion_id: UUID
+    sku_id: UUID
+    quantity: int
+    list_minor: MinorUnits = Field(description="What ONE piece costs otherwise.")
 
 
 class TotalsOut(Output):
@@ -100,7 +114,8 @@ class TotalsOut(Output):
     price_saving_minor: SignedMinorUnits
     goods_minor: MinorUnits
     discount_minor: MinorUnits
-    shipping_minor: MinorUnits
+    shipping_minor: MinorUnits = Field(description="What is left of the fee after discounts.")
+    shipping_discount_minor: MinorUnits
     tax_minor: MinorUnits
     net_minor: MinorUnits
     payable_minor: MinorUnits
@@ -126,6 +141,7 @@ class QuoteOut(Output):
     shipping_tax_minor: MinorUnits
     totals: TotalsOut
     applied: list[AppliedOut]
+    gifts: list[GiftOut]
     rejected: list[RejectedOut]
     next_tiers: list[NextTierOut]
     quote_hash: str = Field(description="Covers everything that decides money, nothing else.")

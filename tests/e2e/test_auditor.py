@@ -51,6 +51,8 @@ CORRUPTIONS = [
         f"UPDATE tenders SET state = 'held' WHERE plan_id = {PAID_PLAN} AND kind = 'balance'",
         "held money equals",
     ),
+    ("UPDATE orders SET shipping_discount_minor = 1", "reduced by what its promotions took"),
+    ("UPDATE promotion_uses SET amount_minor = 0", "reduced by what its promotions took"),
     (
         f"UPDATE tenders SET refunded_minor = amount_minor WHERE plan_id = {PAID_PLAN}",
         "gives back no more",

@@ -15,6 +15,16 @@ ORDERS = (
         """,
     ),
     Invariant(
+        "an order was reduced by what its promotions took",
+        """
+        SELECT o.number, o.discount_minor, o.shipping_discount_minor, u.taken
+        FROM orders o LEFT JOIN (
+            SELECT order_id, sum(amount_minor) AS taken FROM promotion_uses GROUP BY 1) u
+            ON u.order_id = o.id
+        WHERE o.discount_minor + o.shipping_discount_minor <> coalesce(u.taken, 0)
+        """,
+    ),
+    Invariant(
         "every order has lines",
         """
         SELECT o.number FROM orders o

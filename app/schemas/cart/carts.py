@@ -125,11 +125,15 @@ class CartLineOut(Output):
 
 
 class GapOut(Output):
-    """Add `missing_minor`, or `missing_quantity` pieces, more to save `gain_minor`."""
+    """Add `missing_minor`, or `missing_quantity` pieces, more to save `gain_minor`.
+
+    `gift_minor` is the list value of the goods that would be given.
+    """
 
     missing_minor: MinorUnits | None
     missing_quantity: int | None
     gain_minor: MinorUnits
+    gift_minor: MinorUnits
 
 
 class GroupOut(Output):

@@ -125,10 +125,13 @@ class OrderPaymentOut(Output):
 
 
 class OrderTotalsOut(Output):
+    """`shipping_minor` is the fee that is left after `shipping_discount_minor`."""
+
     list_minor: MinorUnits
     price_saving_minor: MinorUnits
     discount_minor: MinorUnits
     shipping_minor: MinorUnits
+    shipping_discount_minor: MinorUnits
     tax_minor: MinorUnits
     payable_minor: MinorUnits
 

@@ -117,4 +117,5 @@ def _gap(tier: NextTier | None) -> dict[str, int | None] | None:
         "missing_minor": tier.missing_minor,
         "missing_quantity": tier.missing_quantity,
         "gain_minor": tier.gain_minor,
+        "gift_minor": tier.gift_minor,
     }

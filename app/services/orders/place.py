@@ -172,6 +172,7 @@ def _totals(quote: Quote) -> dict[str, int]:
         "price_saving_minor": totals.price_saving_minor,
         "discount_minor": totals.discount_minor,
         "shipping_minor": totals.shipping_minor,
+        "shipping_discount_minor": totals.shipping_discount_minor,
         "tax_minor": totals.tax_minor,
         "payable_minor": totals.payable_minor,
     }

@@ -14,15 +14,20 @@ async def reserve_uses(
 ) -> None:
     """Reserve every applied promotion and coupon of `quote` for an order, all or none.
 
+    A gift counts as a use that takes nothing of a budget.
+
     One statement, none when nothing is applied. The caller holds the member's row, which stands
     for everything counted per member. Quotas are locked by promotion id, then coupons
     by id. Raises `Exhausted` or `CouponTaken` when another order was faster; the caller's
     transaction must then end.
     """
     rows = sorted(
-        (UUID(each.promotion_id), UUID(each.coupon_id) if each.coupon_id else None, amount)
+        (
+            UUID(each.promotion_id),
+            UUID(each.coupon_id) if each.coupon_id else None,
+            each.amount_minor,
+        )
         for each in quote.applied
-        if (amount := each.amount_minor) > 0
     )
     if not rows:
         return
