@@ -66,11 +66,19 @@ class Order(Versioned):
 
 
 class OrderLine(Entity):
-    """One line as it was bought; names and codes are copies, for the catalog may change."""
+    """One line as it was bought; names and codes are copies, for the catalog may change.
+
+    A gift costs nothing and keeps what one piece lists for, and the promotion that gave it.
+    """
 
     __tablename__ = "order_lines"
     __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("is_gift = (promotion_id IS NOT NULL)", name="gift_of_a_promotion"),
+        CheckConstraint(
+            "NOT is_gift OR (goods_minor = 0 AND net_minor = 0 AND tax_minor = 0)",
+            name="gift_costs_nothing",
+        ),
         *not_negative("discount_minor", "net_minor", "tax_minor"),
     )
 
@@ -91,6 +99,8 @@ class OrderLine(Entity):
     tax_minor: Mapped[Minor]
     tax_rate_bps: Mapped[int]
     note: Mapped[str | None] = mapped_column(String(500))
+    is_gift: Mapped[bool] = mapped_column(server_default=text("false"))
+    promotion_id: Mapped[UUID | None] = mapped_column(ForeignKey("promotions.id"))
 
 
 class OrderUnits(Base):

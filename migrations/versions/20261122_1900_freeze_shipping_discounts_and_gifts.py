@@ -1,4 +1,4 @@
-"""Freeze what promotions took off the fee.
+"""Freeze what promotions took off the fee and what they gave.
 
 Revision ID: 0014_order_gifts
 Revises: 0013_spu_prices
@@ -23,7 +23,31 @@ def upgrade() -> None:
         "orders",
         "shipping_discount_minor >= 0",
     )
+    op.add_column(
+        "order_lines",
+        sa.Column("is_gift", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
+    op.add_column("order_lines", sa.Column("promotion_id", sa.Uuid(), nullable=True))
+    op.create_foreign_key(
+        op.f("fk_order_lines_promotion_id"),
+        "order_lines",
+        "promotions",
+        ["promotion_id"],
+        ["id"],
+    )
+    op.create_check_constraint(
+        op.f("ck_order_lines_gift_of_a_promotion"),
+        "order_lines",
+        "is_gift = (promotion_id IS NOT NULL)",
+    )
+    op.create_check_constraint(
+        op.f("ck_order_lines_gift_costs_nothing"),
+        "order_lines",
+        "NOT is_gift OR (goods_minor = 0 AND net_minor = 0 AND tax_minor = 0)",
+    )
 
 
 def downgrade() -> None:
+    op.drop_column("order_lines", "promotion_id")
+    op.drop_column("order_lines", "is_gift")
     op.drop_column("orders", "shipping_discount_minor")

@@ -52,6 +52,10 @@ CORRUPTIONS = [
         "held money equals",
     ),
     ("UPDATE orders SET shipping_discount_minor = 1", "reduced by what its promotions took"),
+    (
+        "UPDATE order_lines SET is_gift = true, promotion_id = order_id",
+        "a gift costs nothing and is a use",
+    ),
     ("UPDATE promotion_uses SET amount_minor = 0", "reduced by what its promotions took"),
     (
         f"UPDATE tenders SET refunded_minor = amount_minor WHERE plan_id = {PAID_PLAN}",

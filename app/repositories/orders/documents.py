@@ -14,7 +14,8 @@ json_build_object(
     'merchant_id', l.merchant_id, 'sku_code', l.sku_code, 'name', l.name, 'options', l.options,
     'quantity', l.quantity, 'list_minor', l.list_minor, 'goods_minor', l.goods_minor,
     'discount_minor', l.discount_minor, 'net_minor', l.net_minor, 'tax_minor', l.tax_minor,
-    'tax_rate_bps', l.tax_rate_bps, 'note', l.note, 'units', {_UNITS})
+    'tax_rate_bps', l.tax_rate_bps, 'note', l.note, 'is_gift', l.is_gift,
+    'promotion_id', l.promotion_id, 'units', {_UNITS})
 """
 
 _LINES = f"""
@@ -113,7 +114,8 @@ def card(*, is_staff: bool) -> str:
     return f"""json_build_object({HEAD}, 'lines', (
         SELECT coalesce(json_agg(json_build_object(
             'sku_id', l.sku_id, 'sku_code', l.sku_code, 'name', l.name,
-            'quantity', l.quantity, 'net_minor', l.net_minor) ORDER BY l.position), '[]')
+            'quantity', l.quantity, 'net_minor', l.net_minor, 'is_gift', l.is_gift)
+            ORDER BY l.position), '[]')
         FROM order_lines l WHERE l.order_id = o.id){more})"""
 
 

@@ -25,6 +25,14 @@ ORDERS = (
         """,
     ),
     Invariant(
+        "a gift costs nothing and is a use of its promotion",
+        """
+        SELECT l.order_id, l.id FROM order_lines l
+        LEFT JOIN promotion_uses u USING (order_id, promotion_id)
+        WHERE l.is_gift AND (u.id IS NULL OR l.net_minor <> 0 OR l.list_minor < 0)
+        """,
+    ),
+    Invariant(
         "every order has lines",
         """
         SELECT o.number FROM orders o

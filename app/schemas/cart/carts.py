@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from app.schemas.base import Code, Currency, Id, Input, MinorUnits, Output, Quantity, SafeStr
 from app.schemas.cart.checkout import Note
-from app.schemas.quotes import QuoteOut
+from app.schemas.quotes import GiftOut, QuoteOut
 from app.schemas.tokens import TokensOut
 from app.services import cart
 
@@ -147,6 +147,13 @@ class GroupOut(Output):
     next_tier: GapOut | None
 
 
+class CartGiftOut(GiftOut):
+    """A gift by its name, as the cart page shows it."""
+
+    sku_code: str
+    name: str
+
+
 class CartOut(Output):
     """A cart; `quote` covers the selected lines that can be bought, null when there is none."""
 
@@ -157,5 +164,6 @@ class CartOut(Output):
     coupon_codes: list[str]
     lines: list[CartLineOut]
     groups: list[GroupOut]
+    gifts: list[CartGiftOut]
     unknown_codes: list[str]
     quote: QuoteOut | None

@@ -36,7 +36,10 @@ class LineOptionsOut(Output):
 
 
 class OrderLineOut(Output):
-    """A line as it was bought. `list_minor` is of one unit, the other amounts of the line."""
+    """A line as it was bought. `list_minor` is of one unit, the other amounts of the line.
+
+    A gift costs nothing; `promotion_id` is who gave it.
+    """
 
     id: UUID
     position: int
@@ -54,6 +57,8 @@ class OrderLineOut(Output):
     tax_minor: MinorUnits
     tax_rate_bps: BasisPoints
     note: str | None
+    is_gift: bool
+    promotion_id: UUID | None
     units: list[OrderUnitsOut]
 
 
@@ -172,6 +177,7 @@ class CardLineOut(Output):
     name: str
     quantity: int
     net_minor: MinorUnits
+    is_gift: bool
 
 
 class OrderCardOut(OrderHeadOut):

@@ -43,7 +43,7 @@ async def quote_snapshot(
 ) -> CartQuote:
     """Quote the cart for its member, now by the database's clock; nothing is changed.
 
-    Two statements.
+    Two statements, four where a promotion gives goods.
     Raises `EmptyCart`, `NotForSale` naming every line's SKU that cannot be bought, and
     `AmountTooLarge` when a total is beyond what an order may cost.
     """
@@ -72,5 +72,11 @@ async def quote_snapshot(
         skus=quoted.skus,
         quota_uses=quoted.quota_uses,
         unknown_codes=quoted.unknown_codes,
-        agreement=agree(goods, quote.quote_hash, delivery["kind"], quote.totals.payable_minor),
+        agreement=agree(
+            goods,
+            ((gift.sku_id, gift.quantity) for gift in quote.gifts),
+            quote.quote_hash,
+            delivery["kind"],
+            quote.totals.payable_minor,
+        ),
     )

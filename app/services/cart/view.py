@@ -50,6 +50,7 @@ async def view_cart(session: AsyncSession, cart_id: UUID, *, actor: Actor) -> di
             for line in lines
         ],
         "groups": _groups(quoted.quote) if quoted else [],
+        "gifts": _gifts(quoted) if quoted else [],
         "unknown_codes": list(quoted.unknown_codes) if quoted else [],
         "quote": quoted.document() if quoted else None,
     }
@@ -107,6 +108,15 @@ def _groups(quote: Quote) -> list[dict[str, Any]]:
         }
         for tier in tiers.values()
     ]
+
+
+def _gifts(quoted: CartQuote) -> list[dict[str, Any]]:
+    """What the order would bring for nothing, by name."""
+    found = []
+    for gift in quoted.quote.gifts:
+        sku = quoted.skus[UUID(gift.sku_id)]
+        found.append(gift.to_dict() | {"sku_code": sku.sku_code, "name": sku.name})
+    return found
 
 
 def _gap(tier: NextTier | None) -> dict[str, int | None] | None:

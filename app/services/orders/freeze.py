@@ -10,7 +10,10 @@ from app.core.ids import new_id, new_number
 from app.services import cart, pricing
 from app.services.inventory import Allocation
 from app.services.orders.engine import Ordered, split
-from app.services.promotions.engine import LineQuote, Quote
+from app.services.promotions.engine import Gift, LineQuote, Quote
+
+GIFT = "gift"
+"""Kind of the price of what is given for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class FrozenLines:
 def freeze_lines(
     snapshot: cart.CartSnapshot, quote: Quote, skus: Mapping[UUID, pricing.SkuFacts]
 ) -> FrozenLines:
-    """Copy names, codes and every unit's list, price, discounts, net and tax."""
+    """Copy names, codes and every unit's list, price, discounts, net and tax; gifts come last."""
     frozen = FrozenLines([], [], [])
     quoted = {line.line_id: line for line in quote.lines}
     for position, line in enumerate(snapshot.lines, start=1):
@@ -33,14 +36,8 @@ def freeze_lines(
         frozen.ordered.append(Ordered(line_id, line.sku_id, line.quantity))
         frozen.units.extend(_units(line_id, money))
         frozen.lines.append(
-            {
-                "id": line_id,
-                "position": position,
-                "spu_id": sku.spu_id,
-                "sku_id": sku.sku_id,
-                "merchant_id": sku.merchant_id,
-                "sku_code": sku.sku_code,
-                "name": sku.name[:200],
+            _copied(line_id, position, sku)
+            | {
                 "options": {"sku": sku.options, "wishes": line.options},
                 "quantity": line.quantity,
                 "list_minor": money.list_minor,
@@ -50,9 +47,38 @@ def freeze_lines(
                 "tax_minor": money.tax_minor,
                 "tax_rate_bps": money.tax_rate_bps,
                 "note": line.note,
+                "is_gift": False,
+            }
+        )
+    for position, gift in enumerate(quote.gifts, start=len(snapshot.lines) + 1):
+        line_id, sku = new_id(), skus[UUID(gift.sku_id)]
+        frozen.ordered.append(Ordered(line_id, sku.sku_id, gift.quantity))
+        frozen.units.append(_given(line_id, gift))
+        frozen.lines.append(
+            _copied(line_id, position, sku)
+            | {
+                "options": {"sku": sku.options, "wishes": {}},
+                "quantity": gift.quantity,
+                "list_minor": gift.list_minor,
+                **dict.fromkeys(("goods_minor", "discount_minor", "net_minor", "tax_minor"), 0),
+                "tax_rate_bps": sku.tax_rate_bps,
+                "is_gift": True,
+                "promotion_id": gift.promotion_id,
             }
         )
     return frozen
+
+
+def _copied(line_id: UUID, position: int, sku: pricing.SkuFacts) -> dict[str, Any]:
+    return {
+        "id": line_id,
+        "position": position,
+        "spu_id": sku.spu_id,
+        "sku_id": sku.sku_id,
+        "merchant_id": sku.merchant_id,
+        "sku_code": sku.sku_code,
+        "name": sku.name[:200],
+    }
 
 
 def freeze_fulfilments(
@@ -76,6 +102,20 @@ def freeze_fulfilments(
             for line_id, quantity in part.lines
         )
     return fulfilments, parts
+
+
+def _given(line_id: UUID, gift: Gift) -> dict[str, Any]:
+    return {
+        "line_id": line_id,
+        "first_index": 0,
+        "count": gift.quantity,
+        "list_minor": gift.list_minor,
+        "price_minor": 0,
+        "price_kind": GIFT,
+        "net_minor": 0,
+        "tax_minor": 0,
+        "discounts": [],
+    }
 
 
 def _units(line_id: UUID, line: LineQuote) -> list[dict[str, Any]]:

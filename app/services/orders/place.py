@@ -77,7 +77,7 @@ async def place_order(
         owner=stock_owner(order_id),
         member_id=actor.id,
         channel_id=snapshot.channel.id,
-        wanted=[inventory.Wanted(line.sku_id, line.quantity) for line in snapshot.lines],
+        wanted=[inventory.Wanted(each.sku_id, each.quantity) for each in frozen.ordered],
         expires_at=expires_at,
     )
     fulfilments, parts = freeze_fulfilments(frozen.ordered, allocations, snapshot.at)

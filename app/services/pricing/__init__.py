@@ -9,7 +9,15 @@ from app.services.pricing.errors import (
     UnknownSkus,
 )
 from app.services.pricing.events import PricesChanged
-from app.services.pricing.facts import LineFacts, Offer, WantedLine, line_facts, offers
+from app.services.pricing.facts import (
+    LineFacts,
+    ListedGood,
+    Offer,
+    WantedLine,
+    line_facts,
+    listed_goods,
+    offers,
+)
 from app.services.pricing.lists import (
     PriceListTerms,
     close_price_list,
@@ -32,6 +40,7 @@ __all__ = [
     "BelowSold",
     "InvalidPriceList",
     "LineFacts",
+    "ListedGood",
     "Lowest",
     "NotForSale",
     "Offer",
@@ -50,6 +59,7 @@ __all__ = [
     "line_facts",
     "list_price_lists",
     "list_prices",
+    "listed_goods",
     "lowest_prices",
     "offers",
     "price_history",

@@ -49,6 +49,13 @@ class Offer:
     ends_at: datetime | None
 
 
+class ListedGood(NamedTuple):
+    """A SKU and its list price in a channel."""
+
+    sku: SkuFacts
+    list_minor: int
+
+
 async def line_facts(
     session: AsyncSession,
     wanted: Sequence[WantedLine],
@@ -121,6 +128,23 @@ async def offers(
             ends_at=datetime.fromisoformat(ends_at) if ends_at else None,
         )
     return found
+
+
+async def listed_goods(
+    session: AsyncSession, sku_ids: Sequence[UUID], *, channel: ChannelFacts, at: datetime
+) -> dict[UUID, ListedGood]:
+    """Active SKUs with a list price at `at`, whether their product is on sale or not.
+
+    One statement.
+    """
+    reading = await FactRepository(session).read(
+        sku_ids, channel_id=channel.id, currency=channel.currency, member_id=None, at=at
+    )
+    return {
+        sku_id: ListedGood(sku, price.price_minor)
+        for sku_id, sku in reading.skus.items()
+        if sku.is_active and (price := _list_price(sku)) is not None
+    }
 
 
 def _line(wanted: WantedLine, sku: SkuFacts) -> Line:

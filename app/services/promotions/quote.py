@@ -1,4 +1,4 @@
-"""The quote: what a cart costs now and why, in two statements."""
+"""The quote: what a cart costs now and why, in two statements, four with gifts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from app.services.promotions import engine
 from app.services.promotions.candidates import Candidates, load_candidates
 from app.services.promotions.codes import normalised
 from app.services.promotions.engine import Cart, Context, Objective, Quote
+from app.services.promotions.gifts import with_gifts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +42,9 @@ class QuoteRequest:
 class Quoted:
     """A quote and what it was made from.
 
-    `facts` is the goods by line id, `skus` the same by SKU, with unsaleable ones. `quota_uses` is
-    what the order will take of quota prices. `unknown_codes` are codes nobody gave this shopper.
+    `facts` is the goods by line id, `skus` the same by SKU, with unsaleable ones and those that
+    may be given. `quota_uses` is what the order will take of quota prices. `unknown_codes` are
+    codes nobody gave this shopper.
     """
 
     quote: Quote
@@ -56,8 +58,8 @@ class Quoted:
 async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
     """Price the lines and choose among the promotions; nothing is reserved or counted.
 
-    Two statements. Raises `pricing.NotForSale` naming every SKU that cannot be bought, and
-    `TooManyCoupons`.
+    Two statements, and two more where a promotion gives goods. Raises `pricing.NotForSale` naming
+    every SKU that cannot be bought, and `TooManyCoupons`.
     """
     codes = normalised(request.coupon_codes)
     facts = await pricing.line_facts(
@@ -76,13 +78,24 @@ async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
         also=request.also,
         at=request.at,
     )
+    wanted: dict[UUID, int] = {}
+    for line in facts.lines:
+        sku_id = UUID(line.sku_id)
+        wanted[sku_id] = wanted.get(sku_id, 0) + line.quantity
+    told, gift_skus = await with_gifts(
+        session,
+        candidates.promotions,
+        channel=request.channel,
+        wanted=wanted,
+        at=candidates.at,
+    )
     context = _context(request, facts, candidates)
     cart = Cart(facts.lines, request.shipping_minor, request.shipping_tax_rate_bps)
     prices = PriceContext(context.at, context.channel_id, context.customer.tier)
     return Quoted(
-        quote=engine.quote(cart, candidates.promotions, context),
+        quote=engine.quote(cart, told, context),
         facts={line.id: facts.skus[UUID(line.sku_id)] for line in facts.lines},
-        skus=facts.skus,
+        skus={**gift_skus, **facts.skus},
         quota_uses=pricing.quota_uses(facts.lines, prices),
         unknown_codes=tuple(code for code in codes if code not in candidates.codes),
         at=facts.at,

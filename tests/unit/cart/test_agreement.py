@@ -9,8 +9,8 @@ GOODS = [("tea", "", 2), ("pot", '{"engraving":"L"}', 1)]
 MONEY = "ab" * 32
 
 
-def seen(payable=9_000, *, goods=GOODS, money=MONEY, delivery="standard"):
-    return agree(goods, money, delivery, payable)
+def seen(payable=9_000, *, goods=GOODS, gifts=(), money=MONEY, delivery="standard"):
+    return agree(goods, gifts, money, delivery, payable)
 
 
 def test_the_text_fits_and_reads_back():
@@ -34,6 +34,7 @@ def test_the_order_of_lines_does_not_matter():
         (seen(goods=[*GOODS, ("cup", "", 1)]), False),
         (seen(8_000, goods=[("tea", "", 2), ("pot", "", 1)]), False),
         (seen(delivery="courier"), False),
+        (seen(8_000, gifts=[("cup", 1)]), False),
     ],
 )
 def test_the_same_goods_at_no_more_are_covered(now, is_covered):

@@ -42,13 +42,18 @@ class Agreement(NamedTuple):
 
 
 def agree(
-    goods: Iterable[tuple[str, str, int]], money_hash: str, delivery: str, payable_minor: int
+    goods: Iterable[tuple[str, str, int]],
+    gifts: Iterable[tuple[str, int]],
+    money_hash: str,
+    delivery: str,
+    payable_minor: int,
 ) -> Agreement:
     """Return what a shopper agrees to who sees this quote.
 
-    `goods` are `(sku id, options key, quantity)` in any order; `money_hash` is the engine's.
+    `goods` are `(sku id, options key, quantity)` and `gifts` `(sku id, quantity)`, in any order;
+    `money_hash` is the engine's. Gifts are goods: an order without one is another order.
     """
-    listed = repr((sorted(goods), delivery))
+    listed = repr((sorted(goods), sorted(gifts), delivery))
     return Agreement(
         hashlib.sha256(listed.encode()).hexdigest()[:_DIGITS], money_hash[:_DIGITS], payable_minor
     )
