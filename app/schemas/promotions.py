@@ -19,6 +19,7 @@ from app.schemas.base import (
     SafeStr,
     Version,
 )
+from app.schemas.promotion_actions import ACTIONS
 from app.services.promotions import (
     IssueCoupons,
     Objective,
@@ -62,7 +63,11 @@ class PromotionPut(Input):
         default_factory=dict,
         examples=[{"all": [{"type": "min_amount", "amount_minor": 30_000}]}],
     )
-    action: Config = Field(examples=[{"type": "amount_off", "amount_minor": 5_000}])
+    action: Config = Field(
+        description="What it does; each stage has actions of its own. A group of units shares what "
+        'is taken off it, or with `"spread": "target"` the units meant carry it.',
+        examples=[action for actions in ACTIONS.values() for action in actions],
+    )
     stack: Config = Field(
         default_factory=dict, description="What it shares an order with.", examples=[{}]
     )

@@ -77,7 +77,25 @@ def _faults(terms: PromotionTerms) -> Iterator[tuple[str, str]]:
             yield f"/refund/{name}", "is not known here"
         elif value not in choices[name]:
             yield f"/refund/{name}", f"must be one of {', '.join(choices[name])}"
+    yield from _goods_faults(terms.action)
     yield from _funding_faults(terms.funding)
+
+
+def _goods_faults(action: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """SKUs are compared as text, so an id must be written as every answer writes it."""
+    for member in ("presents", "items"):
+        named = action.get(member)
+        for position, each in enumerate(named if isinstance(named, list) else ()):
+            sku_id = each.get("sku_id") if isinstance(each, Mapping) else None
+            if isinstance(sku_id, str) and not _is_id(sku_id):
+                yield f"/action/{member}/{position}/sku_id", "must be the id of a SKU"
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
 
 
 def _funding_faults(funding: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.repositories.promotions import CandidateRepository
 from app.services.catalog import ChannelFacts
 from app.services.promotions.candidates import config_of, rule_of
+from app.services.promotions.engine import Rule
+from app.services.promotions.engine.scope import Scope
+
+OWN = Scope()
+"""How an action names the scope of its promotion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +23,7 @@ class Touching:
     """A promotion as a product page tells of it.
 
     `kind` is the type of its action; `action` and `conditions` are its configuration, with the
-    thresholds in it. `sku_ids` are the SKUs of the product in its scope.
+    thresholds in it. `sku_ids` are the SKUs of the product it looks at.
     """
 
     promotion_id: UUID
@@ -37,7 +42,9 @@ class Touching:
 async def touching(
     session: AsyncSession, spu_ids: Sequence[UUID], *, channel: ChannelFacts
 ) -> dict[UUID, tuple[Touching, ...]]:
-    """The promotions whose scope holds goods of each SPU, best priority first. Two statements.
+    """The promotions that look at goods of each SPU, best priority first. Two statements.
+
+    A bundle looks at what it is made of, any other at its scope.
 
     Whether they apply depends on the cart and the shopper.
     """
@@ -51,9 +58,18 @@ async def touching(
         rule = rule_of(row)
         if rule is None:
             continue
-        for spu_id, sku_ids in goods.named(rule.scope.mask(goods)).items():
+        for spu_id, sku_ids in goods.named(_looked_at(rule, goods)).items():
             found.setdefault(spu_id, []).append(_touching(row, sku_ids))
     return {spu_id: tuple(promotions) for spu_id, promotions in found.items()}
+
+
+def _looked_at(rule: Rule, goods: "_Goods") -> int:
+    """The goods of a rule: its scope, or what its action names beside or instead of that."""
+    scopes: Sequence[Scope] = getattr(rule.action, "scopes", (OWN,))
+    mask = 0
+    for scope in scopes:
+        mask |= (rule.scope if scope == OWN else scope).mask(goods)
+    return mask
 
 
 class _Goods:
