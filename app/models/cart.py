@@ -12,7 +12,10 @@ from app.models.base import Currency, Entity, Versioned
 
 
 class Cart(Versioned):
-    """What a shopper means to buy in one channel. A member has one open cart per channel."""
+    """What a shopper means to buy in one channel. A member has one open cart per channel.
+
+    `gift_choices` is the SKU wanted by promotion.
+    """
 
     __tablename__ = "carts"
     __table_args__ = (
@@ -30,6 +33,7 @@ class Cart(Versioned):
     currency: Mapped[Currency]
     state: Mapped[CartState] = mapped_column(server_default="open")
     coupon_codes: Mapped[list[str]] = mapped_column(ARRAY(String(32)), server_default=text("'{}'"))
+    gift_choices: Mapped[dict[str, str]] = mapped_column(JSONB, server_default=text("'{}'"))
     note: Mapped[str | None] = mapped_column(String(500))
 
 

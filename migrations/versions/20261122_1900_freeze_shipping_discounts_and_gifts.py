@@ -1,4 +1,4 @@
-"""Freeze what promotions took off the fee and what they gave.
+"""Freeze what promotions took off the fee and gave, and keep which gifts shoppers want.
 
 Revision ID: 0014_order_gifts
 Revises: 0013_spu_prices
@@ -6,6 +6,7 @@ Revises: 0013_spu_prices
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0014_order_gifts"
 down_revision = "0013_spu_prices"
@@ -45,9 +46,19 @@ def upgrade() -> None:
         "order_lines",
         "NOT is_gift OR (goods_minor = 0 AND net_minor = 0 AND tax_minor = 0)",
     )
+    op.add_column(
+        "carts",
+        sa.Column(
+            "gift_choices",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
+    )
 
 
 def downgrade() -> None:
+    op.drop_column("carts", "gift_choices")
     op.drop_column("order_lines", "promotion_id")
     op.drop_column("order_lines", "is_gift")
     op.drop_column("orders", "shipping_discount_minor")

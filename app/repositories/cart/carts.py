@@ -1,8 +1,9 @@
 """Carts: opening, locking, and the snapshots that quotes and pages are made from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,7 +12,8 @@ from app.core.ids import new_id
 # Under READ COMMITTED a statement that waited for the lock sees the cart's new version but the
 # old lines; `seen_version` is read from the statement's own snapshot, so the difference shows.
 _SNAPSHOT = """
-SELECT c.id, c.member_id, c.currency, c.version, c.coupon_codes, now() AS at,
+SELECT c.id, c.member_id, c.currency, c.version, c.coupon_codes, c.gift_choices,
+       now() AS at,
        h.id AS channel_id, h.code AS channel_code, h.country, h.tax_mode, h.is_active,
        (SELECT s.version FROM carts s WHERE s.id = c.id) AS seen_version,
        (SELECT jsonb_build_object(
@@ -35,7 +37,8 @@ _LOCKED = text(f"{_SNAPSHOT} FOR UPDATE OF c FOR NO KEY UPDATE OF m")
 _READ = text(_SNAPSHOT)
 
 _SHOWN = """
-SELECT c.id, c.member_id, c.currency, c.version, c.coupon_codes, now() AS at,
+SELECT c.id, c.member_id, c.currency, c.version, c.coupon_codes, c.gift_choices,
+       now() AS at,
        h.id AS channel_id, h.code AS channel_code, h.country, h.tax_mode, h.is_active,
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
                    'id', l.id, 'sku_id', l.sku_id, 'sku_code', s.code, 'spu_id', p.id,
@@ -123,5 +126,24 @@ class CartRepository:
                 " RETURNING version"
             ),
             {"cart_id": cart_id, "member_id": member_id, "codes": list(codes)},
+        )
+        return found
+
+    async def choose_gifts(
+        self, cart_id: UUID, member_id: UUID, choices: Mapping[str, str]
+    ) -> int | None:
+        """Replace the choices of the open cart; its new version, or None if there is none."""
+        found: int | None = await self._session.scalar(
+            text(
+                "UPDATE carts SET gift_choices = CAST(:choices AS jsonb),"
+                " version = version + 1, updated_at = now()"
+                " WHERE id = :cart_id AND member_id = :member_id AND state = 'open'"
+                " RETURNING version"
+            ),
+            {
+                "cart_id": cart_id,
+                "member_id": member_id,
+                "choices": orjson.dumps(choices).decode(),
+            },
         )
         return found

@@ -69,12 +69,16 @@ class MergeRepository:
         )
 
     async def close(self, source: UUID, into: UUID, codes: Sequence[str]) -> None:
-        """Mark the source merged and give the other cart these coupon codes."""
+        """Mark the source merged and give the other cart these coupon codes.
+
+        Where both chose a gift of one promotion, the choice of the other cart stays.
+        """
         await self._session.execute(
             text(
                 "WITH merged AS (UPDATE carts SET state = 'merged', version = version + 1,"
                 " updated_at = now() WHERE id = :source)"
-                " UPDATE carts SET coupon_codes = CAST(:codes AS varchar[]),"
+                " UPDATE carts SET coupon_codes = CAST(:codes AS varchar[]), gift_choices ="
+                " (SELECT s.gift_choices FROM carts s WHERE s.id = :source) || gift_choices,"
                 " version = version + 1, updated_at = now() WHERE id = :into"
             ),
             {"source": source, "into": into, "codes": list(codes)},

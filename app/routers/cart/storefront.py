@@ -22,6 +22,7 @@ from app.schemas.cart.carts import (
     ChangeLineIn,
     CouponsIn,
     CouponsOut,
+    GiftChoicesIn,
     OpenCartIn,
     OpenedCartOut,
 )
@@ -141,3 +142,11 @@ async def set_coupons(
     """Replace the coupon codes of the cart; the quote says what each of them does."""
     codes = await cart.set_coupons(session, cart_id, body.codes, actor=actor)
     return CouponsOut(codes=list(codes))
+
+
+@router.put("/{cart_id}/gifts", status_code=HTTPStatus.NO_CONTENT, responses=problems(NotFound))
+async def choose_gifts(
+    cart_id: UUID, body: GiftChoicesIn, actor: MemberDep, session: SessionDep
+) -> None:
+    """Replace which gifts the shopper would like; the quote says what is given."""
+    await cart.choose_gifts(session, cart_id, body.choices, actor=actor)

@@ -86,6 +86,12 @@ class CouponsOut(Output):
     codes: list[str]
 
 
+class GiftChoicesIn(Input):
+    """The present wanted of each promotion that offers several: SKU by promotion."""
+
+    choices: Annotated[dict[Id, Id], Field(max_length=cart.MAX_GIFT_CHOICES)]
+
+
 class OpenedCartOut(Output):
     """`tokens` are those of a new guest; null for whoever had a token already."""
 
@@ -162,6 +168,7 @@ class CartOut(Output):
     channel_id: UUID
     currency: Currency
     coupon_codes: list[str]
+    gift_choices: dict[UUID, UUID]
     lines: list[CartLineOut]
     groups: list[GroupOut]
     gifts: list[CartGiftOut]

@@ -9,6 +9,7 @@ from app.services.cart.errors import (
     QuantityTooLarge,
     TooManyLines,
 )
+from app.services.cart.gifts import MAX_GIFT_CHOICES, choose_gifts
 from app.services.cart.lines import (
     AddLine,
     ChangedLine,
@@ -26,6 +27,7 @@ from app.services.cart.view import view_cart
 
 __all__ = [
     "MAX_COUPONS",
+    "MAX_GIFT_CHOICES",
     "OPTIONS_KEY_LENGTH",
     "STANDARD",
     "AddLine",
@@ -42,6 +44,7 @@ __all__ = [
     "TooManyLines",
     "add_line",
     "change_line",
+    "choose_gifts",
     "merge",
     "open_cart",
     "options_key",

@@ -60,6 +60,7 @@ async def quote_snapshot(
                 pricing.WantedLine(str(line.id), line.sku_id, line.quantity) for line in cart.lines
             ),
             coupon_codes=cart.coupon_codes,
+            gift_choices=cart.gift_choices,
             skip_unsaleable=skip_unsaleable,
         ),
     )

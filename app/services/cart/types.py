@@ -28,6 +28,8 @@ class CartLine:
 class CartSnapshot:
     """The selected lines of an open cart in order of id; `at` is the database's now.
 
+    `gift_choices` is the SKU wanted by promotion.
+
     `address` is one of the member's, if it was asked for and is there.
     """
 
@@ -36,6 +38,7 @@ class CartSnapshot:
     channel: ChannelFacts
     version: int
     coupon_codes: tuple[str, ...]
+    gift_choices: dict[str, str]
     lines: tuple[CartLine, ...]
     at: datetime
     address: dict[str, Any] | None = None
@@ -56,6 +59,7 @@ def cart_of(row: RowMapping, lines: Iterable[Mapping[str, Any]]) -> CartSnapshot
         ),
         version=row["version"],
         coupon_codes=tuple(row["coupon_codes"]),
+        gift_choices=row["gift_choices"],
         lines=tuple(
             CartLine(
                 id=UUID(line["id"]),

@@ -43,6 +43,7 @@ async def view_cart(session: AsyncSession, cart_id: UUID, *, actor: Actor) -> di
         "channel_id": str(row["channel_id"]),
         "currency": row["currency"],
         "coupon_codes": row["coupon_codes"],
+        "gift_choices": row["gift_choices"],
         "lines": [
             _shown(
                 line, available[UUID(line["sku_id"])], wanted, is_priced=line["id"] in quoted_ids

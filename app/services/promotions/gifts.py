@@ -19,9 +19,12 @@ async def with_gifts(
     *,
     channel: ChannelFacts,
     wanted: Mapping[UUID, int],
+    choices: Mapping[str, str],
     at: datetime,
 ) -> tuple[tuple[Promotion, ...], Mapping[UUID, pricing.SkuFacts]]:
     """Tell promotions that give goods of them; also return those goods by SKU.
+
+    `choices` is the SKU the shopper would like by promotion.
 
     Pieces `wanted` for money are not there to be given. What is not active or has no list price
     cannot be given: an order states what its gifts are worth. Two statements, none when no
@@ -36,7 +39,7 @@ async def with_gifts(
         sku_id: GiftFact(str(sku_id), good.list_minor, available[sku_id] - wanted.get(sku_id, 0))
         for sku_id, good in goods.items()
     }
-    told = tuple(_told(promotion, facts) for promotion in promotions)
+    told = tuple(_told(promotion, facts, choices) for promotion in promotions)
     return told, {sku_id: good.sku for sku_id, good in goods.items()}
 
 
@@ -51,6 +54,10 @@ def presents_of(promotion: Promotion) -> Iterator[UUID]:
                 continue
 
 
-def _told(promotion: Promotion, facts: Mapping[UUID, GiftFact]) -> Promotion:
+def _told(
+    promotion: Promotion, facts: Mapping[UUID, GiftFact], choices: Mapping[str, str]
+) -> Promotion:
     gifts = tuple(facts[sku_id] for sku_id in presents_of(promotion) if sku_id in facts)
-    return replace(promotion, gifts=gifts) if gifts else promotion
+    if not gifts:
+        return promotion
+    return replace(promotion, gifts=gifts, gift_choice=choices.get(promotion.id))

@@ -1,7 +1,7 @@
 """The quote: what a cart costs now and why, in two statements, four with gifts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -22,6 +22,8 @@ from app.services.promotions.gifts import with_gifts
 class QuoteRequest:
     """Who wants what, where. `shipping_minor` is the fee before promotions.
 
+    `gift_choices` is the SKU wanted by promotion.
+
     `at` and `also` (promotions to try as if they ran) serve simulations; shoppers get the
     database's now. `skip_unsaleable` leaves out what cannot be bought instead of refusing.
     """
@@ -30,6 +32,7 @@ class QuoteRequest:
     member_id: UUID | None
     lines: tuple[WantedLine, ...]
     coupon_codes: tuple[str, ...] = ()
+    gift_choices: Mapping[str, str] = field(default_factory=dict)
     shipping_minor: int = 0
     shipping_tax_rate_bps: int = 0
     objective: Objective = Objective.CUSTOMER_BEST
@@ -87,6 +90,7 @@ async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
         candidates.promotions,
         channel=request.channel,
         wanted=wanted,
+        choices=request.gift_choices,
         at=candidates.at,
     )
     context = _context(request, facts, candidates)

@@ -1,5 +1,7 @@
 """Carts over HTTP: opening, filling, the cart page, coupons, and the way from guest to member."""
 
+from uuid import uuid4
+
 import pytest
 from sqlalchemy import text
 
@@ -128,6 +130,33 @@ async def test_coupons_are_replaced_and_explained(
     assert [each["code"] for each in shown["quote"]["applied"]] == [coupon.code]
     assert (await client.put(path, headers=headers, json={"codes": []})).json() == {"codes": []}
     assert (await page())["quote"]["totals"]["payable_minor"] == 10_000
+
+
+async def test_the_present_that_is_wanted_is_shown(
+    client, headers, cart_id, add, page, shop, session
+):
+    presents = [{"sku_id": str(sku_id)} for sku_id in shop.sku_ids[1:]]
+    promotion = await make_promotion(
+        session, shop.merchant.id, action={"type": "gift", "presents": presents}
+    )
+    await session.commit()
+    await add(sku_id=str(shop.skus[0].id), quantity=1)
+    path = f"/api/v1/carts/{cart_id}/gifts"
+    assert [each["sku_id"] for each in (await page())["gifts"]] == [presents[0]["sku_id"]]
+    choices = {str(promotion.id): presents[1]["sku_id"]}
+    put = await client.put(path, headers=headers, json={"choices": choices})
+    assert put.status_code == 204
+    shown = await page()
+    assert shown["gift_choices"] == choices
+    assert [each["sku_id"] for each in shown["gifts"]] == [presents[1]["sku_id"]]
+    many = {str(uuid4()): presents[0]["sku_id"] for _ in range(21)}
+    for wrong in ({"tea": "pot"}, many):
+        refused = await client.put(path, headers=headers, json={"choices": wrong})
+        assert refused.status_code == 422
+    missing = await client.put(
+        f"/api/v1/carts/{uuid4()}/gifts", headers=headers, json={"choices": {}}
+    )
+    assert missing.status_code == 404
 
 
 async def test_six_codes_are_too_many(client, headers, cart_id):

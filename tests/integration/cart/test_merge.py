@@ -2,7 +2,10 @@
 
 from sqlalchemy import text
 
+from app.core.actor import Actor, Audience
+from app.core.ids import new_id
 from app.core.settings import CheckoutSettings
+from app.services.cart.gifts import choose_gifts
 from app.services.cart.merge import merge
 from tests.factories.cart import make_cart, put_line
 from tests.factories.members import make_guest, make_member
@@ -41,6 +44,24 @@ async def test_quantities_add_up_and_coupons_unite(session):
     state = text("SELECT state, coupon_codes FROM carts WHERE id = :id")
     assert (await session.execute(state, {"id": own})).one() == ("open", ["A", "B", "C"])
     assert (await session.execute(state, {"id": theirs})).one().state == "merged"
+
+
+async def test_choices_of_gifts_unite_and_the_members_own_stand(session):
+    shop = await make_shop(session)
+    actor = Actor(Audience.STOREFRONT, shop.member.id)
+    guest = await make_guest(session)
+    theirs = await make_cart(session, guest.id, [(shop.sku_ids[0], 1)])
+    own = await make_cart(session, shop.member.id, [])
+    first, second, third = new_id(), new_id(), new_id()
+    tea, pot, _ = shop.sku_ids
+    visitor = Actor(Audience.STOREFRONT, guest.id, is_guest=True)
+    await choose_gifts(session, theirs, {first: tea, second: tea}, actor=visitor)
+    await choose_gifts(session, own, {second: pot, third: pot}, actor=actor)
+    await merge(session, guest_id=guest.id, member_id=shop.member.id, limits=LIMITS)
+    chosen = await session.scalar(
+        text("SELECT gift_choices FROM carts WHERE id = :id"), {"id": own}
+    )
+    assert chosen == {str(first): str(tea), str(second): str(pot), str(third): str(pot)}
 
 
 async def test_merging_again_changes_nothing(session):

@@ -218,3 +218,27 @@ async def test_who_reads_the_order_sees_the_gift(session, shop):
     await session.execute(text("UPDATE orders SET payment_status = 'paid', paid_at = now()"))
     own = await orders.get_merchant_order(session, placed.id, merchant_id=shop.merchant.id)
     assert '"is_gift" : true' in own
+
+
+async def test_a_shopper_chooses_among_presents(session, shop):
+    tea, pot, cup = shop.sku_ids
+    promotion = await make_promotion(session, shop.merchant.id, action=gift(pot, cup))
+    cart_id = await make_cart(session, shop.member.id, [(tea, 1)])
+    actor = shopper(shop.member.id)
+    seen = await quote_hash(session, cart_id, actor)
+    await cart.choose_gifts(session, cart_id, {promotion.id: cup}, actor=actor)
+    with pytest.raises(orders.PriceChanged):
+        await place(session, shop.member.id, cart_id=cart_id, quote_hash=seen)
+    placed = await place(session, shop.member.id, cart_id=cart_id)
+    assert [line[0] for line in await lines(session, placed.id)] == [tea, cup]
+
+
+@pytest.mark.parametrize("is_offered", [True, False])
+async def test_a_choice_that_cannot_be_had_is_passed_over(session, shop, is_offered):
+    tea, pot, cup = shop.sku_ids
+    promotion = await make_promotion(session, shop.merchant.id, action=gift(pot, cup))
+    if is_offered:
+        await leave(session, cup, 0)
+    choice = cup if is_offered else tea
+    quoted = await quote_for(session, shop, (tea, 1), gift_choices={str(promotion.id): str(choice)})
+    assert [each.sku_id for each in quoted.quote.gifts] == [str(pot)]
