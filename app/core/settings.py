@@ -78,6 +78,18 @@ class CheckoutSettings(Part):
     max_quantity: int = 9_999
 
 
+class PromotionSettings(Part):
+    four_eyes: bool | None = Field(
+        default=None,
+        description="Whoever drafted or last edited a promotion cannot approve it. Null: in"
+        " production only.",
+    )
+    joint_discount_bps: int = Field(
+        default=7_000,
+        description="From which share of the price two promotions on one piece are remarked on.",
+    )
+
+
 class PointsSettings(Part):
     """One point is worth `value_minor`; points pay at most `cap_bps` of an order."""
 
@@ -114,6 +126,13 @@ class Settings(BaseSettings):
     secrets: SecretSettings = SecretSettings()
     http: HttpSettings = HttpSettings()
     checkout: CheckoutSettings = CheckoutSettings()
+    promotions: PromotionSettings = PromotionSettings()
     points: PointsSettings = PointsSettings()
     payments: PaymentSettings = PaymentSettings()
     worker: WorkerSettings = WorkerSettings()
+
+    @property
+    def needs_four_eyes(self) -> bool:
+        """Whether somebody else than its author must approve a promotion."""
+        wanted = self.promotions.four_eyes
+        return self.environment is Environment.PRODUCTION if wanted is None else wanted

@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     Uuid,
+    func,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,6 +24,8 @@ class Promotion(Versioned):
     """A rule of the promotion engine; the JSON columns hold what `promotions.engine` parses.
 
     A promotion that `needs_coupon` applies only with a coupon instance of its own.
+    `approved_number` names the version approved last. Terms change in drafts alone and what
+    started never becomes one again, so every use of a promotion was on that version.
     """
 
     __tablename__ = "promotions"
@@ -49,6 +52,22 @@ class Promotion(Versioned):
     limits: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     funding: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     refund: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    drafted_by: Mapped[str | None] = mapped_column(String(128))
+    edited_by: Mapped[str | None] = mapped_column(String(128))
+    rejection: Mapped[str | None] = mapped_column(String(500))
+    approved_number: Mapped[int | None]
+
+
+class PromotionVersion(Base):
+    """The terms of a promotion as they were approved, limits included. Never changed."""
+
+    __tablename__ = "promotion_versions"
+
+    promotion_id: Mapped[UUID] = mapped_column(ForeignKey("promotions.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    terms: Mapped[Json]
+    approved_by: Mapped[str] = mapped_column(String(128))
+    approved_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class PromotionQuota(Base):

@@ -40,6 +40,7 @@ from app.routers.payments import webhooks as payments_webhooks
 from app.routers.pricing import admin as pricing_admin
 from app.routers.promotions import admin as promotions_admin
 from app.routers.promotions import coupons as promotions_coupons
+from app.routers.promotions import lifecycle as promotions_lifecycle
 from app.routers.promotions import storefront as promotions_storefront
 from app.routers.system import admin as system_admin
 from app.routers.system import staff as system_staff
@@ -74,6 +75,7 @@ ADMIN: tuple[ModuleType, ...] = (
     pricing_admin,
     promotions_admin,
     promotions_coupons,
+    promotions_lifecycle,
     payments_admin,
     payments_stored_value,
     ledger_admin,

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.enums.promotions import CouponState, PromotionStatus
+from app.core.clock import now
+from app.core.enums.promotions import CouponState, PromotionPhase, PromotionStatus
 from app.schemas.base import (
     MAX_INT32,
     Code,
@@ -25,6 +26,7 @@ from app.services.promotions import (
     Objective,
     PromotionTerms,
     PromotionView,
+    phase_of,
 )
 
 Config = Annotated[dict[str, Any], Field(max_length=50)]
@@ -116,6 +118,7 @@ class PromotionOut(Output):
     code: str
     name: str
     status: PromotionStatus
+    phase: PromotionPhase = Field(description="The status as the clock sees it: started ones wait.")
     stage: str
     priority: int
     currency: str
@@ -135,6 +138,12 @@ class PromotionOut(Output):
     budget_minor: MinorUnits | None
     used: int | None = Field(description="Uses not given back; null in lists.")
     used_minor: MinorUnits | None = Field(description="What they took off; null in lists.")
+    drafted_by: str | None = Field(description="Who may not approve it where two must see it.")
+    edited_by: str | None
+    rejection: str | None = Field(description="Why it was sent back, until it is submitted again.")
+    approved_number: int | None = Field(
+        description="The version approved last, and of a started promotion the one in force."
+    )
     version: Version
     created_at: datetime
     updated_at: datetime
@@ -145,25 +154,13 @@ class PromotionOut(Output):
         values = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
         return cls(
             **values,
+            phase=phase_of(row, now()),
             total_uses=view.quota.total_uses,
             uses_per_member=view.quota.uses_per_member,
             budget_minor=view.quota.budget_minor,
             used=view.used,
             used_minor=view.used_minor,
         )
-
-
-class RemarkOut(Output):
-    """Something that works but may not be meant."""
-
-    code: str = Field(examples=["EXCLUSIVE_WITHOUT_THRESHOLD"])
-    message: str
-    others: list[UUID] = Field(description="Promotions it has to do with.")
-
-
-class ActivatedPromotionOut(Output):
-    promotion: PromotionOut
-    remarks: list[RemarkOut]
 
 
 class SimulateLineIn(Input):

@@ -116,7 +116,9 @@ async def _start(
         notes.reject("promotion", name, f"{error.detail}: {error.context['errors']}")
         return
     row = view.promotion
-    await promotions.approve(session, row.id, version=row.version, actor=IMPORTER)
+    await promotions.approve(
+        session, row.id, version=row.version, actor=IMPORTER, needs_four_eyes=False
+    )
     await promotions.activate(session, row.id, version=row.version, actor=IMPORTER)
     await imports.remember(session, SOURCE, "promotion", {name: row.id})
     notes.count("promotions started")

@@ -4,10 +4,22 @@ from enum import StrEnum
 
 
 class PromotionStatus(StrEnum):
-    """A scheduled promotion runs by itself inside its window; `ended` is final."""
+    """What people decided about a promotion; `ended` is final."""
 
     DRAFT = "draft"
+    SUBMITTED = "submitted"
     APPROVED = "approved"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+class PromotionPhase(StrEnum):
+    """The status as the clock sees it: a started promotion waits for its window, then is over."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    SCHEDULED = "scheduled"
     RUNNING = "running"
     ENDED = "ended"
 

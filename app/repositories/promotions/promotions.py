@@ -7,14 +7,14 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.enums.promotions import PromotionStatus, UseState
-from app.models.promotions import Promotion, PromotionQuota, PromotionUse
+from app.models.promotions import Promotion, PromotionQuota, PromotionUse, PromotionVersion
 
 
 class PromotionRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    def add(self, *rows: Promotion | PromotionQuota) -> None:
+    def add(self, *rows: Promotion | PromotionQuota | PromotionVersion) -> None:
         self._session.add_all(rows)
 
     async def get(self, promotion_id: UUID, *, lock: bool = False) -> Promotion | None:
@@ -41,6 +41,15 @@ class PromotionRepository:
             )
         ).one()
         return int(row[0]), int(row[1])
+
+    async def versions(self, promotion_id: UUID) -> Sequence[PromotionVersion]:
+        """What was approved of a promotion, the latest first."""
+        statement = (
+            select(PromotionVersion)
+            .where(PromotionVersion.promotion_id == promotion_id)
+            .order_by(PromotionVersion.number.desc())
+        )
+        return (await self._session.scalars(statement)).all()
 
     async def page(
         self,

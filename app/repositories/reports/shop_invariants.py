@@ -188,6 +188,20 @@ PROMOTIONS = (
         """,
     ),
     Invariant(
+        "a promotion says what was approved",
+        """
+        SELECT p.code, p.status, p.approved_number FROM promotions p
+        LEFT JOIN promotion_versions v ON v.promotion_id = p.id AND v.number = p.approved_number
+        WHERE p.status IN ('approved', 'running', 'ended') AND p.approved_number IS NOT NULL
+          AND (v.number IS NULL OR v.terms ->> 'stage' <> p.stage
+               OR (v.terms ->> 'priority')::int <> p.priority
+               OR v.terms -> 'scope' <> p.scope OR v.terms -> 'condition' <> p.condition
+               OR v.terms -> 'action' <> p.action OR v.terms -> 'stack' <> p.stack
+               OR v.terms -> 'limits' <> p.limits OR v.terms -> 'funding' <> p.funding
+               OR v.terms -> 'refund' <> p.refund)
+        """,
+    ),
+    Invariant(
         "a consumed coupon paid for an order, a closed order keeps none",
         """
         SELECT c.code, c.state, o.number, o.payment_status

@@ -1,4 +1,4 @@
-"""Promotions, as staff draft, approve, start and end them."""
+"""Promotions, as staff draft and try them."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -17,12 +17,11 @@ from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.identity import get_staff
 from app.routers.problems import problems
 from app.schemas.base import Page
+from app.schemas.promotion_reviews import ClonePromotionIn
 from app.schemas.promotions import (
-    ActivatedPromotionOut,
     PromotionIn,
     PromotionOut,
     PromotionPut,
-    RemarkOut,
     SimulateIn,
 )
 from app.schemas.quotes import QuoteOut
@@ -32,7 +31,6 @@ router = Router(prefix="/promotions", tags=["promotions"])
 
 Reader = Annotated[Actor, Security(get_staff, scopes=[Scope.PROMOTIONS_READ])]
 Writer = Annotated[Actor, Security(get_staff, scopes=[Scope.PROMOTIONS_WRITE])]
-MOVED = problems(NotFound, StaleVersion, PreconditionRequired, promotions.IllegalPromotionStatus)
 
 
 @router.get("")
@@ -63,7 +61,7 @@ async def create_promotion(
     view = await promotions.create_promotion(
         session, body.terms(), code=body.code, merchant_id=body.merchant_id, actor=actor
     )
-    return _answer(response, view)
+    return answer(response, view)
 
 
 @router.post(
@@ -100,7 +98,7 @@ async def get_promotion(
     promotion_id: UUID, actor: Reader, session: ReaderDep, response: Response
 ) -> PromotionOut:
     """One promotion and how far it is used."""
-    return _answer(response, await promotions.get_promotion(session, promotion_id))
+    return answer(response, await promotions.get_promotion(session, promotion_id))
 
 
 @router.put(
@@ -126,67 +124,27 @@ async def edit_promotion(
     view = await promotions.edit_promotion(
         session, promotion_id, body.terms(), version=version, actor=actor
     )
-    return _answer(response, view)
-
-
-@router.post("/{promotion_id}/approve", responses=MOVED)
-async def approve_promotion(
-    promotion_id: UUID,
-    version: VersionDep,
-    actor: Writer,
-    session: SessionDep,
-    response: Response,
-) -> PromotionOut:
-    """Freeze the terms of a draft."""
-    view = await promotions.approve(session, promotion_id, version=version, actor=actor)
-    return _answer(response, view)
-
-
-@router.post("/{promotion_id}/reopen", responses=MOVED)
-async def reopen_promotion(
-    promotion_id: UUID,
-    version: VersionDep,
-    actor: Writer,
-    session: SessionDep,
-    response: Response,
-) -> PromotionOut:
-    """Make an approved promotion a draft again."""
-    view = await promotions.reopen(session, promotion_id, version=version, actor=actor)
-    return _answer(response, view)
+    return answer(response, view)
 
 
 @router.post(
-    "/{promotion_id}/activate",
-    responses=MOVED | problems(promotions.InvalidPromotion),
+    "/{promotion_id}/clone",
+    status_code=HTTPStatus.CREATED,
+    responses=problems(NotFound, AlreadyExists, InvalidReference, promotions.InvalidPromotion),
 )
-async def activate_promotion(
+async def clone_promotion(
     promotion_id: UUID,
-    version: VersionDep,
-    actor: Writer,
-    session: SessionDep,
-    response: Response,
-) -> ActivatedPromotionOut:
-    """Let an approved promotion run inside its window, and hear what to look at twice."""
-    activated = await promotions.activate(session, promotion_id, version=version, actor=actor)
-    return ActivatedPromotionOut(
-        promotion=_answer(response, activated.view),
-        remarks=[RemarkOut.model_validate(each) for each in activated.remarks],
-    )
-
-
-@router.post("/{promotion_id}/end", responses=MOVED)
-async def end_promotion(
-    promotion_id: UUID,
-    version: VersionDep,
+    body: ClonePromotionIn,
     actor: Writer,
     session: SessionDep,
     response: Response,
 ) -> PromotionOut:
-    """Stop a promotion for good. Orders placed with it keep what they were promised."""
-    view = await promotions.end(session, promotion_id, version=version, actor=actor)
-    return _answer(response, view)
+    """Draft the same terms anew under another code, whatever became of the original."""
+    view = await promotions.clone_promotion(session, promotion_id, code=body.code, actor=actor)
+    return answer(response, view)
 
 
-def _answer(response: Response, view: promotions.PromotionView) -> PromotionOut:
+def answer(response: Response, view: promotions.PromotionView) -> PromotionOut:
+    """The promotion, its version as the ETag."""
     put_etag(response, view.promotion.version)
     return PromotionOut.of(view)

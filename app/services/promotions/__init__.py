@@ -1,5 +1,6 @@
 """Promotions: rules, coupons, quotas, and the quote that explains every price."""
 
+from app.services.promotions.activate import Activated, activate
 from app.services.promotions.candidates import Candidates, load_candidates
 from app.services.promotions.codes import MAX_CODES, normalised
 from app.services.promotions.coupons import (
@@ -16,15 +17,25 @@ from app.services.promotions.engine import LineQuote, Objective, Quote
 from app.services.promotions.errors import (
     CouponTaken,
     Exhausted,
+    FourEyes,
     IllegalPromotionStatus,
     InvalidPromotion,
     TooManyCoupons,
 )
 from app.services.promotions.events import CouponsIssued, PromotionStatusChanged
-from app.services.promotions.lifecycle import Activated, activate, approve, end, reopen
+from app.services.promotions.lifecycle import (
+    approve,
+    end,
+    phase_of,
+    reject,
+    reopen,
+    stop,
+    submit,
+)
 from app.services.promotions.lint import Remark
 from app.services.promotions.manage import (
     PromotionView,
+    clone_promotion,
     create_promotion,
     edit_promotion,
     get_promotion,
@@ -33,6 +44,7 @@ from app.services.promotions.manage import (
 from app.services.promotions.quote import Quoted, QuoteRequest, quote
 from app.services.promotions.touching import Touching, touching
 from app.services.promotions.uses import consume_uses, release_uses, reserve_uses
+from app.services.promotions.versions import list_versions
 
 __all__ = [
     "MAX_CODES",
@@ -42,6 +54,7 @@ __all__ = [
     "CouponTaken",
     "CouponsIssued",
     "Exhausted",
+    "FourEyes",
     "IllegalPromotionStatus",
     "InvalidPromotion",
     "IssueCoupons",
@@ -59,6 +72,7 @@ __all__ = [
     "activate",
     "approve",
     "claim_coupon",
+    "clone_promotion",
     "consume_uses",
     "create_promotion",
     "edit_promotion",
@@ -68,12 +82,17 @@ __all__ = [
     "issue_coupons",
     "list_coupons",
     "list_promotions",
+    "list_versions",
     "load_candidates",
     "normalised",
+    "phase_of",
     "quote",
+    "reject",
     "release_uses",
     "reopen",
     "reserve_uses",
+    "stop",
+    "submit",
     "touching",
     "void_coupon",
 ]

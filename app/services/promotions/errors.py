@@ -26,6 +26,22 @@ class IllegalPromotionStatus(DomainError):
     )
 
 
+class FourEyes(DomainError):
+    slug, title, title_zh = (
+        "four-eyes",
+        "Somebody else must approve what you drafted or edited",
+        "须由他人审批",
+    )
+    status = HTTPStatus.FORBIDDEN
+
+
+class TooManyPromotions(DomainError):
+    """`limit` is how many may be asked for at once."""
+
+    slug, title, title_zh = "too-many-promotions", "Too many promotions at once", "促销数量过多"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 class TooManyCoupons(DomainError):
     slug, title, title_zh = "too-many-coupons", "Too many coupon codes", "优惠码过多"
     status = HTTPStatus.UNPROCESSABLE_ENTITY

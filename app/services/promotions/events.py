@@ -11,7 +11,7 @@ from app.core.events import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromotionStatusChanged(Event):
-    """A promotion was approved, reopened, started or ended."""
+    """A promotion was submitted, sent back, approved, reopened, started or ended."""
 
     name: ClassVar[str] = "promotions.status_changed.v1"
 

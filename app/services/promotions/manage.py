@@ -1,7 +1,7 @@
 """Keeping promotions: drafted, approved, started, ended; running ones never change."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 from uuid import UUID
 
@@ -45,6 +45,7 @@ async def create_promotion(
         merchant_id=merchant_id,
         status=PromotionStatus.DRAFT,
         version=1,
+        drafted_by=actor.principal,
         **columns,
     )
     quota = PromotionQuota(promotion_id=row.id, **limits)
@@ -80,12 +81,49 @@ async def edit_promotion(
     changed = [*_set(view.promotion, columns), *_set(view.quota, limits)]
     if changed:
         view.promotion.version += 1
+        view.promotion.edited_by = actor.principal
         view.promotion.updated_at = now()
         await session.flush()
         await system.record(
             session, actor, "promotions.edit", "promotion", promotion_id, {"changed": changed}
         )
     return view
+
+
+async def clone_promotion(
+    session: AsyncSession, promotion_id: UUID, *, code: str, actor: Actor
+) -> PromotionView:
+    """Draft the same terms anew, whatever became of the original; nothing of it is used yet.
+
+    Raises as `create_promotion`, for what was good then need not be now, and `NotFound`.
+    """
+    row = await read_promotion(session, promotion_id)
+    quotas = await PromotionRepository(session).quotas([promotion_id])
+    view = await create_promotion(
+        session,
+        terms_of(row, quotas[promotion_id]),
+        code=code,
+        merchant_id=row.merchant_id,
+        actor=actor,
+    )
+    await system.record(
+        session,
+        actor,
+        "promotions.clone",
+        "promotion",
+        view.promotion.id,
+        {"from": row.id, "version": row.version},
+    )
+    return view
+
+
+def terms_of(row: Promotion, quota: PromotionQuota) -> PromotionTerms:
+    """The terms a promotion has, as they could be drafted again."""
+    values = {
+        each.name: getattr(quota if each.name in LIMITS else row, each.name)
+        for each in fields(PromotionTerms)
+    }
+    return PromotionTerms(**values | {"channel_ids": tuple(row.channel_ids)})
 
 
 async def read_promotion(session: AsyncSession, promotion_id: UUID) -> Promotion:
