@@ -41,6 +41,7 @@ from app.routers.pricing import admin as pricing_admin
 from app.routers.promotions import admin as promotions_admin
 from app.routers.promotions import coupons as promotions_coupons
 from app.routers.promotions import lifecycle as promotions_lifecycle
+from app.routers.promotions import reviews as promotions_reviews
 from app.routers.promotions import storefront as promotions_storefront
 from app.routers.system import admin as system_admin
 from app.routers.system import staff as system_staff
@@ -73,6 +74,7 @@ ADMIN: tuple[ModuleType, ...] = (
     inventory_warehouses,
     inventory_stock,
     pricing_admin,
+    promotions_reviews,
     promotions_admin,
     promotions_coupons,
     promotions_lifecycle,

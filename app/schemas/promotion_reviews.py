@@ -1,13 +1,15 @@
 """Request and response shapes of approving promotions and looking at them twice."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import Field
 
+from app.core.enums.promotions import PromotionPhase
 from app.schemas.base import Code, Input, Output, SafeStr
 from app.schemas.promotions import PromotionOut
+from app.services.promotions import Matrix, Relation, phase_of
 
 Reason = Annotated[SafeStr, Field(min_length=1, max_length=500)]
 
@@ -44,3 +46,61 @@ class RemarkOut(Output):
 class ActivatedPromotionOut(Output):
     promotion: PromotionOut
     remarks: list[RemarkOut]
+
+
+class MatrixRowOut(Output):
+    id: UUID
+    code: str
+    name: str
+    stage: str
+    priority: int
+    phase: PromotionPhase
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+
+class PairOut(Output):
+    """Two promotions, once; what holds for one holds for the other."""
+
+    a: UUID
+    b: UUID
+    relation: Relation
+    rule: int = Field(
+        description="What keeps them apart: 1 exclusive for the order, 2 a common group, 3 named in"
+        " `not_with`, 4 no consent in the stage, 5 none across stages; 0 nothing."
+    )
+    because: str = Field(description="Whose setting it is.")
+
+
+class MatrixOut(Output):
+    promotions: list[MatrixRowOut]
+    pairs: list[PairOut]
+
+    @classmethod
+    def of(cls, matrix: Matrix, at: datetime) -> Self:
+        rows = matrix.rows
+        return cls(
+            promotions=[
+                MatrixRowOut(
+                    id=row.id,
+                    code=row.code,
+                    name=row.name,
+                    stage=row.stage,
+                    priority=row.priority,
+                    phase=phase_of(row, at),
+                    starts_at=row.starts_at,
+                    ends_at=row.ends_at,
+                )
+                for row in rows
+            ],
+            pairs=[
+                PairOut(
+                    a=rows[i].id,
+                    b=rows[j].id,
+                    relation=pair.relation,
+                    rule=pair.rule,
+                    because=pair.because,
+                )
+                for i, j, pair in matrix.pairs
+            ],
+        )

@@ -1,13 +1,16 @@
 """Promotions as staff keep them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Uuid, any_, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.enums.promotions import PromotionStatus, UseState
 from app.models.promotions import Promotion, PromotionQuota, PromotionUse, PromotionVersion
+
+IN_ORDER = (Promotion.stage, Promotion.priority.desc(), Promotion.id)
 
 
 class PromotionRepository:
@@ -68,6 +71,26 @@ class PromotionRepository:
         if after is not None:
             statement = statement.where(Promotion.id < after)
         return (await self._session.scalars(statement)).all()
+
+    async def named(self, promotion_ids: Sequence[UUID]) -> Sequence[Promotion]:
+        """Those that exist, in order of stage, priority and id."""
+        statement = select(Promotion).where(Promotion.id.in_(promotion_ids)).order_by(*IN_ORDER)
+        return (await self._session.scalars(statement)).all()
+
+    async def started(
+        self, *, channel_id: UUID, currency: str, at: datetime | None, limit: int
+    ) -> Sequence[Promotion]:
+        """Promotions started in a channel that are open at `at`, or not over, in order."""
+        statement = select(Promotion).where(
+            Promotion.status == PromotionStatus.RUNNING,
+            Promotion.currency == currency,
+            (func.cardinality(Promotion.channel_ids) == 0)
+            | (literal(channel_id, Uuid) == any_(Promotion.channel_ids)),
+            Promotion.ends_at.is_(None) | (Promotion.ends_at > (func.now() if at is None else at)),
+        )
+        if at is not None:
+            statement = statement.where(Promotion.starts_at.is_(None) | (Promotion.starts_at <= at))
+        return (await self._session.scalars(statement.order_by(*IN_ORDER).limit(limit))).all()
 
     async def open_beside(self, row: Promotion) -> Sequence[Promotion]:
         """Other promotions approved or running in the same currency whose windows overlap."""

@@ -21,6 +21,7 @@ from app.services.promotions.errors import (
     IllegalPromotionStatus,
     InvalidPromotion,
     TooManyCoupons,
+    TooManyPromotions,
 )
 from app.services.promotions.events import CouponsIssued, PromotionStatusChanged
 from app.services.promotions.lifecycle import (
@@ -41,12 +42,15 @@ from app.services.promotions.manage import (
     get_promotion,
     list_promotions,
 )
+from app.services.promotions.matrix import MATRIX_LIMIT, Matrix, matrix_at, matrix_of
 from app.services.promotions.quote import Quoted, QuoteRequest, quote
+from app.services.promotions.sharing import Relation, Sharing
 from app.services.promotions.touching import Touching, touching
 from app.services.promotions.uses import consume_uses, release_uses, reserve_uses
 from app.services.promotions.versions import list_versions
 
 __all__ = [
+    "MATRIX_LIMIT",
     "MAX_CODES",
     "Activated",
     "Candidates",
@@ -59,6 +63,7 @@ __all__ = [
     "InvalidPromotion",
     "IssueCoupons",
     "LineQuote",
+    "Matrix",
     "Objective",
     "PromotionStatusChanged",
     "PromotionTerms",
@@ -66,8 +71,11 @@ __all__ = [
     "Quote",
     "QuoteRequest",
     "Quoted",
+    "Relation",
     "Remark",
+    "Sharing",
     "TooManyCoupons",
+    "TooManyPromotions",
     "Touching",
     "activate",
     "approve",
@@ -84,6 +92,8 @@ __all__ = [
     "list_promotions",
     "list_versions",
     "load_candidates",
+    "matrix_at",
+    "matrix_of",
     "normalised",
     "phase_of",
     "quote",
