@@ -9,7 +9,7 @@ from pydantic import Field
 from app.core.enums.promotions import PromotionPhase
 from app.schemas.base import Code, Input, Output, SafeStr
 from app.schemas.promotions import PromotionOut
-from app.services.promotions import Matrix, Relation, phase_of
+from app.services.promotions import Matrix, Relation, Severity, phase_of
 
 Reason = Annotated[SafeStr, Field(min_length=1, max_length=500)]
 
@@ -36,11 +36,17 @@ class PromotionVersionsOut(Output):
 
 
 class RemarkOut(Output):
-    """Something that works but may not be meant."""
+    """Something that cannot work, or works but may not be meant."""
 
     code: str = Field(examples=["EXCLUSIVE_WITHOUT_THRESHOLD"])
     message: str
+    severity: Severity = Field(description="Errors keep it from starting, warnings do not.")
+    pointer: str | None = Field(description="What is wrong in the terms; null: nothing by itself.")
     others: list[UUID] = Field(description="Promotions it has to do with.")
+
+
+class LintOut(Output):
+    remarks: list[RemarkOut]
 
 
 class ActivatedPromotionOut(Output):

@@ -3,6 +3,13 @@
 from app.repositories.promotions.candidates import CandidateRepository
 from app.repositories.promotions.coupons import CouponRepository
 from app.repositories.promotions.promotions import PromotionRepository
+from app.repositories.promotions.samples import SampleRepository
 from app.repositories.promotions.uses import UseRepository
 
-__all__ = ["CandidateRepository", "CouponRepository", "PromotionRepository", "UseRepository"]
+__all__ = [
+    "CandidateRepository",
+    "CouponRepository",
+    "PromotionRepository",
+    "SampleRepository",
+    "UseRepository",
+]

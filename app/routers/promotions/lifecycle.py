@@ -99,11 +99,18 @@ async def activate_promotion(
     promotion_id: UUID,
     version: VersionDep,
     actor: Writer,
+    resources: ResourcesDep,
     session: SessionDep,
     response: Response,
 ) -> ActivatedPromotionOut:
     """Let an approved promotion run inside its window, and hear what to look at twice."""
-    activated = await promotions.activate(session, promotion_id, version=version, actor=actor)
+    activated = await promotions.activate(
+        session,
+        promotion_id,
+        version=version,
+        actor=actor,
+        joint_discount_bps=resources.settings.promotions.joint_discount_bps,
+    )
     return ActivatedPromotionOut(
         promotion=answer(response, activated.view),
         remarks=[RemarkOut.model_validate(each) for each in activated.remarks],

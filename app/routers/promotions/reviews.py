@@ -1,4 +1,4 @@
-"""Promotions looked at before they go live: which share with which."""
+"""Promotions looked at before they go live: which share with which, and what to look at twice."""
 
 from datetime import datetime
 from typing import Annotated
@@ -7,12 +7,12 @@ from uuid import UUID
 from fastapi import Query
 
 from app.core.clock import now
-from app.core.errors import InvalidReference
+from app.core.errors import InvalidReference, NotFound
 from app.routers.declared import Router
-from app.routers.deps import ReaderDep
+from app.routers.deps import ReaderDep, ResourcesDep
 from app.routers.problems import problems
 from app.routers.promotions.admin import Reader
-from app.schemas.promotion_reviews import MatrixOut
+from app.schemas.promotion_reviews import LintOut, MatrixOut, RemarkOut
 from app.services import promotions
 
 router = Router(prefix="/promotions", tags=["promotions"])
@@ -40,3 +40,20 @@ async def get_promotion_matrix(
     else:
         matrix = await promotions.matrix_at(session, channel_id, at)
     return MatrixOut.of(matrix, at or now())
+
+
+@router.post("/{promotion_id}/lint", responses=problems(NotFound))
+async def lint_promotion(
+    promotion_id: UUID, actor: Reader, resources: ResourcesDep, session: ReaderDep
+) -> LintOut:
+    """What starting a promotion would be refused for or warned of, whatever its status.
+
+    It is held against what may run at the same time, and tried on up to 50 recent orders. Writes
+    nothing.
+    """
+    remarks = await promotions.lint_promotion(
+        session,
+        promotion_id,
+        joint_discount_bps=resources.settings.promotions.joint_discount_bps,
+    )
+    return LintOut(remarks=[RemarkOut.model_validate(each) for each in remarks])

@@ -1,6 +1,6 @@
 """Promotions: rules, coupons, quotas, and the quote that explains every price."""
 
-from app.services.promotions.activate import Activated, activate
+from app.services.promotions.activate import Activated, activate, lint_promotion
 from app.services.promotions.candidates import Candidates, load_candidates
 from app.services.promotions.codes import MAX_CODES, normalised
 from app.services.promotions.coupons import (
@@ -33,7 +33,7 @@ from app.services.promotions.lifecycle import (
     stop,
     submit,
 )
-from app.services.promotions.lint import Remark
+from app.services.promotions.lint import Remark, Severity
 from app.services.promotions.manage import (
     PromotionView,
     clone_promotion,
@@ -73,6 +73,7 @@ __all__ = [
     "Quoted",
     "Relation",
     "Remark",
+    "Severity",
     "Sharing",
     "TooManyCoupons",
     "TooManyPromotions",
@@ -88,6 +89,7 @@ __all__ = [
     "expire_coupons",
     "get_promotion",
     "issue_coupons",
+    "lint_promotion",
     "list_coupons",
     "list_promotions",
     "list_versions",
