@@ -13,11 +13,18 @@ from typing import NamedTuple
 from app.services.promotions.engine.actions import Kind
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.evaluate import Evaluator, most_worth, worth
+from app.services.promotions.engine.rest import (
+    NO_REST,
+    Options,
+    most_first,
+    most_of,
+    most_of_clique,
+    rest_of,
+)
 from app.services.promotions.engine.state import State
 from app.services.promotions.engine.steady import most_together
 
 _Picks = tuple[Candidate, ...]
-_Options = list[tuple[int, Candidate]]
 _TieKey = tuple[int, int, list[int], list[tuple[str, str]]]
 
 
@@ -55,9 +62,9 @@ class Search:
         for member in members:
             levels.setdefault(member.position, []).append(member)
         self._levels = [levels[position] for position in sorted(levels)]
-        self._rests = [self._rest(self._levels[i:]) for i in range(len(levels))]
+        self._rests = [rest_of(self._levels[i:], evaluator) for i in range(len(levels))]
         self._later: dict[tuple[int, int], int] = {}
-        self._options: dict[tuple[int, int], _Options] = {}
+        self._options: dict[tuple[int, int], Options] = {}
         self._required: Candidate | None = None
         self._budget: int | None = None
         self._found = Found()
@@ -95,7 +102,7 @@ class Search:
                 self._options_of(level, state),
             )
 
-    def _pick(self, node: "_Node", left: _Options, most_later: int | None = None) -> None:
+    def _pick(self, node: "_Node", left: Options, most_later: int | None = None) -> None:
         """Extend the picks of this level in every useful way, then go on to the next.
 
         What more picks take off comes on top of what the node has, and leaves no later candidate
@@ -104,7 +111,7 @@ class Search:
         level, before, after, here, picked, barred = node
         options = self._gains(left, node)
         if most_later is not None:
-            most = _most_of(sorted(options, key=_most_first), barred)
+            most = most_of(sorted(options, key=most_first), barred)
             if self._is_cut(after.worth + most + most_later, picked):
                 return
         later = self._most_from(level + 1, after, barred)
@@ -124,11 +131,11 @@ class Search:
         if not self._is_cut(after.worth + self._most(node, [], later), picked):
             self._close(node)
 
-    def _most(self, node: "_Node", options: _Options, later: int) -> int:
+    def _most(self, node: "_Node", options: Options, later: int) -> int:
         """Return the most the options of a level and all later levels are worth after a node."""
-        most = _most_of(sorted(options, key=_most_first), node.barred) + later
+        most = most_of(sorted(options, key=most_first), node.barred) + later
         first = self._levels[node.level][0]
-        rest = self._rests[node.level + 1] if node.level + 1 < len(self._levels) else _NO_REST
+        rest = self._rests[node.level + 1] if node.level + 1 < len(self._levels) else NO_REST
         if first.kind not in (Kind.GROUP, Kind.UNIT) or node.barred & rest.bits:
             return most
         allowed = sum([c.bit for _, c in options]) + sum([bits for _, bits in rest.singles])
@@ -141,14 +148,14 @@ class Search:
         together = most_together(rest.cliques, node.after, undecided)
         return min(most, sum(undecided) * scale + together)
 
-    def _gains(self, options: _Options, node: "_Node") -> _Options:
+    def _gains(self, options: Options, node: "_Node") -> Options:
         """Return what the options add at most to what was picked here; those that add something."""
         if not node.here or not options or options[0][1].kind not in (Kind.UNIT, Kind.GROUP):
             return options
         gain = self._evaluator.gain
         found = [(gain(c, node.after, node.before), c) for _, c in options]
         found = [option for option in found if option[0]]
-        return found if options[0][1].kind is Kind.GROUP else sorted(found, key=_most_first)
+        return found if options[0][1].kind is Kind.GROUP else sorted(found, key=most_first)
 
     def _close(self, node: "_Node") -> None:
         """End the picks of this level and go on from the state they lead to."""
@@ -182,7 +189,7 @@ class Search:
         found.open_worth = max(found.open_worth, most)
         return True
 
-    def _options_of(self, level: int, state: State) -> _Options:
+    def _options_of(self, level: int, state: State) -> Options:
         """Return what each candidate of the level is worth at most after `state`.
 
         The worthiest first; groups by rank, in which they claim units, so that what is picked
@@ -195,7 +202,7 @@ class Search:
             found = [(gain(c, state, state), c) for c in self._levels[level]]
             is_grouping = self._levels[level][0].kind is Kind.GROUP
             options = [option for option in found if option[0]]
-            options.sort(key=_by_rank if is_grouping else _most_first)
+            options.sort(key=_by_rank if is_grouping else most_first)
             self._options[key] = options
         return options
 
@@ -205,52 +212,22 @@ class Search:
             return 0
         rest = self._rests[level]
         if barred & rest.bits:
-            options = [(c.alone, c) for clique in rest.cliques for c in clique]
-            options = [(most_worth(c, state), c) for _, c in options if not c.bit & barred]
-            return _most_of(sorted(options, key=_most_first), 0) + self._together(rest, state)
+            options = [
+                (most_worth(candidate, state), candidate)
+                for clique in rest.cliques
+                for candidate in clique
+                if not candidate.bit & barred
+            ]
+            found = most_of(sorted(options, key=most_first), 0)
+            return found + rest.together(self._evaluator, state)
         key = (level, state.chosen)
         known = self._later.get(key)
         if known is None:
-            known = self._together(rest, state)
+            known = rest.together(self._evaluator, state)
             for clique in rest.cliques:
-                known += _most_of_clique(clique, state)
+                known += most_of_clique(clique, state)
             self._later[key] = known
         return known
-
-    def _together(self, rest: "_Rest", state: State) -> int:
-        """Return what discounts on single units save at most, all of them together."""
-        return sum(
-            self._evaluator.most_of(bits, state, position) for position, bits in rest.singles
-        )
-
-    def _rest(self, levels: Sequence[Sequence[Candidate]]) -> "_Rest":
-        singles: list[tuple[int, int]] = []
-        cliques: dict[int, list[Candidate]] = {}
-        for level in levels:
-            if self._evaluator.are_plain(level[0].position) and level[0].kind is Kind.UNIT:
-                singles.append((level[0].position, sum(c.bit for c in level)))
-                continue
-            for candidate in level:
-                cliques.setdefault(candidate.clique, []).append(candidate)
-        for clique in cliques.values():
-            clique.sort(key=lambda c: -c.alone)
-        bits = sum(c.bit for level in levels for c in level)
-        return _Rest(bits, tuple(singles), tuple(map(tuple, cliques.values())))
-
-
-class _Rest(NamedTuple):
-    """The levels from one on: their candidates, and how the most they are worth is found.
-
-    `singles` are positions of discounts on single units that are bounded together, with their
-    bits. Of each clique at most one is applied; its worthiest alone comes first.
-    """
-
-    bits: int
-    singles: tuple[tuple[int, int], ...]
-    cliques: tuple[tuple[Candidate, ...], ...]
-
-
-_NO_REST = _Rest(0, (), ())
 
 
 class _Node(NamedTuple):
@@ -266,30 +243,6 @@ class _Node(NamedTuple):
 
 def _by_rank(option: tuple[int, Candidate]) -> tuple[int, str, str]:
     return option[1].rank
-
-
-def _most_first(option: tuple[int, Candidate]) -> tuple[int, tuple[int, str, str]]:
-    return (-option[0], option[1].rank)
-
-
-def _most_of_clique(clique: Sequence[Candidate], state: State) -> int:
-    """Return the most one of a clique is worth after `state`; none is worth more than alone."""
-    best = 0
-    for candidate in clique:
-        if candidate.alone <= best:
-            break
-        best = max(best, most_worth(candidate, state))
-    return best
-
-
-def _most_of(options: _Options, barred: int) -> int:
-    """Return the sum of the largest option of every clique; `options` fall."""
-    total = seen = 0
-    for most, candidate in options:
-        if not (candidate.bit & barred or candidate.clique & seen):
-            total += most
-            seen |= candidate.clique
-    return total
 
 
 def _counts(picked: _Picks) -> tuple[int, int]:
