@@ -191,7 +191,7 @@ class Sku(Versioned):
     """What is stocked and bought: one choice of every option of its SPU.
 
     `options` maps option code to value code; `option_key` is its canonical text and tells SKUs of
-    one SPU apart.
+    one SPU apart. `cost_minor` is what one piece costs the shop to buy, for staff alone.
     """
 
     __tablename__ = "skus"
@@ -199,6 +199,10 @@ class Sku(Versioned):
         UniqueConstraint("merchant_id", "code"),
         UniqueConstraint("spu_id", "option_key"),
         CheckConstraint("weight_grams >= 0", name="weight_grams_not_negative"),
+        CheckConstraint("cost_minor >= 0", name="cost_minor_not_negative"),
+        CheckConstraint(
+            "(cost_minor IS NULL) = (cost_currency IS NULL)", name="cost_in_a_currency"
+        ),
         Index("ix_skus_code", "code"),
         Index("ix_skus_barcode", "barcode", postgresql_where=text("barcode IS NOT NULL")),
     )
@@ -212,6 +216,8 @@ class Sku(Versioned):
     option_key: Mapped[str] = mapped_column(String(400), server_default="")
     status: Mapped[SkuStatus] = mapped_column(server_default="active")
     weight_grams: Mapped[int] = mapped_column(server_default="0")
+    cost_minor: Mapped[Minor | None]
+    cost_currency: Mapped[Currency | None]
 
 
 class Media(Entity):

@@ -15,11 +15,11 @@ from app.routers.problems import problems
 from app.schemas.base import Page
 from app.schemas.catalog.products import (
     AdminMediaOut,
-    AdminSkuOut,
     MediaIn,
     MediaListOut,
-    SkuIn,
     SkuPatch,
+    StaffSkuIn,
+    StaffSkuOut,
 )
 from app.services import catalog
 
@@ -31,12 +31,12 @@ EDITS = problems(NotFound, StaleVersion, PreconditionRequired, catalog.ProductLo
 @router.get("/products/{product_id}/skus", responses=problems(NotFound))
 async def list_skus(
     product_id: UUID, actor: Reader, page: PageDep, session: ReaderDep
-) -> Page[AdminSkuOut]:
+) -> Page[StaffSkuOut]:
     """SKUs of a product, newest first."""
     found = await catalog.list_skus(
         session, product_id, merchant_id=None, after=page.after, limit=page.limit
     )
-    return Page[AdminSkuOut].model_validate(found)
+    return Page[StaffSkuOut].model_validate(found)
 
 
 @router.post(
@@ -45,24 +45,24 @@ async def list_skus(
     responses=problems(NotFound, AlreadyExists, catalog.InvalidOptions, catalog.ProductLocked),
 )
 async def create_sku(
-    product_id: UUID, body: SkuIn, actor: Writer, session: SessionDep, response: Response
-) -> AdminSkuOut:
+    product_id: UUID, body: StaffSkuIn, actor: Writer, session: SessionDep, response: Response
+) -> StaffSkuOut:
     """Add a SKU that chooses one value of every option of the product."""
     row = await catalog.create_sku(
         session, product_id, body.model_dump(), merchant_id=None, actor=actor
     )
     put_etag(response, row.version)
-    return AdminSkuOut.model_validate(row)
+    return StaffSkuOut.model_validate(row)
 
 
 @router.get("/skus/{sku_id}", responses=problems(NotFound))
 async def get_sku(
     sku_id: UUID, actor: Reader, session: ReaderDep, response: Response
-) -> AdminSkuOut:
+) -> StaffSkuOut:
     """One SKU."""
     row = await catalog.get_sku(session, sku_id, merchant_id=None)
     put_etag(response, row.version)
-    return AdminSkuOut.model_validate(row)
+    return StaffSkuOut.model_validate(row)
 
 
 @router.patch("/skus/{sku_id}", responses=EDITS)
@@ -73,37 +73,37 @@ async def edit_sku(
     actor: Writer,
     session: SessionDep,
     response: Response,
-) -> AdminSkuOut:
-    """Change name, barcode or weight. Code and options of a SKU stay as they are."""
+) -> StaffSkuOut:
+    """Change name, barcode, weight or cost. Code and options of a SKU stay as they are."""
     row = await catalog.edit_sku(
         session, sku_id, body.changes(), merchant_id=None, version=version, actor=actor
     )
     put_etag(response, row.version)
-    return AdminSkuOut.model_validate(row)
+    return StaffSkuOut.model_validate(row)
 
 
 @router.post("/skus/{sku_id}/activate", responses=EDITS)
 async def activate_sku(
     sku_id: UUID, version: VersionDep, actor: Writer, session: SessionDep, response: Response
-) -> AdminSkuOut:
+) -> StaffSkuOut:
     """Let it be bought again."""
     row = await catalog.set_sku_status(
         session, sku_id, SkuStatus.ACTIVE, merchant_id=None, version=version, actor=actor
     )
     put_etag(response, row.version)
-    return AdminSkuOut.model_validate(row)
+    return StaffSkuOut.model_validate(row)
 
 
 @router.post("/skus/{sku_id}/deactivate", responses=EDITS)
 async def deactivate_sku(
     sku_id: UUID, version: VersionDep, actor: Writer, session: SessionDep, response: Response
-) -> AdminSkuOut:
+) -> StaffSkuOut:
     """Stop selling it. Orders that hold it are not touched."""
     row = await catalog.set_sku_status(
         session, sku_id, SkuStatus.INACTIVE, merchant_id=None, version=version, actor=actor
     )
     put_etag(response, row.version)
-    return AdminSkuOut.model_validate(row)
+    return StaffSkuOut.model_validate(row)
 
 
 @router.get("/products/{product_id}/media", responses=problems(NotFound))

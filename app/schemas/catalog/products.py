@@ -1,13 +1,13 @@
 """Shapes of products, SKUs and media as staff and merchants handle them."""
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from app.core.enums.catalog import MediaKind, ProductStatus, SkuStatus
-from app.schemas.base import Code, Input, Name, Output, Version
+from app.schemas.base import Code, Currency, Input, MinorUnits, Name, Output, Version
 from app.schemas.catalog.common import (
     Grams,
     Line,
@@ -123,12 +123,35 @@ class SkuIn(Input):
     weight_grams: Grams = 0
 
 
-class SkuPatch(Patch):
+class Costed(Input):
+    """What one piece costs the shop to buy, without tax: staff's business alone."""
+
+    cost_minor: MinorUnits | None = Field(default=None, description="Null: not known.")
+    cost_currency: Currency | None = Field(default=None, description="Given with `cost_minor`.")
+
+    @model_validator(mode="after")
+    def _cost_in_a_currency(self) -> Self:
+        if (self.cost_minor is None) != (self.cost_currency is None):
+            raise ValueError("cost_minor and cost_currency come together")
+        return self
+
+
+class StaffSkuIn(SkuIn, Costed):
+    pass
+
+
+class SkuPatch(Patch, Costed):
     NOT_NULL: ClassVar = frozenset({"weight_grams"})
 
     name: SkuName | None = None
     barcode: Barcode | None = None
     weight_grams: Grams | None = None
+
+    @model_validator(mode="after")
+    def _whole_cost(self) -> Self:
+        if len(self.model_fields_set & {"cost_minor", "cost_currency"}) == 1:
+            raise ValueError("cost_minor and cost_currency change together")
+        return self
 
 
 class AdminSkuOut(Output):
@@ -142,6 +165,13 @@ class AdminSkuOut(Output):
     status: SkuStatus
     weight_grams: int
     version: Version
+
+
+class StaffSkuOut(AdminSkuOut):
+    """A SKU as staff see it."""
+
+    cost_minor: MinorUnits | None = Field(description="Null: not known.")
+    cost_currency: Currency | None
 
 
 class MediaIn(Input):

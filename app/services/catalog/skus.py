@@ -46,7 +46,7 @@ async def edit_sku(
     version: int,
     actor: Actor,
 ) -> Sku:
-    """Change name, barcode or weight; what a SKU is (code, options) never changes."""
+    """Change name, barcode, weight or cost; what a SKU is (code, options) never changes."""
     row = await _locked(session, sku_id, merchant_id=merchant_id, version=version)
     return await edit(session, row, values, actor=actor)
 

@@ -118,6 +118,23 @@ async def test_a_sku_chooses_one_value_of_every_option(staff, session):
     assert (off.json()["status"], off.json()["barcode"]) == ("inactive", "6901234567892")
 
 
+async def test_what_a_sku_costs_to_buy_is_for_staff(staff, session):
+    path, _ = await started(staff, session)
+    body = {"code": "TEE-1", "cost_minor": 2_500, "cost_currency": "CNY"}
+    made = await staff.post(f"{path}/skus", json=body)
+    assert (made.json()["cost_minor"], made.json()["cost_currency"]) == (2_500, "CNY")
+    sku = f"{ADMIN}/skus/{made.json()['id']}"
+    for values in ({"cost_minor": 1}, {"cost_minor": None, "cost_currency": "CNY"}):
+        assert (await staff.patch(sku, json=values, headers=match(made))).status_code == 422
+    values = {"cost_minor": None, "cost_currency": None}
+    edited = await staff.patch(sku, json=values, headers=match(made))
+    assert (edited.status_code, edited.json()["cost_minor"]) == (200, None)
+    log = await session.scalar(
+        select(Operation).where(Operation.action == "catalog.edit").order_by(Operation.seq.desc())
+    )
+    assert log.changes == {"cost_minor": [2_500, None], "cost_currency": ["CNY", None]}
+
+
 async def test_attributes_follow_the_attribute_set(staff, session):
     made = await staff.post(f"{ADMIN}/attribute-sets", json={"name": "Shirts"})
     set_path = f"{ADMIN}/attribute-sets/{made.json()['id']}"
