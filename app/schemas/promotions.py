@@ -16,14 +16,12 @@ from app.schemas.base import (
     MinorUnits,
     Name,
     Output,
-    Quantity,
     SafeStr,
     Version,
 )
 from app.schemas.promotion_actions import ACTIONS
 from app.services.promotions import (
     IssueCoupons,
-    Objective,
     PromotionTerms,
     PromotionView,
     phase_of,
@@ -161,26 +159,6 @@ class PromotionOut(Output):
             used=view.used,
             used_minor=view.used_minor,
         )
-
-
-class SimulateLineIn(Input):
-    sku_id: UUID
-    quantity: Quantity
-
-
-class SimulateIn(Input):
-    """A cart to try; nothing is written."""
-
-    channel: Code | None = Field(default=None, description="Null: the default channel.")
-    lines: Annotated[list[SimulateLineIn], Field(min_length=1, max_length=100)]
-    coupon_codes: Codes = Field(default_factory=list)
-    member_id: UUID | None = Field(default=None, description="Whose limits count; null: anybody.")
-    shipping_minor: MinorUnits = 0
-    at: datetime | None = Field(default=None, description="Null: now.")
-    objective: Objective = Objective.CUSTOMER_BEST
-    promotions: Annotated[list[UUID], Field(max_length=50)] = Field(
-        default_factory=list, description="Tried beside the running ones, drafts included."
-    )
 
 
 class IssueCouponsIn(Input):

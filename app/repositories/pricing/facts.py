@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 # cheaper that one would be made for every cart, at two thirds of the statement's time.
 FACTS = text("""
 WITH buyer AS MATERIALIZED (
-    SELECT (SELECT tier FROM members WHERE id = CAST(:member_id AS uuid)) AS tier,
+    SELECT coalesce(CAST(:tier AS varchar),
+                    (SELECT tier FROM members WHERE id = CAST(:member_id AS uuid))) AS tier,
            coalesce(CAST(:at AS timestamptz), now()) AS at)
 SELECT k.id, k.code, coalesce(k.name, p.name) AS name, p.name AS spu_name, k.options::text,
        k.spu_id, k.merchant_id, k.weight_grams, p.category_id, c.ancestor_ids, p.brand_id,
@@ -104,14 +105,19 @@ class FactRepository:
         currency: str,
         member_id: UUID | None,
         at: datetime | None,
+        tier: str | None = None,
     ) -> Reading:
-        """Facts of the SKUs that exist, with the prices open at `at`, by default now."""
+        """Facts of the SKUs that exist, with the prices open at `at`, by default now.
+
+        `tier` is somebody's who is no member; a member's own is read.
+        """
         values = {
             "sku_ids": list(sku_ids),
             "channel_id": channel_id,
             "currency": currency,
             "member_id": member_id,
             "at": at,
+            "tier": tier,
         }
         rows = (await self._session.execute(FACTS, values)).all()
         if not rows:

@@ -10,7 +10,6 @@ from app.core.actor import Actor
 from app.core.enums.promotions import PromotionStatus
 from app.core.enums.scopes import Scope
 from app.core.errors import AlreadyExists, InvalidReference, NotFound, StaleVersion
-from app.core.json import dump_bytes
 from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
@@ -22,10 +21,8 @@ from app.schemas.promotions import (
     PromotionIn,
     PromotionOut,
     PromotionPut,
-    SimulateIn,
 )
-from app.schemas.quotes import QuoteOut
-from app.services import catalog, pricing, promotions
+from app.services import promotions
 
 router = Router(prefix="/promotions", tags=["promotions"])
 
@@ -62,35 +59,6 @@ async def create_promotion(
         session, body.terms(), code=body.code, merchant_id=body.merchant_id, actor=actor
     )
     return answer(response, view)
-
-
-@router.post(
-    "/simulate",
-    response_model=QuoteOut,
-    responses=problems(InvalidReference, pricing.NotForSale, promotions.TooManyCoupons),
-)
-async def simulate_promotions(body: SimulateIn, actor: Reader, session: ReaderDep) -> Response:
-    """Quote a cart as a shopper would get it now, at another time, or with other promotions.
-
-    Writes nothing.
-    """
-    quoted = await promotions.quote(
-        session,
-        promotions.QuoteRequest(
-            channel=await catalog.channel(session, body.channel),
-            member_id=body.member_id,
-            lines=tuple(
-                pricing.WantedLine(str(position), line.sku_id, line.quantity)
-                for position, line in enumerate(body.lines, start=1)
-            ),
-            coupon_codes=tuple(body.coupon_codes),
-            shipping_minor=body.shipping_minor,
-            objective=body.objective,
-            at=body.at,
-            also=tuple(body.promotions),
-        ),
-    )
-    return Response(dump_bytes(quoted.quote.to_dict()), media_type="application/json")
 
 
 @router.get("/{promotion_id}", responses=problems(NotFound))

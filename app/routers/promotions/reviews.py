@@ -4,16 +4,19 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Response
 
 from app.core.clock import now
 from app.core.errors import InvalidReference, NotFound
+from app.core.json import dump_bytes
 from app.routers.declared import Router
 from app.routers.deps import ReaderDep, ResourcesDep
 from app.routers.problems import problems
 from app.routers.promotions.admin import Reader
 from app.schemas.promotion_reviews import LintOut, MatrixOut, RemarkOut
-from app.services import promotions
+from app.schemas.promotion_trials import SimulateIn
+from app.schemas.quotes import QuoteOut
+from app.services import catalog, pricing, promotions
 
 router = Router(prefix="/promotions", tags=["promotions"])
 
@@ -57,3 +60,35 @@ async def lint_promotion(
         joint_discount_bps=resources.settings.promotions.joint_discount_bps,
     )
     return LintOut(remarks=[RemarkOut.model_validate(each) for each in remarks])
+
+
+@router.post(
+    "/simulate",
+    response_model=QuoteOut,
+    responses=problems(
+        InvalidReference,
+        pricing.NotForSale,
+        promotions.InvalidPromotion,
+        promotions.TooManyCoupons,
+    ),
+)
+async def simulate_promotions(body: SimulateIn, actor: Reader, session: ReaderDep) -> Response:
+    """Quote a cart as a shopper would get it now, at another time, or with other promotions.
+
+    The explanation is that of every quote: what is tried is applied, or rejected with its reason.
+    At another time there is what is running or scheduled for then; what has been ended is gone.
+    Writes nothing.
+    """
+    quoted = await promotions.quote(
+        session,
+        promotions.QuoteRequest(
+            channel=await catalog.channel(session, body.channel),
+            member_id=body.member_id,
+            lines=body.wanted(),
+            coupon_codes=tuple(body.coupon_codes),
+            shipping_minor=body.shipping_minor,
+            objective=body.objective,
+            imagined=body.imagined(),
+        ),
+    )
+    return Response(dump_bytes(quoted.quote.to_dict()), media_type="application/json")

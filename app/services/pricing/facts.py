@@ -63,11 +63,13 @@ async def line_facts(
     channel: ChannelFacts,
     member_id: UUID | None = None,
     at: datetime | None = None,
+    tier: str | None = None,
     skip_unsaleable: bool = False,
 ) -> LineFacts:
     """Read in one statement what the engine needs to price `wanted` in a channel.
 
-    Windows and quotas are judged by the database's clock unless `at` is given. Raises
+    Windows and quotas are judged by the database's clock unless `at` is given; `tier` is that of
+    an imagined shopper, in the place of a member's. Raises
     `NotForSale` naming every SKU that cannot be bought; `skip_unsaleable` leaves those out.
     """
     reading = await FactRepository(session).read(
@@ -76,6 +78,7 @@ async def line_facts(
         currency=channel.currency,
         member_id=member_id,
         at=at,
+        tier=tier,
     )
     refused = {
         line.sku_id: reason

@@ -43,9 +43,10 @@ from app.services.promotions.manage import (
     list_promotions,
 )
 from app.services.promotions.matrix import MATRIX_LIMIT, Matrix, matrix_at, matrix_of
-from app.services.promotions.quote import Quoted, QuoteRequest, quote
+from app.services.promotions.quote import Imagined, Quoted, QuoteRequest, quote
 from app.services.promotions.sharing import Relation, Sharing
 from app.services.promotions.touching import Touching, touching
+from app.services.promotions.tried import promotions_of
 from app.services.promotions.uses import consume_uses, release_uses, reserve_uses
 from app.services.promotions.versions import list_versions
 
@@ -60,6 +61,7 @@ __all__ = [
     "Exhausted",
     "FourEyes",
     "IllegalPromotionStatus",
+    "Imagined",
     "InvalidPromotion",
     "IssueCoupons",
     "LineQuote",
@@ -98,6 +100,7 @@ __all__ = [
     "matrix_of",
     "normalised",
     "phase_of",
+    "promotions_of",
     "quote",
     "reject",
     "release_uses",

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.enums.members import MemberKind
 from app.core.enums.promotions import CouponState, PromotionStatus
+from app.core.errors import InvalidReference
 from app.repositories.promotions import CandidateRepository
 from app.services.catalog import ChannelFacts
 from app.services.promotions.engine import (
@@ -55,7 +56,8 @@ async def load_candidates(
     """Read in one statement what may apply in a channel now, by the database's clock.
 
     Promotions by coupon come in only with a coupon of `codes` that is the member's or nobody's.
-    `also` names promotions to try as if they ran, whatever their state.
+    `also` names promotions to try as if they ran, whatever their state. Raises `InvalidReference`
+    naming those that do not exist.
     """
     rows = await CandidateRepository(session).read(
         channel_id=channel.id,
@@ -66,6 +68,10 @@ async def load_candidates(
         at=at,
     )
     tried = frozenset(also)
+    if unknown := tried - {row.id for row in rows}:
+        raise InvalidReference(
+            "No such promotion", field="promotions", ids=sorted(map(str, unknown))
+        )
     found = (_promotion(row, is_tried=row.id in tried) for row in rows if row.id is not None)
     return Candidates(
         promotions=tuple(each for each in found if each is not None),

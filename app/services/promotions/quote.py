@@ -1,7 +1,7 @@
 """The quote: what a cart costs now and why, in two statements, four with gifts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,8 +14,37 @@ from app.services.pricing.engine import PriceContext, TaxMode
 from app.services.promotions import engine
 from app.services.promotions.candidates import Candidates, load_candidates
 from app.services.promotions.codes import normalised
-from app.services.promotions.engine import Cart, Context, Objective, Quote
+from app.services.promotions.engine import Cart, Context, Customer, Objective, Promotion, Quote
 from app.services.promotions.gifts import with_gifts
+from app.services.promotions.tried import with_coupons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imagined:
+    """What a simulation takes to be otherwise than it is now.
+
+    `at` is when (null: the database's now), `customer` who instead of a member. `also` are
+    promotions to try as if they ran, `drafts` terms nobody saved, `without` running promotions to
+    do without. With `has_coupons` the shopper holds a coupon of every promotion tried.
+    """
+
+    at: datetime | None = None
+    customer: Customer | None = None
+    also: tuple[UUID, ...] = ()
+    drafts: tuple[Promotion, ...] = ()
+    without: frozenset[UUID] = frozenset()
+    has_coupons: bool = False
+
+    def candidates(self, found: Candidates) -> Candidates:
+        """The candidates that were read, with what is tried and without what is left out."""
+        left_out = frozenset(map(str, self.without))
+        kept = (each for each in found.promotions if each.id not in left_out)
+        promotions = (*kept, *self.drafts)
+        if self.has_coupons:
+            tried = frozenset((*map(str, self.also), *(each.id for each in self.drafts)))
+            promotions = with_coupons(promotions, tried)
+        customer = self.customer or found.customer
+        return replace(found, promotions=promotions, customer=customer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +53,8 @@ class QuoteRequest:
 
     `gift_choices` is the SKU wanted by promotion.
 
-    `at` and `also` (promotions to try as if they ran) serve simulations; shoppers get the
-    database's now. `skip_unsaleable` leaves out what cannot be bought instead of refusing.
+    `skip_unsaleable` leaves out what cannot be bought instead of refusing.
+    What only simulations ask for is in `imagined`.
     """
 
     channel: ChannelFacts
@@ -36,9 +65,8 @@ class QuoteRequest:
     shipping_minor: int = 0
     shipping_tax_rate_bps: int = 0
     objective: Objective = Objective.CUSTOMER_BEST
-    at: datetime | None = None
-    also: tuple[UUID, ...] = ()
     skip_unsaleable: bool = False
+    imagined: Imagined = field(default_factory=Imagined)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +90,29 @@ async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
     """Price the lines and choose among the promotions; nothing is reserved or counted.
 
     Two statements, and two more where a promotion gives goods. Raises `pricing.NotForSale` naming
-    every SKU that cannot be bought, and `TooManyCoupons`.
+    every SKU that cannot be bought, `TooManyCoupons`, and `InvalidReference` for promotions to
+    try that do not exist.
     """
+    imagined = request.imagined
     codes = normalised(request.coupon_codes)
     facts = await pricing.line_facts(
         session,
         request.lines,
         channel=request.channel,
         member_id=request.member_id,
-        at=request.at,
+        at=imagined.at,
+        tier=imagined.customer.tier if imagined.customer else None,
         skip_unsaleable=request.skip_unsaleable,
     )
-    candidates = await load_candidates(
-        session,
-        channel=request.channel,
-        member_id=request.member_id,
-        codes=codes,
-        also=request.also,
-        at=request.at,
+    candidates = imagined.candidates(
+        await load_candidates(
+            session,
+            channel=request.channel,
+            member_id=request.member_id,
+            codes=codes,
+            also=imagined.also,
+            at=imagined.at,
+        )
     )
     wanted: dict[UUID, int] = {}
     for line in facts.lines:

@@ -9,12 +9,10 @@ from sqlalchemy import text
 from app.core.clock import now
 from app.core.enums.promotions import PromotionStatus
 from app.core.enums.scopes import Scope
-from app.schemas.quotes import QuoteOut
 from tests.factories.promotions import make_promotion
 from tests.factories.shop import make_shop
 from tests.factories.staff import bearer, make_staff
 from tests.integration.promotions.test_quote import COUPON
-from tests.statements import Statements
 
 PROMOTIONS = "/api/v1/admin/promotions"
 
@@ -155,45 +153,3 @@ async def test_a_window_that_is_over_cannot_start(client, session):
     )
     answer = await move(client, await marketer(session), f"{PROMOTIONS}/{row.id}", "activate", 1)
     assert answer.status_code == 422
-
-
-async def test_a_simulation_tries_drafts_at_any_time_and_writes_nothing(client, session, engine):
-    shop = await make_shop(session)
-    tomorrow = now() + timedelta(days=1)
-    later = await make_promotion(session, shop.merchant.id, starts_at=tomorrow)
-    draft = await make_promotion(
-        session, shop.merchant.id, status=PromotionStatus.DRAFT, stage="coupon"
-    )
-    headers = await marketer(session)
-    body = {"lines": [{"sku_id": str(shop.sku_ids[0]), "quantity": 1}]}
-    plain = (await client.post(f"{PROMOTIONS}/simulate", json=body, headers=headers)).json()
-    assert plain["totals"]["payable_minor"] == 10_000
-    body |= {
-        "at": (tomorrow + timedelta(hours=1)).isoformat(),
-        "promotions": [str(draft.id)],
-        "shipping_minor": 800,
-    }
-    with Statements(engine) as statements:
-        answer = await client.post(f"{PROMOTIONS}/simulate", json=body, headers=headers)
-    assert answer.status_code == 200
-    assert not [
-        each for each in statements.sent if not each.lstrip().startswith(("SELECT", "WITH"))
-    ]
-    quoted = answer.json()
-    assert [each["promotion_id"] for each in quoted["applied"]] == [str(later.id), str(draft.id)]
-    assert quoted["totals"]["payable_minor"] == 8_800
-    assert QuoteOut.model_validate(quoted).model_dump(mode="json") == quoted
-
-
-async def test_a_simulation_names_what_cannot_be_bought(client, session):
-    await make_shop(session)
-    gone = str(uuid4())
-    body = {"lines": [{"sku_id": gone, "quantity": 1}]}
-    answer = await client.post(f"{PROMOTIONS}/simulate", json=body, headers=await marketer(session))
-    assert (answer.status_code, answer.json()["skus"]) == (
-        409,
-        [{"sku_id": gone, "reason": "unknown"}],
-    )
-    body["coupon_codes"] = [f"CODE{i}" for i in range(6)]
-    answer = await client.post(f"{PROMOTIONS}/simulate", json=body, headers=await marketer(session))
-    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/too-many-coupons")
