@@ -17,13 +17,18 @@ from app.core.ids import new_id
 LIMITED = "(q.total_uses IS NOT NULL OR q.budget_minor IS NOT NULL)"
 
 # Callers hold the member's row, so the orders of one member take their slots one after the other
-# and each sees those of the last; other members do not wait.
+# and each sees those of the last; other members do not wait. What the order holds already it does
+# not take again, so that a replay changes nothing.
 RESERVE = text(f"""
 WITH wanted AS (
     SELECT * FROM unnest(
         CAST(:ids AS uuid[]), CAST(:promotion_ids AS uuid[]), CAST(:coupon_ids AS uuid[]),
         CAST(:amounts AS bigint[])
-    ) AS w(id, promotion_id, coupon_id, amount_minor)),
+    ) AS w(id, promotion_id, coupon_id, amount_minor)
+     WHERE NOT EXISTS (
+        SELECT 1 FROM promotion_uses u
+         WHERE u.order_id = :order_id AND u.promotion_id = w.promotion_id
+           AND u.state <> 'released')),
 limited AS MATERIALIZED (
     SELECT q.*, w.amount_minor FROM promotion_quotas q JOIN wanted w USING (promotion_id)
      WHERE {LIMITED} ORDER BY q.promotion_id FOR UPDATE OF q),
@@ -96,9 +101,12 @@ WITH mine AS MATERIALIZED (
            (u.state = 'reserved')::int AS from_reserved,
            (u.state = 'consumed')::int AS from_consumed
       FROM promotion_uses u JOIN promotions p ON p.id = u.promotion_id
-     WHERE u.order_id = :order_id AND u.state IN ('reserved', 'consumed')
-       AND (NOT CAST(:was_paid AS boolean)
-            OR coalesce(p.refund->>'return_coupon', 'on_cancel') <> 'never')
+     WHERE u.order_id = :order_id
+       AND CASE WHEN CAST(:was_paid AS boolean)
+                THEN u.state IN ('reserved', 'consumed')
+                     AND (CAST(:is_blameless AS boolean)
+                          OR coalesce(p.refund->>'return_coupon', 'on_cancel') <> 'never')
+                ELSE u.state = 'reserved' END
      ORDER BY u.promotion_id FOR UPDATE OF u),
 ended AS (UPDATE promotion_uses u SET state = 'released' FROM mine m WHERE u.id = m.id),
 limited AS MATERIALIZED (
@@ -150,5 +158,8 @@ class UseRepository:
     async def consume(self, order_id: UUID) -> None:
         await self._session.execute(CONSUME, {"order_id": order_id})
 
-    async def release(self, order_id: UUID, *, was_paid: bool) -> None:
-        await self._session.execute(RELEASE, {"order_id": order_id, "was_paid": was_paid})
+    async def release(self, order_id: UUID, *, was_paid: bool, is_blameless: bool) -> None:
+        await self._session.execute(
+            RELEASE,
+            {"order_id": order_id, "was_paid": was_paid, "is_blameless": is_blameless},
+        )

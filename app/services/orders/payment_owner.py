@@ -106,7 +106,7 @@ async def fall_through(
     )
     await inventory.release(session, stock_owner(order_id))
     await pricing.release_quota(session, order_id)
-    await promotions.release_uses(session, order_id, was_paid=is_paid and not is_blameless)
+    await promotions.release_uses(session, order_id, was_paid=is_paid, is_blameless=is_blameless)
     await system.publish(
         session, OrderCancelled(**named(order), reason=kept_reason, was_paid=is_paid)
     )

@@ -16,10 +16,10 @@ async def reserve_uses(
 
     A gift counts as a use that takes nothing of a budget.
 
-    One statement, none when nothing is applied. The caller holds the member's row, which stands
-    for everything counted per member. Quotas are locked by promotion id, then coupons
-    by id. Raises `Exhausted` or `CouponTaken` when another order was faster; the caller's
-    transaction must then end.
+    One statement, none when nothing is applied; what the order holds already is not taken twice.
+    The caller holds the member's row, which stands for everything counted per member. Quotas are
+    locked by promotion id, then coupons by id. Raises `Exhausted` or `CouponTaken` when another
+    order was faster; the caller's transaction must then end.
     """
     rows = sorted(
         (
@@ -45,11 +45,14 @@ async def consume_uses(session: AsyncSession, order_id: UUID) -> None:
     await UseRepository(session).consume(order_id)
 
 
-async def release_uses(session: AsyncSession, order_id: UUID, *, was_paid: bool) -> None:
+async def release_uses(
+    session: AsyncSession, order_id: UUID, *, was_paid: bool, is_blameless: bool = False
+) -> None:
     """Give back an order's uses and coupons, once.
 
-    All of them when it was never paid. After payment each promotion decides by its
-    `refund.return_coupon`: `never` keeps the use, `on_cancel` (the default) and
-    `on_full_refund` return it.
+    Of an order that was never paid what it reserved; a use that is consumed stays so. After
+    payment each promotion decides by its `refund.return_coupon`: `never` keeps the use,
+    `on_cancel` (the default) and `on_full_refund` return it. A shopper who `is_blameless`, the
+    shop having failed, gets everything back.
     """
-    await UseRepository(session).release(order_id, was_paid=was_paid)
+    await UseRepository(session).release(order_id, was_paid=was_paid, is_blameless=is_blameless)

@@ -78,6 +78,33 @@ async def test_the_promotion_says_whether_a_paid_order_gives_back(session, refun
     assert await states(session, promotion.id) == after
 
 
+@pytest.mark.parametrize("return_coupon", ["never", "on_cancel"])
+async def test_a_shop_that_failed_gives_everything_back(session, return_coupon):
+    shop, promotion, quoted = await shop_with_coupon(
+        session, refund={"return_coupon": return_coupon}
+    )
+    order_id = uuid4()
+    await reserve(session, quoted, order_id, shop.member.id)
+    await promotions.consume_uses(session, order_id)
+    await promotions.release_uses(session, order_id, was_paid=False)
+    assert await states(session, promotion.id) == ["consumed", "consumed"]
+    for _ in range(2):
+        await promotions.release_uses(session, order_id, was_paid=True, is_blameless=True)
+    assert await counters(session, promotion.id) == (0, 0, 0, 0)
+    assert await states(session, promotion.id) == ["released", "available"]
+
+
+async def test_reserving_again_for_one_order_takes_nothing_twice(session):
+    shop, promotion, quoted = await shop_with_coupon(session, total_uses=1, uses_per_member=1)
+    order_id = uuid4()
+    for _ in range(2):
+        await reserve(session, quoted, order_id, shop.member.id)
+    assert await counters(session, promotion.id) == (1, 0, 1_000, 0)
+    await promotions.release_uses(session, order_id, was_paid=False)
+    with pytest.raises((CouponTaken, Exhausted)):
+        await reserve(session, quoted, order_id, shop.member.id)
+
+
 async def test_a_coupon_serves_one_order(session):
     shop, _, quoted = await shop_with_coupon(session)
     await reserve(session, quoted, uuid4(), shop.member.id)
