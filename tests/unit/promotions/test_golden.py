@@ -7,7 +7,19 @@ from typing import Any
 import pytest
 
 from app.services.pricing.engine import BLOCK_ALL, PriceOption, TaxMode, line_taxes
-from app.services.promotions.engine import Coupon, Customer, GiftFact, Promotion, Quote
+from app.services.promotions.engine import (
+    Cart,
+    Coupon,
+    Customer,
+    GiftFact,
+    PaidOrder,
+    PaidUnits,
+    Promotion,
+    Quote,
+    paid_order,
+    refund_units,
+)
+from app.services.promotions.engine import quote as price
 
 from . import rules
 
@@ -52,6 +64,60 @@ def test_tax(case: dict[str, Any]) -> None:
     taxes = line_taxes(lines, TaxMode.INCLUSIVE)
     assert dict(zip([key for key, _, _ in lines], taxes, strict=True)) == case["expected"]["tax"]
     assert sum(taxes) == case["expected"]["total"]
+
+
+@pytest.mark.parametrize("case", _cases("refund_units"))
+def test_refunds_of_units(case: dict[str, Any]) -> None:
+    given = case["input"]
+    assert given["policy"] == "prorata"
+    line = rules.line("L", max(given["unit_nets"]), len(given["unit_nets"]))
+    units = [
+        PaidUnits(line, index, 1, net, (), net, 0, ())
+        for index, net in enumerate(given["unit_nets"])
+    ]
+    order = PaidOrder(tuple(units), (), (), frozenset(), rules.context())
+    keys = [("L", index) for index in range(line.quantity)]
+    steps = []
+    for size in given["steps"]:
+        steps.append(keys[:size])
+        keys = keys[size:]
+    refunds = _refunds(order, steps)
+    assert refunds == case["expected"]["refunds"]
+    assert sum(refunds) == case["expected"]["total"]
+
+
+@pytest.mark.parametrize("case", _cases("refund_policy"))
+def test_refunds_by_policy(case: dict[str, Any]) -> None:
+    order = _order(case["input"], is_repriced=case["input"]["policy"] == "reprice")
+    assert order.paid_minor == case["expected"]["paid"]
+    steps = [[(line_id, 0) for line_id in step] for step in case["input"]["steps"]]
+    assert _refunds(order, steps) == case["expected"]["refunds"]
+
+
+@pytest.mark.parametrize("case", _cases("pricing_then_refund"))
+def test_refund_after_pricing(case: dict[str, Any]) -> None:
+    order = _order(case["input"])
+    assert order.paid_minor == case["expected"]["payable"]
+    keys = [(line_id, index) for line_id, index in case["input"]["refund_units"]]
+    assert _refunds(order, [keys]) == [case["expected"]["refund"]]
+
+
+def _order(given: dict[str, Any], *, is_repriced: bool = False) -> PaidOrder:
+    cart = Cart(tuple(map(_line, given["cart"]["lines"])))
+    promotions = [_promotion(raw) for raw in given["promotions"]]
+    answer = price(cart, promotions, rules.context())
+    ids = {p.id for p in promotions} if is_repriced else set()
+    return paid_order(cart, promotions, rules.context(), answer, ids)
+
+
+def _refunds(order: PaidOrder, steps: list[list[tuple[str, int]]]) -> list[int]:
+    returned: set[tuple[str, int]] = set()
+    refunds: list[int] = []
+    for step in steps:
+        got = refund_units(order, step, returned=returned, refunded_minor=sum(refunds))
+        refunds.append(got.payable_minor)
+        returned |= set(step)
+    return refunds
 
 
 def _check_line(answer: Quote, key: str, wanted: dict[str, Any]) -> None:

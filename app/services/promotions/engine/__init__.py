@@ -14,6 +14,7 @@ from app.services.promotions.engine.context import (
     Customer,
     Objective,
 )
+from app.services.promotions.engine.paid import PaidOrder, PaidUnits, paid_order
 from app.services.promotions.engine.parse import parse_rule
 from app.services.promotions.engine.quote import ENGINE_VERSION, quote
 from app.services.promotions.engine.quote_types import (
@@ -28,6 +29,7 @@ from app.services.promotions.engine.quote_types import (
 )
 from app.services.promotions.engine.reading import InvalidConfig
 from app.services.promotions.engine.reasons import Reason
+from app.services.promotions.engine.refund import UnitRefund, refund_units
 from app.services.promotions.engine.types import Coupon, GiftFact, Promotion, Quota, Rule, Stack
 
 __all__ = [
@@ -47,6 +49,8 @@ __all__ = [
     "LineQuote",
     "NextTier",
     "Objective",
+    "PaidOrder",
+    "PaidUnits",
     "Promotion",
     "Quota",
     "Quote",
@@ -56,8 +60,11 @@ __all__ = [
     "Stack",
     "Totals",
     "UnitGroup",
+    "UnitRefund",
     "broken_rule",
     "hard_rule",
+    "paid_order",
     "parse_rule",
     "quote",
+    "refund_units",
 ]
