@@ -1,4 +1,4 @@
-"""Every answer any test sees must be declared in the contract."""
+"""Every answer any test sees must be one the contract declares."""
 
 import re
 
@@ -6,10 +6,13 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.routers.contract import audience_of, documents
+from app.routers.problems.document import PROBLEM_JSON, Problem
+
+PROBLEM = PROBLEM_JSON.encode()
 
 
 def documented(app: FastAPI) -> ASGIApp:
-    """Wrap `app` so that answering with an undeclared status fails the test.
+    """Wrap `app` so that an undeclared status, or a problem of another shape, fails the test.
 
     Paths outside the published documents, such as webhooks, may answer as they like; so may verbs
     and paths nobody declares, with 404 and 405 and refusals of the request itself.
@@ -30,9 +33,18 @@ def documented(app: FastAPI) -> ASGIApp:
             assert status != "500", f"{verb} {path}: {status}"
 
     async def checked(scope: Scope, receive: Receive, send: Send) -> None:
+        problem: bytearray | None = None
+
         async def inspect(message: Message) -> None:
+            nonlocal problem
             if message["type"] == "http.response.start":
                 check(scope, str(message["status"]))
+                is_problem = (b"content-type", PROBLEM) in message["headers"]
+                problem = bytearray() if is_problem else None
+            elif problem is not None:
+                problem += message.get("body", b"")
+                if problem and not message.get("more_body"):
+                    Problem.model_validate_json(problem)
             await send(message)
 
         await app(scope, receive, inspect)

@@ -20,7 +20,8 @@ class InvalidField(BaseModel):
     """One way in which a request does not match the contract."""
 
     pointer: str = Field(
-        description="Where: a JSON pointer whose first part names body, query, path or header.",
+        description="Where: a JSON pointer, into the body or, with `invalid-request`, one whose "
+        "first part names body, query, path or header.",
         examples=["/body/lines/0/quantity"],
     )
     code: str = Field(description="Stable name of the rule.", examples=["missing"])
@@ -41,7 +42,7 @@ class Problem(BaseModel):
     instance: str
     request_id: str
     errors: list[InvalidField] | None = Field(
-        default=None, description="With `invalid-request`: every field that is wrong."
+        default=None, description="With `invalid-request` and the like: every field that is wrong."
     )
 
 

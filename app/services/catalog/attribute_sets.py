@@ -18,7 +18,7 @@ MAX_ATTRIBUTES = 200
 
 
 class InvalidAttributes(DomainError):
-    """`errors` lists every value that does not fit the attribute set."""
+    """`reasons` lists every value that does not fit the attribute set."""
 
     slug, title, title_zh = (
         "invalid-attributes",
@@ -118,13 +118,13 @@ async def check_attributes(
         for each in await attributes_of(session, set_id)
         if each.kind is AttributeKind.DESCRIPTIVE
     }
-    errors = [f"attribute {code} is unknown" for code in values if code not in known]
-    errors += [
+    reasons = [f"attribute {code} is unknown" for code in values if code not in known]
+    reasons += [
         f"{value} is no choice of {code}"
         for code, chosen in values.items()
         if code in known and known[code].choices
         for value in chosen
         if value not in known[code].choices
     ]
-    if errors:
-        raise InvalidAttributes("Correct the attributes", errors=errors)
+    if reasons:
+        raise InvalidAttributes("Correct the attributes", reasons=reasons)

@@ -10,7 +10,7 @@ from app.core.actor import Actor
 from app.core.clock import now
 from app.models.promotions import PromotionQuota
 from app.repositories.promotions import PromotionRepository
-from app.services.promotions.draft import check
+from app.services.promotions.draft import check, fault
 from app.services.promotions.errors import InvalidPromotion
 from app.services.promotions.lifecycle import START, moved
 from app.services.promotions.lint import JOINT_DISCOUNT_BPS, Remark, Severity, lint
@@ -42,7 +42,7 @@ async def activate(
     view = await moved(session, promotion_id, START, version=version, actor=actor)
     remarks = await _look_at(session, view, joint_discount_bps)
     errors = [
-        {"pointer": each.pointer, "message": each.message}
+        fault(each.pointer or "/", each.message, each.code.lower().replace("_", "-"))
         for each in remarks
         if each.severity is Severity.ERROR
     ]

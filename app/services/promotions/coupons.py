@@ -15,6 +15,7 @@ from app.core.errors import InvalidReference, NotFound
 from app.repositories.promotions import CouponRepository
 from app.services import system
 from app.services.promotions.codes import new_code, normal
+from app.services.promotions.draft import fault
 from app.services.promotions.errors import IllegalPromotionStatus, InvalidPromotion
 from app.services.promotions.events import CouponsIssued
 from app.services.promotions.manage import read_promotion
@@ -111,8 +112,8 @@ async def expire_coupons(session: AsyncSession, *, limit: int) -> int:
 def _check(command: IssueCoupons) -> None:
     faults = []
     if bool(command.count) == bool(command.member_ids):
-        faults.append({"pointer": "/count", "message": "or member_ids is required, and not both"})
+        faults.append(fault("/count", "or member_ids is required, and not both"))
     if command.valid_from and command.valid_to and command.valid_to <= command.valid_from:
-        faults.append({"pointer": "/valid_to", "message": "must be after valid_from"})
+        faults.append(fault("/valid_to", "must be after valid_from"))
     if faults:
         raise InvalidPromotion("Correct what the errors point at", errors=faults)

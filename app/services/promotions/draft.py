@@ -46,19 +46,20 @@ class PromotionTerms:
 
 def check(terms: PromotionTerms) -> Rule:
     """The rule the terms make. Raises `InvalidPromotion` with everything that is wrong."""
-    errors = [_fault(pointer, message) for pointer, message in _faults(terms)]
+    errors = [fault(pointer, message) for pointer, message in _faults(terms)]
     rule: Rule | None = None
     try:
         rule = parse_rule(terms.stage, config(terms))
     except InvalidConfig as error:
-        errors.append(_fault(error.pointer or "/", error.message))
+        errors.append(fault(error.pointer or "/", error.message))
     if errors or rule is None:
         raise InvalidPromotion("Correct what the errors point at", errors=errors)
     return rule
 
 
-def _fault(pointer: str, message: str) -> dict[str, str]:
-    return {"pointer": pointer, "code": "invalid_terms", "message": message}
+def fault(pointer: str, message: str, code: str = "invalid-terms") -> dict[str, str]:
+    """One of the `errors` of an `InvalidPromotion`."""
+    return {"pointer": pointer, "code": code, "message": message}
 
 
 def config(terms: PromotionTerms) -> dict[str, Any]:

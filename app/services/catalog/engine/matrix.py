@@ -64,18 +64,18 @@ class Matrix:
 
     def check(self) -> None:
         """Raise `InvalidOptions` for what no combination could satisfy."""
-        errors = []
+        reasons = []
         if not self.axes:
-            errors.append("no axes")
+            reasons.append("no axes")
         if prod(len(axis.values) for axis in self.axes) > MAX_COMBINATIONS:
-            errors.append(f"more than {MAX_COMBINATIONS} combinations")
-        errors += _unknown(self.axes, self.weight.deltas, "weight")
+            reasons.append(f"more than {MAX_COMBINATIONS} combinations")
+        reasons += _unknown(self.axes, self.weight.deltas, "weight")
         for spec in self.prices:
-            errors += _unknown(self.axes, spec.deltas, "price")
+            reasons += _unknown(self.axes, spec.deltas, "price")
         if len({spec.price_list_id for spec in self.prices}) < len(self.prices):
-            errors.append("two prices for one list")
-        if errors:
-            raise InvalidOptions("Nothing can be generated", errors=errors)
+            reasons.append("two prices for one list")
+        if reasons:
+            raise InvalidOptions("Nothing can be generated", reasons=reasons)
         self.rules.check(self.axes)
 
     def cells(self) -> list[Cell]:
@@ -84,7 +84,7 @@ class Matrix:
         made = [self._cell(choice) for choice in self._choices() if self.rules.allow(choice)]
         if len(made) > MAX_SKUS:
             raise InvalidOptions(
-                "Too many combinations", errors=[f"{len(made)} SKUs, at most {MAX_SKUS}"]
+                "Too many combinations", reasons=[f"{len(made)} SKUs, at most {MAX_SKUS}"]
             )
         return made
 

@@ -13,7 +13,7 @@ MAX_KEY = 400
 
 
 class InvalidOptions(DomainError):
-    """`errors` lists what is wrong, each with where it is."""
+    """`reasons` lists what is wrong, each with where it is."""
 
     slug, title, title_zh = "invalid-options", "The options do not fit the product", "规格不正确"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -53,18 +53,18 @@ class Axis:
 def read_axes(raw: Sequence[Mapping[str, Any]]) -> tuple[Axis, ...]:
     """The axes of a product's `options`. Raises `InvalidOptions` for twins and empty axes."""
     axes = tuple(Axis.read(each) for each in raw)
-    errors = []
+    reasons = []
     if len(axes) > MAX_AXES:
-        errors.append(f"more than {MAX_AXES} axes")
+        reasons.append(f"more than {MAX_AXES} axes")
     if len({axis.code for axis in axes}) < len(axes):
-        errors.append("two axes with one code")
+        reasons.append("two axes with one code")
     for axis in axes:
         if not axis.values:
-            errors.append(f"axis {axis.code} has no values")
+            reasons.append(f"axis {axis.code} has no values")
         if len(axis.codes) < len(axis.values):
-            errors.append(f"axis {axis.code} has two values with one code")
-    if errors:
-        raise InvalidOptions("The option axes are not usable", errors=errors)
+            reasons.append(f"axis {axis.code} has two values with one code")
+    if reasons:
+        raise InvalidOptions("The option axes are not usable", reasons=reasons)
     return axes
 
 
@@ -76,18 +76,18 @@ def option_key(options: Mapping[str, str]) -> str:
 def check_choice(axes: Sequence[Axis], options: Mapping[str, str]) -> str:
     """The key of `options` when it names one value of every axis, else `InvalidOptions`."""
     known = {axis.code: axis.codes for axis in axes}
-    errors = [f"option {code} is missing" for code in known if code not in options]
-    errors += [f"option {code} is unknown" for code in options if code not in known]
-    errors += [
+    reasons = [f"option {code} is missing" for code in known if code not in options]
+    reasons += [f"option {code} is unknown" for code in options if code not in known]
+    reasons += [
         f"{value} is no value of {code}"
         for code, value in options.items()
         if code in known and value not in known[code]
     ]
     key = option_key(options)
     if len(key) > MAX_KEY:
-        errors.append("the options are too long")
-    if errors:
-        raise InvalidOptions("A SKU chooses one value of every option", errors=errors)
+        reasons.append("the options are too long")
+    if reasons:
+        raise InvalidOptions("A SKU chooses one value of every option", reasons=reasons)
     return key
 
 

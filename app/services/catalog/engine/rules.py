@@ -31,16 +31,16 @@ class Rules:
     def check(self, axes: Sequence[Axis]) -> None:
         """Raise `InvalidOptions` for rules that name what the axes do not have."""
         known = {axis.code: axis.codes for axis in axes}
-        errors = []
+        reasons = []
         for kind, rules in (("include", self.include), ("exclude", self.exclude)):
             for at, rule in enumerate(rules):
-                errors += [f"{kind}/{at}: no axis {code}" for code in rule if code not in known]
-                errors += [
+                reasons += [f"{kind}/{at}: no axis {code}" for code in rule if code not in known]
+                reasons += [
                     f"{kind}/{at}: {value} is no value of {code}"
                     for code, values in rule.items()
                     for value in sorted(values - known.get(code, values))
                 ]
                 if not rule:
-                    errors.append(f"{kind}/{at}: an empty rule matches everything")
-        if errors:
-            raise InvalidOptions("The rules name unknown options", errors=errors)
+                    reasons.append(f"{kind}/{at}: an empty rule matches everything")
+        if reasons:
+            raise InvalidOptions("The rules name unknown options", reasons=reasons)

@@ -32,12 +32,14 @@ class Template:
         parts = _PLACEHOLDER.split(source)
         texts, placeholders = tuple(parts[::2]), tuple(parts[1::2])
         allowed = sorted(set(known))
-        errors = [f"unknown placeholder {{{each}}}" for each in placeholders if each not in allowed]
+        reasons = [
+            f"unknown placeholder {{{each}}}" for each in placeholders if each not in allowed
+        ]
         if any("{" in text or "}" in text for text in texts):
-            errors.append("a brace without its partner")
-        errors += [f"{{{each}}} is missing" for each in needed if each not in placeholders]
-        if errors:
-            raise InvalidTemplate("Correct the template", errors=errors, placeholders=allowed)
+            reasons.append("a brace without its partner")
+        reasons += [f"{{{each}}} is missing" for each in needed if each not in placeholders]
+        if reasons:
+            raise InvalidTemplate("Correct the template", reasons=reasons, placeholders=allowed)
         return cls(texts, placeholders)
 
     def render(self, values: Mapping[str, str]) -> str:
