@@ -31,7 +31,7 @@ async def get_promotion_matrix(
     ] = None,
     ids: Annotated[
         list[UUID] | None,
-        Query(max_length=1_000, description="These and no others, drafts included."),
+        Query(max_length=200, description="These and no others, drafts included."),
     ] = None,
 ) -> MatrixOut:
     """Which promotions share an order with which, and whose setting keeps the others apart.
