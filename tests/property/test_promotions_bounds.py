@@ -1,6 +1,6 @@
 """Laws of the bounds the search relies on."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.services.pricing.engine import PriceContext, price_lines
@@ -9,12 +9,13 @@ from app.services.promotions.engine.board import Board
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.potential import piles_of
 from app.services.promotions.engine.reading import Node
+from tests.property.examples import examples
 from tests.property.item_strategies import group_actions
 from tests.property.rule_strategies import amounts_near, carts
 from tests.unit.promotions import rules
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(lines=carts(most_lines=5, is_plain=True), data=st.data())
 def test_no_group_saves_more_than_its_units_parts(lines, data) -> None:
     near = data.draw(amounts_near(lines, {}))
@@ -43,7 +44,7 @@ AMOUNTS = st.sampled_from(
 )
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(raw=AMOUNTS, low=st.integers(0, 1_200), more=st.integers(0, 500))
 def test_a_discount_falls_no_faster_than_its_slope(raw, low, more) -> None:
     action = read_action(Node(raw), "order")

@@ -2,7 +2,7 @@
 
 from itertools import combinations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.services.pricing.engine import PriceContext, price_lines
@@ -15,6 +15,7 @@ from app.services.promotions.engine.optimise import customer_best
 from app.services.promotions.engine.screen import screen
 from app.services.promotions.engine.search import Search
 from tests.property import reference
+from tests.property.examples import examples
 from tests.property.rule_strategies import common_shops, offer, shops
 from tests.unit.promotions import rules
 
@@ -22,7 +23,7 @@ FEE = 600
 CAPS = st.sampled_from((10_000, 10_000, 3_000, 500))
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(shop=shops(), max_discount_bps=CAPS)
 def test_choice_equals_brute_force_over_all_sets(shop, max_discount_bps) -> None:
     """PR-8, per unit and with the same tie-breaks."""
@@ -35,7 +36,7 @@ def test_choice_equals_brute_force_over_all_sets(shop, max_discount_bps) -> None
     assert (answer.optimality, answer.gap_minor) == ("exact", 0)
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(shop=common_shops())
 def test_the_common_case_equals_brute_force_too(shop) -> None:
     """PR-8 where everything shares on default terms, which the engine has short cuts for."""
@@ -47,7 +48,7 @@ def test_the_common_case_equals_brute_force_too(shop) -> None:
     assert reference.by_line(reference.unit_nets(answer)) == nets
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(shop=shops())
 def test_what_a_left_out_promotion_would_have_cost_is_the_best_with_it(shop) -> None:
     """PR-20: the numbers of EXCLUDED and DOMINATED, against all sets that apply the promotion."""
@@ -65,7 +66,7 @@ def test_what_a_left_out_promotion_would_have_cost_is_the_best_with_it(shop) -> 
             assert told == min(each.payable for each in outcomes if key in each.amounts)
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(shop=shops(most=4), max_discount_bps=CAPS)
 def test_priority_keeps_what_keeps_earlier_ones_applied(shop, max_discount_bps) -> None:
     lines, promotions = shop
@@ -86,7 +87,7 @@ def test_priority_keeps_what_keeps_earlier_ones_applied(shop, max_discount_bps) 
     assert sorted(rules.applied(answer)) == sorted(p.id for p in kept)
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(shop=shops(), data=st.data())
 def test_another_candidate_never_raises_the_payable(shop, data) -> None:
     """PR-9."""
@@ -96,7 +97,7 @@ def test_another_candidate_never_raises_the_payable(shop, data) -> None:
     assert rules.quote(lines, *more).totals.payable_minor <= before
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(shop=shops())
 def test_choice_is_feasible_and_beats_each_alone_and_none(shop) -> None:
     """PR-10 and PR-11."""
@@ -110,7 +111,7 @@ def test_choice_is_feasible_and_beats_each_alone_and_none(shop) -> None:
         assert payable <= rules.quote(lines, promotion).totals.payable_minor
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(shop=shops())
 def test_components_apart_choose_what_they_choose_together(shop) -> None:
     """PR-19."""
@@ -126,7 +127,7 @@ def test_components_apart_choose_what_they_choose_together(shop) -> None:
     assert {c.index for c in apart.chosen} == {c.index for c in together.best}
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(shop=shops())
 def test_a_spent_budget_is_owned_up_to(shop) -> None:
     """`gap_minor` bounds what the best set could still save."""
@@ -142,7 +143,7 @@ def test_a_spent_budget_is_owned_up_to(shop) -> None:
     assert short.best_worth <= exact.best_worth <= short.best_worth + gap
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(shop=shops(), priorities=st.permutations(range(5)))
 def test_priorities_of_a_stacking_stage_matter_only_at_floors(shop, priorities) -> None:
     """PR-12."""

@@ -4,18 +4,20 @@ import copy
 import json
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.services.pricing.engine import PriceOption, TaxMode, TaxScope
 from app.services.promotions.engine import Cart, Quote, quote
 from tests.property import reference
+from tests.property.examples import examples
+from tests.property.missing_goods import goods_for
 from tests.property.rule_strategies import carts, offers, shops
 from tests.unit.promotions import rules
 
 SHIPPING = st.sampled_from((0, 1, 1_200))
 MODES = st.sampled_from(tuple(TaxMode))
-FEW = settings(max_examples=100)
+FEW = examples(100)
 
 
 @FEW
@@ -175,28 +177,16 @@ def test_goods_worth_what_is_missing_make_a_promotion_eligible(shop) -> None:
         if rules.reasons(answer) != {promotion.id: "THRESHOLD_NOT_MET"}:
             continue
         missing = rules.detail(answer, promotion.id)
-        facts = _in_scope_of_all(promotion)
-        if facts is None:
+        pieces, amount = missing.get("missing_quantity", 0), missing.get("missing_minor", 0)
+        goods = goods_for(promotion, lines, pieces, amount)
+        if goods is None:
             continue
-        pieces = missing.get("missing_quantity", 1)
-        amount = missing.get("missing_minor", 0)
-        goods = [rules.line(f"Z{i}", 0, **facts) for i in range(pieces)]
-        goods[0] = replace(goods[0], list_minor=amount)
         enough = rules.quote([*lines, *goods], promotion)
         assert rules.reasons(enough).get(promotion.id) != "THRESHOLD_NOT_MET"
-        if amount:
-            goods[0] = replace(goods[0], list_minor=amount - 1)
-            short = rules.quote([*lines, *goods], promotion)
+        if amount and not pieces:
+            less = replace(goods[0], list_minor=amount - 1)
+            short = rules.quote([*lines, less], promotion)
             assert rules.reasons(short) == {promotion.id: "THRESHOLD_NOT_MET"}
-
-
-def _in_scope_of_all(promotion) -> dict | None:
-    """Return categories that all scopes of the promotion accept, if there are any."""
-    scopes = [promotion.rule.scope, *(t.scope for t in promotion.rule.thresholds if t.scope)]
-    without_b = any(scope.excluded for scope in scopes)
-    if without_b and any(scope.included == (("categories", ("b",)),) for scope in scopes):
-        return None
-    return {"categories": frozenset({"a"} if without_b else {"a", "b"})}
 
 
 def _essence(answer: Quote) -> tuple:

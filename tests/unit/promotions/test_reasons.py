@@ -142,6 +142,12 @@ def tags(**names):
             {"missing_minor": 2_000, "missing_quantity": 1},
         ),
         (
+            rules.item("P", rules.bxgy(1, 1, get_scope={"skus": ["A"]})),
+            {},
+            "THRESHOLD_NOT_MET",
+            {"missing_quantity": 1},
+        ),
+        (
             rules.promotion("P", rules.ladder((15_000, 1)), rules.min_amount(12_000)),
             {},
             "THRESHOLD_NOT_MET",

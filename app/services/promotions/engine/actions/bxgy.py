@@ -85,8 +85,9 @@ class BuyGet:
     def missing(self, pools: Sequence[Sequence[Pile]], groups: int) -> int:
         if self.get_scope is None:
             return groups * (self.buy + self.get) - units_of(pools[0])
-        bought, given = map(units_of, pools)
-        return max(0, groups * self.buy - bought) + max(0, groups * self.get - given)
+        bought, given = pools
+        left = units_of(bought) - _shared(bought, given, groups * self.get)
+        return max(0, groups * self.buy - left) + max(0, groups * self.get - units_of(given))
 
     def _form_apart(self, bought: Sequence[Pile], given: Sequence[Pile]) -> Iterator[Group]:
         """Pair the dearest bought with the cheapest given; a unit of both pools is given first."""
@@ -117,11 +118,16 @@ class BuyGet:
         """Return the most groups for which enough is bought besides what is given."""
         most = min(units_of(bought) // self.buy, units_of(given) // self.get)
         most = capped(most, self.max_groups)
-        refs = {pile.ref for pile in bought}
 
         def lacks(groups: int) -> bool:
-            given_away = take(given[::-1], groups * self.get)
-            shared = sum(part.count for part in given_away if part.pile.ref in refs)
-            return units_of(bought) - shared < groups * self.buy
+            left = units_of(bought) - _shared(bought, given, groups * self.get)
+            return left < groups * self.buy
 
         return bisect_left(range(1, most + 1), True, key=lacks)
+
+
+def _shared(bought: Sequence[Pile], given: Sequence[Pile], quantity: int) -> int:
+    """Return how many of the `quantity` cheapest given units are in the other pool as well."""
+    refs = {pile.ref for pile in bought}
+    given_away = take(given[::-1], quantity)
+    return sum(part.count for part in given_away if part.pile.ref in refs)
