@@ -3,11 +3,19 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.enums.pricing import PriceListKind
-from app.models.base import Base, Code, Currency, Entity, Minor, Name, Versioned
+from app.core.enums.pricing import Objective, PriceListKind, TaxScope
+from app.models.base import Base, Code, Currency, Entity, Minor, Name, Versioned, not_negative
 
 
 class PriceList(Versioned):
@@ -96,3 +104,43 @@ class PriceChange(Entity):
 
 LOWEST_DAYS = 30
 """The strike price shown beside an offer is the lowest of so many days (directive 98/6/EC 6a)."""
+
+
+class PricePolicy(Versioned):
+    """What a channel allows of discounts; without a channel what all do that say nothing.
+
+    Null leaves it to the row without a channel, and there to the engine's defaults.
+    """
+
+    __tablename__ = "price_policies"
+    __table_args__ = (
+        UniqueConstraint("channel_id", postgresql_nulls_not_distinct=True),
+        CheckConstraint("max_discount_bps BETWEEN 0 AND 10000", name="max_discount_bps_range"),
+        CheckConstraint("min_margin_bps BETWEEN 0 AND 9999", name="min_margin_bps_range"),
+        CheckConstraint("joint_discount_bps BETWEEN 0 AND 10000", name="joint_discount_bps_range"),
+        CheckConstraint("approval_drop_bps BETWEEN 0 AND 10000", name="approval_drop_bps_range"),
+        CheckConstraint("cardinality(stages) >= 1", name="stages_not_empty"),
+    )
+
+    channel_id: Mapped[UUID | None] = mapped_column(ForeignKey("channels.id"))
+    max_discount_bps: Mapped[int | None]
+    min_margin_bps: Mapped[int | None]
+    objective: Mapped[Objective | None]
+    stages: Mapped[list[str] | None] = mapped_column(ARRAY(String(32)))
+    tax_scope: Mapped[TaxScope | None]
+    joint_discount_bps: Mapped[int | None]
+    approval_drop_bps: Mapped[int | None]
+
+
+class PriceFloor(Base):
+    """The least a SKU may cost in a currency after discounts."""
+
+    __tablename__ = "price_floors"
+    __table_args__ = (*not_negative("floor_minor"),)
+
+    sku_id: Mapped[UUID] = mapped_column(
+        ForeignKey("skus.id", ondelete="CASCADE"), primary_key=True
+    )
+    currency: Mapped[Currency] = mapped_column(primary_key=True)
+    floor_minor: Mapped[Minor]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -38,6 +38,8 @@ from app.routers.payments import stored_value as payments_stored_value
 from app.routers.payments import storefront as payments_storefront
 from app.routers.payments import webhooks as payments_webhooks
 from app.routers.pricing import admin as pricing_admin
+from app.routers.pricing import merchant as pricing_merchant
+from app.routers.pricing import policies as pricing_policies
 from app.routers.promotions import admin as promotions_admin
 from app.routers.promotions import coupons as promotions_coupons
 from app.routers.promotions import lifecycle as promotions_lifecycle
@@ -74,6 +76,7 @@ ADMIN: tuple[ModuleType, ...] = (
     inventory_warehouses,
     inventory_stock,
     pricing_admin,
+    pricing_policies,
     promotions_reviews,
     promotions_admin,
     promotions_coupons,
@@ -87,6 +90,7 @@ MERCHANT: tuple[ModuleType, ...] = (
     catalog_merchant,
     orders_merchant,
     inventory_merchant,
+    pricing_merchant,
 )
 WEBHOOKS: tuple[ModuleType, ...] = (payments_webhooks,)
 

@@ -58,7 +58,7 @@ class SimulateIn(Input):
     )
     shipping_minor: MinorUnits = 0
     at: datetime | None = Field(default=None, description="Null: now.")
-    objective: Objective = Objective.CUSTOMER_BEST
+    objective: Objective | None = Field(default=None, description="Null: the channel's.")
     promotions: Tried = Field(default_factory=list, description=TRIED)
     drafts: Drafts = Field(default_factory=list, description=UNSAVED)
     without: Tried = Field(default_factory=list, description="Running ones to do without.")

@@ -42,7 +42,10 @@ class PromotionPut(Input):
 
     name: Name
     stage: str = Field(
-        max_length=64, description="`item`, `order`, `coupon` or `shipping`.", examples=["order"]
+        max_length=64,
+        description="`item`, `order`, `coupon` or `shipping`, or one its channels inserted, such as"
+        " `coupon_shop`.",
+        examples=["order"],
     )
     currency: Currency
     priority: int = Field(

@@ -1,11 +1,15 @@
 """Queries on price lists, prices and their quotas."""
 
 from app.repositories.pricing.facts import FactRepository, PriceFact, Reading, SkuFacts
+from app.repositories.pricing.floors import FloorRepository
 from app.repositories.pricing.lists import PriceListRepository
+from app.repositories.pricing.policies import PolicyRepository
 from app.repositories.pricing.quotas import QuotaRepository
 
 __all__ = [
     "FactRepository",
+    "FloorRepository",
+    "PolicyRepository",
     "PriceFact",
     "PriceListRepository",
     "QuotaRepository",

@@ -18,10 +18,18 @@ FACTS = text("""
 WITH buyer AS MATERIALIZED (
     SELECT coalesce(CAST(:tier AS varchar),
                     (SELECT tier FROM members WHERE id = CAST(:member_id AS uuid))) AS tier,
-           coalesce(CAST(:at AS timestamptz), now()) AS at)
+           coalesce(CAST(:at AS timestamptz), now()) AS at,
+           json_build_array(
+               coalesce(c.max_discount_bps, d.max_discount_bps),
+               coalesce(c.min_margin_bps, d.min_margin_bps), coalesce(c.objective, d.objective),
+               coalesce(c.stages, d.stages), coalesce(c.tax_scope, d.tax_scope))::text AS policy
+      FROM (SELECT) one
+      LEFT JOIN price_policies c ON c.channel_id = :channel_id
+      LEFT JOIN price_policies d ON d.channel_id IS NULL)
 SELECT k.id, k.code, coalesce(k.name, p.name) AS name, p.name AS spu_name, k.options::text,
        k.spu_id, k.merchant_id, k.weight_grams, p.category_id, c.ancestor_ids, p.brand_id,
-       coalesce(t.rate_bps, 0) AS tax_rate_bps, b.tier, b.at,
+       coalesce(t.rate_bps, 0) AS tax_rate_bps, b.tier, b.at, b.policy, f.floor_minor,
+       CASE WHEN k.cost_currency = :currency THEN k.cost_minor END AS cost_minor,
        k.status = 'active' AS is_active, p.status = 'on_sale' AND m.is_active AS is_on_sale,
        x.prices::text
   FROM buyer b
@@ -29,6 +37,7 @@ SELECT k.id, k.code, coalesce(k.name, p.name) AS name, p.name AS spu_name, k.opt
   JOIN spus p ON p.id = k.spu_id
   JOIN merchants m ON m.id = k.merchant_id
   JOIN categories c ON c.id = p.category_id
+  LEFT JOIN price_floors f ON f.sku_id = k.id AND f.currency = :currency
   LEFT JOIN tax_rates t ON t.channel_id = :channel_id AND t.tax_class = p.tax_class
   LEFT JOIN LATERAL (
       SELECT jsonb_agg(jsonb_build_array(
@@ -65,7 +74,10 @@ class PriceFact(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SkuFacts:
-    """What a quote and an order need to know of a SKU. `options` maps option to value code."""
+    """What a quote and an order need to know of a SKU. `options` maps option to value code.
+
+    `floor_minor` is what was set, `cost_minor` what it costs us before tax; None where nobody said.
+    """
 
     sku_id: UUID
     sku_code: str
@@ -81,16 +93,23 @@ class SkuFacts:
     tax_rate_bps: int
     is_active: bool
     is_on_sale: bool
+    floor_minor: int | None
+    cost_minor: int | None
     prices: tuple[PriceFact, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """SKUs by id, as of `at` by the database's clock; `tier` is the buyer's."""
+    """SKUs by id, as of `at` by the database's clock; `tier` is the buyer's.
+
+    `policy` is the JSON array of what the channel allows, null where it says nothing; empty when
+    there are no SKUs.
+    """
 
     skus: dict[UUID, SkuFacts]
     at: datetime | None
     tier: str | None
+    policy: str = ""
 
 
 class FactRepository:
@@ -122,7 +141,9 @@ class FactRepository:
         rows = (await self._session.execute(FACTS, values)).all()
         if not rows:
             return Reading({}, None, None)
-        return Reading({row.id: _facts(row) for row in rows}, rows[0].at, rows[0].tier)
+        return Reading(
+            {row.id: _facts(row) for row in rows}, rows[0].at, rows[0].tier, rows[0].policy
+        )
 
 
 def _facts(row: Any) -> SkuFacts:
@@ -142,5 +163,7 @@ def _facts(row: Any) -> SkuFacts:
         tax_rate_bps=row.tax_rate_bps,
         is_active=row.is_active,
         is_on_sale=row.is_on_sale,
+        floor_minor=row.floor_minor,
+        cost_minor=row.cost_minor,
         prices=tuple(PriceFact(*each) for each in prices),
     )

@@ -4,6 +4,7 @@ from app.repositories.pricing import SkuFacts
 from app.services.pricing.errors import (
     BelowSold,
     InvalidPriceList,
+    InvalidPricePolicy,
     NotForSale,
     QuotaExhausted,
     UnknownSkus,
@@ -18,6 +19,7 @@ from app.services.pricing.facts import (
     listed_goods,
     offers,
 )
+from app.services.pricing.floors import FloorRow, list_floors, set_floors
 from app.services.pricing.lists import (
     PriceListTerms,
     close_price_list,
@@ -25,6 +27,14 @@ from app.services.pricing.lists import (
     edit_price_list,
     get_price_list,
     list_price_lists,
+)
+from app.services.pricing.policies import (
+    ChannelRules,
+    PolicyTerms,
+    PolicyView,
+    channel_rules,
+    edit_price_policy,
+    price_policy,
 )
 from app.services.pricing.prices import (
     Lowest,
@@ -38,12 +48,17 @@ from app.services.pricing.quotas import QuotaUse, quota_uses, release_quota, use
 
 __all__ = [
     "BelowSold",
+    "ChannelRules",
+    "FloorRow",
     "InvalidPriceList",
+    "InvalidPricePolicy",
     "LineFacts",
     "ListedGood",
     "Lowest",
     "NotForSale",
     "Offer",
+    "PolicyTerms",
+    "PolicyView",
     "PriceListTerms",
     "PriceRow",
     "PricesChanged",
@@ -52,19 +67,24 @@ __all__ = [
     "SkuFacts",
     "UnknownSkus",
     "WantedLine",
+    "channel_rules",
     "close_price_list",
     "create_price_list",
     "edit_price_list",
+    "edit_price_policy",
     "get_price_list",
     "line_facts",
+    "list_floors",
     "list_price_lists",
     "list_prices",
     "listed_goods",
     "lowest_prices",
     "offers",
     "price_history",
+    "price_policy",
     "quota_uses",
     "release_quota",
+    "set_floors",
     "set_prices",
     "use_quota",
 ]

@@ -44,3 +44,14 @@ class InvalidPriceList(DomainError):
         "价目表设置有误",
     )
     status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class InvalidPricePolicy(DomainError):
+    """`field` names what no quote could keep."""
+
+    slug, title, title_zh = (
+        "invalid-price-policy",
+        "Prices cannot be made by these rules",
+        "定价规则设置有误",
+    )
+    status = HTTPStatus.UNPROCESSABLE_ENTITY

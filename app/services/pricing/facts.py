@@ -3,16 +3,29 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
+import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import now
-from app.core.enums.pricing import PriceListKind
+from app.core.enums.pricing import Objective, PriceListKind, TaxScope
 from app.repositories.pricing import FactRepository, PriceFact, SkuFacts
 from app.services.catalog import ChannelFacts
-from app.services.pricing.engine import BLOCK_ALL, Line, PriceContext, PriceOption, price_lines
+from app.services.pricing.engine import (
+    BLOCK_ALL,
+    DEFAULT_STAGES,
+    WHOLE_BPS,
+    Line,
+    Policy,
+    PriceContext,
+    PriceOption,
+    TaxMode,
+    floor_minor,
+    price_lines,
+)
 from app.services.pricing.errors import NotForSale
 
 QUANTITY_BREAK = "quantity"
@@ -29,12 +42,16 @@ class WantedLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LineFacts:
-    """Lines for the engine in the order wanted; `at` and `tier` are what they were read for."""
+    """Lines for the engine in the order wanted; `at` and `tier` are what they were read for.
+
+    `policy` is what the channel allows of discounts.
+    """
 
     lines: tuple[Line, ...]
     skus: Mapping[UUID, SkuFacts]
     at: datetime
     tier: str | None
+    policy: Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +107,18 @@ async def line_facts(
             "Some goods cannot be bought",
             skus=[{"sku_id": str(each), "reason": why} for each, why in sorted(refused.items())],
         )
+    policy = read_policy(reading.policy)
+    tax_mode = TaxMode(channel.tax_mode)
     return LineFacts(
         lines=tuple(
-            _line(each, reading.skus[each.sku_id]) for each in wanted if each.sku_id not in refused
+            _line(each, reading.skus[each.sku_id], policy, tax_mode)
+            for each in wanted
+            if each.sku_id not in refused
         ),
         skus=reading.skus,
         at=reading.at or at or now(),
         tier=reading.tier,
+        policy=policy,
     )
 
 
@@ -111,8 +133,9 @@ async def offers(
     reading = await FactRepository(session).read(
         sku_ids, channel_id=channel.id, currency=channel.currency, member_id=member_id, at=None
     )
+    policy, tax_mode = read_policy(reading.policy), TaxMode(channel.tax_mode)
     lines = [
-        _line(WantedLine(str(sku.sku_id), sku.sku_id, 1), sku)
+        _line(WantedLine(str(sku.sku_id), sku.sku_id, 1), sku, policy, tax_mode)
         for sku in reading.skus.values()
         if _list_price(sku) is not None
     ]
@@ -150,7 +173,22 @@ async def listed_goods(
     }
 
 
-def _line(wanted: WantedLine, sku: SkuFacts) -> Line:
+@lru_cache(maxsize=64)
+def read_policy(said: str) -> Policy:
+    """What a channel allows, from the JSON array it was read as; defaults where it says nothing."""
+    if not said:
+        return Policy()
+    max_discount_bps, min_margin_bps, objective, stages, tax_scope = orjson.loads(said)
+    return Policy(
+        max_discount_bps=WHOLE_BPS if max_discount_bps is None else max_discount_bps,
+        min_margin_bps=min_margin_bps,
+        objective=Objective(objective or Objective.CUSTOMER_BEST),
+        stages=tuple(stages or DEFAULT_STAGES),
+        tax_scope=TaxScope(tax_scope or TaxScope.LINE),
+    )
+
+
+def _line(wanted: WantedLine, sku: SkuFacts, policy: Policy, tax_mode: TaxMode) -> Line:
     base = _list_price(sku)
     if base is None:
         raise ValueError(f"{sku.sku_id} has no price")
@@ -160,6 +198,13 @@ def _line(wanted: WantedLine, sku: SkuFacts) -> Line:
         quantity=wanted.quantity,
         list_minor=base.price_minor,
         prices=tuple(_option(each) for each in sku.prices if _competes(each, base)),
+        floor_minor=floor_minor(
+            policy,
+            explicit_minor=sku.floor_minor,
+            cost_minor=sku.cost_minor,
+            tax_rate_bps=sku.tax_rate_bps,
+            tax_mode=tax_mode,
+        ),
         tax_rate_bps=sku.tax_rate_bps,
         spu_id=str(sku.spu_id),
         brand_id=str(sku.brand_id) if sku.brand_id else None,

@@ -8,8 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
 from app.core.clock import now
+from app.models.promotions import Promotion as PromotionRow
 from app.models.promotions import PromotionQuota
 from app.repositories.promotions import PromotionRepository
+from app.services import pricing
 from app.services.promotions.draft import check, fault
 from app.services.promotions.errors import InvalidPromotion
 from app.services.promotions.lifecycle import START, moved
@@ -62,7 +64,8 @@ async def _look_at(
     session: AsyncSession, view: PromotionView, joint_discount_bps: int
 ) -> tuple[Remark, ...]:
     row = view.promotion
-    errors = tuple(_errors(view))
+    rules = await pricing.channel_rules(session, row.channel_ids)
+    errors = (*_errors(view), *_stage_errors(row, rules))
     promotion = engine_promotion(row) if not errors else None
     if promotion is None:
         return errors
@@ -72,7 +75,9 @@ async def _look_at(
         promotion,
         others,
         has_quota=_is_limited(view.quota),
-        joint_discount_bps=joint_discount_bps,
+        joint_discount_bps=joint_discount_bps
+        if rules.joint_discount_bps is None
+        else rules.joint_discount_bps,
         sample=await try_on_recent_orders(session, row),
     )
 
@@ -92,6 +97,14 @@ def _errors(view: PromotionView) -> Iterator[Remark]:
     ends_at = view.promotion.ends_at
     if ends_at is not None and ends_at <= now():
         yield Remark("WINDOW_OVER", "is over", severity=Severity.ERROR, pointer="/ends_at")
+
+
+def _stage_errors(row: PromotionRow, rules: pricing.ChannelRules) -> tuple[Remark, ...]:
+    """Stages are a setting of channels: where none has this one the promotion never applies."""
+    if row.stage in rules.stages:
+        return ()
+    message = f"is a stage of none of its channels: {', '.join(sorted(rules.stages))}"
+    return (Remark("STAGE_NOT_USED", message, severity=Severity.ERROR, pointer="/stage"),)
 
 
 def _is_limited(quota: PromotionQuota) -> bool:

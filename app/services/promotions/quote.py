@@ -51,7 +51,7 @@ class Imagined:
 class QuoteRequest:
     """Who wants what, where. `shipping_minor` is the fee before promotions.
 
-    `gift_choices` is the SKU wanted by promotion.
+    `gift_choices` is the SKU wanted by promotion. `objective` is the channel's unless it is set.
 
     `skip_unsaleable` leaves out what cannot be bought instead of refusing.
     What only simulations ask for is in `imagined`.
@@ -64,7 +64,7 @@ class QuoteRequest:
     gift_choices: Mapping[str, str] = field(default_factory=dict)
     shipping_minor: int = 0
     shipping_tax_rate_bps: int = 0
-    objective: Objective = Objective.CUSTOMER_BEST
+    objective: Objective | None = None
     skip_unsaleable: bool = False
     imagined: Imagined = field(default_factory=Imagined)
 
@@ -126,7 +126,7 @@ async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
         choices=request.gift_choices,
         at=candidates.at,
     )
-    context = _context(request, facts, candidates)
+    context = store_context(request.channel, facts, candidates, objective=request.objective)
     cart = Cart(facts.lines, request.shipping_minor, request.shipping_tax_rate_bps)
     prices = PriceContext(context.at, context.channel_id, context.customer.tier)
     return Quoted(
@@ -139,12 +139,23 @@ async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
     )
 
 
-def _context(request: QuoteRequest, facts: LineFacts, candidates: Candidates) -> Context:
+def store_context(
+    channel: ChannelFacts,
+    facts: LineFacts,
+    candidates: Candidates,
+    *,
+    objective: Objective | None = None,
+) -> Context:
+    """Who buys where and when, and what the channel's policy allows."""
+    policy = facts.policy
     return Context(
-        currency=request.channel.currency,
+        currency=channel.currency,
         at=candidates.at,
-        channel_id=str(request.channel.id),
+        channel_id=str(channel.id),
         customer=candidates.customer,
-        objective=request.objective,
-        tax_mode=TaxMode(request.channel.tax_mode),
+        objective=objective or policy.objective,
+        tax_mode=TaxMode(channel.tax_mode),
+        tax_scope=policy.tax_scope,
+        max_discount_bps=policy.max_discount_bps,
+        stages=policy.stages,
     )

@@ -13,11 +13,12 @@ from app.models.promotions import Promotion as PromotionRow
 from app.repositories.promotions import SampleRepository
 from app.services import catalog, pricing
 from app.services.catalog import ChannelFacts
-from app.services.pricing.engine import Line, TaxMode
+from app.services.pricing.engine import Line
 from app.services.promotions import engine
 from app.services.promotions.candidates import load_candidates
-from app.services.promotions.engine import Cart, Context, Promotion, Quota, Quote, Reason
+from app.services.promotions.engine import Cart, Promotion, Quota, Quote, Reason
 from app.services.promotions.lint import Sample
+from app.services.promotions.quote import store_context
 
 SAMPLED_ORDERS: Final = 50
 LOST: Final = frozenset({Reason.DOMINATED, Reason.EXCLUDED})
@@ -46,13 +47,7 @@ async def try_on_recent_orders(session: AsyncSession, row: PromotionRow) -> Samp
     candidates = await load_candidates(
         session, channel=channel, member_id=None, also=(row.id,), at=at
     )
-    context = Context(
-        currency=channel.currency,
-        at=candidates.at,
-        channel_id=str(channel.id),
-        customer=candidates.customer,
-        tax_mode=TaxMode(channel.tax_mode),
-    )
+    context = store_context(channel, facts, candidates)
     tried = str(row.id)
     among = [_unlimited(each) if each.id == tried else each for each in candidates.promotions]
     carts = _carts(facts.lines)

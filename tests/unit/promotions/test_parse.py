@@ -93,9 +93,16 @@ def test_stages_take_their_own_actions_only(stage) -> None:
 
 def test_stages_are_those_of_the_store() -> None:
     with pytest.raises(InvalidConfig) as refusal:
-        parse_rule("coupon_shop", {"action": OFF})
+        parse_rule("coupon_shop", {"action": OFF}, stages=("coupon",))
     assert refusal.value.pointer == "/stage"
     assert parse_rule("coupon_shop", {"action": OFF}, stages=("coupon_shop", "coupon"))
+
+
+def test_a_store_may_have_any_stage_of_a_known_family() -> None:
+    assert parse_rule("coupon_shop", {"action": OFF, "stack": {"across": ["item_first"]}})
+    for stage, across in (("price", []), ("order", ["prices"])):
+        with pytest.raises(InvalidConfig):
+            parse_rule(stage, {"action": OFF, "stack": {"across": across}})
 
 
 def test_defaults_and_digest() -> None:

@@ -207,12 +207,16 @@ def test_an_empty_cart_costs_its_shipping() -> None:
     assert rules.reasons(answer) == {"R": "NO_MATCHING_ITEMS"}
 
 
+def test_a_stage_the_context_does_not_have_is_another_channels() -> None:
+    off = rules.promotion("R", rules.amount_off(1))
+    answer = rules.quote([rules.line("L1", 1_000)], off, stages=("coupon",))
+    assert rules.reasons(answer) == {"R": "CHANNEL"}
+
+
 def test_mistakes_of_the_caller_are_refused() -> None:
     tea, off = rules.line("L1", 1_000), rules.promotion("R", rules.amount_off(1))
     with pytest.raises(ValueError, match="given twice"):
         rules.quote([tea], off, off)
-    with pytest.raises(ValueError, match="unknown stage"):
-        rules.quote([tea], off, stages=("coupon",))
     with pytest.raises(ValueError, match="time zone"):
         rules.context(at=rules.NOON.replace(tzinfo=None))
     with pytest.raises(ValueError, match="max_discount_bps"):

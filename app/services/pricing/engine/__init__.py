@@ -1,8 +1,17 @@
 """Pricing engine: unit prices, tax and exact splitting. Pure functions of their arguments."""
 
+from app.core.enums.pricing import TaxScope
 from app.services.pricing.engine.allocate_runs import Share, allocate_runs
+from app.services.pricing.engine.policy import WHOLE_BPS, Policy, floor_minor
 from app.services.pricing.engine.price_stage import price_lines
-from app.services.pricing.engine.tax import TaxMode, TaxScope, line_taxes, tax_minor
+from app.services.pricing.engine.stages import (
+    DEFAULT_STAGES,
+    MOST_STAGES,
+    family,
+    is_stage,
+    stages_fault,
+)
+from app.services.pricing.engine.tax import TaxMode, line_taxes, tax_minor
 from app.services.pricing.engine.types import (
     BLOCK_ALL,
     LIST_PRICE,
@@ -15,8 +24,12 @@ from app.services.pricing.engine.types import (
 
 __all__ = [
     "BLOCK_ALL",
+    "DEFAULT_STAGES",
     "LIST_PRICE",
+    "MOST_STAGES",
+    "WHOLE_BPS",
     "Line",
+    "Policy",
     "PriceContext",
     "PriceOption",
     "PriceRun",
@@ -25,7 +38,11 @@ __all__ = [
     "TaxMode",
     "TaxScope",
     "allocate_runs",
+    "family",
+    "floor_minor",
+    "is_stage",
     "line_taxes",
     "price_lines",
+    "stages_fault",
     "tax_minor",
 ]

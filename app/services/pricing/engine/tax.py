@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
+from app.core.enums.pricing import TaxScope
 from app.core.money import allocate, round_half_up
 
 
@@ -11,13 +12,6 @@ class TaxMode(StrEnum):
 
     INCLUSIVE = "inclusive"
     EXCLUSIVE = "exclusive"
-
-
-class TaxScope(StrEnum):
-    """Where tax is rounded: on each line, or once per rate and then split over its lines."""
-
-    LINE = "line"
-    RATE_GROUP = "rate_group"
 
 
 def tax_minor(net_minor: int, rate_bps: int, mode: TaxMode) -> int:

@@ -4,16 +4,12 @@ The price stage and inside-a-stage thresholds are not optimised over: the engine
 set of promotions for the prices the price stage gives (pricing specification 2.5).
 """
 
+from app.core.enums.pricing import Objective
+from app.services.pricing.engine import DEFAULT_STAGES
 from app.services.promotions.engine.actions import ACTIONS
 from app.services.promotions.engine.compatibility import broken_rule, hard_rule
 from app.services.promotions.engine.conditions import GATES, THRESHOLDS
-from app.services.promotions.engine.context import (
-    DEFAULT_STAGES,
-    Cart,
-    Context,
-    Customer,
-    Objective,
-)
+from app.services.promotions.engine.context import Cart, Context, Customer
 from app.services.promotions.engine.paid import PaidOrder, PaidUnits, paid_order
 from app.services.promotions.engine.parse import parse_rule
 from app.services.promotions.engine.quote import ENGINE_VERSION, quote

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from app.services.promotions.engine.context import family
+from app.services.pricing.engine import family
 from app.services.promotions.engine.types import Promotion
 
 

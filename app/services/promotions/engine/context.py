@@ -2,27 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
-from app.services.pricing.engine import Line, TaxMode, TaxScope
-
-DEFAULT_STAGES = ("item", "order", "coupon", "shipping")
-"""Stages after the price stage, in the order they apply (pricing specification 2.2)."""
+from app.core.enums.pricing import Objective, TaxScope
+from app.services.pricing.engine import DEFAULT_STAGES, Line, TaxMode
 
 DEFAULT_EVALUATIONS = 400
 """Sets a component of more than twelve candidates may try before the answer is called bounded."""
-
-
-class Objective(StrEnum):
-    """How the set of promotions is chosen (pricing specification 2.5)."""
-
-    CUSTOMER_BEST = "customer_best"
-    PRIORITY = "priority"
-
-
-def family(stage: str) -> str:
-    """Return what kind of stage this is: `coupon` for `coupon`, `coupon_shop` and the like."""
-    return stage.partition("_")[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
-from app.services.pricing.engine import Line, PriceContext, PricedLine, TaxMode, price_lines
+from app.services.pricing.engine import Line, PriceContext, PricedLine, TaxMode, family, price_lines
 from app.services.promotions.engine.actions import Kind
-from app.services.promotions.engine.context import Cart, Context, family
+from app.services.promotions.engine.context import Cart, Context
 from app.services.promotions.engine.quote_types import Gift, Quote
 from app.services.promotions.engine.types import Promotion
 

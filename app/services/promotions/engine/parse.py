@@ -4,16 +4,16 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
+from app.services.pricing.engine import DEFAULT_STAGES, family, is_stage
 from app.services.promotions.engine.actions import read_action
 from app.services.promotions.engine.conditions import read_conditions
-from app.services.promotions.engine.context import DEFAULT_STAGES, family
 from app.services.promotions.engine.reading import InvalidConfig, Node
 from app.services.promotions.engine.scope import Scope
 from app.services.promotions.engine.types import Rule, Stack
 
 
 def parse_rule(
-    stage: str, config: Mapping[str, object], *, stages: Sequence[str] = DEFAULT_STAGES
+    stage: str, config: Mapping[str, object], *, stages: Sequence[str] | None = None
 ) -> Rule:
     """Read and check the rule of a promotion of `stage`.
 
@@ -23,10 +23,12 @@ def parse_rule(
     ```
 
     Only `action` is required. The members are described with `Scope`, the conditions, the actions
-    and `Stack`. Raises `InvalidConfig` with a JSON pointer into `config`, or `/stage`.
+    and `Stack`. Which stages there are is up to the channel; without `stages` any name will do
+    that some channel may have. Raises `InvalidConfig` with a JSON pointer into `config`, or
+    `/stage`.
     """
-    if stage not in stages:
-        raise InvalidConfig("/stage", f"must be one of {', '.join(stages)}")
+    if not _is_known(stage, stages):
+        raise InvalidConfig("/stage", f"must be one of {', '.join(stages or DEFAULT_STAGES)}")
     node = Node(config)
     scope, stack, limits = node.child("scope"), node.child("stack"), node.child("limits")
     gates, thresholds = read_conditions(node.child("condition"))
@@ -50,7 +52,11 @@ def _default_stack(stage: str) -> Stack:
     return Stack(scope="unit" if family(stage) == "item" else "order")
 
 
-def _read_stack(node: Node, stage: str, stages: Sequence[str]) -> Stack:
+def _is_known(stage: str, stages: Sequence[str] | None) -> bool:
+    return is_stage(stage) if stages is None else stage in stages
+
+
+def _read_stack(node: Node, stage: str, stages: Sequence[str] | None) -> Stack:
     default = _default_stack(stage)
     stack = Stack(
         exclusive=node.choice("exclusive", ("none", "stage", "order"), default.exclusive),
@@ -63,8 +69,11 @@ def _read_stack(node: Node, stage: str, stages: Sequence[str]) -> Stack:
     node.close()
     if stack.scope == "unit" and default.scope != "unit":
         raise node.fail("scope", "can be unit in an item stage only")
-    if not isinstance(stack.across, str) and not set(stack.across) <= set(stages):
-        raise node.fail("across", f"names a stage that is not one of {', '.join(stages)}")
+    if not isinstance(stack.across, str) and not all(
+        _is_known(each, stages) for each in stack.across
+    ):
+        known = ", ".join(stages or DEFAULT_STAGES)
+        raise node.fail("across", f"names a stage that is not one of {known}")
     return stack
 
 

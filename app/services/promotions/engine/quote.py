@@ -5,11 +5,12 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import cast
 
+from app.core.enums.pricing import Objective
 from app.services.pricing.engine import PriceContext, TaxMode, price_lines, tax_minor
 from app.services.promotions.engine.actions import GiftAction, Kind
 from app.services.promotions.engine.board import Board
 from app.services.promotions.engine.compatibility import conflict_masks
-from app.services.promotions.engine.context import Cart, Context, Objective
+from app.services.promotions.engine.context import Cart, Context
 from app.services.promotions.engine.evaluate import Evaluator
 from app.services.promotions.engine.groups import link
 from app.services.promotions.engine.layout import (
@@ -33,7 +34,7 @@ def quote(cart: Cart, promotions: Iterable[Promotion], context: Context) -> Quot
 
     `promotions` are all the candidates worth explaining, coupons of the shopper included. The
     result depends on the arguments alone and not on their order. Raises `ValueError` for a
-    candidate or line given twice and for a stage the context does not have.
+    candidate or line given twice.
     """
     prices = PriceContext(context.at, context.channel_id, context.customer.tier)
     promotions = tuple(promotions)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.context import Context
 from app.services.promotions.engine.eligibility import alone_refusal, refusal
-from app.services.promotions.engine.reasons import Refusal
+from app.services.promotions.engine.reasons import Reason, Refusal
 from app.services.promotions.engine.state import State
 from app.services.promotions.engine.types import Promotion
 
@@ -28,7 +28,7 @@ def screen(promotions: Iterable[Promotion], root: State, context: Context) -> Sl
     refused: dict[Key, Refusal] = {}
     candidates: list[Candidate] = []
     for promotion in ranked:
-        found = refusal(promotion, context)
+        found = _stage_refusal(promotion, stages) or refusal(promotion, context)
         if found is None:
             stage = stages[promotion.stage]
             candidate = Candidate(len(candidates), promotion, stage, root.board)
@@ -39,12 +39,15 @@ def screen(promotions: Iterable[Promotion], root: State, context: Context) -> Sl
     return Slate(ranked, candidates, refused)
 
 
+def _stage_refusal(promotion: Promotion, stages: dict[str, int]) -> Refusal | None:
+    """A channel need not have every stage that promotions of others stand in."""
+    if promotion.stage in stages:
+        return None
+    return Refusal(Reason.CHANNEL, (("stage", promotion.stage),))
+
+
 def _ranked(promotions: Iterable[Promotion], stages: dict[str, int]) -> list[Promotion]:
-    ranked = list(promotions)
-    for promotion in ranked:
-        if promotion.stage not in stages:
-            raise ValueError(f"promotion {promotion.id} has an unknown stage {promotion.stage}")
-    ranked.sort(key=lambda p: (stages[p.stage], p.rank))
+    ranked = sorted(promotions, key=lambda p: (stages.get(p.stage, len(stages)), p.rank))
     if len({p.rank[1:] for p in ranked}) != len(ranked):
         raise ValueError("a candidate promotion is given twice")
     return ranked

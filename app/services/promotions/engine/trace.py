@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from app.core.enums.pricing import Objective
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.compatibility import broken_rule
-from app.services.promotions.engine.context import Objective
 from app.services.promotions.engine.eligibility import whole_gap
 from app.services.promotions.engine.evaluate import Evaluator, applied, entry_of
 from app.services.promotions.engine.optimise import Choice
