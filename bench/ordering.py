@@ -95,7 +95,7 @@ def request(shopper: Shopper, variant: Variant, settings: TokenSettings) -> Requ
     goods = [(str(each), "", 1) for each in shopper.sku_ids]
     body = {
         "cart_id": str(shopper.cart_id),
-        "quote_hash": str(agree(goods, "0" * 64, "standard", AGREED_MINOR)),
+        "quote_hash": str(agree(goods, (), "0" * 64, "standard", AGREED_MINOR)),
         "address_id": str(shopper.address_id),
         "tenders": variant.tenders(shopper),
     }

@@ -8,6 +8,9 @@ import uvicorn
 
 from app.core.settings import Settings
 
+CONNECTIONS = 2_000
+"""A crowd of a thousand gets its answers from the service, each with its reason."""
+
 Port = Annotated[int, typer.Option(help="The port to listen on.", envvar="PORT")]
 
 
@@ -18,6 +21,9 @@ def serve(
     forwarded_allow_ips: Annotated[
         str, typer.Option(help="Proxies whose X-Forwarded-For is believed.")
     ] = "127.0.0.1",
+    limit_concurrency: Annotated[
+        int, typer.Option(help="Connections of one process; those beyond are answered 503.")
+    ] = CONNECTIONS,
 ) -> None:
     """Serve the API. Needs DATABASE__URL; refuses to start on an unsafe configuration."""
     if workers > 1:
@@ -34,7 +40,7 @@ def serve(
         server_header=False,
         access_log=False,
         log_config=None,
-        limit_concurrency=400,
+        limit_concurrency=limit_concurrency,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=20,
     )

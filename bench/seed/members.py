@@ -102,14 +102,21 @@ async def make_shoppers(
     channel_id: UUID,
 ) -> None:
     async with connection.transaction():
-        await _people(connection, shoppers)
+        await make_buyers(connection, shoppers, channel_id=channel_id)
         await _values(connection, shoppers)
-        await _carts(connection, shoppers, channel_id)
     for number, batch in enumerate(_batches(shoppers)):
         async with unit_of_work(sessions) as session:
             await ledger.post(session, [_opening(each) for each in batch])
         if number in _ANALYZED_AFTER:  # plans made for empty tables would be kept
             await connection.execute("ANALYZE ledger_accounts, ledger_journals, ledger_entries")
+
+
+async def make_buyers(
+    connection: asyncpg.Connection, shoppers: Sequence[Shopper], *, channel_id: UUID
+) -> None:
+    """Shoppers with a login, an address and a cart, and nothing to pay with."""
+    await _people(connection, shoppers)
+    await _carts(connection, shoppers, channel_id)
 
 
 async def _people(connection: asyncpg.Connection, shoppers: Sequence[Shopper]) -> None:

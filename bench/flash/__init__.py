@@ -1,0 +1,1 @@
+"""A flash sale: everybody at once for a few pieces, and what one hot SKU costs in throughput."""
