@@ -1,5 +1,7 @@
 """Warehouses and stock."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id, random_code
 from app.models.inventory import ChannelWarehouse, Warehouse
+from app.services import inventory
 
 
 async def make_warehouse(
@@ -32,6 +35,28 @@ async def make_warehouse(
         session.add(ChannelWarehouse(channel_id=channel_id, warehouse_id=warehouse.id))
         await session.flush()
     return warehouse
+
+
+async def reserve(
+    session: AsyncSession,
+    *,
+    owner: str,
+    member_id: UUID,
+    channel_id: UUID,
+    wanted: Sequence[inventory.Wanted],
+    expires_at: datetime | None,
+) -> Sequence[inventory.Allocation]:
+    """Choose and hold, as placing an order does at its beginning and its end."""
+    chosen = await inventory.choose(session, channel_id=channel_id, wanted=wanted)
+    await inventory.hold(
+        session,
+        chosen,
+        owner=owner,
+        member_id=member_id,
+        channel_id=channel_id,
+        expires_at=expires_at,
+    )
+    return chosen
 
 
 async def put_stock(

@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.actor import Actor, Audience
 from app.core.db import Sessions, unit_of_work
 from app.core.enums.ledger import AccountKind
-from app.core.enums.payments import TenderKind
+from app.core.enums.payments import PlanState, TenderKind
 from app.core.ids import new_id, random_code
 from app.services import ledger, payments
 from app.services.ledger import AVAILABLE, HELD, POINTS, Account
@@ -141,7 +141,7 @@ class Counter:
         minutes: int = 15,
     ) -> PlanView:
         async with unit_of_work(self.sessions) as session:
-            return await payments.open_plan(
+            plan = await payments.open_plan(
                 session,
                 order_id=order_id or new_id(),
                 member_id=member_id,
@@ -149,9 +149,11 @@ class Counter:
                 payable_minor=payable_minor,
                 requests=requests,
                 expires_at=clock.now() + timedelta(minutes=minutes),
-                owner=self.orders,
                 terms=self.terms,
             )
+            if plan.state is PlanState.PAID:
+                await self.orders.paid(session, plan.order_id)
+            return plan
 
     async def start(self, plan: PlanView) -> PlanView:
         return await payments.start_attempt(

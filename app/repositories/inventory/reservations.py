@@ -15,8 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
 
-# `locked` covers every row the allocation was chosen from, so that a second choice, made from what
-# this one returns, needs no further lock.
 HOLD = text("""
 WITH plan AS (
     SELECT * FROM unnest(
@@ -24,25 +22,28 @@ WITH plan AS (
         CAST(:quantities AS int[])
     ) AS p(id, sku_id, warehouse_id, quantity)),
 locked AS MATERIALIZED (
-    SELECT s.sku_id, s.warehouse_id, s.on_hand, s.reserved, s.on_hand - s.reserved AS available
-      FROM stock s
-     WHERE s.sku_id = ANY(CAST(:sku_ids AS uuid[]))
-       AND s.warehouse_id = ANY(CAST(:candidates AS uuid[]))
-     ORDER BY s.sku_id, s.warehouse_id FOR UPDATE),
+    SELECT s.on_hand, s.reserved, p.* FROM stock s JOIN plan p USING (sku_id, warehouse_id)
+     ORDER BY s.sku_id, s.warehouse_id FOR UPDATE OF s),
 verdict AS MATERIALIZED (
     SELECT count(*) = cardinality(CAST(:ids AS uuid[])) AS is_held
-      FROM plan p JOIN locked l USING (sku_id, warehouse_id)
-     WHERE l.available >= p.quantity),
+      FROM locked WHERE on_hand - reserved >= quantity),
 taken AS (
-    UPDATE stock s SET on_hand = l.on_hand, reserved = l.reserved + p.quantity
-      FROM plan p JOIN locked l USING (sku_id, warehouse_id), verdict v
+    UPDATE stock s SET on_hand = l.on_hand, reserved = l.reserved + l.quantity
+      FROM locked l, verdict v
      WHERE v.is_held AND s.sku_id = l.sku_id AND s.warehouse_id = l.warehouse_id),
 held AS (
     INSERT INTO reservations
            (id, owner, member_id, sku_id, warehouse_id, quantity, state, expires_at)
-    SELECT p.id, :owner, :member_id, p.sku_id, p.warehouse_id, p.quantity, 'held', :expires_at
+    SELECT p.id, :owner, :member_id, p.sku_id, p.warehouse_id, p.quantity,
+           CASE WHEN CAST(:expires_at AS timestamptz) IS NULL THEN 'committed' ELSE 'held' END,
+           CAST(:expires_at AS timestamptz)
       FROM plan p, verdict v WHERE v.is_held)
-SELECT l.sku_id, l.warehouse_id, l.available, v.is_held FROM verdict v LEFT JOIN locked l ON true
+SELECT is_held FROM verdict
+""")
+
+SECONDS_HELD = text("""
+SELECT ceil(extract(epoch FROM min(expires_at) - now()))::int FROM reservations
+ WHERE sku_id = ANY(CAST(:sku_ids AS uuid[])) AND state = 'held'
 """)
 
 # Expired reservations are taken anew where they were, for the goods may already be assigned.
@@ -131,28 +132,29 @@ class ReservationRepository:
         self,
         rows: Sequence[tuple[UUID, UUID, int]],
         *,
-        candidates: Sequence[UUID],
         owner: str,
         member_id: UUID,
-        expires_at: datetime,
-    ) -> tuple[bool, dict[tuple[UUID, UUID], int]]:
-        """Promise `(sku_id, warehouse_id, quantity)`, all or nothing.
-
-        Also returns what is available by `(sku_id, warehouse_id)` now that the rows are locked.
-        """
+        expires_at: datetime | None,
+    ) -> bool:
+        """Promise `(sku_id, warehouse_id, quantity)`, all or nothing; for good without expiry."""
         values = {
             "ids": [new_id() for _ in rows],
             "sku_ids": [row[0] for row in rows],
             "warehouse_ids": [row[1] for row in rows],
             "quantities": [row[2] for row in rows],
-            "candidates": list(candidates),
             "owner": owner,
             "member_id": member_id,
             "expires_at": expires_at,
         }
-        found = (await self._session.execute(HOLD, values)).all()
-        levels = {(r.sku_id, r.warehouse_id): r.available for r in found if r.sku_id is not None}
-        return found[0].is_held, levels
+        return bool(await self._session.scalar(HOLD, values))
+
+    async def seconds_held(self, sku_ids: Sequence[UUID]) -> int | None:
+        """Seconds until the first unpaid hold on one of the SKUs ends; None without any.
+
+        At least one: a hold past its time is still to be swept.
+        """
+        found = await self._session.scalar(SECONDS_HELD, {"sku_ids": list(sku_ids)})
+        return None if found is None else max(1, found)
 
     async def commit(self, owner: str) -> bool:
         return bool(await self._session.scalar(COMMIT, {"owner": owner}))

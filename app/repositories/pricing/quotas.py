@@ -16,27 +16,26 @@ wanted AS (
         CAST(:min_quantities AS int[]), CAST(:quantities AS int[])
     ) AS w(id, sku_id, price_list_id, min_quantity, quantity))"""
 
-LOCK = text(f"""
-WITH {WANTED}
-SELECT p.sku_id FROM prices p JOIN wanted w USING (sku_id, price_list_id, min_quantity)
- ORDER BY p.sku_id, p.price_list_id, p.min_quantity FOR UPDATE OF p
-""")
-
-# Runs after the lock, so that it sees what the member's other orders took meanwhile.
+# The counters are set from the locked reading (docs/adr/0008). Callers hold the member's row, so
+# the statement sees everything that the member's other orders took.
 TAKE = text(f"""
 WITH {WANTED},
+locked AS MATERIALIZED (
+    SELECT w.*, p.quota, p.per_member, p.sold
+      FROM wanted w JOIN prices p USING (sku_id, price_list_id, min_quantity)
+     ORDER BY p.sku_id, p.price_list_id, p.min_quantity FOR UPDATE OF p),
 open AS MATERIALIZED (
-    SELECT w.* FROM wanted w JOIN prices p USING (sku_id, price_list_id, min_quantity)
-     WHERE (p.quota IS NULL OR p.sold + w.quantity <= p.quota)
-       AND (p.per_member IS NULL OR w.quantity + (
+    SELECT l.* FROM locked l
+     WHERE (l.quota IS NULL OR l.sold + l.quantity <= l.quota)
+       AND (l.per_member IS NULL OR l.quantity + (
            SELECT coalesce(sum(u.quantity), 0) FROM price_uses u
-            WHERE u.member_id = :member_id AND u.price_list_id = w.price_list_id
-              AND u.sku_id = w.sku_id AND u.min_quantity = w.min_quantity
-              AND u.released_at IS NULL) <= p.per_member)),
+            WHERE u.member_id = :member_id AND u.price_list_id = l.price_list_id
+              AND u.sku_id = l.sku_id AND u.min_quantity = l.min_quantity
+              AND u.released_at IS NULL) <= l.per_member)),
 verdict AS MATERIALIZED (
     SELECT count(*) = cardinality(CAST(:ids AS uuid[])) AS is_taken FROM open),
 counted AS (
-    UPDATE prices p SET sold = p.sold + o.quantity FROM open o, verdict v
+    UPDATE prices p SET sold = o.sold + o.quantity FROM open o, verdict v
      WHERE v.is_taken AND p.sku_id = o.sku_id AND p.price_list_id = o.price_list_id
        AND p.min_quantity = o.min_quantity),
 used AS (
@@ -53,9 +52,9 @@ WITH ended AS (
     UPDATE price_uses SET released_at = now() WHERE order_id = :order_id AND released_at IS NULL
     RETURNING sku_id, price_list_id, min_quantity, quantity),
 locked AS MATERIALIZED (
-    SELECT e.* FROM prices p JOIN ended e USING (sku_id, price_list_id, min_quantity)
+    SELECT e.*, p.sold FROM prices p JOIN ended e USING (sku_id, price_list_id, min_quantity)
      ORDER BY p.sku_id, p.price_list_id, p.min_quantity FOR UPDATE OF p)
-UPDATE prices p SET sold = p.sold - l.quantity FROM locked l
+UPDATE prices p SET sold = l.sold - l.quantity FROM locked l
  WHERE p.sku_id = l.sku_id AND p.price_list_id = l.price_list_id
    AND p.min_quantity = l.min_quantity
 """)
@@ -78,9 +77,9 @@ class QuotaRepository:
             "list_ids": [row[1] for row in rows],
             "min_quantities": [row[2] for row in rows],
             "quantities": [row[3] for row in rows],
+            "order_id": order_id,
+            "member_id": member_id,
         }
-        await self._session.execute(LOCK, values)
-        values |= {"order_id": order_id, "member_id": member_id}
         return (await self._session.execute(TAKE, values)).all()
 
     async def release(self, order_id: UUID) -> None:

@@ -17,10 +17,12 @@ from app.routers.deps import Resources
 from app.routers.idempotency import Once
 from app.routers.orders.answers import order_answer
 from app.schemas.orders import NewOrderOut, PaymentPlanOut, PlaceOrderIn
-from app.services import orders, payments
+from app.services import inventory, orders, payments
 from app.services.system import idempotency
 
 REPLAYED = {"idempotency-replayed": "true"}
+TRIES = 3
+"""How often an order is placed anew when stock moved between warehouses under its hands."""
 _NOTHING = b"{}"
 
 
@@ -31,29 +33,55 @@ async def place_flow(
     terms = payments.PaymentTerms.of(resources.settings)
     request, command = once.request(actor), _command(body)
     await payments.throttle_codes(resources.sessions, actor.id, command.tenders, terms=terms)
-    async with unit_of_work(resources.sessions) as session:
-        stored = await idempotency.claim(session, request)
-        if stored is None:
-            placed = await orders.place_order(
-                session,
-                command,
-                actor=actor,
-                limits=resources.settings.checkout,
-                terms=terms,
-            )
-            new, plan = NewOrderOut.model_validate(placed).model_dump_json().encode(), placed.plan
-            await idempotency.store(session, request, status=201, body=new)
-        else:
-            new = stored.body
-            plan = await payments.read_plan(session, UUID(orjson.loads(new)["id"]))
+    new, plan, is_replayed = await _placed(resources, request, command, actor, terms)
     plan = await _started(resources, plan, terms)
     said = PaymentPlanOut.model_validate(plan).model_dump_json().encode()
     return Response(
         b"%b,%b:%b}" % (new[:-1], b'"payment"', said),
         201,
-        headers=REPLAYED if stored else None,
+        headers=REPLAYED if is_replayed else None,
         media_type="application/json",
     )
+
+
+async def _placed(
+    resources: Resources,
+    request: idempotency.IdempotentRequest,
+    command: orders.PlaceOrder,
+    actor: Actor,
+    terms: payments.PaymentTerms,
+) -> tuple[bytes, payments.PlanView, bool]:
+    """The order as JSON, its plan, and whether the request was carried out before.
+
+    Warehouses are chosen before they are locked. Where one was emptied meanwhile and another has
+    the goods, everything is done again on a fresh reading.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            return await _place_once(resources, request, command, actor, terms)
+        except inventory.StockMoved:
+            continue
+    return await _place_once(resources, request, command, actor, terms)
+
+
+async def _place_once(
+    resources: Resources,
+    request: idempotency.IdempotentRequest,
+    command: orders.PlaceOrder,
+    actor: Actor,
+    terms: payments.PaymentTerms,
+) -> tuple[bytes, payments.PlanView, bool]:
+    async with unit_of_work(resources.sessions) as session:
+        stored = await idempotency.claim(session, request)
+        if stored is not None:
+            order_id = UUID(orjson.loads(stored.body)["id"])
+            return stored.body, await payments.read_plan(session, order_id), True
+        placed = await orders.place_order(
+            session, command, actor=actor, limits=resources.settings.checkout, terms=terms
+        )
+        new = NewOrderOut.model_validate(placed).model_dump_json().encode()
+        await idempotency.store(session, request, status=201, body=new)
+    return new, placed.plan, False
 
 
 async def payment_flow(

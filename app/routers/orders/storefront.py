@@ -45,6 +45,7 @@ router = Router(prefix="/orders", tags=["orders"])
         promotions.Exhausted,
         promotions.CouponTaken,
         inventory.OutOfStock,
+        inventory.StockMoved,
         orders.PriceChanged,
         orders.CartAlreadyOrdered,
         orders.TooManyUnpaidOrders,

@@ -2,7 +2,13 @@
 
 from app.repositories.inventory import StockFilter
 from app.services.inventory.engine import Allocation, Wanted
-from app.services.inventory.errors import BelowReserved, NothingToShip, OutOfStock, UnknownStock
+from app.services.inventory.errors import (
+    BelowReserved,
+    NothingToShip,
+    OutOfStock,
+    StockMoved,
+    UnknownStock,
+)
 from app.services.inventory.movements import Move, Movement, adjust, receive, ship, take_back
 from app.services.inventory.read import (
     MovementFilter,
@@ -11,7 +17,7 @@ from app.services.inventory.read import (
     list_reservations,
     list_stock,
 )
-from app.services.inventory.reserve import available, commit, release, reserve, sweep
+from app.services.inventory.reserve import available, choose, commit, hold, release, sweep
 from app.services.inventory.warehouses import (
     WarehouseChange,
     WarehouseView,
@@ -31,23 +37,25 @@ __all__ = [
     "OutOfStock",
     "ReservationFilter",
     "StockFilter",
+    "StockMoved",
     "UnknownStock",
     "Wanted",
     "WarehouseChange",
     "WarehouseView",
     "adjust",
     "available",
+    "choose",
     "commit",
     "create_warehouse",
     "edit_warehouse",
     "get_warehouse",
+    "hold",
     "list_movements",
     "list_reservations",
     "list_stock",
     "list_warehouses",
     "receive",
     "release",
-    "reserve",
     "ship",
     "sweep",
     "take_back",

@@ -6,9 +6,19 @@ from app.core.errors import DomainError
 
 
 class OutOfStock(DomainError):
-    """`available` maps each SKU that falls short to the pieces there are."""
+    """`available` maps each SKU that falls short to the pieces there are.
+
+    `is_held` says that unpaid orders hold some of it: what they let go comes back, and
+    `Retry-After` tells when the first of them must have paid.
+    """
 
     slug, title, title_zh = "out-of-stock", "Not enough stock", "库存不足"
+
+
+class StockMoved(DomainError):
+    """There are enough pieces, but not where they were a moment ago; asking again finds them."""
+
+    slug, title, title_zh = "stock-moved", "The stock moved meanwhile", "库存有变动，请重试"
 
 
 class BelowReserved(DomainError):

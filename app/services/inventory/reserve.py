@@ -1,6 +1,6 @@
 """Promising stock to an owner, keeping the promise, and taking it back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,48 +8,49 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.repositories.inventory import ReservationRepository, StockRepository
 from app.services.inventory.engine import Allocation, Level, Wanted, allocate, combine, shortages
-from app.services.inventory.errors import OutOfStock
+from app.services.inventory.errors import OutOfStock, StockMoved
 
 
-async def reserve(
+async def choose(
+    session: AsyncSession, *, channel_id: UUID, wanted: Sequence[Wanted]
+) -> tuple[Allocation, ...]:
+    """Choose the warehouses that shall fill what is wanted, from a reading without locks.
+
+    Nothing is promised by it: `hold` does that, last. Raises `OutOfStock` naming every SKU that
+    falls short with what there is of it; lines of one SKU count together.
+    """
+    need = combine(wanted)
+    levels = await _levels(session, need, channel_id)
+    await _refuse(session, shortages(levels, need))
+    return allocate(levels, need)
+
+
+async def hold(
     session: AsyncSession,
+    chosen: Sequence[Allocation],
     *,
     owner: str,
     member_id: UUID,
     channel_id: UUID,
-    wanted: Sequence[Wanted],
-    expires_at: datetime,
-) -> tuple[Allocation, ...]:
-    """Hold stock for `owner` until `expires_at`, all of it or none.
+    expires_at: datetime | None,
+) -> None:
+    """Promise what was chosen to `owner`, all of it or none; without `expires_at` for good.
 
-    Warehouses are chosen from a reading without locks; the rows are then locked by SKU and
-    warehouse, checked and taken in one statement, so a hot row is held for one round trip. When
-    somebody was faster, the choice is made again under those locks. Raises `OutOfStock` naming
-    every SKU that falls short with what there is of it; lines of one SKU count together.
+    One statement that locks rows every buyer of the goods waits for: call it as late as the
+    transaction allows. When somebody was faster the transaction must end: `OutOfStock` says that
+    there is too little now, `StockMoved` that there is enough, elsewhere.
     """
-    need = combine(wanted)
-    rows = await StockRepository(session).levels(list(need), channel_id)
-    levels = [Level(*row) for row in rows]
-    reservations = ReservationRepository(session)
-    candidates = sorted({level.warehouse_id for level in levels})
-    for _ in range(2):
-        if short := shortages(levels, need):
-            raise OutOfStock("Not enough stock", available=_named(short))
-        chosen = allocate(levels, need)
-        is_held, current = await reservations.hold(
-            [(each.sku_id, each.warehouse_id, each.quantity) for each in chosen],
-            candidates=candidates,
-            owner=owner,
-            member_id=member_id,
-            expires_at=expires_at,
-        )
-        if is_held:
-            return chosen
-        levels = [
-            level._replace(available=current.get((level.sku_id, level.warehouse_id), 0))
-            for level in levels
-        ]
-    raise AssertionError("stock changed under its lock")
+    is_held = await ReservationRepository(session).hold(
+        [(each.sku_id, each.warehouse_id, each.quantity) for each in chosen],
+        owner=owner,
+        member_id=member_id,
+        expires_at=expires_at,
+    )
+    if is_held:
+        return
+    need = combine(Wanted(each.sku_id, each.quantity) for each in chosen)
+    await _refuse(session, shortages(await _levels(session, need, channel_id), need))
+    raise StockMoved("Order again", retry_after_seconds=1)
 
 
 async def commit(session: AsyncSession, owner: str) -> bool:
@@ -80,6 +81,24 @@ async def available(
     """Pieces a channel can still promise of each SKU; SKUs without stock count zero."""
     found = await StockRepository(session).available(sku_ids, channel_id)
     return {sku_id: found.get(sku_id, 0) for sku_id in sku_ids}
+
+
+async def _levels(session: AsyncSession, need: Iterable[UUID], channel_id: UUID) -> list[Level]:
+    rows = await StockRepository(session).levels(list(need), channel_id)
+    return [Level(*row) for row in rows]
+
+
+async def _refuse(session: AsyncSession, short: dict[UUID, int]) -> None:
+    """Goods that are promised to unpaid orders may come back: then it says when to ask again."""
+    if not short:
+        return
+    seconds = await ReservationRepository(session).seconds_held(list(short))
+    raise OutOfStock(
+        "Not enough stock" if seconds is None else "All is promised, some of it not paid for yet",
+        retry_after_seconds=seconds,
+        available=_named(short),
+        is_held=seconds is not None,
+    )
 
 
 def _named(counts: dict[UUID, int]) -> dict[str, int]:

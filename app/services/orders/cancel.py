@@ -88,10 +88,10 @@ async def refund_lost(session: AsyncSession, payload: Mapping[str, Any]) -> None
     order = await _locked(session, UUID(str(payload["order_id"])), None)
     is_due = order["state"] == OrderState.CANCELLING and order["payment_status"] == "paid"
     if is_due:
-        await fall_through(session, order, STOCK_LOST, is_paid=True, is_blameless=True)
         await payments.refund_all(
             session, order["id"], reason=STOCK_LOST, actor=None, owner=PAYMENT_OWNER
         )
+        await fall_through(session, order, STOCK_LOST, is_paid=True, is_blameless=True)
 
 
 async def _locked(session: AsyncSession, order_id: UUID, actor: Actor | None) -> RowMapping:
@@ -122,12 +122,12 @@ async def _give_back(
     session: AsyncSession, order: RowMapping, actor: Actor | None, reason: str
 ) -> None:
     principal = actor.principal if actor else None
-    await fall_through(session, order, reason, is_paid=True, actor=principal)
     await _record(session, order, actor, reason)
     if order["payable_minor"] and order["payment_status"] != PaymentStatus.REFUNDED:
         await payments.refund_all(
             session, order["id"], reason=reason, actor=actor, owner=PAYMENT_OWNER
         )
+    await fall_through(session, order, reason, is_paid=True, actor=principal)
 
 
 async def _record(

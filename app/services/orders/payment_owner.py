@@ -3,6 +3,7 @@
 Called in the transaction that moves the plan, so money, order, stock and coupons move together.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -56,6 +57,18 @@ class OrderPayments:
             await system.publish(session, OrderPaid(**facts, **payable))
         else:
             await system.publish(session, OrderPaid(**facts, **payable), StockLost(**facts))
+
+    async def paid_when_placed(
+        self, session: AsyncSession, order_id: UUID, facts: Mapping[str, Any]
+    ) -> None:
+        """A new order that nothing is left to pay of; its stock is promised for good right after.
+
+        `facts` are those of `OrderPaid`.
+        """
+        await AxesRepository(session).move(
+            order_id, "paid", state=OrderState.OPEN, payment_status=PaymentStatus.PAID
+        )
+        await system.publish(session, OrderPaid(**facts))
 
     async def closed(self, session: AsyncSession, order_id: UUID, reason: str) -> None:
         """Nothing will be paid: the order is cancelled and gives back what it held."""

@@ -9,16 +9,18 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
+from app.core.enums.payments import PlanState
 from app.core.errors import NotFound
 from app.core.ids import new_id, new_number
 from app.core.settings import CheckoutSettings
 from app.repositories.orders import PlaceRepository
-from app.services import cart, inventory, payments, pricing, promotions, system
+from app.services import cart, inventory, payments, system
 from app.services.orders.addresses import chosen_address
 from app.services.orders.errors import CartAlreadyOrdered, PriceChanged, TooManyUnpaidOrders
 from app.services.orders.events import OrderPlaced
 from app.services.orders.freeze import freeze_fulfilments, freeze_lines
-from app.services.orders.payment_owner import PAYMENT_OWNER, stock_owner
+from app.services.orders.payment_owner import PAYMENT_OWNER
+from app.services.orders.take import Taking, take_shared
 from app.services.promotions.engine import Quote
 
 _TERMS = payments.PaymentTerms()
@@ -60,8 +62,8 @@ async def place_order(
 ) -> PlacedOrder:
     """Turn the selected lines of a cart into an order that awaits payment, or is paid.
 
-    One transaction: the cart is locked and quoted again; stock, quotas, coupons and internal
-    tenders are held in the order of locks; nothing of it remains if anything is refused. Raises
+    One transaction: the cart is locked and quoted again; internal tenders, then stock, quotas and
+    coupons are held in the order of locks; nothing of it remains if anything is refused. Raises
     `PriceChanged` when the shopper did not agree to what it costs now, `CartAlreadyOrdered`,
     `TooManyUnpaidOrders`, and what carts, stock, promotions and payments refuse.
     """
@@ -72,13 +74,10 @@ async def place_order(
     order_id, number = new_id(), new_number("O", snapshot.at)
     expires_at = snapshot.at + timedelta(seconds=limits.reservation_seconds)
     frozen = freeze_lines(snapshot, quoted.quote, quoted.skus)
-    allocations = await inventory.reserve(
+    allocations = await inventory.choose(
         session,
-        owner=stock_owner(order_id),
-        member_id=actor.id,
         channel_id=snapshot.channel.id,
         wanted=[inventory.Wanted(each.sku_id, each.quantity) for each in frozen.ordered],
-        expires_at=expires_at,
     )
     fulfilments, parts = freeze_fulfilments(frozen.ordered, allocations, snapshot.at)
     is_placed = await PlaceRepository(session).place(
@@ -110,22 +109,16 @@ async def place_order(
         raise TooManyUnpaidOrders(
             "Pay or cancel one of them", max_unpaid_orders=limits.max_unpaid_orders
         )
-    await pricing.use_quota(session, order_id, actor.id, quoted.quota_uses)
-    await promotions.reserve_uses(
-        session, order_id=order_id, member_id=actor.id, quote=quoted.quote
-    )
     payable_minor = quoted.quote.totals.payable_minor
-    await system.publish(
-        session,
-        OrderPlaced(
-            order_id=order_id,
-            number=number,
-            member_id=actor.id,
-            channel_id=snapshot.channel.id,
-            payable_minor=payable_minor,
-            currency=snapshot.channel.currency,
-        ),
-    )
+    named: dict[str, Any] = {
+        "order_id": order_id,
+        "number": number,
+        "member_id": actor.id,
+        "channel_id": snapshot.channel.id,
+        "payable_minor": payable_minor,
+        "currency": snapshot.channel.currency,
+    }
+    await system.publish(session, OrderPlaced(**named))
     plan = await payments.open_plan(
         session,
         order_id=order_id,
@@ -134,8 +127,22 @@ async def place_order(
         payable_minor=payable_minor,
         requests=command.tenders,
         expires_at=expires_at,
-        owner=PAYMENT_OWNER,
         terms=terms,
+    )
+    is_paid = plan.state is PlanState.PAID
+    if is_paid:
+        await PAYMENT_OWNER.paid_when_placed(session, order_id, named)
+    await take_shared(
+        session,
+        Taking(
+            order_id=order_id,
+            member_id=actor.id,
+            channel_id=snapshot.channel.id,
+            allocations=allocations,
+            quota_uses=quoted.quota_uses,
+            quote=quoted.quote,
+            expires_at=None if is_paid else expires_at,
+        ),
     )
     return PlacedOrder(order_id, number, snapshot.channel.currency, payable_minor, expires_at, plan)
 

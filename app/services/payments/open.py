@@ -17,7 +17,6 @@ from app.services.payments.engine.points import Lot, draw
 from app.services.payments.engine.tenders import Planned, cover, plan_tenders
 from app.services.payments.engine.types import Attempt, Plan, Tender
 from app.services.payments.events import PaymentCaptured
-from app.services.payments.ports import PlanOwner
 from app.services.payments.requests import TenderRequest, sources
 from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
 from app.services.payments.views import PlanView, view
@@ -85,15 +84,15 @@ async def open_plan(
     payable_minor: int,
     requests: Sequence[TenderRequest],
     expires_at: datetime,
-    owner: PlanOwner,
     terms: PaymentTerms = DEVELOPMENT_TERMS,
 ) -> PlanView:
     """Hold every internal tender, or none, and record how the order is paid.
 
-    With nothing left for a gateway the plan is paid at once and `owner.paid` called. Otherwise
-    `start_attempt` asks the gateway, after the commit. Call it last: points lots and ledger
-    accounts are locked after everything else. Raises `TenderMismatch`, `DuplicateTender`,
-    `CurrencyMismatch`, `InvalidReference` and `InsufficientFunds`.
+    With nothing left for a gateway the answer is a plan that is paid already, and its order with
+    it: the caller sees to that. Otherwise `start_attempt` asks the gateway, after the commit.
+    Points lots and ledger accounts are the member's own; what everybody shares is locked after
+    them. Raises `TenderMismatch`, `DuplicateTender`, `CurrencyMismatch`, `InvalidReference` and
+    `InsufficientFunds`.
     """
     found = await sources(
         session, member_id=member_id, currency=currency, requests=requests, terms=terms
@@ -112,7 +111,6 @@ async def open_plan(
     plan = replace(plan, attempts=_attempts(plan, expires_at))
     await _insert(session, plan, terms)
     if is_paid:
-        await owner.paid(session, order_id)
         await system.publish(session, captured(plan))
     await _use_points(session, plan, planned)
     held = journals.hold(plan)

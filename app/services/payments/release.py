@@ -13,15 +13,16 @@ from app.services.payments.ports import PlanOwner
 
 
 async def release(session: AsyncSession, owner: PlanOwner, plan: Plan, reason: str) -> None:
-    """Close a locked plan and give back every hold; `owner.closed` comes before the ledger.
+    """Close a locked plan and give back every hold.
 
-    Each step is idempotent by its key, so a crash and a repeat change nothing twice.
+    `owner.closed` comes last, since it locks what everybody shares. Each step is idempotent
+    by its key, so a crash and a repeat change nothing twice.
     """
     check_move(plan.state, PlanState.CLOSED)
     await PlanRepository(session).close(plan.id, reason)
-    await owner.closed(session, plan.order_id, reason)
     if plan.points:
         await SourceRepository(session).settle(plan.id, TenderState.RELEASED)
     journal = journals.release(plan)
     if journal is not None:
         await ledger.post(session, [journal])
+    await owner.closed(session, plan.order_id, reason)

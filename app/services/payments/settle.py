@@ -130,11 +130,11 @@ async def _capture(
 ) -> Settled:
     if not await AttemptRepository(session).capture(receipt):
         return Settled(Verdict.DUPLICATE)
-    await owner.paid(session, plan.order_id)
     await system.publish(session, captured(plan))
     if plan.points:
         await SourceRepository(session).settle(plan.id, TenderState.CAPTURED)
     await ledger.post(session, [journals.capture(plan, attempt.channel)])
+    await owner.paid(session, plan.order_id)
     others = (each for each in plan.attempts if each.id != attempt.id and each.state in OPEN)
     return Settled(Verdict.PAID, tuple(others))
 

@@ -14,7 +14,7 @@ from app.services.inventory import (
     UnknownStock,
     Wanted,
 )
-from tests.factories.inventory import make_warehouse
+from tests.factories.inventory import make_warehouse, reserve
 from tests.factories.shop import make_shop
 from tests.integration.inventory.counting import assert_consistent, levels, states
 from tests.integration.inventory.test_reserve import hold
@@ -121,7 +121,7 @@ async def test_wanted_goods_may_come_from_several_warehouses(session):
     tea = shop.sku_ids[0]
     second = await make_warehouse(session, shop.merchant.id, priority=200)
     await inventory.receive(session, [Move(tea, second.id, 5)], cause="receipt:2")
-    chosen = await inventory.reserve(
+    chosen = await reserve(
         session,
         owner="order:1",
         member_id=shop.member.id,

@@ -9,14 +9,14 @@ from sqlalchemy import text
 from app.core.clock import now
 from app.services import inventory
 from app.services.inventory import OutOfStock, Wanted
-from tests.factories.inventory import make_warehouse, put_stock
+from tests.factories.inventory import make_warehouse, put_stock, reserve
 from tests.factories.shop import make_shop
 from tests.integration.inventory.counting import assert_consistent, levels, states
 from tests.statements import Statements
 
 
 async def hold(session, shop, *wanted, owner="order:1", seconds=900):
-    return await inventory.reserve(
+    return await reserve(
         session,
         owner=owner,
         member_id=shop.member.id,
@@ -58,7 +58,10 @@ async def test_two_lines_of_one_sku_count_together(session):
     tea, cup, pot = shop.sku_ids
     with pytest.raises(OutOfStock) as refusal:
         await hold(session, shop, (tea, 3), (cup, 5), (tea, 3), (pot, 9))
-    assert refusal.value.context == {"available": {str(tea): 5, str(pot): 5}}
+    assert refusal.value.context == {
+        "available": {str(tea): 5, str(pot): 5},
+        "is_held": False,
+    }
     assert await states(session, "order:1") == []
 
 

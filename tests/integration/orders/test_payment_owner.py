@@ -68,7 +68,7 @@ async def test_a_payment_takes_everything_for_good(counter, session, shop):
         "SELECT name FROM outbox WHERE ordering_key = :key ORDER BY seq",
         key=f"order:{placed.id}",
     )
-    assert told == [("orders.placed.v1",), ("orders.paid.v1",), ("payments.captured.v1",)]
+    assert told == [("orders.placed.v1",), ("payments.captured.v1",), ("orders.paid.v1",)]
 
 
 async def test_a_second_notice_changes_nothing(counter, shop):

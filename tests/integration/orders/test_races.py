@@ -6,14 +6,16 @@ import pytest
 from sqlalchemy import text
 
 from app.core.db import build_sessions, unit_of_work
+from app.core.enums.payments import TenderKind
 from app.core.settings import CheckoutSettings
 from app.services import cart, inventory, orders, payments, promotions
+from app.services.payments import TenderRequest
 from tests.factories.cart import make_cart
 from tests.factories.catalog import make_channel
 from tests.factories.counters import OrderCounter, fill_purse, shopper
 from tests.factories.members import make_member
 from tests.factories.orders import LIMITS, place, quote_hash
-from tests.factories.payments import BALANCE_TENDER, GATEWAY, give_balance
+from tests.factories.payments import BALANCE_TENDER, GATEWAY, give_balance, make_gift_card
 from tests.factories.promotions import make_coupon, make_promotion
 from tests.factories.shop import make_shop
 
@@ -149,14 +151,14 @@ async def test_a_line_added_meanwhile_is_never_lost(sessions, shop):
     assert len(caught.value.context["quote"]["lines"]) == 2
 
 
-async def until_waiting(sessions):
-    """Until somebody waits for a lock."""
+async def until_waiting(sessions, count=1):
+    """Until so many wait for a lock."""
     waiting = (
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
     async with asyncio.timeout(5):
-        while not await scalar(sessions, waiting):
+        while await scalar(sessions, waiting) < count:
             pass
 
 
@@ -214,3 +216,28 @@ async def test_many_orders_on_the_same_accounts_do_not_deadlock(counter, shop):
     )
     await asyncio.gather(*(counter.cancel(each, None) for each in placed))
     assert await counter.world() == before
+
+
+async def test_ordering_and_cancelling_at_once_do_not_deadlock(counter, shop):
+    """One card, one SKU: an order takes from the card first and goods last, and so is it undone.
+
+    Whoever gave the goods back first would wait for the card while its holder waits for the goods.
+    """
+    sku_id = shop.skus[0].id
+    for is_paid in (False, True):
+        async with unit_of_work(counter.sessions) as session:
+            card = await make_gift_card(session, 900_000)
+            buyer = await make_member(session)
+        by_card = TenderRequest(kind=TenderKind.GIFT_CARD, code=card.code, max_minor=500)
+        tenders = (by_card, GATEWAY)
+        placed = await counter.place(shop.member.id, [(sku_id, 1)], tenders=tenders)
+        if is_paid:
+            await counter.pay(placed)
+        async with counter.sessions.begin() as holding:
+            await holding.execute(text("SELECT FROM stock FOR UPDATE"))
+            cancelling = asyncio.create_task(counter.cancel(placed, None))
+            await until_waiting(counter.sessions)
+            ordering = asyncio.create_task(counter.place(buyer.id, [(sku_id, 1)], tenders=tenders))
+            await until_waiting(counter.sessions, 2)
+        await asyncio.gather(cancelling, ordering)
+        assert (await counter.axes(placed))[0] == "cancelled"

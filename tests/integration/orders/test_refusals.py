@@ -114,7 +114,7 @@ async def test_lines_of_one_sku_count_together_against_stock(session, shop):
         session, cart_id, shop.member.id, shop.skus[0].id, 5, options_key='{"engraving":"L"}'
     )
     error = await refused(session, inventory.OutOfStock, shop.member.id, cart_id=cart_id)
-    assert error.context == {"available": {str(shop.skus[0].id): 10}}
+    assert error.context == {"available": {str(shop.skus[0].id): 10}, "is_held": False}
 
 
 async def test_every_line_that_falls_short_is_named(session, shop):

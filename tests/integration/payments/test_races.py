@@ -84,7 +84,6 @@ async def test_points_of_another_lot_are_used_when_somebody_was_faster(real: Cou
             payable_minor=2_000,
             requests=[POINTS_TENDER],
             expires_at=clock.now() + timedelta(minutes=15),
-            owner=real.orders,
             terms=TERMS,
         )
         second = await start_and_wait(

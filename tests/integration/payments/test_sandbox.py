@@ -72,7 +72,6 @@ class Shop:
                 payable_minor=6_000,
                 requests=[REQUEST],
                 expires_at=clock.now() + timedelta(minutes=15),
-                owner=self.orders,
                 terms=TERMS,
             )
         return await payments.start_attempt(

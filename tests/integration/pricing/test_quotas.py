@@ -31,6 +31,13 @@ async def sold(session, price_list):
     )
 
 
+async def hold_member(session, member_id):
+    """As placing an order does before anything else."""
+    await session.execute(
+        text("SELECT FROM members WHERE id = :id FOR NO KEY UPDATE"), {"id": member_id}
+    )
+
+
 async def uses_of(session, shop, *wanted):
     facts = await facts_of(session, shop, *wanted, member_id=shop.member.id)
     context = PriceContext(facts.at, str(shop.channel.id), facts.tier)
@@ -48,7 +55,7 @@ async def test_pieces_beyond_the_quota_cost_the_next_price(session, engine):
     assert uses == (QuotaUse(tea, flash.id, 1, 3),)
     with Statements(engine) as statements:
         await pricing.use_quota(session, uuid4(), shop.member.id, uses)
-    assert statements.count == 2
+    assert statements.count == 1
     assert await unit_prices(session, shop, (tea, 1), member_id=shop.member.id) == [
         [(1, 10_000, "list")]
     ]
@@ -92,6 +99,7 @@ async def test_a_rush_takes_the_quota_and_no_more(fresh_engine, limit):
     async def take():
         try:
             async with unit_of_work(sessions) as session:
+                await hold_member(session, shop.member.id)
                 uses = [QuotaUse(shop.sku_ids[0], flash.id, 1, 1)]
                 await pricing.use_quota(session, new_id(), shop.member.id, uses)
         except QuotaExhausted:

@@ -1,0 +1,48 @@
+"""What an order takes of things that everybody's orders take of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.services import inventory, pricing, promotions
+from app.services.orders.payment_owner import stock_owner
+from app.services.promotions.engine import Quote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taking:
+    """Goods, quotas and promotions of a new order; held until `expires_at`, or paid without it."""
+
+    order_id: UUID
+    member_id: UUID
+    channel_id: UUID
+    allocations: Sequence[inventory.Allocation]
+    quota_uses: Sequence[pricing.QuotaUse]
+    quote: Quote
+    expires_at: datetime | None
+
+
+async def take_shared(session: AsyncSession, taking: Taking) -> None:
+    """Take everything or nothing: stock, then quota prices, then promotions and coupons.
+
+    These rows are wanted by every buyer of the same goods, so they are locked after all else and
+    the transaction is to commit right after (docs/adr/0021). Raises what each of them refuses;
+    the transaction must then end.
+    """
+    await inventory.hold(
+        session,
+        taking.allocations,
+        owner=stock_owner(taking.order_id),
+        member_id=taking.member_id,
+        channel_id=taking.channel_id,
+        expires_at=taking.expires_at,
+    )
+    await pricing.use_quota(session, taking.order_id, taking.member_id, taking.quota_uses)
+    await promotions.reserve_uses(
+        session, order_id=taking.order_id, member_id=taking.member_id, quote=taking.quote
+    )
+    if taking.expires_at is None and taking.quote.applied:
+        await promotions.consume_uses(session, taking.order_id)
