@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.core.contacts import Contact, contact_of
 from app.core.enums.members import CodePurpose, MemberKind, MemberStatus
-from app.schemas.base import Input, Name, Output, SafeStr, Version
+from app.schemas.base import Code, Input, Name, Output, SafeStr, Version
 from app.schemas.payments.storefront import BalanceOut
 from app.schemas.tokens import Email, NewPassword, Password, Phone
 
@@ -141,6 +141,12 @@ class AddressOut(Output):
 
 class AddressesOut(Output):
     items: list[AddressOut]
+
+
+class TierIn(Input):
+    tier: Code | None = Field(
+        description="As price lists and conditions name it; null: none.", examples=["vip"]
+    )
 
 
 class AdminMemberOut(MeOut):

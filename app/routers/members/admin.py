@@ -17,7 +17,7 @@ from app.routers.identity import get_staff
 from app.routers.pages import page_of
 from app.routers.problems import problems
 from app.schemas.base import Page
-from app.schemas.members import AdminMemberOut
+from app.schemas.members import AdminMemberOut, TierIn
 from app.services import members
 
 router = Router(prefix="/members", tags=["members"])
@@ -71,5 +71,20 @@ async def unfreeze_member(
     row = await members.set_status(
         session, member_id, MemberStatus.ACTIVE, version=version, actor=actor
     )
+    put_etag(response, row.version)
+    return AdminMemberOut.model_validate(row)
+
+
+@router.post("/{member_id}/tier", responses=EDIT)
+async def set_member_tier(
+    member_id: UUID,
+    body: TierIn,
+    version: VersionDep,
+    actor: Writer,
+    session: SessionDep,
+    response: Response,
+) -> AdminMemberOut:
+    """Put a member into a tier, or take them out of it; their next quote has its prices."""
+    row = await members.set_tier(session, member_id, body.tier, version=version, actor=actor)
     put_etag(response, row.version)
     return AdminMemberOut.model_validate(row)

@@ -18,6 +18,7 @@ from app.services.members.profile import (
     get_member,
     list_members,
     set_status,
+    set_tier,
 )
 from app.services.members.register import add_member, open_guest, register
 from app.services.members.sign_in import check_password, open_member_session, sign_in_by_code
@@ -49,6 +50,7 @@ __all__ = [
     "reset_password",
     "reuse_warning",
     "set_status",
+    "set_tier",
     "sign_in_by_code",
     "sweep_codes",
 ]

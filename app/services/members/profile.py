@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor, Audience
 from app.core.contacts import login_of
-from app.core.enums.members import MemberStatus
+from app.core.enums.members import MemberKind, MemberStatus
 from app.core.errors import NotFound, StaleVersion
 from app.models.members import Member
 from app.repositories.members import MemberRepository
@@ -60,6 +60,22 @@ async def set_status(
         await system.revoke_sessions(session, Audience.STOREFRONT, member_id, reason="frozen")
     changes = {"status": status.value}
     await system.record(session, actor, "members.set_status", "member", member_id, changes)
+    return await _saved(session, row)
+
+
+async def set_tier(
+    session: AsyncSession, member_id: UUID, tier: str | None, *, version: int, actor: Actor
+) -> Member:
+    """Put a member into a tier, whose prices and promotions hold from the next quote on.
+
+    None takes them out. Guests have no tier: `NotFound`.
+    """
+    row = await _locked(session, member_id, version)
+    if row.kind is MemberKind.GUEST:
+        raise NotFound("Guests have no tier")
+    changes = {"tier": [row.tier, tier]}
+    row.tier = tier
+    await system.record(session, actor, "members.set_tier", "member", member_id, changes)
     return await _saved(session, row)
 
 

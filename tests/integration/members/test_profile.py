@@ -176,6 +176,29 @@ async def test_staff_find_and_freeze_a_member(
     assert actions == ["members.set_status", "members.set_status"]
 
 
+async def test_staff_put_a_member_into_a_tier_and_take_them_out(
+    client: httpx.AsyncClient, session: AsyncSession
+) -> None:
+    member, guest = await make_member(session), await make_guest(session)
+    clerk = await staff_factory.make_staff(session, scopes=[Scope.MEMBERS_WRITE])
+    ours = await staff_factory.bearer(session, clerk)
+    path = f"/api/v1/admin/members/{member.id}/tier"
+    assert (await client.post(path, json={"tier": "vip"}, headers=ours)).status_code == 428
+    raised = await client.post(path, json={"tier": "vip"}, headers=ours | {"If-Match": '"1"'})
+    assert (raised.status_code, raised.json()["tier"]) == (200, "vip")
+    theirs = await bearer(session, member)
+    assert (await client.get(ME, headers=theirs)).json()["tier"] == "vip"
+    stale = await client.post(path, json={"tier": None}, headers=ours | {"If-Match": '"1"'})
+    assert stale.status_code == 412
+    lowered = await client.post(path, json={"tier": None}, headers=ours | {"If-Match": '"2"'})
+    assert lowered.json()["tier"] is None
+    changes = list(await session.scalars(select(Operation.changes).order_by(Operation.id)))
+    assert changes == [{"tier": [None, "vip"]}, {"tier": ["vip", None]}]
+    path = f"/api/v1/admin/members/{guest.id}/tier"
+    refused = await client.post(path, json={"tier": "vip"}, headers=ours | {"If-Match": '"1"'})
+    assert refused.status_code == 404
+
+
 async def test_members_are_paged(client: httpx.AsyncClient, session: AsyncSession) -> None:
     for _ in range(3):
         await make_member(session)
