@@ -3,6 +3,7 @@
 from app.models import (
     cart,
     catalog,
+    coupon_batches,
     imports,
     inventory,
     ledger,
@@ -20,6 +21,7 @@ __all__ = [
     "Base",
     "cart",
     "catalog",
+    "coupon_batches",
     "imports",
     "inventory",
     "ledger",

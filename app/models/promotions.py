@@ -129,7 +129,11 @@ class PromotionUse(Entity):
 
 
 class Coupon(Entity):
-    """A coupon instance of a promotion. `code` is what a shopper types; it may be unclaimed."""
+    """A coupon instance of a promotion. `code` is what a shopper types; it may be unclaimed.
+
+    Of a batch, `slot` numbers the coupons of one member, so that the limit per member is a unique
+    index and not a count; `origin` names the fact that an automatic coupon is for, once.
+    """
 
     __tablename__ = "coupons"
     __table_args__ = (
@@ -139,6 +143,25 @@ class Coupon(Entity):
         Index("ix_coupons_member_id", "member_id", "state"),
         Index("ix_coupons_order_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),
         Index("ix_coupons_expiring", "valid_to", postgresql_where=text("state = 'available'")),
+        CheckConstraint(
+            "batch_id IS NULL OR (slot IS NOT NULL AND member_id IS NOT NULL)",
+            name="batch_gives_to_members",
+        ),
+        Index(
+            "uq_coupons_slot",
+            "batch_id",
+            "member_id",
+            "slot",
+            unique=True,
+            postgresql_where=text("batch_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_coupons_origin",
+            "origin",
+            "batch_id",
+            unique=True,
+            postgresql_where=text("origin IS NOT NULL"),
+        ),
     )
 
     promotion_id: Mapped[UUID] = mapped_column(ForeignKey("promotions.id"), index=True)
@@ -148,3 +171,6 @@ class Coupon(Entity):
     order_id: Mapped[UUID | None]
     valid_from: Mapped[datetime | None]
     valid_to: Mapped[datetime | None]
+    batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("coupon_batches.id"))
+    slot: Mapped[int | None]
+    origin: Mapped[str | None] = mapped_column(String(80))

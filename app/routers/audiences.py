@@ -41,6 +41,7 @@ from app.routers.pricing import admin as pricing_admin
 from app.routers.pricing import merchant as pricing_merchant
 from app.routers.pricing import policies as pricing_policies
 from app.routers.promotions import admin as promotions_admin
+from app.routers.promotions import batches as promotions_batches
 from app.routers.promotions import coupons as promotions_coupons
 from app.routers.promotions import lifecycle as promotions_lifecycle
 from app.routers.promotions import reviews as promotions_reviews
@@ -79,6 +80,7 @@ ADMIN: tuple[ModuleType, ...] = (
     pricing_policies,
     promotions_reviews,
     promotions_admin,
+    promotions_batches,
     promotions_coupons,
     promotions_lifecycle,
     payments_admin,

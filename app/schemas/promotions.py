@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.clock import now
-from app.core.enums.promotions import CouponState, PromotionPhase, PromotionStatus
+from app.core.enums.promotions import PromotionPhase, PromotionStatus
 from app.schemas.base import (
     MAX_INT32,
     Code,
@@ -21,7 +21,6 @@ from app.schemas.base import (
 )
 from app.schemas.promotion_actions import ACTIONS
 from app.services.promotions import (
-    IssueCoupons,
     PromotionTerms,
     PromotionView,
     phase_of,
@@ -162,53 +161,3 @@ class PromotionOut(Output):
             used=view.used,
             used_minor=view.used_minor,
         )
-
-
-class IssueCouponsIn(Input):
-    """Either `count` coupons for whoever types them, or one for each of `member_ids`."""
-
-    promotion_id: UUID
-    count: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    member_ids: Annotated[list[UUID], Field(max_length=10_000)] = Field(default_factory=list)
-    valid_from: datetime | None = None
-    valid_to: datetime | None = None
-
-    def command(self) -> IssueCoupons:
-        return IssueCoupons(
-            promotion_id=self.promotion_id,
-            count=self.count or 0,
-            member_ids=tuple(dict.fromkeys(self.member_ids)),
-            valid_from=self.valid_from,
-            valid_to=self.valid_to,
-        )
-
-
-class IssuedOut(Output):
-    codes: list[str] = Field(description="In the order of `member_ids`, if those were named.")
-
-
-class ClaimCouponIn(Input):
-    code: CouponCode
-
-
-class CouponOut(Output):
-    """A coupon as its owner sees it; the promotion decides what it takes off."""
-
-    id: UUID
-    code: str
-    state: CouponState
-    is_usable: bool = Field(description="Whether it may be used now, thresholds aside.")
-    valid_from: datetime | None
-    valid_to: datetime | None
-    promotion_id: UUID
-    promotion_name: str
-    stage: str
-    currency: str
-    action: dict[str, Any]
-    condition: dict[str, Any]
-
-
-class AdminCouponOut(CouponOut):
-    member_id: UUID | None
-    order_id: UUID | None
-    created_at: datetime

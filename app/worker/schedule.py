@@ -18,6 +18,8 @@ MINUTE, HOUR, DAY = 60, 3_600, 86_400
 IDEMPOTENCY_DAYS = 7
 OUTBOX_DAYS = 14
 ROUNDS = 20
+COUPONS = 5_000
+"""Coupons ended in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +87,25 @@ async def _free_stock(resources: Resources) -> None:
 
 
 async def _expire_coupons(resources: Resources) -> None:
-    async with unit_of_work(resources.sessions) as session:
-        await promotions.expire_coupons(session, limit=1_000)
+    for _ in range(ROUNDS):
+        async with unit_of_work(resources.sessions) as session:
+            if await promotions.expire_coupons(session, limit=COUPONS) < COUPONS:
+                break
+    for _ in range(ROUNDS):
+        async with unit_of_work(resources.sessions) as session:
+            if await promotions.void_left(session, limit=COUPONS) < COUPONS:
+                break
+
+
+async def _work_on_batches(resources: Resources) -> None:
+    await promotions.work_on_batches(resources.sessions, resources.settings.secrets.pepper)
 
 
 JOBS: Sequence[Job] = (
     Job("payments.settle", 3, _settle_payments),
     Job("inventory.free", MINUTE, _free_stock),
-    Job("promotions.expire_coupons", 10 * MINUTE, _expire_coupons),
+    Job("promotions.expire_coupons", MINUTE, _expire_coupons),
+    Job("promotions.coupon_batches", 3, _work_on_batches),
     Job("orders.expire", 15, _expire_orders),
     Job("system.forget", 10 * MINUTE, _forget),
     Job("system.partitions", 6 * HOUR, _make_partitions),

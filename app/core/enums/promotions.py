@@ -32,6 +32,33 @@ class CouponState(StrEnum):
     VOID = "void"
 
 
+class CouponBatchKind(StrEnum):
+    """How the coupons of a batch reach members."""
+
+    CLAIM = "claim"
+    PUBLIC_CODE = "public_code"
+    CODES = "codes"
+    TARGETED = "targeted"
+    AUTOMATIC = "automatic"
+
+
+class CouponBatchState(StrEnum):
+    """`making` until the worker is done; `exported` says that its codes were shown."""
+
+    MAKING = "making"
+    MADE = "made"
+    EXPORTED = "exported"
+    FROZEN = "frozen"
+    VOIDED = "voided"
+
+
+class CouponTrigger(StrEnum):
+    """What makes an automatic batch give a coupon."""
+
+    REGISTERED = "registered"
+    ORDER_PAID = "order_paid"
+
+
 class UseState(StrEnum):
     RESERVED = "reserved"
     CONSUMED = "consumed"

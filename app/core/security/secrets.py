@@ -9,9 +9,12 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
+from app.core.ids import ALPHABET
+
 API_KEY_PREFIX = "sk_live_"
 _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _ID, _RANDOM, _CHECK = 8, 32, 6
+_CODE = 16
 
 
 def digest(pepper: SecretStr, purpose: str, *parts: str) -> str:
@@ -43,6 +46,17 @@ def successor(pepper: SecretStr, refresh_token: str) -> str:
     """
     raw = _hmac(pepper, f"refresh-successor\0{refresh_token}")
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def derived_code(pepper: SecretStr, purpose: str, salt: bytes, number: int) -> str:
+    """The `number`th code of a series: 16 characters of 5 bits, the same for the same salt.
+
+    Derived rather than drawn, so that a series can be shown after its digests were stored; who
+    forgets the salt can never show it again.
+    """
+    raw = _hmac(pepper, f"{purpose}\0{salt.hex()}\0{number}")
+    bits = int.from_bytes(raw[: _CODE * 5 // 8])
+    return "".join(ALPHABET[bits >> 5 * place & 31] for place in reversed(range(_CODE)))
 
 
 @dataclass(frozen=True, slots=True)

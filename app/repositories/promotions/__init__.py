@@ -1,14 +1,18 @@
 """Queries on promotions, their quotas and uses, and coupons."""
 
+from app.repositories.promotions.batches import BatchRepository
 from app.repositories.promotions.candidates import CandidateRepository
 from app.repositories.promotions.coupons import CouponRepository
+from app.repositories.promotions.offers import OfferRepository
 from app.repositories.promotions.promotions import PromotionRepository
 from app.repositories.promotions.samples import SampleRepository
 from app.repositories.promotions.uses import UseRepository
 
 __all__ = [
+    "BatchRepository",
     "CandidateRepository",
     "CouponRepository",
+    "OfferRepository",
     "PromotionRepository",
     "SampleRepository",
     "UseRepository",

@@ -10,9 +10,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
+from app.repositories.promotions.offers import ELIGIBLE
 
 VIEW = """c.id, c.code, c.state, c.member_id, c.order_id, c.valid_from, c.valid_to, c.created_at,
-       c.promotion_id, p.name AS promotion_name, p.stage, p.action, p.condition, p.currency,
+       c.batch_id, c.promotion_id, p.name AS promotion_name, p.stage, p.action, p.condition,
+       p.currency,
        p.status = 'running' AND (p.starts_at IS NULL OR p.starts_at <= now())
            AND (p.ends_at IS NULL OR now() < p.ends_at)
            AND (c.valid_from IS NULL OR c.valid_from <= now())
@@ -34,6 +36,30 @@ UPDATE coupons c SET member_id = :member_id
    AND p.id = c.promotion_id AND p.status IN ('approved', 'running')
    AND (p.ends_at IS NULL OR now() < p.ends_at)
 """)
+
+# What is over or ended is left out; what opens later is shown, so that shoppers know.
+CLAIMABLE = f"""
+SELECT b.id, b.name, b.total, b.total - b.issued AS remaining, b.per_member, b.opens_at,
+       b.closes_at, b.valid_from, b.valid_to, b.valid_days, p.id AS promotion_id,
+       p.name AS promotion_name, p.stage, p.currency, p.scope, p.condition, p.action,
+       coalesce(mine.held, 0) AS held,
+       CASE WHEN m.id IS NULL OR m.kind <> 'member' THEN 'sign_in'
+            WHEN b.opens_at > now() THEN 'not_open'
+            WHEN coalesce(mine.held, 0) >= b.per_member THEN 'limit_reached'
+            WHEN b.issued >= b.total THEN 'gone'
+            WHEN NOT ({ELIGIBLE}) THEN 'not_for_you' END AS obstacle
+  FROM coupon_batches b JOIN promotions p ON p.id = b.promotion_id
+  LEFT JOIN members m ON m.id = :member_id
+  LEFT JOIN LATERAL (
+       SELECT count(*) AS held FROM coupons c
+        WHERE c.batch_id = b.id AND c.member_id = m.id) mine ON true
+ WHERE b.kind = 'claim' AND b.state = 'made'
+   AND (b.closes_at IS NULL OR now() < b.closes_at)
+   AND (b.valid_to IS NULL OR now() < b.valid_to)
+   AND p.status IN ('approved', 'running') AND (p.ends_at IS NULL OR now() < p.ends_at)
+   AND (CAST(:after AS uuid) IS NULL OR b.id < :after)
+ ORDER BY b.id DESC LIMIT :limit
+"""
 
 VOID = text("""
 UPDATE coupons SET state = 'void' WHERE id = :id AND state IN ('available', 'expired')
@@ -76,6 +102,19 @@ class CouponRepository:
         """)
         values = {"code": code, "member_id": member_id}
         return (await self._session.execute(statement, values)).one_or_none()
+
+    async def view(self, coupon_id: UUID) -> Any:
+        statement = _view(f"""
+            SELECT {VIEW} FROM coupons c JOIN promotions p ON p.id = c.promotion_id
+             WHERE c.id = :id
+        """)
+        return (await self._session.execute(statement, {"id": coupon_id})).one()
+
+    async def claimable(self, member_id: UUID, *, after: UUID | None, limit: int) -> Sequence[Any]:
+        """Batches of the coupon centre, newest first, with what keeps the member from one."""
+        statement = text(CLAIMABLE).columns(scope=JSONB, action=JSONB, condition=JSONB)
+        values = {"member_id": member_id, "after": after, "limit": limit}
+        return (await self._session.execute(statement, values)).all()
 
     async def void(self, coupon_id: UUID) -> bool:
         return await self._session.scalar(VOID, {"id": coupon_id}) is not None

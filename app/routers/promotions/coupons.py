@@ -17,7 +17,7 @@ from app.routers.identity import get_staff
 from app.routers.pages import page_of
 from app.routers.problems import problems
 from app.schemas.base import Page
-from app.schemas.promotions import AdminCouponOut, IssueCouponsIn, IssuedOut
+from app.schemas.coupons import AdminCouponOut, IssueCouponsIn, IssuedOut
 from app.services import promotions, system
 
 router = Router(prefix="/coupons", tags=["promotions"])

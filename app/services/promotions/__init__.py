@@ -1,12 +1,23 @@
 """Promotions: rules, coupons, quotas, and the quote that explains every price."""
 
 from app.services.promotions.activate import Activated, activate, lint_promotion
+from app.services.promotions.batches import (
+    BatchFilter,
+    BatchTerms,
+    NewBatch,
+    edit_batch,
+    freeze_batch,
+    get_batch,
+    list_batches,
+    open_batch,
+    void_batch,
+)
 from app.services.promotions.candidates import Candidates, load_candidates
+from app.services.promotions.claims import claim_coupon, claim_offer, list_claimable
 from app.services.promotions.codes import MAX_CODES, normalised
 from app.services.promotions.coupons import (
     CouponFilter,
     IssueCoupons,
-    claim_coupon,
     expire_coupons,
     issue_coupons,
     list_coupons,
@@ -15,15 +26,29 @@ from app.services.promotions.coupons import (
 from app.services.promotions.draft import PromotionTerms
 from app.services.promotions.engine import LineQuote, Objective, Quote
 from app.services.promotions.errors import (
+    CouponLimitReached,
+    CouponsGone,
+    CouponsNotOpen,
     CouponTaken,
     Exhausted,
+    ExportRunning,
     FourEyes,
+    IllegalBatchState,
     IllegalPromotionStatus,
     InvalidPromotion,
+    NotForThisMember,
     TooManyCoupons,
     TooManyPromotions,
 )
 from app.services.promotions.events import CouponsIssued, PromotionStatusChanged
+from app.services.promotions.exports import Export, begin_export, finish_export
+from app.services.promotions.giving import (
+    give_for_payment,
+    give_for_registration,
+    void_left,
+    withdraw_for_cancellation,
+    work_on_batches,
+)
 from app.services.promotions.lifecycle import (
     approve,
     end,
@@ -54,18 +79,28 @@ __all__ = [
     "MATRIX_LIMIT",
     "MAX_CODES",
     "Activated",
+    "BatchFilter",
+    "BatchTerms",
     "Candidates",
     "CouponFilter",
+    "CouponLimitReached",
     "CouponTaken",
+    "CouponsGone",
     "CouponsIssued",
+    "CouponsNotOpen",
     "Exhausted",
+    "Export",
+    "ExportRunning",
     "FourEyes",
+    "IllegalBatchState",
     "IllegalPromotionStatus",
     "Imagined",
     "InvalidPromotion",
     "IssueCoupons",
     "LineQuote",
     "Matrix",
+    "NewBatch",
+    "NotForThisMember",
     "Objective",
     "PromotionStatusChanged",
     "PromotionTerms",
@@ -82,16 +117,26 @@ __all__ = [
     "Touching",
     "activate",
     "approve",
+    "begin_export",
     "claim_coupon",
+    "claim_offer",
     "clone_promotion",
     "consume_uses",
     "create_promotion",
+    "edit_batch",
     "edit_promotion",
     "end",
     "expire_coupons",
+    "finish_export",
+    "freeze_batch",
+    "get_batch",
     "get_promotion",
+    "give_for_payment",
+    "give_for_registration",
     "issue_coupons",
     "lint_promotion",
+    "list_batches",
+    "list_claimable",
     "list_coupons",
     "list_promotions",
     "list_versions",
@@ -99,6 +144,7 @@ __all__ = [
     "matrix_at",
     "matrix_of",
     "normalised",
+    "open_batch",
     "phase_of",
     "promotions_of",
     "quote",
@@ -109,5 +155,9 @@ __all__ = [
     "stop",
     "submit",
     "touching",
+    "void_batch",
     "void_coupon",
+    "void_left",
+    "withdraw_for_cancellation",
+    "work_on_batches",
 ]

@@ -1,4 +1,4 @@
-"""Coupons: issued by staff, claimed and listed by members, expired by a job."""
+"""Coupons: issued and voided by staff, listed for members, expired by a job."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from app.core.enums.promotions import CouponState, PromotionStatus
 from app.core.errors import InvalidReference, NotFound
 from app.repositories.promotions import CouponRepository
 from app.services import system
-from app.services.promotions.codes import new_code, normal
+from app.services.promotions.codes import new_code
 from app.services.promotions.draft import fault
 from app.services.promotions.errors import IllegalPromotionStatus, InvalidPromotion
 from app.services.promotions.events import CouponsIssued
@@ -69,19 +69,6 @@ async def issue_coupons(
             session, CouponsIssued(promotion_id=row.id, member_ids=command.member_ids)
         )
     return codes
-
-
-async def claim_coupon(session: AsyncSession, code: str, *, actor: Actor) -> Any:
-    """Put the coupon of a code into the member's wallet; claiming one's own again changes nothing.
-
-    Raises `NotFound` for a code that is unknown, used up or somebody else's.
-    """
-    coupons = CouponRepository(session)
-    await coupons.claim(normal(code), actor.id)
-    row = await coupons.owned(normal(code), actor.id)
-    if row is None:
-        raise NotFound("There is no such coupon to claim")
-    return row
 
 
 async def list_coupons(

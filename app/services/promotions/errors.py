@@ -57,3 +57,50 @@ class CouponTaken(DomainError):
     """`coupon_ids` names the coupons that were used or became invalid meanwhile."""
 
     slug, title, title_zh = "coupon-taken", "A coupon was used elsewhere", "优惠券已被使用"
+
+
+class IllegalBatchState(DomainError):
+    """`state` is what the batch is now."""
+
+    slug, title, title_zh = (
+        "illegal-coupon-batch-transition",
+        "The coupons are in another state",
+        "券批次状态不允许此操作",
+    )
+
+
+class ExportRunning(DomainError):
+    slug, title, title_zh = (
+        "coupon-export-running",
+        "The codes are being shown to somebody",
+        "券码正在导出",
+    )
+
+
+class CouponsNotOpen(DomainError):
+    """`is_early` says that they will be."""
+
+    slug, title, title_zh = "coupons-not-open", "The coupons are not given now", "不在领取时间内"
+
+
+class CouponsGone(DomainError):
+    slug, title, title_zh = "coupons-gone", "All coupons are taken", "优惠券已领完"
+
+
+class CouponLimitReached(DomainError):
+    """`limit` is how many one member may have."""
+
+    slug, title, title_zh = (
+        "coupon-limit-reached",
+        "You have as many as one may have",
+        "已达到每人限领数量",
+    )
+
+
+class NotForThisMember(DomainError):
+    slug, title, title_zh = (
+        "coupon-not-for-member",
+        "The coupon is for other members",
+        "不符合领取条件",
+    )
+    status = HTTPStatus.FORBIDDEN

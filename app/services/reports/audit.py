@@ -6,6 +6,7 @@ from typing import Any
 
 from app.core.db import Sessions
 from app.repositories.reports.audit import AuditRepository, Invariant
+from app.repositories.reports.coupon_invariants import COUPONS
 from app.repositories.reports.money_invariants import LEDGER, PAYMENTS, STORED_VALUE
 from app.repositories.reports.shop_invariants import ORDERS, PLATFORM, PROMOTIONS, STOCK
 
@@ -16,6 +17,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *ORDERS,
     *STOCK,
     *PROMOTIONS,
+    *COUPONS,
     *PLATFORM,
 )
 
