@@ -19,7 +19,10 @@ from app.models.base import Base, Code, Currency, Entity, Minor, Name, Versioned
 
 
 class PriceList(Versioned):
-    """A named set of prices and who gets them: everybody, a channel, a member tier; a window."""
+    """A named set of prices and who gets them; a window.
+
+    Everybody gets them, or a channel, a member tier, the members named (`b2b`), carts of a group.
+    """
 
     __tablename__ = "price_lists"
     __table_args__ = (
@@ -38,6 +41,18 @@ class PriceList(Versioned):
     starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
     is_active: Mapped[bool] = mapped_column(server_default="true")
+
+
+class PriceListMember(Base):
+    """A member who gets the prices of a list of kind `b2b`."""
+
+    __tablename__ = "price_list_members"
+
+    price_list_id: Mapped[UUID] = mapped_column(ForeignKey("price_lists.id"), primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(
+        ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    added_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class Price(Base):

@@ -38,6 +38,7 @@ from app.routers.payments import stored_value as payments_stored_value
 from app.routers.payments import storefront as payments_storefront
 from app.routers.payments import webhooks as payments_webhooks
 from app.routers.pricing import admin as pricing_admin
+from app.routers.pricing import explain as pricing_explain
 from app.routers.pricing import merchant as pricing_merchant
 from app.routers.pricing import policies as pricing_policies
 from app.routers.promotions import admin as promotions_admin
@@ -78,6 +79,7 @@ ADMIN: tuple[ModuleType, ...] = (
     inventory_stock,
     pricing_admin,
     pricing_policies,
+    pricing_explain,
     promotions_reviews,
     promotions_admin,
     promotions_batches,

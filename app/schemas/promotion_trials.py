@@ -66,6 +66,10 @@ class SimulateIn(Input):
         default=True, description="The shopper holds a coupon of everything tried that takes one."
     )
 
+    is_group_buy: bool = Field(
+        default=False, description="The cart is one of a group, at prices for groups."
+    )
+
     @model_validator(mode="after")
     def _one_shopper(self) -> Self:
         if self.member_id is not None and self.shopper is not None:

@@ -25,12 +25,28 @@ class UnitGroupOut(Output):
     list_minor: MinorUnits
     price_minor: MinorUnits = Field(description="Before promotions.")
     price_kind: str = Field(
-        description="`list`, `quantity`, `channel`, `member_tier`, `flash`; more may come."
+        description="`list`, `quantity`, `channel`, `member_tier`, `flash`, `b2b`,"
+        " `group_buy`; more may come."
     )
     is_blocked: bool = Field(description="The price takes part in no promotion.")
     discounts: list[UnitDiscountOut]
     net_minor: MinorUnits
     tax_minor: MinorUnits
+
+
+class ConsideredPriceOut(Output):
+    """A price pieces of a line could have; amounts are of ONE unit."""
+
+    price_list_id: UUID | None
+    kind: str = Field(description="As `price_kind` of units.")
+    price_minor: MinorUnits
+    min_quantity: int = Field(description="From so many pieces of the SKU on, over all lines.")
+    quantity: int = Field(description="Pieces of the line that got it.")
+    reason: str = Field(
+        description="`APPLIED`, or why to no piece: `NOT_LOWEST`, `MIN_QUANTITY`, `SOLD_OUT`,"
+        " `NOT_OPEN`; more may come."
+    )
+    missing_quantity: int = Field(description="Pieces more of the SKU that would open it.")
 
 
 class LineQuoteOut(Output):
@@ -46,6 +62,10 @@ class LineQuoteOut(Output):
     tax_minor: MinorUnits
     tax_rate_bps: BasisPoints
     units: list[UnitGroupOut]
+    prices: list[ConsideredPriceOut] = Field(
+        description="What its pieces could cost and why they cost what they do, lowest first. Empty"
+        " where the list price is the only one."
+    )
 
 
 class AppliedOut(Output):

@@ -4,12 +4,17 @@ from enum import StrEnum
 
 
 class PriceListKind(StrEnum):
-    """`list` is the price every other price is compared with; the lowest eligible one wins."""
+    """`list` is the price every other price is compared with; the lowest eligible one wins.
+
+    `b2b` prices are for the members named on the list, `group_buy` prices for carts of a group.
+    """
 
     LIST = "list"
     CHANNEL = "channel"
     MEMBER_TIER = "member_tier"
     FLASH = "flash"
+    B2B = "b2b"
+    GROUP_BUY = "group_buy"
 
 
 class Objective(StrEnum):

@@ -82,7 +82,8 @@ def _statement(channel: str, product: str) -> TextClause:
                 WHERE sku_id = k.id AND coalesce(sold < quota, true) OFFSET 0
             ) r
             JOIN price_lists l ON l.id = r.price_list_id AND l.is_active
-                AND l.kind <> 'member_tier' AND l.currency = (SELECT currency FROM ch)
+                AND l.kind IN ('list', 'channel', 'flash')
+                AND l.currency = (SELECT currency FROM ch)
                 AND (l.channel_id IS NULL OR l.channel_id = (SELECT id FROM ch))
                 AND coalesce(l.starts_at <= now(), true) AND coalesce(l.ends_at > now(), true)
             WHERE k.spu_id = (SELECT s.id FROM spus s WHERE s.{product} = :product)

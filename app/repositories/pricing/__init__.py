@@ -1,14 +1,18 @@
 """Queries on price lists, prices and their quotas."""
 
+from app.repositories.pricing.explain import ExplainRepository
 from app.repositories.pricing.facts import FactRepository, PriceFact, Reading, SkuFacts
 from app.repositories.pricing.floors import FloorRepository
 from app.repositories.pricing.lists import PriceListRepository
+from app.repositories.pricing.members import ListMemberRepository
 from app.repositories.pricing.policies import PolicyRepository
 from app.repositories.pricing.quotas import QuotaRepository
 
 __all__ = [
+    "ExplainRepository",
     "FactRepository",
     "FloorRepository",
+    "ListMemberRepository",
     "PolicyRepository",
     "PriceFact",
     "PriceListRepository",

@@ -52,6 +52,10 @@ SELECT k.id, k.code, coalesce(k.name, p.name) AS name, p.name AS spu_name, k.opt
        WHERE r.sku_id = k.id AND l.is_active AND l.currency = :currency
          AND (l.channel_id IS NULL OR l.channel_id = :channel_id)
          AND (l.tier IS NULL OR l.tier = b.tier)
+         AND (l.kind <> 'group_buy' OR :is_group_buy)
+         AND (l.kind <> 'b2b' OR EXISTS (
+             SELECT FROM price_list_members w
+              WHERE w.price_list_id = l.id AND w.member_id = :member_id))
          AND (l.starts_at IS NULL OR l.starts_at <= b.at)
          AND (l.ends_at IS NULL OR b.at < l.ends_at)
   ) x ON true
@@ -124,6 +128,7 @@ class FactRepository:
         currency: str,
         member_id: UUID | None,
         at: datetime | None,
+        is_group_buy: bool = False,
         tier: str | None = None,
     ) -> Reading:
         """Facts of the SKUs that exist, with the prices open at `at`, by default now.
@@ -136,6 +141,7 @@ class FactRepository:
             "currency": currency,
             "member_id": member_id,
             "at": at,
+            "is_group_buy": is_group_buy,
             "tier": tier,
         }
         rows = (await self._session.execute(FACTS, values)).all()

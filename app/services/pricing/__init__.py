@@ -7,9 +7,16 @@ from app.services.pricing.errors import (
     InvalidPricePolicy,
     NotForSale,
     QuotaExhausted,
+    UnknownMembers,
     UnknownSkus,
 )
 from app.services.pricing.events import PricesChanged
+from app.services.pricing.explain import (
+    ExplainedPrice,
+    PriceExplanation,
+    PriceQuestion,
+    explain_price,
+)
 from app.services.pricing.facts import (
     LineFacts,
     ListedGood,
@@ -28,6 +35,7 @@ from app.services.pricing.lists import (
     get_price_list,
     list_price_lists,
 )
+from app.services.pricing.members import list_members, name_list_members
 from app.services.pricing.policies import (
     ChannelRules,
     PolicyTerms,
@@ -49,6 +57,7 @@ from app.services.pricing.quotas import QuotaUse, quota_uses, release_quota, use
 __all__ = [
     "BelowSold",
     "ChannelRules",
+    "ExplainedPrice",
     "FloorRow",
     "InvalidPriceList",
     "InvalidPricePolicy",
@@ -59,12 +68,15 @@ __all__ = [
     "Offer",
     "PolicyTerms",
     "PolicyView",
+    "PriceExplanation",
     "PriceListTerms",
+    "PriceQuestion",
     "PriceRow",
     "PricesChanged",
     "QuotaExhausted",
     "QuotaUse",
     "SkuFacts",
+    "UnknownMembers",
     "UnknownSkus",
     "WantedLine",
     "channel_rules",
@@ -72,13 +84,16 @@ __all__ = [
     "create_price_list",
     "edit_price_list",
     "edit_price_policy",
+    "explain_price",
     "get_price_list",
     "line_facts",
     "list_floors",
+    "list_members",
     "list_price_lists",
     "list_prices",
     "listed_goods",
     "lowest_prices",
+    "name_list_members",
     "offers",
     "price_history",
     "price_policy",

@@ -55,3 +55,8 @@ class InvalidPricePolicy(DomainError):
         "定价规则设置有误",
     )
     status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class UnknownMembers(DomainError):
+    slug, title, title_zh = "unknown-members", "Some members do not exist", "会员不存在"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY

@@ -52,6 +52,7 @@ class LineFacts:
     at: datetime
     tier: str | None
     policy: Policy
+    is_group_buy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +83,14 @@ async def line_facts(
     at: datetime | None = None,
     tier: str | None = None,
     skip_unsaleable: bool = False,
+    is_group_buy: bool = False,
 ) -> LineFacts:
     """Read in one statement what the engine needs to price `wanted` in a channel.
 
     Windows and quotas are judged by the database's clock unless `at` is given; `tier` is that of
     an imagined shopper, in the place of a member's. Raises
     `NotForSale` naming every SKU that cannot be bought; `skip_unsaleable` leaves those out.
+    Prices for groups are read with `is_group_buy` alone.
     """
     reading = await FactRepository(session).read(
         sorted({line.sku_id for line in wanted}),
@@ -96,6 +99,7 @@ async def line_facts(
         member_id=member_id,
         at=at,
         tier=tier,
+        is_group_buy=is_group_buy,
     )
     refused = {
         line.sku_id: reason
@@ -119,6 +123,7 @@ async def line_facts(
         at=reading.at or at or now(),
         tier=reading.tier,
         policy=policy,
+        is_group_buy=is_group_buy,
     )
 
 
@@ -211,6 +216,7 @@ def _line(wanted: WantedLine, sku: SkuFacts, policy: Policy, tax_mode: TaxMode) 
         merchant_id=str(sku.merchant_id),
         categories=frozenset(map(str, (sku.category_id, *sku.ancestor_ids))),
         blocks=BLOCK_ALL if base.blocks else (),
+        price_id=_option_id(base),
     )
 
 

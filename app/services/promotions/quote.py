@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.services import pricing
 from app.services.catalog import ChannelFacts
 from app.services.pricing import LineFacts, QuotaUse, SkuFacts, WantedLine
-from app.services.pricing.engine import PriceContext, TaxMode
+from app.services.pricing.engine import TaxMode
 from app.services.promotions import engine
 from app.services.promotions.candidates import Candidates, load_candidates
 from app.services.promotions.codes import normalised
@@ -53,7 +53,8 @@ class QuoteRequest:
 
     `gift_choices` is the SKU wanted by promotion. `objective` is the channel's unless it is set.
 
-    `skip_unsaleable` leaves out what cannot be bought instead of refusing.
+    `skip_unsaleable` leaves out what cannot be bought instead of refusing. In a cart of a group
+    `is_group_buy` opens the prices that are for groups.
     What only simulations ask for is in `imagined`.
     """
 
@@ -66,6 +67,7 @@ class QuoteRequest:
     shipping_tax_rate_bps: int = 0
     objective: Objective | None = None
     skip_unsaleable: bool = False
+    is_group_buy: bool = False
     imagined: Imagined = field(default_factory=Imagined)
 
 
@@ -103,6 +105,7 @@ async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
         at=imagined.at,
         tier=imagined.customer.tier if imagined.customer else None,
         skip_unsaleable=request.skip_unsaleable,
+        is_group_buy=request.is_group_buy,
     )
     candidates = imagined.candidates(
         await load_candidates(
@@ -128,12 +131,11 @@ async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
     )
     context = store_context(request.channel, facts, candidates, objective=request.objective)
     cart = Cart(facts.lines, request.shipping_minor, request.shipping_tax_rate_bps)
-    prices = PriceContext(context.at, context.channel_id, context.customer.tier)
     return Quoted(
         quote=engine.quote(cart, told, context),
         facts={line.id: facts.skus[UUID(line.sku_id)] for line in facts.lines},
         skus={**gift_skus, **facts.skus},
-        quota_uses=pricing.quota_uses(facts.lines, prices),
+        quota_uses=pricing.quota_uses(facts.lines, context.prices),
         unknown_codes=tuple(code for code in codes if code not in candidates.codes),
         at=facts.at,
     )
@@ -158,4 +160,5 @@ def store_context(
         tax_scope=policy.tax_scope,
         max_discount_bps=policy.max_discount_bps,
         stages=policy.stages,
+        is_group_buy=facts.is_group_buy,
     )

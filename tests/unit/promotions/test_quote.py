@@ -79,6 +79,18 @@ def test_the_whole_answer() -> None:
                         "tax_minor": 100,
                     },
                 ],
+                "prices": [
+                    {
+                        "price_list_id": None,
+                        "kind": kind,
+                        "price_minor": minor,
+                        "min_quantity": 1,
+                        "quantity": quantity,
+                        "reason": "APPLIED",
+                        "missing_quantity": 0,
+                    }
+                    for kind, minor, quantity in (("flash", 800, 1), ("list", 1_000, 2))
+                ],
             }
         ],
         "shipping_minor": 500,

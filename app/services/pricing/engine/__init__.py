@@ -4,6 +4,7 @@ from app.core.enums.pricing import TaxScope
 from app.services.pricing.engine.allocate_runs import Share, allocate_runs
 from app.services.pricing.engine.policy import WHOLE_BPS, Policy, floor_minor
 from app.services.pricing.engine.price_stage import price_lines
+from app.services.pricing.engine.reasons import ConsideredPrice, PriceReason, considered
 from app.services.pricing.engine.stages import (
     DEFAULT_STAGES,
     MOST_STAGES,
@@ -14,6 +15,7 @@ from app.services.pricing.engine.stages import (
 from app.services.pricing.engine.tax import TaxMode, line_taxes, tax_minor
 from app.services.pricing.engine.types import (
     BLOCK_ALL,
+    GROUP_BUY,
     LIST_PRICE,
     Line,
     PriceContext,
@@ -25,19 +27,23 @@ from app.services.pricing.engine.types import (
 __all__ = [
     "BLOCK_ALL",
     "DEFAULT_STAGES",
+    "GROUP_BUY",
     "LIST_PRICE",
     "MOST_STAGES",
     "WHOLE_BPS",
+    "ConsideredPrice",
     "Line",
     "Policy",
     "PriceContext",
     "PriceOption",
+    "PriceReason",
     "PriceRun",
     "PricedLine",
     "Share",
     "TaxMode",
     "TaxScope",
     "allocate_runs",
+    "considered",
     "family",
     "floor_minor",
     "is_stage",

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from app.services.pricing.engine.types import (
+    GROUP_BUY,
     LIST_PRICE,
     Line,
     PriceContext,
@@ -39,7 +40,7 @@ def _price_line(
     line: Line, sku_quantity: int, quotas: _Quotas, context: PriceContext
 ) -> tuple[PriceRun, ...]:
     if not line.prices:
-        return (PriceRun(line.quantity, line.list_minor, LIST_PRICE, "", line.blocks),)
+        return (PriceRun(line.quantity, line.list_minor, LIST_PRICE, line.price_id, line.blocks),)
     runs: list[PriceRun] = []
     left = line.quantity
     for option in sorted(
@@ -53,7 +54,7 @@ def _price_line(
             left -= taken
         if not left:
             return tuple(runs)
-    runs.append(PriceRun(left, line.list_minor, LIST_PRICE, "", line.blocks))
+    runs.append(PriceRun(left, line.list_minor, LIST_PRICE, line.price_id, line.blocks))
     return tuple(runs)
 
 
@@ -73,8 +74,16 @@ def _is_better(
     return (
         option.price_minor < list_minor
         and sku_quantity >= option.min_quantity
-        and (not option.channel_ids or context.channel_id in option.channel_ids)
+        and is_open(option, context)
+    )
+
+
+def is_open(option: PriceOption, context: PriceContext) -> bool:
+    """Whether the price is for this buyer, here, now, in this kind of cart."""
+    return (
+        (not option.channel_ids or context.channel_id in option.channel_ids)
         and (not option.tiers or context.tier in option.tiers)
+        and (option.kind != GROUP_BUY or context.is_group_buy)
         and _is_running(option.starts_at, option.ends_at, context.at)
     )
 

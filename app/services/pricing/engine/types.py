@@ -9,6 +9,9 @@ from app.core.money import MAX_MINOR
 LIST_PRICE = "list"
 """The kind of price every line has; all others are candidates beside it."""
 
+GROUP_BUY = "group_buy"
+"""The kind of price that only carts of a group get."""
+
 BLOCK_ALL = ("*",)
 """`blocks` of a price or line that no later stage may touch."""
 
@@ -21,7 +24,8 @@ class PriceOption:
     It is eligible inside `[starts_at, ends_at)`, in the named channels and member tiers (none
     named: all), once the cart holds `min_quantity` of the SKU over all its lines. `quota` is how
     many units may still be sold at it, to this customer, now; units of one SKU share it across
-    lines. `blocks` names the stages that may not discount a unit sold at it.
+    lines. `blocks` names the stages that may not discount a unit sold at it. A price of kind
+    `group_buy` is eligible in a group-buy cart only.
     """
 
     kind: str
@@ -46,6 +50,7 @@ class Line:
 
     `categories` holds the SKU's category and all its ancestors. `floor_minor` is the lowest unit
     price discounts may reach. `blocks` names stages that may not discount the line at all.
+    `price_id` names the list price, as `id` does the others.
     """
 
     id: str
@@ -60,6 +65,7 @@ class Line:
     merchant_id: str | None = None
     categories: frozenset[str] = frozenset()
     blocks: tuple[str, ...] = ()
+    price_id: str = ""
 
     def __post_init__(self) -> None:
         if self.quantity < 1:
@@ -77,6 +83,7 @@ class PriceContext:
     at: datetime
     channel_id: str | None = None
     tier: str | None = None
+    is_group_buy: bool = False
 
 
 class PriceRun(NamedTuple):

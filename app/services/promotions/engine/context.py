@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.core.enums.pricing import Objective, TaxScope
-from app.services.pricing.engine import DEFAULT_STAGES, Line, TaxMode
+from app.services.pricing.engine import DEFAULT_STAGES, Line, PriceContext, TaxMode
 
 DEFAULT_EVALUATIONS = 400
 """Sets a component of more than twelve candidates may try before the answer is called bounded."""
@@ -41,7 +41,8 @@ class Context:
     """Everything besides cart and rules that decides a price.
 
     `max_discount_bps` caps the discount on every unit as a share of its list price. `stages` may
-    insert stages (`coupon_shop` before `coupon`). `at` carries a time zone.
+    insert stages (`coupon_shop` before `coupon`). `at` carries a time zone. `is_group_buy`
+    says that the cart is one of a group.
     """
 
     currency: str
@@ -54,9 +55,15 @@ class Context:
     max_discount_bps: int = 10_000
     stages: tuple[str, ...] = DEFAULT_STAGES
     max_evaluations: int = DEFAULT_EVALUATIONS
+    is_group_buy: bool = False
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
             raise ValueError("at needs a time zone")
         if not 0 <= self.max_discount_bps <= 10_000:  # noqa: PLR2004 - the whole, in basis points
             raise ValueError("max_discount_bps is out of range")
+
+    @property
+    def prices(self) -> PriceContext:
+        """What of it decides unit prices."""
+        return PriceContext(self.at, self.channel_id, self.customer.tier, self.is_group_buy)

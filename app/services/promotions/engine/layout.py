@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.services.pricing.engine import allocate_runs, line_taxes
+from app.services.pricing.engine import allocate_runs, considered, line_taxes
 from app.services.promotions.engine.board import Board, Run
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.context import Context
@@ -38,6 +38,7 @@ def lay_out_lines(
         context.tax_scope,
     )
     ids = [candidate.promotion.id for candidate in candidates]
+    prices = considered(board.lines, context.prices)
     quotes = []
     for (line, priced), runs, net, tax in zip(board.lines, runs_of, nets, taxes, strict=True):
         goods = sum([run.price_minor * run.quantity for run in priced])
@@ -53,6 +54,7 @@ def lay_out_lines(
                 tax,
                 line.tax_rate_bps,
                 _units(board, runs, tax, ids),
+                prices.get(line.id, ()),
             )
         )
     return tuple(quotes)

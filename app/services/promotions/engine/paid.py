@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
-from app.services.pricing.engine import Line, PriceContext, PricedLine, TaxMode, family, price_lines
+from app.services.pricing.engine import Line, PricedLine, TaxMode, family, price_lines
 from app.services.promotions.engine.actions import Kind
 from app.services.promotions.engine.context import Cart, Context
 from app.services.promotions.engine.quote_types import Gift, Quote
@@ -74,9 +74,8 @@ def paid_order(
 ) -> PaidOrder:
     """Return the order that `quote`, made of the other arguments, became."""
     used = {each.promotion_id: each.coupon_id for each in quote.applied}
-    prices = PriceContext(context.at, context.channel_id, context.customer.tier)
     return PaidOrder(
-        units=tuple(_units(quote, price_lines(cart.lines, prices))),
+        units=tuple(_units(quote, price_lines(cart.lines, context.prices))),
         gifts=quote.gifts,
         promotions=tuple(
             p

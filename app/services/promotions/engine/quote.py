@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import cast
 
 from app.core.enums.pricing import Objective
-from app.services.pricing.engine import PriceContext, TaxMode, price_lines, tax_minor
+from app.services.pricing.engine import TaxMode, price_lines, tax_minor
 from app.services.promotions.engine.actions import GiftAction, Kind
 from app.services.promotions.engine.board import Board
 from app.services.promotions.engine.compatibility import conflict_masks
@@ -36,10 +36,9 @@ def quote(cart: Cart, promotions: Iterable[Promotion], context: Context) -> Quot
     result depends on the arguments alone and not on their order. Raises `ValueError` for a
     candidate or line given twice.
     """
-    prices = PriceContext(context.at, context.channel_id, context.customer.tier)
     promotions = tuple(promotions)
     board = Board(
-        price_lines(cart.lines, prices),
+        price_lines(cart.lines, context.prices),
         context.max_discount_bps,
         fee_minor=cart.shipping_minor,
         gifts_minor=_gifts_minor(promotions),

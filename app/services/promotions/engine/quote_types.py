@@ -5,6 +5,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from app.services.pricing.engine import ConsideredPrice
+
 
 class UnitGroup(NamedTuple):
     """`count` consecutive units of a line that are alike; amounts are those of one unit."""
@@ -29,7 +31,10 @@ class UnitGroup(NamedTuple):
 
 
 class LineQuote(NamedTuple):
-    """A line; `list_minor` is that of one unit, the other amounts are of the whole line."""
+    """A line; `list_minor` is that of one unit, the other amounts are of the whole line.
+
+    `prices` are those its pieces could have, lowest first; empty where there was none to choose.
+    """
 
     line_id: str
     sku_id: str
@@ -41,9 +46,13 @@ class LineQuote(NamedTuple):
     tax_minor: int
     tax_rate_bps: int
     units: tuple[UnitGroup, ...]
+    prices: tuple[ConsideredPrice, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        return self._asdict() | {"units": [unit.to_dict() for unit in self.units]}
+        return self._asdict() | {
+            "units": [unit.to_dict() for unit in self.units],
+            "prices": [price.to_dict() for price in self.prices],
+        }
 
 
 class Applied(NamedTuple):
