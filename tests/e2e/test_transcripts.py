@@ -1,0 +1,96 @@
+"""What README and docs tell a newcomer to type prints what they say it prints."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SHOP = Path(sys.executable).with_name("shop")
+BLOCK = re.compile(r"^```sh\n(.*?)^```\n(?:^```\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
+CHANGING = re.compile(r'"out_trade_no":"[0-9a-f]+"')
+MARK = "== next =="
+START_SECONDS = 120
+
+pytestmark = pytest.mark.skipif(
+    not (shutil.which("curl") and shutil.which("bash") and shutil.which("python3")),
+    reason="the transcripts are typed with curl, bash and python3",
+)
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> Iterator[int]:
+    """A demo shop as `make run` starts it, with data of its own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    environment = os.environ | {"DATA_DIR": str(tmp_path)}
+    environment.pop("DATABASE__URL", None)
+    with (tmp_path / "log").open("wb") as log:
+        command = [str(SHOP), "run", "--port", str(port)]
+        running = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        try:
+            _wait(running, port)
+            yield port
+        finally:
+            running.terminate()
+            running.wait(timeout=60)
+
+
+def _wait(running: subprocess.Popen[bytes], port: int) -> None:
+    ends = time.monotonic() + START_SECONDS
+    while time.monotonic() < ends:
+        assert running.poll() is None, "the shop did not start"
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/readyz").is_success:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.2)
+    pytest.fail("the shop was not ready in time")
+
+
+@pytest.mark.parametrize(
+    ("page", "chapter"),
+    [("README.md", "A five-minute tour"), ("docs/merchandising.md", "A merchandiser's afternoon")],
+)
+def test_a_transcript_prints_what_it_says(
+    page: str, chapter: str, port: int, tmp_path: Path
+) -> None:
+    blocks = BLOCK.findall(_chapter(page, chapter))
+    assert len(blocks) > 3
+    script = f"\necho '{MARK}'\n".join(typed for typed, _ in blocks)
+    script = script.replace("127.0.0.1:8000", f"127.0.0.1:{port}").replace("/tmp/", f"{tmp_path}/")  # noqa: S108 - where the page keeps what it was answered
+    script = script.replace(".venv/bin/shop", str(SHOP))
+    done = subprocess.run(
+        ["bash", "-c", script],  # noqa: S607 - the shell on the path is what a newcomer has
+        env=os.environ | {"DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    printed = [_plain(part) for part in done.stdout.split(f"{MARK}\n")]
+    assert printed == [_plain(told) for _, told in blocks], done.stderr
+
+
+def _chapter(page: str, chapter: str) -> str:
+    """The chapter's text: what stands between its heading and the next of the same depth."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    heading = re.search(rf"^(#+) {re.escape(chapter)}$", text, re.MULTILINE)
+    assert heading, f"{page} has no chapter {chapter!r}"
+    rest = text[heading.end() :]
+    following = re.search(rf"^{heading[1]} ", rest, re.MULTILINE)
+    return rest[: following.start()] if following else rest
+
+
+def _plain(printed: str) -> str:
+    return CHANGING.sub('"out_trade_no":"…"', printed).strip()
