@@ -12,6 +12,7 @@ from app.models import (
     orders,
     payments,
     pricing,
+    promotion_templates,
     promotions,
     system,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "orders",
     "payments",
     "pricing",
+    "promotion_templates",
     "promotions",
     "system",
 ]

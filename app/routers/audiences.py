@@ -46,7 +46,9 @@ from app.routers.promotions import batches as promotions_batches
 from app.routers.promotions import coupons as promotions_coupons
 from app.routers.promotions import lifecycle as promotions_lifecycle
 from app.routers.promotions import reviews as promotions_reviews
+from app.routers.promotions import rule_schemas as promotions_rule_schemas
 from app.routers.promotions import storefront as promotions_storefront
+from app.routers.promotions import templates as promotions_templates
 from app.routers.system import admin as system_admin
 from app.routers.system import staff as system_staff
 from app.routers.system import staff_auth as system_staff_auth
@@ -82,6 +84,8 @@ ADMIN: tuple[ModuleType, ...] = (
     pricing_explain,
     promotions_reviews,
     promotions_admin,
+    promotions_templates,
+    promotions_rule_schemas,
     promotions_batches,
     promotions_coupons,
     promotions_lifecycle,

@@ -6,6 +6,7 @@ from app.repositories.promotions.coupons import CouponRepository
 from app.repositories.promotions.offers import OfferRepository
 from app.repositories.promotions.promotions import PromotionRepository
 from app.repositories.promotions.samples import SampleRepository
+from app.repositories.promotions.templates import TemplateRepository
 from app.repositories.promotions.uses import UseRepository
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "OfferRepository",
     "PromotionRepository",
     "SampleRepository",
+    "TemplateRepository",
     "UseRepository",
 ]

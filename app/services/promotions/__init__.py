@@ -69,13 +69,26 @@ from app.services.promotions.manage import (
 )
 from app.services.promotions.matrix import MATRIX_LIMIT, Matrix, matrix_at, matrix_of
 from app.services.promotions.quote import Imagined, Quoted, QuoteRequest, quote
+from app.services.promotions.rule_schemas import rule_schemas
 from app.services.promotions.sharing import Relation, Sharing
+from app.services.promotions.templates import (
+    BUILTIN,
+    NewPromotion,
+    Template,
+    TemplateTerms,
+    create_template,
+    edit_template,
+    get_template,
+    instantiate,
+    list_templates,
+)
 from app.services.promotions.touching import Touching, touching
 from app.services.promotions.tried import promotions_of
 from app.services.promotions.uses import consume_uses, release_uses, reserve_uses
 from app.services.promotions.versions import list_versions
 
 __all__ = [
+    "BUILTIN",
     "MATRIX_LIMIT",
     "MAX_CODES",
     "Activated",
@@ -100,6 +113,7 @@ __all__ = [
     "LineQuote",
     "Matrix",
     "NewBatch",
+    "NewPromotion",
     "NotForThisMember",
     "Objective",
     "PromotionStatusChanged",
@@ -112,6 +126,8 @@ __all__ = [
     "Remark",
     "Severity",
     "Sharing",
+    "Template",
+    "TemplateTerms",
     "TooManyCoupons",
     "TooManyPromotions",
     "Touching",
@@ -123,22 +139,27 @@ __all__ = [
     "clone_promotion",
     "consume_uses",
     "create_promotion",
+    "create_template",
     "edit_batch",
     "edit_promotion",
+    "edit_template",
     "end",
     "expire_coupons",
     "finish_export",
     "freeze_batch",
     "get_batch",
     "get_promotion",
+    "get_template",
     "give_for_payment",
     "give_for_registration",
+    "instantiate",
     "issue_coupons",
     "lint_promotion",
     "list_batches",
     "list_claimable",
     "list_coupons",
     "list_promotions",
+    "list_templates",
     "list_versions",
     "load_candidates",
     "matrix_at",
@@ -152,6 +173,7 @@ __all__ = [
     "release_uses",
     "reopen",
     "reserve_uses",
+    "rule_schemas",
     "stop",
     "submit",
     "touching",

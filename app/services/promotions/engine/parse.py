@@ -40,7 +40,7 @@ def parse_rule(
         gates=gates,
         thresholds=thresholds,
         action=read_action(action, family(stage)),
-        stack=_read_stack(stack, stage, stages) if stack else _default_stack(stage),
+        stack=read_stack(stack, stage, stages) if stack else _default_stack(stage),
         max_discount_minor=_read_limits(limits) if limits else None,
         digest=_digest(config),
     )
@@ -56,7 +56,7 @@ def _is_known(stage: str, stages: Sequence[str] | None) -> bool:
     return is_stage(stage) if stages is None else stage in stages
 
 
-def _read_stack(node: Node, stage: str, stages: Sequence[str] | None) -> Stack:
+def read_stack(node: Node, stage: str, stages: Sequence[str] | None) -> Stack:
     default = _default_stack(stage)
     stack = Stack(
         exclusive=node.choice("exclusive", ("none", "stage", "order"), default.exclusive),
