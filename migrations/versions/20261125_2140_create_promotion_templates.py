@@ -1,15 +1,15 @@
 """Templates of promotions that staff make.
 
-Revision ID: 0019_promotion_templates
-Revises: 0018_coupon_batches
+Revision ID: 0020_promotion_templates
+Revises: 0019_price_list_members
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0019_promotion_templates"
-down_revision = "0018_coupon_batches"
+revision = "0020_promotion_templates"
+down_revision = "0019_price_list_members"
 branch_labels = None
 depends_on = None
 
