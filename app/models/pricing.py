@@ -159,3 +159,25 @@ class PriceFloor(Base):
     currency: Mapped[Currency] = mapped_column(primary_key=True)
     floor_minor: Mapped[Minor]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class PriceSpan(Base):
+    """What one piece of a SKU cost everybody in a channel in `[valid_from, valid_to)`.
+
+    It is the lowest price of one piece on lists of kind list, channel and flash; prices for some
+    members, for more pieces or for groups, coupons and promotions do not count. Kept by triggers
+    on prices, price lists, SKUs and channels: what is past is closed and never changed, what is to
+    come follows from the windows. A flash price counts while its window is open, sold out or not.
+    """
+
+    __tablename__ = "price_spans"
+    __table_args__ = (
+        CheckConstraint("valid_from < valid_to", name="span_forward"),
+        *not_negative("price_minor"),
+    )
+
+    sku_id: Mapped[UUID] = mapped_column(primary_key=True)
+    channel_id: Mapped[UUID] = mapped_column(primary_key=True)
+    valid_from: Mapped[datetime] = mapped_column(primary_key=True)
+    valid_to: Mapped[datetime]
+    price_minor: Mapped[Minor]

@@ -41,6 +41,7 @@ from app.routers.pricing import admin as pricing_admin
 from app.routers.pricing import explain as pricing_explain
 from app.routers.pricing import merchant as pricing_merchant
 from app.routers.pricing import policies as pricing_policies
+from app.routers.pricing import timeline as pricing_timeline
 from app.routers.promotions import admin as promotions_admin
 from app.routers.promotions import batches as promotions_batches
 from app.routers.promotions import coupons as promotions_coupons
@@ -82,6 +83,7 @@ ADMIN: tuple[ModuleType, ...] = (
     pricing_admin,
     pricing_policies,
     pricing_explain,
+    pricing_timeline,
     promotions_reviews,
     promotions_admin,
     promotions_templates,

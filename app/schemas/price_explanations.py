@@ -66,3 +66,34 @@ class PriceExplanationOut(Output):
     )
     goods_minor: MinorUnits = Field(description="Of all pieces.")
     prices: list[ExplainedPriceOut] = Field(description="Lowest first.")
+
+
+class PriceSpanOut(Output):
+    """`valid_to` is the first instant without the price; null: as far as is known."""
+
+    valid_from: datetime
+    valid_to: datetime | None
+    price_minor: MinorUnits
+
+
+class PresentPriceOut(Output):
+    price_minor: MinorUnits
+    since_at: datetime
+    until_at: datetime | None
+    lowest_before_minor: MinorUnits | None = Field(
+        description="The lowest price of the 30 days before `since_at` (directive 98/6/EC, 6a)."
+        " Where it is higher, the price was reduced from it."
+    )
+
+
+class PriceTimelineOut(Output):
+    """What one piece cost everybody, spans to come first and then those that are past.
+
+    Lists of kind list, channel and flash count while they are open, sold out or not. Prices for
+    some members, for more pieces or for groups, coupons and promotions do not.
+    """
+
+    currency: str
+    present: PresentPriceOut | None
+    items: list[PriceSpanOut]
+    next_after: str | None

@@ -111,6 +111,9 @@ CORRUPTIONS = [
     ("UPDATE promotion_quotas SET total_uses = 1, consumed = 2", "more often than allowed"),
     ("UPDATE coupons SET state = 'reserved' WHERE state = 'consumed'", "closed order keeps none"),
     ("UPDATE prices SET sold = sold + 1 WHERE quota IS NOT NULL", "quota price sold"),
+    ("UPDATE price_spans SET price_minor = price_minor + 1", "is the lowest of its lists"),
+    ("DELETE FROM price_spans", "is the lowest of its lists"),
+    ("UPDATE price_spans SET valid_to = 'infinity'", "one price at a time"),
     (
         "UPDATE outbox SET created_at = now() - interval '1 hour', state = 'pending', attempts = 0",
         "outbox is drained",

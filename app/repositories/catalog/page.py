@@ -8,6 +8,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.enums.catalog import TaxMode
+from app.models.pricing import LOWEST_DAYS
 from app.repositories.catalog.listing import OPEN_WAREHOUSES
 
 LOW_STOCK = 10
@@ -18,6 +19,10 @@ _SKU = f"""json_build_object(
     'options', k.options, 'weight_grams', k.weight_grams,
     'list_price_minor', b.list_minor, 'price_minor', b.price_minor,
     'price_kind', b.kind, 'price_ends_at', b.ends_at,
+    'price_since_at', z.valid_from,
+    'lowest_before_minor', (SELECT min(y.price_minor) FROM price_spans y
+        WHERE y.sku_id = z.sku_id AND y.channel_id = z.channel_id AND y.valid_from < z.valid_from
+            AND y.valid_to > z.valid_from - interval '{LOWEST_DAYS} days'),
     'quantity_prices', (SELECT coalesce(json_agg(json_build_object(
             'min_quantity', o.min_quantity, 'price_minor', o.price_minor)
             ORDER BY o.min_quantity), '[]')
@@ -60,6 +65,8 @@ _PRODUCT = f"""json_build_object(
         FROM skus k
         LEFT JOIN best b ON b.sku_id = k.id
         LEFT JOIN pieces a ON a.sku_id = k.id
+        LEFT JOIN price_spans z ON z.sku_id = k.id AND z.channel_id = (SELECT id FROM ch)
+            AND z.valid_from <= now() AND z.valid_to > now()
         WHERE k.spu_id = s.id AND k.status = 'active')
 )"""
 

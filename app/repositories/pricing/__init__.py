@@ -7,6 +7,7 @@ from app.repositories.pricing.lists import PriceListRepository
 from app.repositories.pricing.members import ListMemberRepository
 from app.repositories.pricing.policies import PolicyRepository
 from app.repositories.pricing.quotas import QuotaRepository
+from app.repositories.pricing.spans import SpanRepository
 
 __all__ = [
     "ExplainRepository",
@@ -19,4 +20,5 @@ __all__ = [
     "QuotaRepository",
     "Reading",
     "SkuFacts",
+    "SpanRepository",
 ]

@@ -133,6 +133,14 @@ class SkuOut(Output):
     price_minor: MinorUnits | None = Field(description="What one piece costs a guest now.")
     price_kind: PriceListKind | None
     price_ends_at: datetime | None
+    price_since_at: datetime | None = Field(
+        description="Since when one piece has cost everybody what it costs now."
+    )
+    lowest_before_minor: MinorUnits | None = Field(
+        description="The lowest price of the 30 days before that (directive 98/6/EC, 6a): a"
+        " reduction is told against it. Null: it was not sold. Coupons, promotions, prices for some"
+        " members and prices for more pieces do not count."
+    )
     quantity_prices: list[QuantityPriceOut]
     stock_state: StockState
     pieces_left: int | None = Field(description="Only when few are left.")

@@ -53,6 +53,7 @@ from app.services.pricing.prices import (
     set_prices,
 )
 from app.services.pricing.quotas import QuotaUse, quota_uses, release_quota, use_quota
+from app.services.pricing.timeline import PresentPrice, present_price, price_timeline
 
 __all__ = [
     "BelowSold",
@@ -68,6 +69,7 @@ __all__ = [
     "Offer",
     "PolicyTerms",
     "PolicyView",
+    "PresentPrice",
     "PriceExplanation",
     "PriceListTerms",
     "PriceQuestion",
@@ -95,8 +97,10 @@ __all__ = [
     "lowest_prices",
     "name_list_members",
     "offers",
+    "present_price",
     "price_history",
     "price_policy",
+    "price_timeline",
     "quota_uses",
     "release_quota",
     "set_floors",

@@ -8,6 +8,7 @@ from app.core.db import Sessions
 from app.repositories.reports.audit import AuditRepository, Invariant
 from app.repositories.reports.coupon_invariants import COUPONS
 from app.repositories.reports.money_invariants import LEDGER, PAYMENTS, STORED_VALUE
+from app.repositories.reports.price_invariants import PRICES
 from app.repositories.reports.shop_invariants import ORDERS, PLATFORM, PROMOTIONS, STOCK
 
 INVARIANTS: tuple[Invariant, ...] = (
@@ -18,6 +19,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *STOCK,
     *PROMOTIONS,
     *COUPONS,
+    *PRICES,
     *PLATFORM,
 )
 
