@@ -110,3 +110,27 @@ def test_a_long_line_is_a_handful_of_unit_groups(pieces: int) -> None:
 def test_default_terms_of_an_item_promotion_keep_to_the_unit() -> None:
     rule = rules.item("P", rules.percent_off_unit(1)).rule
     assert rule.stack == Stack(scope="unit")
+
+
+def test_discounts_of_a_group_and_of_a_unit_together_stop_at_nothing() -> None:
+    """Each of the two is for nothing already; a second at half price finds nothing to take."""
+    loose = {"in_stage": "stack"}
+    answer = rules.quote(
+        [rules.line("L", 99, 2)],
+        rules.item("F", rules.amount_off_unit(99), stack=loose),
+        rules.item("N", rules.nth(2, 500), stack=loose),
+    )
+    assert rules.nets(answer) == {"L": [0, 0]}
+    assert rules.applied(answer) == {"F": 198}
+
+
+def test_a_bundle_that_would_cost_more_is_not_formed() -> None:
+    """Three of 50, 40, 35 for 99.00 save 26.00; the next three cost 45.00 together."""
+    lines = [
+        rules.line(f"L{n}", price)
+        for n, price in enumerate((5_000, 4_000, 3_500, 2_000, 1_500, 1_000))
+    ]
+    answer = rules.quote(lines, rules.item("B", rules.bundle_n(3, 9_900)))
+    assert rules.applied(answer) == {"B": 2_600}
+    dear = rules.item("B", rules.bundle_fixed(9_100, L0=1, L1=1))
+    assert rules.applied(rules.quote(lines, dear)) == {}

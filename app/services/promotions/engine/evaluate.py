@@ -64,7 +64,8 @@ class Evaluator:
             if candidate.kind is Kind.UNIT and candidate.alone:
                 singles.setdefault(candidate.position, []).append(candidate)
         for position, found in singles.items():
-            if are_plain(found, self.root.board.floors):
+            beside = [each for each in grouping if each.position == position - 1]
+            if are_plain(found, self.root.board.floors) and not _may_meet(found, beside):
                 self._singles[position] = sorted(found, key=by_rank)
                 bits = sum(candidate.bit for candidate in found)
                 if all(
@@ -172,6 +173,15 @@ class Evaluator:
     def final(self, candidates: Iterable[Candidate]) -> State:
         """Return the state after all stages of a set."""
         return self.course(candidates)[-1]
+
+
+def _may_meet(singles: Sequence[Candidate], grouping: Sequence[Candidate]) -> bool:
+    """Whether a unit can bear a discount of both, and so reach its floor between them."""
+    return any(
+        single.mask & group.mask and not single.bit & group.apart
+        for single in singles
+        for group in grouping
+    )
 
 
 def applied(state: State) -> list[Taking]:
