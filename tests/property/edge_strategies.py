@@ -17,22 +17,44 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 SHOPPER = Customer(id="lin")
 SCOPES = ({}, {}, {"categories": ["a"]}, {"categories": ["b"]})
-STACKS = (
-    {},
-    {},
-    {"in_stage": "stack"},
-    {"in_stage": "stack"},
-    {"in_stage": ["P0"]},
-    {"in_stage": ["P1", "g"]},
-    {"in_stage": "stack", "groups": ["g"]},
-    {"in_stage": "stack", "not_with": ["P0"]},
-    {"in_stage": "stack", "not_with": ["g"]},
-    {"exclusive": "order"},
-    {"exclusive": "stage", "in_stage": "stack"},
-    {"across": "conflict"},
-    {"across": ["item"]},
+LOOSE: dict[str, Any] = {"in_stage": "stack"}
+MOODS: tuple[tuple[dict[str, Any], ...], ...] = (
+    ({},),
+    (LOOSE,),
+    ({}, LOOSE, LOOSE, {"in_stage": ["P0"]}, {"in_stage": ["P1", "g"]}),
+    (
+        LOOSE,
+        LOOSE,
+        {"in_stage": "stack", "groups": ["g"]},
+        {"in_stage": "stack", "not_with": ["g"]},
+    ),
+    (
+        LOOSE,
+        {"in_stage": "stack", "not_with": ["P0"]},
+        {"across": "conflict"},
+        {"across": ["item"]},
+    ),
+    ({}, LOOSE, {"exclusive": "order"}, {"exclusive": "stage", "in_stage": "stack"}),
 )
-"""Consent and refusal of one side alone among them."""
+"""How the promotions of a shop share; consent and refusal of one side alone among it."""
+
+ACTIONS = (
+    "percent_off_unit",
+    "amount_off_unit",
+    "fixed_price",
+    "nth",
+    "bxgy",
+    "bundle_n",
+    "bundle_fixed",
+    "addon",
+    "amount_off",
+    "percent_off",
+    "each",
+    "ladder",
+    "gift",
+    "ship_free",
+    "ship_off",
+)
 
 
 @dataclass(frozen=True)
@@ -113,11 +135,14 @@ def edges(draw: Draw, lines: list[Line], scope: dict[str, Any]) -> int:
 
 
 @st.composite
-def edge_shops(draw: Draw, *, most: int = 4, actions: tuple[str, ...] = ()) -> EdgeShop:
+def edge_shops(draw: Draw, *, most: int = 4, actions: tuple[str, ...] = ACTIONS) -> EdgeShop:
+    """Return a shop with promotions of few kinds, so that those of a stage meet."""
     lines = draw(edge_carts())
     gifts = tuple(replace(fact, available=draw(st.integers(0, 1))) for fact in GIFTS)
+    kinds = tuple(draw(st.lists(st.sampled_from(actions), min_size=1, max_size=3)))
+    mood = draw(st.sampled_from(MOODS))
     promotions = [
-        draw(edge_promotion(f"P{number}", lines, actions, gifts))
+        draw(edge_promotion(f"P{number}", lines, kinds, mood, gifts))
         for number in range(draw(st.integers(1, most)))
     ]
     cap = draw(st.sampled_from((10_000, 10_000, 3_333, 1_001, 99)))
@@ -129,19 +154,22 @@ def edge_promotion(
     draw: Draw,
     key: str,
     lines: list[Line],
-    only: tuple[str, ...] = (),
+    kinds: tuple[str, ...] = ACTIONS,
+    mood: tuple[dict[str, Any], ...] = MOODS[2],
     gifts: tuple[GiftFact, ...] = (),
 ) -> Promotion:
     scope = draw(st.sampled_from(SCOPES))
     near = draw(edges(lines, scope))
-    stage, action = draw(edge_action(lines, near, only))
+    stage, action = draw(edge_action(lines, near, draw(st.sampled_from(kinds))))
+    counted = draw(st.sampled_from(SCOPES))
     conditions = draw(
         st.sampled_from(
             (
                 [],
+                [],
                 [rules.min_amount(near)],
                 [rules.min_amount(near, on="list")],
-                [rules.min_amount(near, scope=draw(st.sampled_from(SCOPES)))],
+                [rules.min_amount(draw(edges(lines, counted)), scope=counted)],
                 [rules.min_quantity(draw(st.integers(1, 5)))],
             )
         )
@@ -153,8 +181,8 @@ def edge_promotion(
         action,
         *conditions,
         scope={} if stage == "shipping" else scope,
-        stack=draw(st.sampled_from(STACKS)),
-        limit=draw(st.sampled_from((None, None, None, 1, 9))),
+        stack=draw(st.sampled_from(mood)),
+        limit=draw(st.sampled_from((None, None, None, None, 1, 9))),
         priority=draw(st.integers(0, 1)),
         quota=draw(st.sampled_from(QUOTAS)),
         gifts=gifts,
@@ -173,9 +201,7 @@ QUOTAS = (
 
 
 @st.composite
-def edge_action(
-    draw: Draw, lines: list[Line], near: int, only: tuple[str, ...]
-) -> tuple[str, dict[str, Any]]:
+def edge_action(draw: Draw, lines: list[Line], near: int, kind: str) -> tuple[str, dict[str, Any]]:
     """Return a stage and an action of it."""
     off = draw(st.sampled_from((1, 10, 20, 50, 99, 100, 101)))
     rate = draw(st.sampled_from((500, 1_000, 3_333, 5_000, 10_000)))
@@ -201,4 +227,4 @@ def edge_action(
         "ship_free": ("shipping", {"type": "ship_free"}),
         "ship_off": ("shipping", {"type": "ship_off", "amount_minor": off}),
     }
-    return made[draw(st.sampled_from(only or tuple(made)))]
+    return made[kind]

@@ -1,0 +1,117 @@
+"""`python -m tests.planted`: plant every fault in turn and print which test turned red.
+
+Names of faults, or parts of them, as arguments choose some; `--check` only looks whether the code
+still reads as the faults expect. The working tree is never changed.
+"""
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from tests.planted.engine_faults import ENGINE_FAULTS
+from tests.planted.fault import Fault, Stale
+from tests.planted.guard_faults import GUARD_FAULTS
+
+ROOT = Path(__file__).parents[2]
+FAULTS: tuple[Fault, ...] = (*ENGINE_FAULTS, *GUARD_FAULTS)
+COPIED = ("app", "tests", "migrations", "openapi", "alembic.ini", "pyproject.toml")
+RED = re.compile(r"^FAILED (\S+)", re.MULTILINE)
+
+
+tell = partial(print, flush=True)
+
+
+def copy_to(folder: Path) -> Path:
+    """A copy of what tests need, to plant faults into."""
+    root = folder / "planted"
+    root.mkdir()
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, root / name)
+    return root
+
+
+def run(root: Path, tests: Sequence[str], *, needs_database: bool) -> tuple[int, str]:
+    """Return the exit code of pytest and what it printed."""
+    plain = () if needs_database else ("--noconftest", "-p", "tests.planted.profile")
+    command = [sys.executable, "-B", "-m", "pytest", "-q", "-x", "-n", "0", "--tb=line"]
+    command += ["-p", "no:cacheprovider", *plain, *tests]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603 - our own tests
+    return done.returncode, done.stdout + done.stderr
+
+
+def outcome(each: Fault) -> tuple[bool, str]:
+    """Return whether a test turned red, and which, or what happened instead."""
+    with tempfile.TemporaryDirectory(prefix="stoa-planted-") as folder:
+        root = copy_to(Path(folder))
+        try:
+            for edit in each.edits:
+                edit.apply(root)
+        except Stale as stale:
+            return False, f"STALE {stale}"
+        code, printed = run(root, each.tests, needs_database=each.needs_database)
+    found = RED.findall(printed)
+    if code == 1 and found:
+        return True, found[0]
+    return False, "STAYED GREEN" if code == 0 else f"BROKEN {printed[-500:]}"
+
+
+def is_sound(faults: Sequence[Fault]) -> bool:
+    """Whether the tests are green without any fault."""
+    for needs_database in (False, True):
+        tests = sorted(
+            {
+                test
+                for each in faults
+                if each.needs_database == needs_database
+                for test in each.tests
+            }
+        )
+        if tests:
+            code, printed = run(ROOT, tests, needs_database=needs_database)
+            if code:
+                tell(printed[-2_000:])
+                return False
+    return True
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.planted", description=__doc__)
+    parser.add_argument("names", nargs="*", help="parts of names of faults; none means all")
+    parser.add_argument("--check", action="store_true", help="only look whether they still apply")
+    asked = parser.parse_args()
+    faults = [f for f in FAULTS if not asked.names or any(n in f.name for n in asked.names)]
+    if asked.check:
+        stale = [f for f in faults if not _applies(f)]
+        for each in stale:
+            tell(f"STALE {each.name}")
+        return bool(stale)
+    if not is_sound(faults):
+        tell("the tests are red without a fault")
+        return 1
+    missed = 0
+    for each in faults:
+        is_red, what = outcome(each)
+        missed += not is_red
+        tell(f"{'red  ' if is_red else 'GREEN'}  {each.name:<58} {what}")
+    tell(f"{len(faults) - missed} of {len(faults)} faults turned a test red")
+    return bool(missed)
+
+
+def _applies(each: Fault) -> bool:
+    return all(
+        (ROOT / edit.path).read_text(encoding="utf-8").count(edit.old) == 1 for edit in each.edits
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

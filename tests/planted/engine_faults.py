@@ -1,0 +1,264 @@
+"""Faults of the engines: what somebody could write and believe right."""
+
+from tests.planted.fault import Edit, Fault, fault
+
+PROMOTIONS = "app/services/promotions/engine"
+ACTIONS = f"{PROMOTIONS}/actions"
+BEST = "tests/property/test_edges.py::test_the_choice_is_the_best_of_all_sets"
+PRIORITY = "tests/property/test_edges.py::test_by_priority_nothing_earlier_is_lost"
+UNITS = (
+    "tests/property/test_edges.py"
+    "::test_units_stay_between_floor_and_price_and_bear_only_what_may_meet"
+)
+SPLITTING = "tests/property/test_edges.py::test_neither_order_names_nor_splitting_of_lines_matters"
+GROUPS = "tests/unit/promotions/test_groups.py"
+REFUNDS = "tests/unit/promotions/test_refunds.py"
+
+ENGINE_FAULTS: tuple[Fault, ...] = (
+    fault(
+        "tie broken by the lower priority",
+        f"{PROMOTIONS}/search.py",
+        "[rank[0] for rank in ranks], sorted(rank[1:] for rank in ranks))",
+        "[-rank[0] for rank in ranks], sorted(rank[1:] for rank in ranks))",
+        BEST,
+    ),
+    fault(
+        "tie broken by the larger number of coupons",
+        f"{PROMOTIONS}/search.py",
+        "return sum(c.is_consumable for c in picked), len(picked)",
+        "return -sum(c.is_consumable for c in picked), len(picked)",
+        BEST,
+    ),
+    fault(
+        "consent of one side is enough",
+        f"{PROMOTIONS}/compatibility.py",
+        "_shares_stage(a, b) and _shares_stage(b, a)",
+        "(_shares_stage(a, b) or _shares_stage(b, a))",
+        "tests/unit/promotions/test_compatibility.py",
+    ),
+    fault(
+        "not_with needs both sides",
+        f"{PROMOTIONS}/compatibility.py",
+        "if _names(one.not_with, b) or _names(two.not_with, a):",
+        "if _names(one.not_with, b) and _names(two.not_with, a):",
+        "tests/unit/promotions/test_compatibility.py",
+    ),
+    fault(
+        "promotions of a stage work one after another",
+        f"{PROMOTIONS}/amounts.py",
+        "    raw = raw_minor(pick, entry)\n    if raw:",
+        "    raw = raw_minor(pick, state)\n    if raw:",
+        BEST,
+    ),
+    fault(
+        "floors ignored",
+        f"{PROMOTIONS}/board.py",
+        "floors.append(min(max(line.floor_minor, cap_floor), price))",
+        "floors.append(0)",
+        UNITS,
+    ),
+    fault(
+        "cap floor rounded down",
+        f"{PROMOTIONS}/board.py",
+        "cap_floor = -(-line.list_minor * (10_000 - max_discount_bps) // 10_000)",
+        "cap_floor = line.list_minor * (10_000 - max_discount_bps) // 10_000",
+        UNITS,
+    ),
+    fault(
+        "discounts allocated per line",
+        f"{PROMOTIONS}/allocate_units.py",
+        "key = (sku_id, -entry)",
+        "key = (sku_id, -entry, position)",
+        SPLITTING,
+    ),
+    fault(
+        "qualifying units not claimed",
+        f"{PROMOTIONS}/spreading.py",
+        "    for pile, count, off in parts:\n        noted =",
+        "    for pile, count, off in (p for p in parts if p.off_minor):\n        noted =",
+        BEST,
+    ),
+    Fault(
+        "pairs formed from the cheapest",
+        (
+            Edit(
+                f"{PROMOTIONS}/groups.py",
+                "piles.sort(key=lambda pile: (-pile.entry_minor,",
+                "piles.sort(key=lambda pile: (pile.entry_minor,",
+            ),
+            Edit(
+                f"{PROMOTIONS}/potential.py",
+                "piles.sort(key=lambda pile: (-pile.entry_minor,",
+                "piles.sort(key=lambda pile: (pile.entry_minor,",
+            ),
+        ),
+        (GROUPS,),
+    ),
+    fault(
+        "bundle at a loss formed",
+        f"{ACTIONS}/bundles.py",
+        "            if not formed or off <= 0:\n",
+        "            if not formed:\n",
+        GROUPS,
+    ),
+    fault(
+        "as many groups as wanted, not as can be",
+        f"{ACTIONS}/nth.py",
+        "                left = None if left is None else left - formed\n\n    def bounds",
+        "                left = 0\n\n    def bounds",
+        GROUPS,
+    ),
+    fault(
+        "gift counted toward its own threshold",
+        f"{PROMOTIONS}/candidates.py",
+        "return any(entry.net_over(mask) < need for need, mask in self.thresholds)",
+        "more = sum(g.list_minor for g in self.promotion.gifts)\n"
+        "        return any(entry.net_over(m) + more < need for need, m in self.thresholds)",
+        "tests/property/test_edges.py::test_gifts_never_help_to_a_threshold",
+    ),
+    fault(
+        "add-on units counted toward their trigger",
+        f"{PROMOTIONS}/candidates.py",
+        "            if is_addon:\n                mask &= ~self.mask\n",
+        "",
+        "tests/property/test_edges.py::test_addon_goods_never_help_to_their_own_threshold",
+    ),
+    fault(
+        "ineligible exclusive promotion still excludes",
+        f"{PROMOTIONS}/optimise.py",
+        "useful = sorted((c for c in candidates if c.alone)",
+        "lonely = [c for c in candidates if c.promotion.rule.stack.exclusive == 'order']\n"
+        "    useful = sorted((c for c in lonely or candidates if c.alone)",
+        BEST,
+    ),
+    fault(
+        "exclusive in its stage shares after all",
+        f"{PROMOTIONS}/compatibility.py",
+        'if stack.exclusive == "stage" or stack.in_stage == "conflict":',
+        'if stack.in_stage == "conflict":',
+        BEST,
+        "tests/unit/promotions/test_compatibility.py",
+    ),
+    fault(
+        "promotion without effect applied",
+        f"{PROMOTIONS}/amounts.py",
+        "        if amount:\n            state.take(Taking",
+        "        if amount >= 0:\n            state.take(Taking",
+        PRIORITY,
+    ),
+    fault(
+        "blocked units counted and discounted",
+        f"{PROMOTIONS}/board.py",
+        'known = self.everything & ~self.carrying("blocks", ("*", stage))',
+        "known = self.everything",
+        UNITS,
+    ),
+    fault(
+        "spare cents to the smaller weight",
+        "app/core/money.py",
+        "by_remainder.append((-remainder, -weights[i], keys[i], i))",
+        "by_remainder.append((-remainder, weights[i], keys[i], i))",
+        "tests/property/test_allocate.py",
+    ),
+    fault(
+        "capped share not passed on",
+        "app/core/money.py",
+        "    while capped := [i for i in active if rest * weights[i] > caps[i] * whole]:",
+        "    if capped := [i for i in active if rest * weights[i] > caps[i] * whole]:",
+        "tests/property/test_allocate.py",
+    ),
+    fault(
+        "priority keeps a promotion that drops an earlier one",
+        f"{PROMOTIONS}/optimise.py",
+        "if len(applied(evaluator.final([*kept, candidate]))) == len(kept) + 1:",
+        "if any(t.candidate == candidate.index"
+        " for t in applied(evaluator.final([*kept, candidate]))):",
+        PRIORITY,
+    ),
+    fault(
+        "budget not looked at",
+        f"{PROMOTIONS}/eligibility.py",
+        "if budget is not None and amount > budget:",
+        "if budget is not None and amount > budget + 1:",
+        "tests/property/test_edges.py::test_a_budget_a_cent_short_of_the_saving_is_refused",
+    ),
+    fault(
+        "used up promotion applied",
+        f"{PROMOTIONS}/eligibility.py",
+        "if quota.remaining_uses is not None and quota.remaining_uses <= 0:",
+        "if quota.remaining_uses is not None and quota.remaining_uses < 0:",
+        BEST,
+    ),
+    fault(
+        "bound of a group too small",
+        f"{ACTIONS}/nth.py",
+        "-(-pile.entry_minor * self.rate_bps // (10_000 * self.n))",
+        "pile.entry_minor * self.rate_bps // (10_000 * self.n) - 1",
+        "tests/property/test_promotions_bounds.py",
+    ),
+    fault(
+        "bound of a stage cuts what equals the best",
+        f"{PROMOTIONS}/search.py",
+        "        if most < found.best_worth:\n            return True",
+        "        if most <= found.best_worth:\n            return True",
+        BEST,
+    ),
+    fault(
+        "components split at shared thresholds",
+        f"{PROMOTIONS}/candidates.py",
+        "self.thresholds.append((need, mask))\n                self.reach |= mask\n",
+        "self.thresholds.append((need, mask))\n",
+        BEST,
+    ),
+    fault(
+        "lowest tier of a ladder",
+        f"{ACTIONS}/ladder.py",
+        "for tier in reversed(self.tiers) if measured >= tier.reach",
+        "for tier in self.tiers if measured >= tier.reach",
+        "tests/unit/promotions",
+    ),
+    fault(
+        "halves rounded down",
+        "app/core/money.py",
+        "return (2 * numerator + denominator) // (2 * denominator)",
+        "return (2 * numerator + denominator - 1) // (2 * denominator)",
+        "tests/property/test_allocate.py",
+    ),
+    fault(
+        "tax before discounts",
+        f"{PROMOTIONS}/layout.py",
+        "    nets = [sum([run.net_minor * run.quantity for run in runs]) for runs in runs_of]",
+        "    nets = [sum([run.entry_minor * run.quantity for run in runs]) for runs in runs_of]",
+        "tests/unit/promotions/test_refunds.py",
+        "tests/unit/promotions/test_quote.py",
+    ),
+    fault(
+        "quota of a flash price per line",
+        "app/services/pricing/engine/price_stage.py",
+        "key = (sku_id, option.kind, option.id, option.price_minor)",
+        "key = (sku_id, option.kind, option.id, option.price_minor, len(quotas))",
+        "tests/unit/pricing/test_price_stage.py",
+        "tests/property/test_promotions_quote.py::test_splitting_a_line_does_not_matter",
+    ),
+    fault(
+        "refund below nothing",
+        f"{PROMOTIONS}/refund.py",
+        "max(0, order.paid_minor - refunded_minor - after.payable_minor)",
+        "order.paid_minor - refunded_minor - after.payable_minor",
+        REFUNDS,
+    ),
+    fault(
+        "later coupon lowers what an earlier stage counts",
+        f"{PROMOTIONS}/repricing.py",
+        "entry = run.price_minor - cell.taken_minor - (_frozen(run, place_of, 0) - ahead)",
+        "entry = run.price_minor - cell.taken_minor - _frozen(run, place_of, 0)",
+        REFUNDS,
+    ),
+    fault(
+        "gift kept though no longer earned",
+        f"{PROMOTIONS}/refund.py",
+        "if gift.promotion_id not in anew.giving)",
+        "if gift.promotion_id in anew.giving)",
+        REFUNDS,
+    ),
+)
