@@ -15,6 +15,7 @@ from app.core.enums.payments import TenderKind
 from app.routers.cart.tenders import tender_requests
 from app.routers.deps import Resources
 from app.routers.idempotency import Once
+from app.routers.orders.admission import admitted
 from app.routers.orders.answers import order_answer
 from app.schemas.orders import NewOrderOut, PaymentPlanOut, PlaceOrderIn
 from app.services import inventory, orders, payments
@@ -33,7 +34,8 @@ async def place_flow(
     terms = payments.PaymentTerms.of(resources.settings)
     request, command = once.request(actor), _command(body)
     await payments.throttle_codes(resources.sessions, actor.id, command.tenders, terms=terms)
-    new, plan, is_replayed = await _placed(resources, request, command, actor, terms)
+    async with admitted(resources, body.flash_session_id, body.cart_id, actor):
+        new, plan, is_replayed = await _placed(resources, request, command, actor, terms)
     plan = await _started(resources, plan, terms)
     said = PaymentPlanOut.model_validate(plan).model_dump_json().encode()
     return Response(

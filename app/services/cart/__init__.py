@@ -9,6 +9,7 @@ from app.services.cart.errors import (
     QuantityTooLarge,
     TooManyLines,
 )
+from app.services.cart.flash import require_flash
 from app.services.cart.gifts import MAX_GIFT_CHOICES, choose_gifts
 from app.services.cart.lines import (
     AddLine,
@@ -50,6 +51,7 @@ __all__ = [
     "options_key",
     "quote_snapshot",
     "remove_line",
+    "require_flash",
     "set_coupons",
     "snapshot",
     "view_cart",
