@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from app.core.db import Sessions
 from app.core.settings import Settings
+from app.core.shared import SharedReadings
 from app.core.turnstile import Turnstile
 from app.services.payments.ports import GatewayPort
 from app.services.system.ports import MessagePort
@@ -14,7 +15,8 @@ from app.services.system.ports import MessagePort
 class Resources:
     """`readers` refuse writes; `gateways` by the name shoppers choose them by.
 
-    The `turnstile` is what this process lets crowds through.
+    The `turnstile` is what this process lets crowds through, `shared` how it reads for many at
+    once.
     """
 
     settings: Settings
@@ -23,3 +25,4 @@ class Resources:
     messages: MessagePort
     gateways: Mapping[str, GatewayPort]
     turnstile: Turnstile = field(default_factory=Turnstile)
+    shared: SharedReadings = field(default_factory=SharedReadings)

@@ -1,8 +1,7 @@
 """A turnstile: so many at a time, the others in the order they came."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections import deque
 
 
 class Crowded(Exception):
@@ -16,23 +15,48 @@ class Turnstile:
     """
 
     def __init__(self) -> None:
-        self._places: asyncio.Semaphore | None = None
+        self._inside = 0
+        self._queue: deque[asyncio.Future[bool]] = deque()
 
-    @asynccontextmanager
-    async def passing(self, *, width: int, patience_seconds: float) -> AsyncIterator[bool]:
-        """Whether one had to wait. Raises `Crowded` when the patience is at an end.
+    async def enter(self, *, width: int, patience_seconds: float) -> bool:
+        """True inside, of which `leave` must be told; False when there is news to look at first.
 
-        `width` may be inside at a time; the first caller sets it.
+        At most `width` are inside. Raises `Crowded` when the patience is at an end.
         """
-        if self._places is None:
-            self._places = asyncio.Semaphore(width)
-        has_waited = self._places.locked()
+        if self._inside < width and not self._queue:
+            self._inside += 1
+            return True
+        turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._queue.append(turn)
         try:
             async with asyncio.timeout(patience_seconds):
-                await self._places.acquire()
+                return await turn
         except TimeoutError as error:
+            self._give_up(turn)
             raise Crowded from error
-        try:
-            yield has_waited
-        finally:
-            self._places.release()
+        except asyncio.CancelledError:
+            self._give_up(turn)
+            raise
+
+    def leave(self) -> None:
+        """One place is free: the next in the queue has it."""
+        while self._queue:
+            turn = self._queue.popleft()
+            if not turn.done():
+                turn.set_result(True)
+                return
+        self._inside -= 1
+
+    def tell(self) -> None:
+        """Have everybody in the queue look again, at once and not one by one."""
+        while self._queue:
+            turn = self._queue.popleft()
+            if not turn.done():
+                turn.set_result(False)
+
+    def _give_up(self, turn: "asyncio.Future[bool]") -> None:
+        """Leave the queue; a place that was given in the same moment goes to the next."""
+        if turn.done() and not turn.cancelled() and turn.result():
+            self.leave()
+        elif turn in self._queue:
+            self._queue.remove(turn)

@@ -1,5 +1,6 @@
 """Carts: what a shopper means to buy, and what it would cost."""
 
+from app.repositories.cart import FlashWish
 from app.services.cart.coupons import MAX_COUPONS, set_coupons
 from app.services.cart.engine import OPTIONS_KEY_LENGTH, Agreement, options_key
 from app.services.cart.errors import (
@@ -41,6 +42,7 @@ __all__ = [
     "ChangeLine",
     "ChangedLine",
     "EmptyCart",
+    "FlashWish",
     "QuantityTooLarge",
     "TooManyLines",
     "add_line",

@@ -1,31 +1,28 @@
 """Whether a flash session can still serve a cart."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import ceil
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from app.core.actor import Actor
+from app.core.db import Sessions
 from app.core.enums.pricing import FlashState
 from app.core.errors import InvalidReference
-from app.repositories.cart import FlashCartRepository
+from app.core.shared import SharedReadings
+from app.repositories.cart import FlashCartRepository, FlashWish
 from app.services.pricing import FlashClosed, FlashHeld, FlashSoldOut, PurchaseLimitReached
 
 
-async def require_flash(
-    session: AsyncSession, session_id: UUID, cart_id: UUID, *, actor: Actor
-) -> None:
-    """Return if the session may have what the cart wants of it; one statement, nothing is locked.
+async def require_flash(shared: SharedReadings, sessions: Sessions, wish: FlashWish) -> None:
+    """Return if the session may have what is wished for; nothing is locked.
 
-    A reading, not a promise: taking the goods decides. A cart that is not open is not judged, for
-    a repeated order gets its answer whatever is left. Raises `InvalidReference` for an unknown
-    session and for a cart with nothing of it, `FlashClosed`, `PurchaseLimitReached`,
-    `FlashSoldOut` and, while unpaid orders have some of it, `FlashHeld`.
+    One statement, which answers all who ask at the same time. A reading, not a promise: taking
+    the goods decides. A cart that is not open is not judged, for a repeated order gets its answer
+    whatever is left. Raises `InvalidReference` for an unknown session and for a cart with nothing
+    of it, `FlashClosed`, `PurchaseLimitReached`, `FlashSoldOut` and, while unpaid orders have
+    some of it, `FlashHeld`.
     """
-    rows = await FlashCartRepository(session).look(session_id, cart_id, actor.id)
+    rows = await shared.ask(_look, sessions, wish)
     if not rows:
         raise InvalidReference("There is no such flash session", field="flash_session_id")
     first = rows[0]
@@ -43,6 +40,13 @@ async def require_flash(
     if first.sku_id is None:
         raise InvalidReference("The cart has nothing of the session", field="flash_session_id")
     _require_enough(rows)
+
+
+async def _look(
+    sessions: Sessions, wishes: Sequence[FlashWish]
+) -> Mapping[FlashWish, Sequence[Any]]:
+    async with sessions() as session:
+        return await FlashCartRepository(session).look(wishes)
 
 
 def _require_enough(rows: Sequence[Any]) -> None:

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core.db import build_sessions, unit_of_work
 from app.main import Resources
@@ -173,3 +174,20 @@ async def test_a_crowd_gets_every_piece_and_not_one_more(crowd, names_it):
         assert await session.scalar(text("SELECT sum(sold) FROM prices WHERE quota = 3")) == 3
         assert await session.scalar(text("SELECT sum(reserved) FROM stock")) == 3
         assert await session.scalar(text("SELECT count(*) FROM orders")) == 3
+
+
+async def test_an_order_that_stands_is_never_answered_overloaded(lin, shop, gateway):
+    """No connection is free to start its payment: the order is told, the payment started later."""
+    body = await lin.agreed(await lin.cart_of((shop.sku_ids[1], 1)))
+
+    def crowded():
+        raise PoolTimeout
+
+    at_ease, gateway.step = gateway.step, crowded
+    placed = await lin.post("/orders", body, key="k")
+    assert placed.status_code == 201
+    assert placed.json()["payment"]["attempt"]["action"] is None
+    gateway.step = at_ease
+    again = await lin.post("/orders", body, key="k")
+    assert again.json()["id"] == placed.json()["id"]
+    assert again.json()["payment"]["attempt"]["action"] is not None
