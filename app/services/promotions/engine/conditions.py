@@ -5,7 +5,8 @@ promotion's scope, or of the condition's own `scope`, that are not blocked for i
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, Self
+from datetime import datetime
+from typing import ClassVar, Protocol, Self, runtime_checkable
 
 from app.services.promotions.engine.context import Context
 from app.services.promotions.engine.reading import Node
@@ -15,7 +16,7 @@ from app.services.promotions.engine.times import TimeOfDay
 
 
 class Gate(Protocol):
-    """A condition known before any price is."""
+    """A condition known before any price is; one that depends on the time is a `TimedGate`."""
 
     type: ClassVar[str]
 
@@ -23,6 +24,15 @@ class Gate(Protocol):
     def read(cls, node: Node) -> Self: ...
 
     def refusal(self, context: Context) -> Refusal | None: ...
+
+
+@runtime_checkable
+class TimedGate(Gate, Protocol):
+    """A gate that opens and closes by itself: what it says at one instant is good for a while."""
+
+    def next_edge(self, at: datetime) -> datetime:
+        """Return the first instant after `at` at which it may open or close."""
+        ...
 
 
 class Threshold(Protocol):

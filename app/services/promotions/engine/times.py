@@ -1,7 +1,7 @@
 """The hours and days a promotion is open, as a condition."""
 
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import ClassVar, Self
 
 from app.services.promotions.engine.context import Context
@@ -54,6 +54,17 @@ class TimeOfDay:
         if is_open and (not self.weekdays or str(day) in self.weekdays):
             return None
         return Refusal(Reason.NOT_ACTIVE, (("condition", self.type),))
+
+    def next_edge(self, at: datetime) -> datetime:
+        """Return the first instant after `at` at which it may open or close."""
+        offset = timedelta(minutes=self.utc_offset_minutes) - (at.utcoffset() or timedelta())
+        local = at + offset
+        edges = (
+            datetime.combine(local.date() + timedelta(days=days), edge, local.tzinfo)
+            for days in (0, 1)
+            for edge in (self.start, self.end)
+        )
+        return min(edge for edge in edges if edge > local) - offset
 
 
 def _offset(context: Context) -> timedelta:
