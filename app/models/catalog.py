@@ -167,9 +167,13 @@ class Spu(Versioned):
 class SpuPrice(Base):
     """What a product costs a guest of a channel, from the lists of kind list and channel.
 
-    Kept by triggers on prices, price lists, SKUs and channels, never written by hand. A list with
-    a window cuts the time line: each row holds for `[valid_from, valid_to)`, so the row of the
-    present is right without any job having run.
+    Kept by triggers on prices, price lists, SKUs, products and channels, never written by hand. A
+    list with a window cuts the time line: each row holds for `[valid_from, valid_to)`, so the row
+    of the present is right without any job having run.
+
+    `digest` is equal while all is equal that the offers of the product depend on: prices of one
+    piece on lists of every kind, and what scopes of promotions name. What is left of quotas is not
+    in it, since every order would change it; `has_quotas` says that somebody has to look.
     """
 
     __tablename__ = "spu_prices"
@@ -185,6 +189,8 @@ class SpuPrice(Base):
     valid_to: Mapped[datetime]
     min_minor: Mapped[Minor]
     max_minor: Mapped[Minor]
+    digest: Mapped[UUID]
+    has_quotas: Mapped[bool]
 
 
 class Sku(Versioned):
