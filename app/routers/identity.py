@@ -78,6 +78,19 @@ async def get_guest(request: Request, resources: ResourcesDep, sent: _MemberToke
     return actor if actor.is_guest else None
 
 
+async def get_shopper(
+    request: Request, resources: ResourcesDep, sent: _MemberToken
+) -> Actor | None:
+    """The member who looks around, if one has signed in; a stale token is no reason to refuse."""
+    if sent is None:
+        return None
+    try:
+        actor = await _actor(request, resources, sent, Audience.STOREFRONT)
+    except (Unauthenticated, WrongAudience):
+        return None
+    return None if actor.is_guest else actor
+
+
 async def get_staff(
     request: Request, needed: SecurityScopes, resources: ResourcesDep, sent: _StaffToken
 ) -> Actor:
@@ -118,6 +131,7 @@ async def get_merchant(
 
 
 MemberDep = Annotated[Actor, Depends(get_member)]
+ShopperDep = Annotated[Actor | None, Depends(get_shopper)]
 SignedInDep = Annotated[Actor, Depends(get_signed_in)]
 GuestDep = Annotated[Actor | None, Depends(get_guest)]
 StaffDep = Annotated[Actor, Security(get_staff)]
@@ -137,7 +151,7 @@ async def _actor(
     if claims.audience is not audience:
         raise WrongAudience(f"The token is for the audience {claims.audience}")
     found = await system.standing_of(
-        resources.shared, resources.readers, claims, may_remember=request.method in READS
+        resources.readers, claims, may_remember=request.method in READS
     )
     if not found.is_live:
         raise Unauthenticated(REFUSED)
@@ -163,6 +177,7 @@ __all__ = [
     "KeyDep",
     "KeyringDep",
     "MemberDep",
+    "ShopperDep",
     "SignedInDep",
     "StaffDep",
     "get_merchant",

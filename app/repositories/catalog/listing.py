@@ -1,4 +1,7 @@
-"""The product list of shoppers: one statement, its JSON built by PostgreSQL."""
+"""The product list of shoppers: one statement, its JSON built by PostgreSQL.
+
+The statement also reads what the offers of its products depend on, for those who add them.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +12,15 @@ from uuid import UUID
 import orjson
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.repositories.catalog.offer_state import (
+    NOTHING_WATCHED,
+    OfferState,
+    Watched,
+    offer_key,
+    state_columns,
+    state_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +82,19 @@ class ListingQuery:
     attributes: Mapping[str, str] = field(default_factory=dict)
     last_key: int | str | None = None
     last_id: UUID | None = None
+    watched: Watched = NOTHING_WATCHED
 
 
 @dataclass(frozen=True, slots=True)
 class ListingPage:
-    """`items` is a JSON array. The last row's key and id are None on the last page."""
+    """`items` are JSON objects, `keys` name what the offers of each depend on.
 
-    items: str
+    The last row's key and id are None on the last page.
+    """
+
+    items: Sequence[str]
+    keys: Sequence[str]
+    state: OfferState
     last_key: int | str | None
     last_id: UUID | None
 
@@ -93,13 +111,15 @@ class ListingRepository:
             _column(wanted.brand),
             _flags(wanted),
             len(wanted.attributes),
+            wanted.watched.shape,
         )
         row = (await self._session.execute(statement, _values(wanted))).one()
         if row.channel_id is None:
             return None
         # The driver's own kind of UUID is not known to the JSON writer of cursors.
         last_id = UUID(int=row.last_id.int) if row.last_id else None
-        return ListingPage(row.items, row.last_key, last_id)
+        state = state_of(row, row.channel_id)
+        return ListingPage(row.items or (), row.keys or (), state, row.last_key, last_id)
 
 
 def _flags(wanted: ListingQuery) -> frozenset[str]:
@@ -116,6 +136,7 @@ def _flags(wanted: ListingQuery) -> frozenset[str]:
 
 def _values(wanted: ListingQuery) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(wanted, name) for name in _flags(wanted)}
+    values |= wanted.watched.values()
     if wanted.brand:
         values["brand"] = wanted.brand
     if wanted.categories is not None:
@@ -136,6 +157,7 @@ def _statement(
     brand: str | None,
     flags: frozenset[str],
     attributes: int,
+    watched: tuple[bool, bool],
 ) -> TextClause:
     """The statement of one shape of request; columns and sorts are constants of this module."""
     by = SORTS[sort]
@@ -148,13 +170,13 @@ def _statement(
     return text(
         f"""
         WITH ch AS MATERIALIZED (
-            SELECT id, currency FROM channels
+            SELECT id, currency, tax_mode FROM channels
             WHERE is_active AND {"code = :channel" if "channel" in flags else "is_default"}
         ), open_warehouses AS MATERIALIZED (
             {OPEN_WAREHOUSES}
         ), picked AS MATERIALIZED (
             SELECT s.id, s.slug, s.name, s.subtitle, s.brand_id, p.min_minor, p.max_minor,
-                {by.key} AS key
+                p.digest, p.has_quotas, {by.key} AS key
             FROM spus s
             JOIN spu_prices p ON p.spu_id = s.id AND p.channel_id = (SELECT id FROM ch)
                 AND p.valid_from <= now() AND p.valid_to > now()
@@ -167,10 +189,15 @@ def _statement(
         ), page AS (
             SELECT * FROM numbered WHERE n <= {limit}
         )
-        SELECT (SELECT id FROM ch) AS channel_id,
-            (SELECT coalesce(json_agg({_ITEM} ORDER BY s.n), '[]')::text FROM page s) AS items,
+        SELECT (SELECT id FROM ch) AS channel_id, (SELECT currency FROM ch) AS currency,
+            (SELECT tax_mode FROM ch) AS tax_mode,
+            {state_columns(watched)}, told.items, told.keys,
             last.key AS last_key, last.id AS last_id
-        FROM (SELECT) one
+        FROM (
+            SELECT array_agg({_ITEM}::text ORDER BY s.n) AS items,
+                array_agg({_KEY} ORDER BY s.n) AS keys
+            FROM page s
+        ) told
         LEFT JOIN LATERAL (
             SELECT key, id FROM page
             WHERE n = {limit} AND EXISTS (SELECT FROM numbered WHERE n = {limit + 1})
@@ -212,6 +239,8 @@ def _column(named: UUID | str | None) -> str | None:
         return None
     return "id" if isinstance(named, UUID) else "slug"
 
+
+_KEY = offer_key("s", "s")
 
 _ITEM = """json_build_object(
     'id', s.id, 'slug', s.slug, 'name', s.name, 'subtitle', s.subtitle,

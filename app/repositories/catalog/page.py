@@ -1,7 +1,8 @@
 """The product page of shoppers: one statement, its JSON built by PostgreSQL."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import TextClause, text
@@ -10,6 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.enums.catalog import TaxMode
 from app.models.pricing import LOWEST_DAYS
 from app.repositories.catalog.listing import OPEN_WAREHOUSES
+from app.repositories.catalog.offer_state import (
+    OfferState,
+    Watched,
+    offer_key,
+    state_columns,
+    state_of,
+)
 
 LOW_STOCK = 10
 """From so few pieces on, shoppers are told how many are left."""
@@ -34,7 +42,7 @@ _SKU = f"""json_build_object(
         THEN greatest(coalesce(a.pieces, 0), 0) END
 )"""
 
-_PRODUCT = f"""json_build_object(
+_PRODUCT = """json_build_object(
     'id', s.id, 'code', s.code, 'slug', s.slug, 'name', s.name, 'subtitle', s.subtitle,
     'description', s.description, 'unit', s.unit, 'published_at', s.published_at,
     'merchant', json_build_object('id', m.id, 'name', m.name),
@@ -60,18 +68,22 @@ _PRODUCT = f"""json_build_object(
         WHERE w.spu_id = s.id AND coalesce(w.expires_at > now(), true)),
     'currency', ch.currency,
     'min_price_minor', (SELECT min(price_minor) FROM best),
-    'max_price_minor', (SELECT max(price_minor) FROM best),
-    'skus', (SELECT coalesce(json_agg({_SKU} ORDER BY k.id), '[]')
-        FROM skus k
-        LEFT JOIN best b ON b.sku_id = k.id
-        LEFT JOIN pieces a ON a.sku_id = k.id
-        LEFT JOIN price_spans z ON z.sku_id = k.id AND z.channel_id = (SELECT id FROM ch)
-            AND z.valid_from <= now() AND z.valid_to > now()
-        WHERE k.spu_id = s.id AND k.status = 'active')
+    'max_price_minor', (SELECT max(price_minor) FROM best)
 )"""
 
+_SKUS = f"""(
+    SELECT array_agg(k.id ORDER BY k.id) AS ids, array_agg({_SKU}::text ORDER BY k.id) AS bodies
+    FROM skus k
+    LEFT JOIN best b ON b.sku_id = k.id
+    LEFT JOIN pieces a ON a.sku_id = k.id
+    LEFT JOIN price_spans z ON z.sku_id = k.id AND z.channel_id = (SELECT id FROM ch)
+        AND z.valid_from <= now() AND z.valid_to > now()
+    WHERE k.spu_id = s.id AND k.status = 'active')"""
 
-def _statement(channel: str, product: str) -> TextClause:
+
+@lru_cache
+def _statement(channel: str, product: str, watched: tuple[bool, bool]) -> TextClause:
+    """The statement of one shape of request; the arguments are constants of this module."""
     return text(
         f"""
         WITH ch AS MATERIALIZED (
@@ -113,23 +125,17 @@ def _statement(channel: str, product: str) -> TextClause:
             GROUP BY q.sku_id
         )
         SELECT ch.id, ch.code, ch.currency, ch.country, ch.tax_mode,
-            s.id AS spu_id, {_PRODUCT}::text AS body
+            s.id AS spu_id, {_PRODUCT}::text AS body, told.ids, told.bodies,
+            {offer_key("s", "p")} AS key, {state_columns(watched)}
         FROM (SELECT) one
         LEFT JOIN ch ON true
         LEFT JOIN (spus s JOIN merchants m ON m.id = s.merchant_id AND m.is_active)
             ON s.{product} = :product AND s.status = 'on_sale' AND ch.id IS NOT NULL
+        LEFT JOIN spu_prices p ON p.spu_id = s.id AND p.channel_id = ch.id
+            AND p.valid_from <= now() AND p.valid_to > now()
+        LEFT JOIN LATERAL {_SKUS} told ON s.id IS NOT NULL
         """
     )
-
-
-# Statements by (a channel is named, the product is named by id).
-_STATEMENTS: Mapping[tuple[bool, bool], TextClause] = {
-    (named, by_id): _statement(
-        "code = :channel" if named else "is_default", "id" if by_id else "slug"
-    )
-    for named in (False, True)
-    for by_id in (False, True)
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,25 +149,46 @@ class PageChannel:
 
 @dataclass(frozen=True, slots=True)
 class ProductPage:
-    """`body` is a JSON object; `spu_id` and `body` are None when no such product is on sale."""
+    """`body` is a JSON object without the SKUs, whose own are `skus` in order of `sku_ids`.
+
+    `spu_id` and `body` are None when no such product is on sale; `key` names what its offers
+    depend on, None without a price.
+    """
 
     channel: PageChannel
     spu_id: UUID | None
     body: str | None
+    sku_ids: Sequence[UUID]
+    skus: Sequence[str]
+    key: str | None
+    state: OfferState
 
 
 class PageRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def product(self, named: UUID | str, channel: str | None) -> ProductPage | None:
+    async def product(
+        self, named: UUID | str, channel: str | None, watched: Watched
+    ) -> ProductPage | None:
         """The page of the product so named by id or slug; None when there is no such channel."""
-        statement = _STATEMENTS[channel is not None, isinstance(named, UUID)]
-        values: dict[str, object] = {"product": named}
+        statement = _statement(
+            "is_default" if channel is None else "code = :channel",
+            "id" if isinstance(named, UUID) else "slug",
+            watched.shape,
+        )
+        values: dict[str, object] = {"product": named, **watched.values()}
         if channel is not None:
             values["channel"] = channel
         row = (await self._session.execute(statement, values)).one()
         if row.id is None:
             return None
-        found = PageChannel(row.id, row.code, row.currency, row.country, TaxMode(row.tax_mode))
-        return ProductPage(found, row.spu_id, row.body if row.spu_id else None)
+        return ProductPage(
+            channel=PageChannel(row.id, row.code, row.currency, row.country, TaxMode(row.tax_mode)),
+            spu_id=row.spu_id,
+            body=row.body if row.spu_id else None,
+            sku_ids=row.ids or (),
+            skus=row.bodies or (),
+            key=row.key,
+            state=state_of(row, row.id),
+        )

@@ -10,28 +10,28 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.repositories.catalog.offer_state import offer_key
+
 # Each price is [kind, list id, of this channel, price, min_quantity, left, blocks, ends_at]; what
 # is left of a quota is also limited by what the member already took. The ids are read off a
 # subquery to hide their number from the planner: a plan for a short array alone seems so much
 # cheaper that one would be made for every cart, at two thirds of the statement's time.
-FACTS = text("""
-WITH buyer AS MATERIALIZED (
-    SELECT coalesce(CAST(:tier AS varchar),
-                    (SELECT tier FROM members WHERE id = CAST(:member_id AS uuid))) AS tier,
-           coalesce(CAST(:at AS timestamptz), now()) AS at,
-           json_build_array(
-               coalesce(c.max_discount_bps, d.max_discount_bps),
-               coalesce(c.min_margin_bps, d.min_margin_bps), coalesce(c.objective, d.objective),
-               coalesce(c.stages, d.stages), coalesce(c.tax_scope, d.tax_scope))::text AS policy
+_POLICY = """json_build_array(
+               coalesce(o.max_discount_bps, d.max_discount_bps),
+               coalesce(o.min_margin_bps, d.min_margin_bps), coalesce(o.objective, d.objective),
+               coalesce(o.stages, d.stages), coalesce(o.tax_scope, d.tax_scope))::text AS policy
       FROM (SELECT) one
-      LEFT JOIN price_policies c ON c.channel_id = :channel_id
-      LEFT JOIN price_policies d ON d.channel_id IS NULL)
-SELECT k.id, k.code, coalesce(k.name, p.name) AS name, p.name AS spu_name, k.options::text,
-       k.spu_id, k.merchant_id, k.weight_grams, p.category_id, c.ancestor_ids, p.brand_id,
-       coalesce(t.rate_bps, 0) AS tax_rate_bps, b.tier, b.at, b.policy, f.floor_minor,
+      LEFT JOIN price_policies o ON o.channel_id = :channel_id
+      LEFT JOIN price_policies d ON d.channel_id IS NULL"""
+
+_COLUMNS = """k.id, k.code, coalesce(k.name, p.name) AS name, p.name AS spu_name,
+       k.options::text, k.spu_id, k.merchant_id, k.weight_grams, p.category_id, c.ancestor_ids,
+       p.brand_id, coalesce(t.rate_bps, 0) AS tax_rate_bps, b.tier, b.at, b.policy, f.floor_minor,
        CASE WHEN k.cost_currency = :currency THEN k.cost_minor END AS cost_minor,
        k.status = 'active' AS is_active, p.status = 'on_sale' AND m.is_active AS is_on_sale,
-       x.prices::text
+       x.prices::text"""
+
+_SOURCES = """
   FROM buyer b
  CROSS JOIN skus k
   JOIN spus p ON p.id = k.spu_id
@@ -44,7 +44,7 @@ SELECT k.id, k.code, coalesce(k.name, p.name) AS name, p.name AS spu_name, k.opt
                  l.kind, l.id, l.channel_id IS NOT NULL, r.price_minor, r.min_quantity,
                  least(r.quota - r.sold, r.per_member - CASE WHEN r.per_member IS NULL THEN 0 ELSE (
                      SELECT coalesce(sum(u.quantity), 0) FROM price_uses u
-                      WHERE u.member_id = :member_id AND u.price_list_id = r.price_list_id
+                      WHERE u.member_id = b.member_id AND u.price_list_id = r.price_list_id
                         AND u.sku_id = r.sku_id AND u.min_quantity = r.min_quantity
                         AND u.released_at IS NULL) END),
                  l.blocks_promotions, l.ends_at)) AS prices
@@ -52,14 +52,37 @@ SELECT k.id, k.code, coalesce(k.name, p.name) AS name, p.name AS spu_name, k.opt
        WHERE r.sku_id = k.id AND l.is_active AND l.currency = :currency
          AND (l.channel_id IS NULL OR l.channel_id = :channel_id)
          AND (l.tier IS NULL OR l.tier = b.tier)
-         AND (l.kind <> 'group_buy' OR :is_group_buy)
-         AND (l.kind <> 'b2b' OR EXISTS (
-             SELECT FROM price_list_members w
-              WHERE w.price_list_id = l.id AND w.member_id = :member_id))
+         AND (l.kind <> 'group_buy' OR b.is_group_buy)
+         AND (l.kind <> 'b2b' OR l.id = ANY(b.own_lists))
          AND (l.starts_at IS NULL OR l.starts_at <= b.at)
          AND (l.ends_at IS NULL OR b.at < l.ends_at)
-  ) x ON true
+  ) x ON true"""
+
+FACTS = text(f"""
+WITH buyer AS MATERIALIZED (
+    SELECT CAST(:member_id AS uuid) AS member_id,
+           coalesce(CAST(:tier AS varchar),
+                    (SELECT tier FROM members WHERE id = CAST(:member_id AS uuid))) AS tier,
+           coalesce(CAST(:at AS timestamptz), now()) AS at,
+           CAST(:is_group_buy AS boolean) AS is_group_buy,
+           ARRAY(SELECT price_list_id FROM price_list_members
+                  WHERE member_id = CAST(:member_id AS uuid)) AS own_lists,
+           {_POLICY})
+SELECT {_COLUMNS} {_SOURCES}
  WHERE k.id = ANY(ARRAY(SELECT unnest(CAST(:sku_ids AS uuid[]))))
+""")
+
+# What any buyer of a tier finds who is on the same lists; what one used up is not known here.
+SHELVES = text(f"""
+WITH buyer AS MATERIALIZED (
+    SELECT CAST(NULL AS uuid) AS member_id, CAST(:tier AS varchar) AS tier, now() AS at,
+           false AS is_group_buy, CAST(:own_lists AS uuid[]) AS own_lists,
+           {_POLICY})
+SELECT {_COLUMNS}, {offer_key("p", "v")} AS key {_SOURCES}
+  LEFT JOIN spu_prices v ON v.spu_id = p.id AND v.channel_id = :channel_id
+       AND v.valid_from <= b.at AND v.valid_to > b.at
+ WHERE k.spu_id = ANY(ARRAY(SELECT unnest(CAST(:spu_ids AS uuid[])))) AND k.status = 'active'
+ ORDER BY k.spu_id, k.id
 """)
 
 
@@ -150,6 +173,29 @@ class FactRepository:
         return Reading(
             {row.id: _facts(row) for row in rows}, rows[0].at, rows[0].tier, rows[0].policy
         )
+
+    async def shelves(
+        self,
+        spu_ids: Sequence[UUID],
+        *,
+        channel_id: UUID,
+        currency: str,
+        tier: str | None,
+        own_lists: Sequence[UUID],
+    ) -> Sequence[tuple[str | None, str, SkuFacts]]:
+        """Active SKUs of products in order, with the offer key of each product and the policy.
+
+        The key belongs to the very prices read here.
+        """
+        values = {
+            "spu_ids": list(spu_ids),
+            "channel_id": channel_id,
+            "currency": currency,
+            "tier": tier,
+            "own_lists": list(own_lists),
+        }
+        rows = (await self._session.execute(SHELVES, values)).all()
+        return [(row.key, row.policy, _facts(row)) for row in rows]
 
 
 def _facts(row: Any) -> SkuFacts:

@@ -5,6 +5,7 @@ from app.repositories.promotions.candidates import CandidateRepository
 from app.repositories.promotions.coupons import CouponRepository
 from app.repositories.promotions.offers import OfferRepository
 from app.repositories.promotions.promotions import PromotionRepository
+from app.repositories.promotions.running import RunningRepository
 from app.repositories.promotions.samples import SampleRepository
 from app.repositories.promotions.templates import TemplateRepository
 from app.repositories.promotions.uses import UseRepository
@@ -15,6 +16,7 @@ __all__ = [
     "CouponRepository",
     "OfferRepository",
     "PromotionRepository",
+    "RunningRepository",
     "SampleRepository",
     "TemplateRepository",
     "UseRepository",

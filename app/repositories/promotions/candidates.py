@@ -12,8 +12,6 @@ RULE = """p.id, p.version, p.name, p.stage, p.priority, p.status, p.currency, p.
        p.starts_at, p.ends_at, p.needs_coupon, p.scope::text, p.condition::text, p.action::text,
        p.stack::text, p.limits::text"""
 
-DAY = "CAST(b.at AT TIME ZONE q.time_zone AS date)"
-
 # Promotions by coupon are read whatever their state, so that the shopper learns why a code does
 # not count. A coupon of somebody else is not found at all.
 CANDIDATES = text(f"""
@@ -44,39 +42,15 @@ chosen AS (
      WHERE p.id = ANY(CAST(:also AS uuid[]))
        AND NOT EXISTS (SELECT 1 FROM held h WHERE h.promotion_id = p.id))
 SELECT {RULE}, p.coupon_id, p.coupon_code, p.coupon_state, p.valid_from, p.valid_to,
-       least(q.total_uses - q.reserved - q.consumed,
-             q.uses_per_day - coalesce((
-                 SELECT d.used FROM promotion_days d
-                  WHERE d.promotion_id = p.id AND d.day = {DAY}), 0)) AS remaining_uses,
+       q.total_uses - q.reserved - q.consumed AS remaining_uses,
        q.budget_minor - q.reserved_minor - q.consumed_minor AS remaining_budget_minor,
        q.uses_per_member,
        CASE WHEN q.uses_per_member IS NULL THEN 0 ELSE (
            SELECT count(*) FROM promotion_uses u
             WHERE u.promotion_id = p.id AND u.member_id = :member_id
               AND u.state <> 'released') END AS member_uses,
-       q.uses_per_member_per_day,
-       CASE WHEN q.uses_per_member_per_day IS NULL THEN 0 ELSE (
-           SELECT count(*) FROM promotion_uses u
-            WHERE u.promotion_id = p.id AND u.member_id = :member_id AND u.day = {DAY}
-              AND u.day_slot IS NOT NULL AND u.state <> 'released') END AS member_day_uses,
        b.at, b.kind AS member_kind, b.tier, b.orders_count
   FROM buyer b LEFT JOIN chosen p ON true LEFT JOIN promotion_quotas q ON q.promotion_id = p.id
-""")
-
-TOUCHING = text(f"""
-SELECT {RULE}, p.code
-  FROM promotions p
- WHERE p.status = 'running' AND p.currency = :currency
-   AND (p.channel_ids = '{{}}' OR :channel_id = ANY(p.channel_ids))
-   AND (p.starts_at IS NULL OR p.starts_at <= now()) AND (p.ends_at IS NULL OR now() < p.ends_at)
- ORDER BY p.priority DESC, p.id
-""")
-
-GOODS = text("""
-SELECT p.id AS spu_id, p.brand_id, p.merchant_id, p.category_id, c.ancestor_ids,
-       ARRAY(SELECT k.id FROM skus k WHERE k.spu_id = p.id AND k.status = 'active') AS sku_ids
-  FROM spus p JOIN categories c ON c.id = p.category_id
- WHERE p.id = ANY(CAST(:spu_ids AS uuid[]))
 """)
 
 
@@ -107,12 +81,3 @@ class CandidateRepository:
             "at": at,
         }
         return (await self._session.execute(CANDIDATES, values)).all()
-
-    async def running(self, *, channel_id: UUID, currency: str) -> Sequence[Any]:
-        """Promotions open in a channel now, best priority first, coupon promotions included."""
-        values = {"channel_id": channel_id, "currency": currency}
-        return (await self._session.execute(TOUCHING, values)).all()
-
-    async def goods(self, spu_ids: Sequence[UUID]) -> Sequence[Any]:
-        """The names by which a scope may include or exclude each SPU."""
-        return (await self._session.execute(GOODS, {"spu_ids": list(spu_ids)})).all()

@@ -1,4 +1,4 @@
-"""What this process remembers of the catalog for a short, stated life."""
+"""What this process remembers of the catalog: the tree for a stated life, offers while true."""
 
 import time
 from collections import OrderedDict
@@ -9,10 +9,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from app.routers.deps import ReaderDep, ResourcesDep
-from app.services import catalog
-
-PROMOTION_SECONDS = 10
-"""How old the promotions told of on a product page may be. No price depends on them."""
+from app.services import catalog, promotions
 
 MOST = 2_000
 
@@ -49,7 +46,7 @@ class CatalogMemory:
 
     owner: object
     trees: Aged[catalog.TreeView] = field(default_factory=lambda: Aged(catalog.LIFE_SECONDS))
-    promotions: Aged[bytes] = field(default_factory=lambda: Aged(PROMOTION_SECONDS))
+    offers: promotions.OfferMemory = field(default_factory=promotions.OfferMemory)
 
     async def tree(self, session: ReaderDep) -> catalog.TreeView:
         return self.trees.get("tree") or self.trees.put("tree", await catalog.load_tree(session))

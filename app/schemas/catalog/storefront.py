@@ -10,6 +10,7 @@ from pydantic import Field
 from app.core.enums.catalog import MediaKind
 from app.core.enums.pricing import PriceListKind
 from app.schemas.base import MinorUnits, Output, Page
+from app.schemas.catalog.offers import CardOfferOut, SkuOfferOut
 
 
 class ProductSort(StrEnum):
@@ -80,10 +81,11 @@ class ProductCardOut(Output):
     max_price_minor: MinorUnits
     in_stock: bool
     tags: list[TagLinkOut]
+    offer: CardOfferOut | None
 
 
 class ProductListOut(Page[ProductCardOut]):
-    """Prices are list and channel prices; flash, quantity and member prices come on top."""
+    """The range is of list and channel prices; an offer counts flash and member prices, too."""
 
 
 class MerchantLinkOut(Output):
@@ -144,6 +146,7 @@ class SkuOut(Output):
     quantity_prices: list[QuantityPriceOut]
     stock_state: StockState
     pieces_left: int | None = Field(description="Only when few are left.")
+    offer: SkuOfferOut | None = Field(description="Null without a price.")
 
 
 class ProductPromotionOut(Output):

@@ -1,6 +1,7 @@
 """Catalog: what is sold, how it is described and where."""
 
-from app.repositories.catalog.listing import ListingQuery
+from app.repositories.catalog.listing import ListingPage, ListingQuery
+from app.repositories.catalog.offer_state import OfferState, Watched
 from app.repositories.catalog.products import ProductFilter
 from app.services.catalog.attribute_sets import (
     InvalidAttributes,
@@ -94,8 +95,10 @@ __all__ = [
     "InvalidAttributes",
     "InvalidOptions",
     "InvalidTemplate",
+    "ListingPage",
     "ListingQuery",
     "NoDefaultChannel",
+    "OfferState",
     "Plan",
     "PriceSpec",
     "ProductAction",
@@ -109,6 +112,7 @@ __all__ = [
     "TooManyMedia",
     "TreeView",
     "Value",
+    "Watched",
     "WeightSpec",
     "active_brands",
     "add_attribute",

@@ -20,11 +20,9 @@ from app.services.pricing.engine import (
     WHOLE_BPS,
     Line,
     Policy,
-    PriceContext,
     PriceOption,
     TaxMode,
     floor_minor,
-    price_lines,
 )
 from app.services.pricing.errors import NotForSale
 
@@ -53,18 +51,6 @@ class LineFacts:
     tier: str | None
     policy: Policy
     is_group_buy: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What one piece costs now, before promotions. `ends_at` is when the price runs out."""
-
-    sku_id: UUID
-    list_minor: int
-    price_minor: int
-    price_kind: str
-    is_blocked: bool
-    ends_at: datetime | None
 
 
 class ListedGood(NamedTuple):
@@ -115,7 +101,7 @@ async def line_facts(
     tax_mode = TaxMode(channel.tax_mode)
     return LineFacts(
         lines=tuple(
-            _line(each, reading.skus[each.sku_id], policy, tax_mode)
+            line_of(each, reading.skus[each.sku_id], policy, tax_mode)
             for each in wanted
             if each.sku_id not in refused
         ),
@@ -125,40 +111,6 @@ async def line_facts(
         policy=policy,
         is_group_buy=is_group_buy,
     )
-
-
-async def offers(
-    session: AsyncSession,
-    sku_ids: Sequence[UUID],
-    *,
-    channel: ChannelFacts,
-    member_id: UUID | None = None,
-) -> dict[UUID, Offer]:
-    """What one piece of each SKU costs now; SKUs without a price are left out. One statement."""
-    reading = await FactRepository(session).read(
-        sku_ids, channel_id=channel.id, currency=channel.currency, member_id=member_id, at=None
-    )
-    policy, tax_mode = read_policy(reading.policy), TaxMode(channel.tax_mode)
-    lines = [
-        _line(WantedLine(str(sku.sku_id), sku.sku_id, 1), sku, policy, tax_mode)
-        for sku in reading.skus.values()
-        if _list_price(sku) is not None
-    ]
-    context = PriceContext(reading.at or now(), str(channel.id), reading.tier)
-    found: dict[UUID, Offer] = {}
-    for priced in price_lines(lines, context):
-        run, sku = priced.runs[0], reading.skus[UUID(priced.line.sku_id)]
-        ends = {_option_id(price): price.ends_at for price in sku.prices}
-        ends_at = ends.get(run.price_id)
-        found[sku.sku_id] = Offer(
-            sku_id=sku.sku_id,
-            list_minor=priced.line.list_minor,
-            price_minor=run.price_minor,
-            price_kind=run.kind,
-            is_blocked=bool(run.blocks),
-            ends_at=datetime.fromisoformat(ends_at) if ends_at else None,
-        )
-    return found
 
 
 async def listed_goods(
@@ -174,7 +126,7 @@ async def listed_goods(
     return {
         sku_id: ListedGood(sku, price.price_minor)
         for sku_id, sku in reading.skus.items()
-        if sku.is_active and (price := _list_price(sku)) is not None
+        if sku.is_active and (price := list_price(sku)) is not None
     }
 
 
@@ -193,8 +145,9 @@ def read_policy(said: str) -> Policy:
     )
 
 
-def _line(wanted: WantedLine, sku: SkuFacts, policy: Policy, tax_mode: TaxMode) -> Line:
-    base = _list_price(sku)
+def line_of(wanted: WantedLine, sku: SkuFacts, policy: Policy, tax_mode: TaxMode) -> Line:
+    """What the engine needs to price `wanted`. Raises `ValueError` without a list price."""
+    base = list_price(sku)
     if base is None:
         raise ValueError(f"{sku.sku_id} has no price")
     return Line(
@@ -216,11 +169,11 @@ def _line(wanted: WantedLine, sku: SkuFacts, policy: Policy, tax_mode: TaxMode) 
         merchant_id=str(sku.merchant_id),
         categories=frozenset(map(str, (sku.category_id, *sku.ancestor_ids))),
         blocks=BLOCK_ALL if base.blocks else (),
-        price_id=_option_id(base),
+        price_id=option_id(base),
     )
 
 
-def _list_price(sku: SkuFacts) -> PriceFact | None:
+def list_price(sku: SkuFacts) -> PriceFact | None:
     """The list price: of the channel's own list before the general one, then of the older list."""
     lists = [p for p in sku.prices if p.kind == PriceListKind.LIST and p.min_quantity == 1]
     return min(lists, key=lambda each: (not each.is_of_channel, each.list_id), default=None)
@@ -238,14 +191,15 @@ def _option(price: PriceFact) -> PriceOption:
     return PriceOption(
         kind=QUANTITY_BREAK if is_break else price.kind,
         price_minor=price.price_minor,
-        id=_option_id(price),
+        id=option_id(price),
         min_quantity=price.min_quantity,
         quota=None if price.left is None else max(0, price.left),
         blocks=BLOCK_ALL if price.blocks else (),
     )
 
 
-def _option_id(price: PriceFact) -> str:
+def option_id(price: PriceFact) -> str:
+    """How the engine calls a price; unique among those of a SKU."""
     return f"{price.list_id}:{price.min_quantity}"
 
 
@@ -256,4 +210,4 @@ def _unsaleable(sku: SkuFacts | None) -> str | None:
         return "inactive"
     if not sku.is_on_sale:
         return "not_on_sale"
-    return "no_price" if _list_price(sku) is None else None
+    return "no_price" if list_price(sku) is None else None

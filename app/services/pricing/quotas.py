@@ -1,7 +1,6 @@
 """Quota prices: counting the pieces an order takes, and giving them back."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -36,23 +35,17 @@ def quota_uses(lines: Iterable[Line], context: PriceContext) -> tuple[QuotaUse, 
 
 
 async def use_quota(
-    session: AsyncSession,
-    order_id: UUID,
-    member_id: UUID,
-    uses: Sequence[QuotaUse],
-    *,
-    held_until: datetime | None = None,
+    session: AsyncSession, order_id: UUID, member_id: UUID, uses: Sequence[QuotaUse]
 ) -> None:
-    """Count the pieces as sold to an order, all or none; one statement, none without uses.
+    """Count the pieces as sold to an order, all or none. Two statements, none without uses.
 
-    An unpaid order has them until `held_until`; then, or when it is cancelled, they come back.
-    The caller holds the member's row, which stands for what one member may have. Raises
-    `QuotaExhausted` naming every price of which too little is left, in all or for this member.
+    Raises `QuotaExhausted` naming every price of which too little is left, in all or for this
+    member.
     """
     if not uses:
         return
     refused = await QuotaRepository(session).take(
-        sorted(uses), order_id=order_id, member_id=member_id, held_until=held_until
+        sorted(uses), order_id=order_id, member_id=member_id
     )
     if refused:
         raise QuotaExhausted(
@@ -66,11 +59,6 @@ async def use_quota(
                 for row in refused
             ],
         )
-
-
-async def settle_quota(session: AsyncSession, order_id: UUID) -> None:
-    """The order is paid: what it took of quota prices stays taken."""
-    await QuotaRepository(session).settle(order_id)
 
 
 async def release_quota(session: AsyncSession, order_id: UUID) -> None:

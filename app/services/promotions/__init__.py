@@ -68,6 +68,7 @@ from app.services.promotions.manage import (
     list_promotions,
 )
 from app.services.promotions.matrix import MATRIX_LIMIT, Matrix, matrix_at, matrix_of
+from app.services.promotions.offers import OfferMemory, ProductOffers
 from app.services.promotions.quote import Imagined, Quoted, QuoteRequest, quote
 from app.services.promotions.rule_schemas import rule_schemas
 from app.services.promotions.sharing import Relation, Sharing
@@ -82,7 +83,6 @@ from app.services.promotions.templates import (
     instantiate,
     list_templates,
 )
-from app.services.promotions.touching import Touching, touching
 from app.services.promotions.tried import promotions_of
 from app.services.promotions.uses import consume_uses, release_uses, reserve_uses
 from app.services.promotions.versions import list_versions
@@ -116,6 +116,8 @@ __all__ = [
     "NewPromotion",
     "NotForThisMember",
     "Objective",
+    "OfferMemory",
+    "ProductOffers",
     "PromotionStatusChanged",
     "PromotionTerms",
     "PromotionView",
@@ -130,7 +132,6 @@ __all__ = [
     "TemplateTerms",
     "TooManyCoupons",
     "TooManyPromotions",
-    "Touching",
     "activate",
     "approve",
     "begin_export",
@@ -176,7 +177,6 @@ __all__ = [
     "rule_schemas",
     "stop",
     "submit",
-    "touching",
     "void_batch",
     "void_coupon",
     "void_left",

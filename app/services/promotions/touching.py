@@ -1,18 +1,15 @@
 """Which running promotions look at a product, for its page. Nothing here decides a price."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from app.repositories.promotions import CandidateRepository
-from app.services.catalog import ChannelFacts
-from app.services.promotions.candidates import config_of, rule_of
+from app.services.pricing import SkuFacts
 from app.services.promotions.engine import Rule
 from app.services.promotions.engine.scope import Scope
+from app.services.promotions.rulebook import Entry
 
 OWN = Scope()
 """How an action names the scope of its promotion."""
@@ -39,28 +36,18 @@ class Touching:
     sku_ids: tuple[UUID, ...]
 
 
-async def touching(
-    session: AsyncSession, spu_ids: Sequence[UUID], *, channel: ChannelFacts
-) -> dict[UUID, tuple[Touching, ...]]:
-    """The promotions that look at goods of each SPU, best priority first. Two statements.
+def touching(entries: Iterable[Entry], skus: Sequence[SkuFacts]) -> tuple[Touching, ...]:
+    """The promotions among `entries` that look at some of the SKUs of a product, in their order.
 
-    A bundle looks at what it is made of, any other at its scope.
-
-    Whether they apply depends on the cart and the shopper.
+    A bundle looks at what it is made of, any other at its scope. Whether they apply depends on
+    the cart and the shopper.
     """
-    repository = CandidateRepository(session)
-    rows = await repository.running(channel_id=channel.id, currency=channel.currency)
-    if not rows:
-        return {}
-    goods = _Goods(await repository.goods(spu_ids))
-    found: dict[UUID, list[Touching]] = {}
-    for row in rows:
-        rule = rule_of(row)
-        if rule is None:
-            continue
-        for spu_id, sku_ids in goods.named(_looked_at(rule, goods)).items():
-            found.setdefault(spu_id, []).append(_touching(row, sku_ids))
-    return {spu_id: tuple(promotions) for spu_id, promotions in found.items()}
+    goods = _Goods(skus)
+    return tuple(
+        _touching(entry, sku_ids)
+        for entry in entries
+        if (sku_ids := goods.named(_looked_at(entry.promotion.rule, goods)))
+    )
 
 
 def _looked_at(rule: Rule, goods: "_Goods") -> int:
@@ -75,23 +62,21 @@ def _looked_at(rule: Rule, goods: "_Goods") -> int:
 class _Goods:
     """SKUs as bits, answering a scope as the board of a cart does."""
 
-    def __init__(self, rows: Sequence[Any]) -> None:
-        self._units = [(row.spu_id, sku_id) for row in rows for sku_id in row.sku_ids]
+    def __init__(self, skus: Sequence[SkuFacts]) -> None:
+        self._ids = [sku.sku_id for sku in skus]
         self._index: dict[tuple[str, str], int] = {}
-        bit = 1
-        for row in rows:
-            names = [
-                *(("categories", each) for each in (row.category_id, *row.ancestor_ids)),
-                ("spus", row.spu_id),
-                ("brands", row.brand_id),
-                ("merchants", row.merchant_id),
-            ]
-            for sku_id in row.sku_ids:
-                for kind, name in (*names, ("skus", sku_id)):
-                    key = (kind, str(name))
-                    self._index[key] = self._index.get(key, 0) | bit
-                bit <<= 1
-        self.everything = bit - 1
+        for position, sku in enumerate(skus):
+            names = (
+                *(("categories", each) for each in (sku.category_id, *sku.ancestor_ids)),
+                ("spus", sku.spu_id),
+                ("brands", sku.brand_id),
+                ("merchants", sku.merchant_id),
+                ("skus", sku.sku_id),
+            )
+            for kind, name in names:
+                key = (kind, str(name))
+                self._index[key] = self._index.get(key, 0) | 1 << position
+        self.everything = (1 << len(self._ids)) - 1
 
     def carrying(self, kind: str, names: tuple[str, ...]) -> int:
         mask = 0
@@ -99,25 +84,21 @@ class _Goods:
             mask |= self._index.get((kind, name), 0)
         return mask
 
-    def named(self, mask: int) -> dict[UUID, tuple[UUID, ...]]:
-        found: dict[UUID, tuple[UUID, ...]] = {}
-        for position, (spu_id, sku_id) in enumerate(self._units):
-            if mask >> position & 1:
-                found[spu_id] = (*found.get(spu_id, ()), sku_id)
-        return found
+    def named(self, mask: int) -> tuple[UUID, ...]:
+        return tuple(sku_id for position, sku_id in enumerate(self._ids) if mask >> position & 1)
 
 
-def _touching(row: Any, sku_ids: tuple[UUID, ...]) -> Touching:
-    config = config_of(row)
+def _touching(entry: Entry, sku_ids: tuple[UUID, ...]) -> Touching:
+    promotion, config = entry.promotion, entry.config
     return Touching(
-        promotion_id=row.id,
-        code=row.code,
-        name=row.name,
-        stage=row.stage,
+        promotion_id=UUID(promotion.id),
+        code=entry.code,
+        name=promotion.name,
+        stage=promotion.stage,
         kind=config["action"]["type"],
-        needs_coupon=row.needs_coupon,
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
+        needs_coupon=promotion.needs_coupon,
+        starts_at=promotion.starts_at,
+        ends_at=promotion.ends_at,
         action=config["action"],
         conditions=tuple(config.get("condition", {}).get("all", ())),
         sku_ids=sku_ids,

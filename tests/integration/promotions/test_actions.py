@@ -3,11 +3,10 @@
 import pytest
 
 from app.schemas.promotion_actions import ACTIONS
-from app.services import promotions
 from app.services.promotions import engine
 from tests.factories.promotions import make_promotion
 from tests.factories.shop import make_shop
-from tests.integration.pricing.test_facts import channel_of
+from tests.integration.promotions.offering import page
 from tests.integration.promotions.test_api import PROMOTIONS, draft_for, marketer
 
 
@@ -57,7 +56,7 @@ async def test_how_a_discount_is_spread_is_no_term_of_refunds(client, session):
     assert [each["pointer"] for each in refused.json()["errors"]] == ["/refund/spread"]
 
 
-async def test_a_bundle_shows_where_what_it_is_made_of_is_sold(session):
+async def test_a_bundle_shows_where_what_it_is_made_of_is_sold(client, session):
     shop, other = await make_shop(session), await make_shop(session)
     tea, pot, _ = shop.sku_ids
     bundle = await make_promotion(
@@ -70,10 +69,7 @@ async def test_a_bundle_shows_where_what_it_is_made_of_is_sold(session):
             "items": [{"sku_id": str(tea), "quantity": 1}, {"sku_id": str(pot), "quantity": 1}],
         },
     )
-    found = await promotions.touching(
-        session, [shop.spu.id, other.spu.id], channel=channel_of(shop)
-    )
-    assert [(each.promotion_id, set(each.sku_ids)) for each in found[shop.spu.id]] == [
-        (bundle.id, {tea, pot})
-    ]
-    assert other.spu.id not in found
+    await session.commit()
+    [told] = (await page(client, shop))["promotions"]
+    assert (told["promotion_id"], set(told["sku_ids"])) == (str(bundle.id), {str(tea), str(pot)})
+    assert (await page(client, other))["promotions"] == []

@@ -3,20 +3,20 @@
 from datetime import timedelta
 
 from app.core.clock import now
+from app.core.enums.catalog import ProductStatus
 from app.core.enums.promotions import PromotionStatus
 from app.services import promotions
 from tests.factories.catalog import make_sku, make_spu
 from tests.factories.promotions import make_coupon, make_promotion
 from tests.factories.shop import make_shop
-from tests.integration.pricing.test_facts import channel_of
 from tests.integration.promotions.buying import states
+from tests.integration.promotions.offering import page
 from tests.integration.promotions.test_quote import COUPON
-from tests.statements import Statements
 
 
-async def test_a_product_shows_the_promotions_that_look_at_it(session, engine):
+async def test_a_product_shows_the_promotions_that_look_at_it(client, session):
     shop = await make_shop(session)
-    other = await make_spu(session)
+    other = await make_spu(session, status=ProductStatus.ON_SALE)
     await make_sku(session, spu=other)
     threshold = {"type": "min_amount", "amount_minor": 30_000}
     everywhere = await make_promotion(session, shop.merchant.id, condition={"all": [threshold]})
@@ -30,24 +30,20 @@ async def test_a_product_shows_the_promotions_that_look_at_it(session, engine):
         session, shop.merchant.id, scope={"exclude_brands": [str(shop.brand.id)], "spus": ["x"]}
     )
     await make_promotion(session, shop.merchant.id, status=PromotionStatus.DRAFT)
-    with Statements(engine) as statements:
-        found = await promotions.touching(
-            session, [shop.spu.id, other.id], channel=channel_of(shop)
-        )
-    assert statements.count == 2
-    assert [each.promotion_id for each in found[shop.spu.id]] == [
-        by_root.id,
-        everywhere.id,
-        by_sku.id,
+    await session.commit()
+    found = (await page(client, shop))["promotions"]
+    assert [each["promotion_id"] for each in found] == [
+        str(each.id) for each in (by_root, everywhere, by_sku)
     ]
-    assert [each.promotion_id for each in found[other.id]] == [everywhere.id]
-    last = found[shop.spu.id][-1]
-    assert (last.kind, last.needs_coupon, last.sku_ids) == (
+    elsewhere = (await client.get(f"/api/v1/products/{other.id}")).json()["promotions"]
+    assert [each["promotion_id"] for each in elsewhere] == [str(everywhere.id)]
+    last = found[-1]
+    assert (last["kind"], last["needs_coupon"], last["sku_ids"]) == (
         "amount_off",
         True,
-        (shop.sku_ids[1],),
+        [str(shop.sku_ids[1])],
     )
-    assert found[other.id][0].conditions == (threshold,)
+    assert elsewhere[0]["conditions"] == [threshold]
 
 
 async def test_coupons_past_their_validity_expire_once(session):
