@@ -12,7 +12,7 @@ def raw_minor(candidate: Candidate, entry: State) -> int:
     if candidate.is_short(entry):
         return 0
     is_fee = candidate.kind is Kind.FEE
-    return _terms(candidate, entry.fee_minor if is_fee else entry.net_over(candidate.mask))
+    return terms(candidate, entry.fee_minor if is_fee else entry.net_over(candidate.mask))
 
 
 def saving(candidate: Candidate, entry: State) -> int:
@@ -29,9 +29,9 @@ def most_saving(candidate: Candidate, entry: State) -> int:
         if entry.most_over(mask) < need:
             return 0
     if candidate.kind is Kind.FEE:
-        return min(_terms(candidate, entry.fee_minor), entry.fee_minor)
+        return min(terms(candidate, entry.fee_minor), entry.fee_minor)
     base = entry.most_over(candidate.mask)
-    return min(_terms(candidate, base), base - candidate.floor_minor)
+    return min(terms(candidate, base), base - candidate.floor_minor)
 
 
 def apply_amount(state: State, pick: Candidate, entry: State) -> None:
@@ -51,7 +51,8 @@ def apply_fee(state: State, pick: Candidate, entry: State) -> None:
         state.take_fee(Taking(pick.index, 0, amount, raw))
 
 
-def _terms(candidate: Candidate, base_minor: int) -> int:
+def terms(candidate: Candidate, base_minor: int) -> int:
+    """Return what the action takes off such a base, within its limit."""
     action = cast("AmountAction", candidate.action)
     raw = action.off_minor(base_minor, candidate.quantity)
     limit = candidate.limit_minor

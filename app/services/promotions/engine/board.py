@@ -174,3 +174,13 @@ def _names(line: Line, kind: str) -> Iterable[str]:
         case _:
             name = line.merchant_id
     return () if name is None else (name,)
+
+
+def atoms_of(mask: int) -> tuple[int, ...]:
+    """Return the numbers of the atoms in a mask, in rising order."""
+    found = []
+    while mask:
+        lowest = mask & -mask
+        found.append(lowest.bit_length() - 1)
+        mask ^= lowest
+    return tuple(found)

@@ -34,6 +34,7 @@ class Candidate:
         "kind",
         "limit_minor",
         "mask",
+        "merit",
         "pools",
         "position",
         "promotion",
@@ -59,6 +60,7 @@ class Candidate:
         self.alone = 0
         self.apart = 0
         self.clique = 0
+        self.merit = 0
         self.touching = 0
         own = rule.scope.mask(board) & free
         self.pools: tuple[int, ...] = ()

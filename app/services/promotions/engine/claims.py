@@ -4,15 +4,14 @@ Nothing of it differs from `groups`, which knows all cases; here how many units 
 claimed is all there is to remember, and discounts are spread over units only when somebody asks.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import cast
 
 from app.services.promotions.engine.actions import GroupAction
 from app.services.promotions.engine.actions.base import Group, Pile
-from app.services.promotions.engine.board import Board, Run
+from app.services.promotions.engine.board import Board, Run, atoms_of
 from app.services.promotions.engine.candidates import Candidate
-from app.services.promotions.engine.potential import piles_of
 from app.services.promotions.engine.spreading import Block, Spread, spread_groups
 from app.services.promotions.engine.state import State, Taking
 
@@ -51,26 +50,30 @@ class Formed:
 
 
 class Claims:
-    """All promotions on groups of the first item stage of a cart."""
+    """All promotions on groups of the first item stage of a cart.
 
-    __slots__ = ("_board", "_known", "_piles")
+    `position` is that stage's. What they form is remembered by the units claimed of theirs before.
+    """
 
-    def __init__(self, board: Board, members: Iterable[Candidate]) -> None:
+    __slots__ = ("_board", "_known", "_piles", "_seen", "position")
+
+    def __init__(self, board: Board, members: Sequence[Candidate]) -> None:
         self._board = board
-        self._known: dict[tuple[int, int], Formed] = {}
+        self.position = members[0].position
+        self._known: dict[tuple[int, tuple[int, ...]], Formed] = {}
         self._piles = {member.index: piles_of(member, board) for member in members}
+        self._seen = {member.index: atoms_of(member.mask) for member in members}
 
     def saving(self, candidate: Candidate, state: State) -> int:
         """Return what the promotion takes off when it is the next to claim units."""
-        return self._formed(candidate, state.claimed, state.chosen).amount_minor
+        return self.formed(candidate, state.claimed).amount_minor
 
     def apply(self, state: State, ranked: Sequence[Candidate]) -> None:
         """Let the promotions claim units one after another; `state` follows the root."""
-        chosen, claimed = 0, state.claimed
+        claimed = state.claimed
         found: list[tuple[Candidate, Formed]] = []
         for pick in ranked:
-            formed = self._formed(pick, claimed, chosen)
-            chosen |= pick.bit
+            formed = self.formed(pick, claimed)
             found.append((pick, formed))
             for atom, count in formed.claimed.items():
                 claimed[atom] = claimed.get(atom, 0) + count
@@ -81,16 +84,39 @@ class Claims:
         ]
         state.place(takings, _by_atom(self._board, found), _layer(self._board, found))
 
-    def _formed(self, pick: Candidate, claimed: dict[int, int], chosen: int) -> Formed:
-        key = (pick.index, chosen & pick.touching)
-        formed = self._known.get(key)
-        if formed is None:
+    def formed(self, pick: Candidate, claimed: Mapping[int, int]) -> Formed:
+        """Return the groups the promotion forms of the units that are not `claimed`."""
+        seen = tuple([claimed.get(atom, 0) for atom in self._seen[pick.index]]) if claimed else ()
+        key = (pick.index, seen if any(seen) else ())
+        known = self._known.get(key)
+        if known is None:
             pools = self._piles[pick.index]
-            if claimed:
+            if key[1]:
                 pools = [_left(piles, claimed) for piles in pools]
             groups = [*cast("GroupAction", pick.action).form(pools)]
-            formed = self._known[key] = Formed(pick, groups, self._board)
-        return formed
+            known = self._known[key] = Formed(pick, groups, self._board)
+        return known
+
+    def bounds(self, pick: Candidate) -> Mapping[int, int]:
+        """Return the most a unit of each atom can bring to the groups of a promotion."""
+        best: dict[int, int] = {}
+        for atom, most in cast("GroupAction", pick.action).bounds(self._piles[pick.index]):
+            if most > best.get(atom, 0):
+                best[atom] = most
+        return best
+
+
+def piles_of(candidate: Candidate, board: Board) -> Sequence[Sequence[Pile]]:
+    """Return the units of each pool of a promotion on groups, dearest first."""
+    pools = []
+    for mask in candidate.pools:
+        piles = [
+            Pile(atom, board.runs[atom].quantity, board.runs[atom].entry_minor, board.skus[atom])
+            for atom in atoms_of(mask)
+        ]
+        piles.sort(key=lambda pile: (-pile.entry_minor, pile.sku_id, pile.ref))
+        pools.append(piles)
+    return pools
 
 
 def are_apart(members: Sequence[Candidate]) -> bool:
@@ -99,7 +125,7 @@ def are_apart(members: Sequence[Candidate]) -> bool:
     return all(everyone & ~member.bit & ~member.apart == 0 for member in members)
 
 
-def _left(piles: Sequence[Pile], claimed: dict[int, int]) -> list[Pile]:
+def _left(piles: Sequence[Pile], claimed: Mapping[int, int]) -> list[Pile]:
     left = []
     for pile in piles:
         taken = claimed.get(pile.ref)

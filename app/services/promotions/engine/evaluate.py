@@ -7,7 +7,6 @@ from app.services.promotions.engine.actions import Kind
 from app.services.promotions.engine.board import Board
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.claims import Claims, are_apart
-from app.services.promotions.engine.potential import Potential
 from app.services.promotions.engine.singles import Table, are_plain
 from app.services.promotions.engine.state import State, Taking
 from app.services.promotions.engine.units import by_rank
@@ -44,14 +43,13 @@ def most_worth(candidate: Candidate, state: State) -> int:
 class Evaluator:
     """Applies sets of candidates to one cart and remembers every state it passed through."""
 
-    __slots__ = ("_claims", "_clean", "_memo", "_potential", "_singles", "_tables", "root")
+    __slots__ = ("_clean", "_memo", "_singles", "_tables", "claims", "root")
 
     def __init__(self, board: Board) -> None:
         self.root = State(board)
         self._memo: dict[int, State] = {0: self.root}
         self._singles: dict[int, list[Candidate]] = {}
-        self._claims: Claims | None = None
-        self._potential: Potential | None = None
+        self.claims: Claims | None = None
         self._clean: set[int] = set()
         self._tables: dict[tuple[int, int], Table] = {}
 
@@ -74,34 +72,12 @@ class Evaluator:
                     if each.kind is Kind.GROUP and each.position == position - 1
                 ):
                     self._clean.add(position)
-        if self._claims is not None:
-            self._know_potential(grouping)
 
     def _know_groups(self, grouping: Sequence[Candidate]) -> None:
         first = min((candidate.position for candidate in grouping), default=-1)
         members = [candidate for candidate in grouping if candidate.position == first]
         if members and len(members) == len(grouping) and are_apart(members):
-            self._claims = Claims(self.root.board, members)
-
-    def _know_potential(self, grouping: Sequence[Candidate]) -> None:
-        position = grouping[0].position + 1
-        singles = self._singles.get(position, [])
-        if not singles or position in self._clean:
-            self._potential = Potential(self.root.board, [*grouping, *singles])
-
-    def undecided(
-        self, kind: Kind, position: int, allowed: int, after: State, before: State
-    ) -> list[int]:
-        """Return the most `allowed` item promotions may take off each atom after `after`, if known.
-
-        `after` has picks of `position`, made after `before`.
-        """
-        atoms = len(after.board.runs)
-        if kind is Kind.GROUP and self._potential is not None:
-            return self._potential.by_atom(allowed, after.claimed, atoms)
-        if kind is Kind.UNIT and position in self._singles:
-            return self._table(before, position).open_by_atom(allowed, after.chosen, atoms)
-        return []
+            self.claims = Claims(self.root.board, members)
 
     def gain(self, candidate: Candidate, after: State, before: State) -> int:
         """Return the most `candidate` adds to what `after` has of its own position."""
@@ -110,19 +86,22 @@ class Evaluator:
                 self._table(before, candidate.position).gain(candidate, after.chosen)
                 * before.board.scale
             )
-        if candidate.kind is Kind.GROUP and self._claims is not None:
+        if candidate.kind is Kind.GROUP and self.claims is not None:
             if candidate.is_short(self.root):
                 return 0
-            return self._claims.saving(candidate, after) * after.board.scale
+            return self.claims.saving(candidate, after) * after.board.scale
         return most_worth(candidate, before)
 
-    def are_plain(self, position: int) -> bool:
-        """Whether the discounts at `position` are those on single units, and the common case."""
-        return position in self._singles
+    def table(self, before: State, position: int) -> Table | None:
+        """Return what discounts on single units take off after `before`, in the common case.
 
-    def most_of(self, chosen: int, before: State, position: int) -> int:
-        """Return the worth of the discounts `chosen` on single units, were all of them picked."""
-        return self._table(before, position).total(chosen) * before.board.scale
+        In the others, `None`.
+        """
+        return self._table(before, position) if position in self._singles else None
+
+    def is_clean(self, position: int) -> bool:
+        """Whether a unit that a group has claimed gets none of the discounts at `position`."""
+        return position in self._clean
 
     def _table(self, before: State, position: int) -> Table:
         key = (before.chosen, position)
@@ -151,10 +130,10 @@ class Evaluator:
             if position in self._singles and picks[0].kind is Kind.UNIT:
                 state = State(before.board, before, chosen, position)
                 self._table(before, position).apply(state, chosen)
-            elif self._claims is not None and picks[0].kind is Kind.GROUP and before is self.root:
+            elif self.claims is not None and picks[0].kind is Kind.GROUP and before is self.root:
                 state = State(before.board, before, chosen, position)
                 ready = [pick for pick in picks if not pick.is_short(self.root)]
-                self._claims.apply(state, sorted(ready, key=by_rank))
+                self.claims.apply(state, sorted(ready, key=by_rank))
             else:
                 state = _apply(before, picks, chosen)
             self._memo[chosen] = state

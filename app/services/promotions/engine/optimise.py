@@ -50,7 +50,7 @@ def customer_best(
         chosen += found.best
         scale = evaluator.root.board.scale
         gap_minor += max(0, found.open_worth // scale - found.best_worth // scale)
-        is_exact = is_exact and found.open_worth < 0
+        is_exact = is_exact and found.is_exact
         evaluations += found.evaluations
     return Choice(tuple(chosen), gap_minor, is_exact, evaluations, tuple(searches))
 

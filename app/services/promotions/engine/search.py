@@ -1,9 +1,8 @@
 """Exact search for the set of candidates that saves most (pricing specification 2.5).
 
 Stages are decided one after another. Once the picks of a stage are made, what they save is known
-exactly, and so is the most each candidate of the next stage can save after them. A branch is cut
-when even the best of every clique still open could not reach the best set found: amounts saved
-alone bound those saved in company, since every action is monotone in entry prices.
+exactly; a branch is cut when the most it can still become is less than the best set found. Sets
+are compared by one number, see `merit`, so there are no ties to look into.
 """
 
 from collections.abc import Sequence
@@ -11,31 +10,44 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from app.services.promotions.engine.actions import Kind
-from app.services.promotions.engine.candidates import Candidate
-from app.services.promotions.engine.evaluate import Evaluator, most_worth, worth
-from app.services.promotions.engine.rest import (
-    NO_REST,
+from app.services.promotions.engine.bounds import (
     Options,
-    most_first,
-    most_of,
-    most_of_clique,
-    rest_of,
+    cliques_of,
+    items_of,
+    undecided_of,
+    undecided_singles,
 )
+from app.services.promotions.engine.candidates import Candidate
+from app.services.promotions.engine.evaluate import Evaluator
+from app.services.promotions.engine.later import Clique, most_together
+from app.services.promotions.engine.merit import assign_merits, worth_of
 from app.services.promotions.engine.state import State
-from app.services.promotions.engine.steady import most_together
+from app.services.promotions.engine.undecided import Undecided
 
 _Picks = tuple[Candidate, ...]
-_TieKey = tuple[int, int, list[int], list[tuple[str, str]]]
 
 
 @dataclass(slots=True)
 class Found:
-    """The best set so far and its worth. `open_worth` is the most a set left untried could be."""
+    """The best set so far and its key. `open_key` is the most a set left untried could be."""
 
+    unit: int
     best: _Picks = ()
-    best_worth: int = -1
-    open_worth: int = -1
+    best_key: int = 0
+    open_key: int = 0
     evaluations: int = 0
+
+    @property
+    def best_worth(self) -> int:
+        return worth_of(self.best_key, self.unit)
+
+    @property
+    def open_worth(self) -> int:
+        return worth_of(self.open_key, self.unit)
+
+    @property
+    def is_exact(self) -> bool:
+        return self.open_key <= self.best_key
 
 
 class Search:
@@ -43,14 +55,15 @@ class Search:
 
     __slots__ = (
         "_budget",
+        "_cliques",
+        "_closed",
         "_conflicts",
         "_evaluator",
         "_found",
-        "_later",
+        "_items",
         "_levels",
-        "_options",
         "_required",
-        "_rests",
+        "_unit",
     )
 
     def __init__(
@@ -58,176 +71,186 @@ class Search:
     ) -> None:
         self._evaluator = evaluator
         self._conflicts = conflicts
+        self._unit = assign_merits(members)
         levels: dict[int, list[Candidate]] = {}
         for member in members:
             levels.setdefault(member.position, []).append(member)
         self._levels = [levels[position] for position in sorted(levels)]
-        self._rests = [rest_of(self._levels[i:], evaluator) for i in range(len(levels))]
-        self._later: dict[tuple[int, int], int] = {}
-        self._options: dict[tuple[int, int], Options] = {}
+        self._cliques = [
+            cliques_of(self._levels[i:], self._unit) for i in range(len(self._levels) + 1)
+        ]
+        self._items = items_of(evaluator, self._levels[:2], self._unit)
         self._required: Candidate | None = None
         self._budget: int | None = None
-        self._found = Found()
+        self._found = Found(self._unit)
+        self._closed: set[tuple[int, int]] = set()
 
     def best(self, budget: int | None = None) -> Found:
         """Return the best set; after `budget` evaluated sets the best so far."""
-        self._required, self._budget, self._found = None, budget, Found()
-        self._decide(0, self._evaluator.root, (), 0)
+        self._start(None, budget, 0)
+        if self._items is not None:
+            self._try_best_items(self._items.packing.best())
+        self._decide(0, self._evaluator.root, (), 0, 0)
         return self._found
 
     def best_worth_with(self, required: Candidate, known_worth: int) -> int:
         """Return the most worth of sets that apply `required`; `known_worth` can be had."""
-        self._required, self._budget = required, None
-        self._found = Found(best_worth=known_worth)
-        self._decide(0, self._evaluator.root, (), self._conflicts[required.index])
+        self._start(required, None, known_worth)
+        self._decide(0, self._evaluator.root, (), 0, self._conflicts[required.index])
         return self._found.best_worth
 
-    def _decide(self, level: int, state: State, picked: _Picks, barred: int) -> None:
+    def _start(self, required: Candidate | None, budget: int | None, known_worth: int) -> None:
+        self._required, self._budget = required, budget
+        self._found = Found(self._unit, best_key=known_worth * self._unit)
+        self._closed = set()
+
+    def _try_best_items(self, wanted: Sequence[Candidate]) -> None:
+        """Start from what is best at the first level by itself, to have something to beat."""
+        root = self._evaluator.root
+        node = _Node(0, root, root, (), (), 0, 0)
+        for candidate in wanted:
+            if not candidate.bit & node.barred:
+                node = self._with(node, candidate)
+        self._close(node)
+
+    def _decide(self, level: int, state: State, picked: _Picks, merit: int, barred: int) -> None:
         """Choose the picks of `level` and all later ones, given the `state` they start from."""
         if level == len(self._levels):
-            self._offer(state.worth, picked)
+            self._offer(state.worth * self._unit + merit, picked)
             return
-        if self._is_cut(state.worth + self._most_from(level, state, barred), picked):
-            return
+        node = _Node(level, state, state, (), picked, merit, barred)
+        options = self._options_of(node, self._levels[level])
         required = self._required
         if required is None or required.position != self._levels[level][0].position:
-            node = _Node(level, state, state, (), picked, barred)
-            self._pick(node, self._options_of(level, state))
-        elif worth(required, state):
-            here = (required,)
-            after = self._evaluator.after(state, here)
-            barred |= required.bit
-            self._pick(
-                _Node(level, state, after, here, (*picked, required), barred),
-                self._options_of(level, state),
-            )
+            if self._take_best_singles(node, options):
+                return
+        elif required.kind is not Kind.GROUP:
+            options.sort(key=lambda option: option[1] is not required)
+        self._pick(node, options)
 
-    def _pick(self, node: "_Node", left: Options, most_later: int | None = None) -> None:
+    def _pick(self, node: "_Node", options: Options) -> None:
         """Extend the picks of this level in every useful way, then go on to the next.
 
-        What more picks take off comes on top of what the node has, and leaves no later candidate
-        more than it could take off after the node. `most_later` is what they could before it.
+        What is required of this level cannot be passed over.
         """
-        level, before, after, here, picked, barred = node
-        options = self._gains(left, node)
-        if most_later is not None:
-            most = most_of(sorted(options, key=most_first), barred)
-            if self._is_cut(after.worth + most + most_later, picked):
-                return
-        later = self._most_from(level + 1, after, barred)
+        required = self._required
+        must = required is not None and required.position == self._levels[node.level][0].position
+        must = must and required not in node.here
         for i, (_, candidate) in enumerate(options):
-            if candidate.bit & barred:
-                continue
-            if self._is_cut(after.worth + self._most(node, options[i:], later), picked):
-                break
-            chosen = (*here, candidate)
-            then = self._evaluator.after(before, chosen)
-            barring = barred | self._conflicts[candidate.index]
-            self._pick(
-                _Node(level, before, then, chosen, (*picked, candidate), barring),
-                options[i + 1 :],
-                later,
-            )
-        if not self._is_cut(after.worth + self._most(node, [], later), picked):
+            if self._is_cut(node, options[i:]):
+                return
+            then = self._with(node, candidate)
+            self._pick(then, self._options_of(then, [c for _, c in options[i + 1 :]]))
+            if must and candidate is required:
+                return
+        if not must and not self._is_cut(node, []):
             self._close(node)
 
-    def _most(self, node: "_Node", options: Options, later: int) -> int:
-        """Return the most the options of a level and all later levels are worth after a node."""
-        most = most_of(sorted(options, key=most_first), node.barred) + later
-        first = self._levels[node.level][0]
-        rest = self._rests[node.level + 1] if node.level + 1 < len(self._levels) else NO_REST
-        if first.kind not in (Kind.GROUP, Kind.UNIT) or node.barred & rest.bits:
-            return most
-        allowed = sum([c.bit for _, c in options]) + sum([bits for _, bits in rest.singles])
-        undecided = self._evaluator.undecided(
-            first.kind, first.position, allowed, node.after, node.before
-        )
-        if not undecided:
-            return most
-        scale = node.after.board.scale
-        together = most_together(rest.cliques, node.after, undecided)
-        return min(most, sum(undecided) * scale + together)
+    def _take_best_singles(self, node: "_Node", options: Options) -> bool:
+        """Try all useful discounts on single units at once; return whether nothing else can win.
 
-    def _gains(self, options: Options, node: "_Node") -> Options:
-        """Return what the options add at most to what was picked here; those that add something."""
-        if not node.here or not options or options[0][1].kind not in (Kind.UNIT, Kind.GROUP):
-            return options
-        gain = self._evaluator.gain
-        found = [(gain(c, node.after, node.before), c) for _, c in options]
-        found = [option for option in found if option[0]]
-        return found if options[0][1].kind is Kind.GROUP else sorted(found, key=most_first)
+        Without one of them a unit saves less, and at least so much is given up.
+        """
+        position = self._levels[node.level][0].position
+        table = self._evaluator.table(node.before, position)
+        if table is None or self._levels[node.level][0].kind is not Kind.UNIT:
+            return False
+        allowed = sum([c.bit for _, c in options])
+        used = table.used(allowed)
+        best = node
+        for _, candidate in options:
+            if candidate.bit & used:
+                if candidate.bit & best.barred:
+                    return False
+                best = self._marked(best, candidate)
+        if best.here:
+            best = best._replace(after=self._evaluator.after(node.before, best.here))
+        self._close(best)
+        loss = min([table.gain(c, allowed & ~c.bit) for c in best.here], default=None)
+        if loss is None:
+            return True
+        return self._is_cut(node, options, loss)
+
+    def _with(self, node: "_Node", candidate: Candidate) -> "_Node":
+        node = self._marked(node, candidate)
+        return node._replace(after=self._evaluator.after(node.before, node.here))
+
+    def _marked(self, node: "_Node", candidate: Candidate) -> "_Node":
+        return node._replace(
+            here=(*node.here, candidate),
+            picked=(*node.picked, candidate),
+            merit=node.merit + candidate.merit,
+            barred=node.barred | self._conflicts[candidate.index],
+        )
 
     def _close(self, node: "_Node") -> None:
         """End the picks of this level and go on from the state they lead to."""
+        at = (node.level, node.after.chosen)
+        if at in self._closed:
+            return
+        self._closed.add(at)
         self._found.evaluations += 1
         required = self._required
         if required is None or required not in node.here or node.after.has_taken(required.index):
-            self._decide(node.level + 1, node.after, node.picked, node.barred)
+            self._decide(node.level + 1, node.after, node.picked, node.merit, node.barred)
 
-    def _offer(self, reached: int, picked: _Picks) -> None:
-        """Keep the set if its key is less than the best so far (pricing specification 2.5)."""
-        found = self._found
-        if reached > found.best_worth or (
-            reached == found.best_worth and _tie_key(picked) < _tie_key(found.best)
-        ):
-            found.best, found.best_worth = picked, reached
+    def _offer(self, key: int, picked: _Picks) -> None:
+        """Keep the set if its key is the largest so far (pricing specification 2.5)."""
+        if key > self._found.best_key:
+            self._found.best, self._found.best_key = picked, key
 
-    def _is_cut(self, most: int, picked: _Picks) -> bool:
-        """Whether sets that extend `picked` and save at most this are not to be tried.
+    def _is_cut(self, node: "_Node", options: Options, given_up: int = 0) -> bool:
+        """Whether sets that extend a node by some of `options` are not to be tried.
 
         Either none of them can become the best, or there is no budget left to see.
         """
         found = self._found
-        if most < found.best_worth:
-            return True
-        if most == found.best_worth and (
-            self._required is not None or _counts(picked) > _counts(found.best)
-        ):
+        undecided, cliques = self._bounds(node, options)
+        most = node.after.worth * self._unit + node.merit
+        most += most_together(
+            undecided, cliques, node.after, node.barred, self._unit, given_up=given_up
+        )
+        if most <= found.best_key:
             return True
         if self._budget is None or found.evaluations < self._budget:
             return False
-        found.open_worth = max(found.open_worth, most)
+        found.open_key = max(found.open_key, most)
         return True
 
-    def _options_of(self, level: int, state: State) -> Options:
-        """Return what each candidate of the level is worth at most after `state`.
+    def _bounds(self, node: "_Node", options: Options) -> tuple[Undecided, list[Clique]]:
+        """Return what bounds a level with `options` left, and the cliques of all later levels."""
+        first = self._levels[node.level][0]
+        evaluator, unit = self._evaluator, self._unit
+        if node.level == 0 and self._items is not None:
+            undecided = self._items.undecided([c for _, c in options], node.after)
+            return undecided, self._cliques[self._items.levels]
+        cliques = self._cliques[node.level + 1]
+        table = evaluator.table(node.before, first.position) if first.kind is Kind.UNIT else None
+        if table is not None:
+            allowed = sum([c.bit for _, c in options])
+            return undecided_singles(table, allowed, node.after, unit), cliques
+        if first.kind is Kind.GROUP:
+            options = sorted(options, key=_key, reverse=True)
+        return undecided_of(options, unit, node.after.board.scale), cliques
 
-        The worthiest first; groups by rank, in which they claim units, so that what is picked
-        later claims nothing that is claimed already.
+    def _options_of(self, node: "_Node", candidates: Sequence[Candidate]) -> Options:
+        """Return the candidates that add something, each with the key it adds at most.
+
+        The best first; groups by rank, in which they claim units, so that what is picked later
+        claims nothing that is claimed already.
         """
-        key = (level, state.chosen)
-        options = self._options.get(key)
-        if options is None:
-            gain = self._evaluator.gain
-            found = [(gain(c, state, state), c) for c in self._levels[level]]
-            is_grouping = self._levels[level][0].kind is Kind.GROUP
-            options = [option for option in found if option[0]]
-            options.sort(key=_by_rank if is_grouping else most_first)
-            self._options[key] = options
+        unit, gain = self._unit, self._evaluator.gain
+        options = []
+        for candidate in candidates:
+            if not candidate.bit & node.barred:
+                more = gain(candidate, node.after, node.before)
+                if more:
+                    options.append((more * unit + candidate.merit, candidate))
+        if candidates and candidates[0].kind is Kind.GROUP:
+            options.sort(key=_rank)
+        else:
+            options.sort(key=_key, reverse=True)
         return options
-
-    def _most_from(self, level: int, state: State, barred: int) -> int:
-        """Return the most the levels from `level` on can be worth after `state`."""
-        if level == len(self._levels):
-            return 0
-        rest = self._rests[level]
-        if barred & rest.bits:
-            options = [
-                (most_worth(candidate, state), candidate)
-                for clique in rest.cliques
-                for candidate in clique
-                if not candidate.bit & barred
-            ]
-            found = most_of(sorted(options, key=most_first), 0)
-            return found + rest.together(self._evaluator, state)
-        key = (level, state.chosen)
-        known = self._later.get(key)
-        if known is None:
-            known = rest.together(self._evaluator, state)
-            for clique in rest.cliques:
-                known += most_of_clique(clique, state)
-            self._later[key] = known
-        return known
 
 
 class _Node(NamedTuple):
@@ -238,17 +261,13 @@ class _Node(NamedTuple):
     after: State
     here: _Picks
     picked: _Picks
+    merit: int
     barred: int
 
 
-def _by_rank(option: tuple[int, Candidate]) -> tuple[int, str, str]:
+def _key(option: tuple[int, Candidate]) -> int:
+    return option[0]
+
+
+def _rank(option: tuple[int, Candidate]) -> tuple[int, str, str]:
     return option[1].rank
-
-
-def _counts(picked: _Picks) -> tuple[int, int]:
-    return sum(c.is_consumable for c in picked), len(picked)
-
-
-def _tie_key(picked: _Picks) -> _TieKey:
-    ranks = sorted(c.rank for c in picked)
-    return (*_counts(picked), [rank[0] for rank in ranks], sorted(rank[1:] for rank in ranks))

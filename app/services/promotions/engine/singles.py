@@ -70,6 +70,26 @@ class Table:
                     break
         return total
 
+    def most_each(self, allowed: int) -> dict[int, int]:
+        """Return the most one of `allowed` takes off a unit of each atom."""
+        found: dict[int, int] = {}
+        for atom, _, options in self._rows:
+            for bit, off, _ in options:
+                if bit & allowed:
+                    found[atom] = off
+                    break
+        return found
+
+    def used(self, allowed: int) -> int:
+        """Return which of `allowed` some unit takes when all of them are chosen."""
+        found = 0
+        for _, _, options in self._rows:
+            for bit, _, _ in options:
+                if bit & allowed:
+                    found |= bit
+                    break
+        return found
+
     def open_by_atom(self, allowed: int, chosen: int, atoms: int) -> list[int]:
         """Return the most `allowed` promotions take off each atom on top of those `chosen`."""
         result = [0] * atoms

@@ -1,0 +1,158 @@
+"""How much a level still to be decided and all later ones are worth at most, together.
+
+Every cent an earlier promotion takes off lowers what later ones are measured by. Suppose what is
+undecided stays `t` cents below the most it could take off. Then later promotions find at most `t`
+cents more than if it reached it: each is worth something from a certain `t` on (where its
+threshold, or a step of its action, is within reach again), and between such points gains less
+than a cent for each one given up. So only these points need to be looked at.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, cast
+
+from app.services.promotions.engine.actions import AmountAction, Kind
+from app.services.promotions.engine.amounts import terms
+from app.services.promotions.engine.candidates import Candidate
+from app.services.promotions.engine.evaluate import most_worth
+from app.services.promotions.engine.gifts import gift_of
+from app.services.promotions.engine.merit import worth_of
+from app.services.promotions.engine.state import State
+from app.services.promotions.engine.undecided import Undecided
+
+WHOLE_BPS = 10_000
+MOST_STEPS = 6
+
+Clique = Sequence[tuple[int, Candidate]]
+"""Candidates no two of which may meet, each with its key alone, the largest first."""
+
+
+class _Point(NamedTuple):
+    """From `given_up` cents on the candidate is worth this much, and then rises by `slope_bps`."""
+
+    given_up: int
+    worth: int
+    slope_bps: int
+
+
+def most_together(
+    undecided: Undecided,
+    cliques: Sequence[Clique],
+    state: State,
+    barred: int,
+    unit: int,
+    *,
+    given_up: int = 0,
+) -> int:
+    """Return the largest key `undecided` and one of each clique can add to that of `state`.
+
+    Only what gives up at least `given_up` cents is looked at.
+    """
+    found: list[int] = []
+    points: list[tuple[int, int, int]] = []
+    slopes = sloped = 0
+    for number, clique in enumerate(cliques):
+        best = steepest = 0
+        for alone, candidate in clique:
+            if alone <= best:
+                break
+            if candidate.bit & barred:
+                continue
+            for point in _points(candidate, state, undecided):
+                key = point.worth * unit + candidate.merit
+                if point.given_up > given_up:
+                    points.append((point.given_up, number, key))
+                else:
+                    best = max(best, key)
+                steepest = max(steepest, point.slope_bps)
+        found.append(best)
+        slopes += steepest
+        sloped += steepest > 0
+    if slopes > WHOLE_BPS:
+        return undecided.most + sum([_alone(clique, barred) for clique in cliques])
+    trade = _Trade(state.board.scale * unit, WHOLE_BPS - slopes, sloped)
+    least = undecided.most + sum(found)
+    first = 0 if not given_up and sloped == 0 else max(given_up, 1)
+    most = _most_at(found, sorted(points), worth_of(undecided.most, unit) * unit, trade, first)
+    return most if given_up else max(most, least)
+
+
+class _Trade(NamedTuple):
+    """What giving up cents costs when `kept_bps` of each is lost, but for a cent of rounding."""
+
+    cent: int
+    kept_bps: int
+    rounded: int
+
+    def loss(self, given_up: int) -> int:
+        return (-(-given_up * self.kept_bps // WHOLE_BPS) - self.rounded) * self.cent
+
+
+def _most_at(
+    found: list[int], points: list[tuple[int, int, int]], ceiling: int, trade: _Trade, first: int
+) -> int:
+    """Return the most over all amounts given up from `first` on, if not 0, and at the points."""
+    total = sum(found)
+    most = ceiling + total - trade.loss(first) if first else 0
+    for lost, number, key in points:
+        if key > found[number]:
+            total += key - found[number]
+            found[number] = key
+            most = max(most, ceiling + total - trade.loss(lost))
+    return most
+
+
+def _alone(clique: Clique, barred: int) -> int:
+    return next((alone for alone, candidate in clique if not candidate.bit & barred), 0)
+
+
+def _points(candidate: Candidate, state: State, undecided: Undecided) -> Sequence[_Point]:
+    """Return where the candidate's worth steps up, as more of what is undecided is given up."""
+    if candidate.kind is Kind.UNIT or candidate.kind is Kind.GROUP:
+        # Those may start from before the level: what is taken off in their own stage is no matter.
+        return (_Point(0, most_worth(candidate, state), 0),)
+    given_up = 0
+    for need, mask in candidate.thresholds:
+        base = state.most_over(mask)
+        if base < need:
+            return ()
+        lacking = need - (base - undecided.sure(mask))
+        given_up = max(given_up, lacking)
+    if candidate.kind is Kind.AMOUNT:
+        return _amount_points(candidate, state, undecided, given_up)
+    if candidate.kind is Kind.GIFT:
+        given = gift_of(candidate, state)
+        return (_Point(given_up, given.list_minor if given else 0, 0),)
+    return (_Point(given_up, most_worth(candidate, state), 0),)
+
+
+def _amount_points(
+    candidate: Candidate, state: State, undecided: Undecided, given_up: int
+) -> Sequence[_Point]:
+    scale, floor = state.board.scale, candidate.floor_minor
+    high = state.most_over(candidate.mask)
+    highest = min(terms(candidate, high), high - floor)
+    low = high - max(0, undecided.sure(candidate.mask) - given_up)
+    if low == high:
+        return (_Point(given_up, highest * scale, 0),)
+    off = terms(candidate, max(0, low))
+    if off == highest and off <= low - floor:
+        return (_Point(given_up, highest * scale, 0),)
+    action, quantity = cast("AmountAction", candidate.action), candidate.quantity
+    found: list[_Point] = []
+    while len(found) < MOST_STEPS and 0 <= off <= low - floor:
+        slope = action.slope_bps(low, low, quantity)
+        if slope is None:
+            break
+        found.append(_Point(given_up, off * scale, slope))
+        if action.slope_bps(low, high, quantity) is not None:
+            return found
+        step = action.next_step(low, quantity)
+        if step is None or not step.gap.missing_minor:
+            break
+        given_up += step.gap.missing_minor
+        low += step.gap.missing_minor
+        if low > high:
+            return found
+        off = terms(candidate, low)
+    found.append(_Point(given_up, highest * scale, 0))
+    return found
