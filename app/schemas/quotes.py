@@ -97,7 +97,7 @@ class RejectedOut(Output):
     stage: str
     reason: str = Field(
         description="`NOT_ACTIVE`, `CHANNEL`, `CODE_REQUIRED`, `IDENTITY_REQUIRED`, "
-        "`CUSTOMER_NOT_ELIGIBLE`, `EXHAUSTED`, `BUDGET`, `NO_MATCHING_ITEMS`, "
+        "`CUSTOMER_NOT_ELIGIBLE`, `PAYMENT_KIND`, `EXHAUSTED`, `BUDGET`, `NO_MATCHING_ITEMS`, "
         "`THRESHOLD_NOT_MET`, `GIFT_OUT_OF_STOCK`, `ZERO_EFFECT`, `EXCLUDED`, "
         "`DOMINATED`; more may come."
     )

@@ -43,13 +43,19 @@ async def quote_cart(
 ) -> Response:
     """What the selected lines cost delivered there, why, and how the tenders would pay it.
 
-    Nothing is reserved. `quote_hash` is what an order names as agreed to.
+    Nothing is reserved. `quote_hash` is what an order names as agreed to. Without tenders a
+    promotion for a way of paying is rejected as `PAYMENT_KIND`, saying which kinds it wants.
     """
     requests = tender_requests(body.tenders)
     terms = payments.PaymentTerms.of(resources.settings)
     await payments.throttle_codes(resources.sessions, actor.id, requests, terms=terms)
     snapshot = await cart.snapshot(session, cart_id, actor)
-    quoted = await cart.quote_snapshot(session, snapshot, delivery=body.delivery.model_dump())
+    quoted = await cart.quote_snapshot(
+        session,
+        snapshot,
+        delivery=body.delivery.model_dump(),
+        payment_kinds=[each.kind for each in requests],
+    )
     address = body.address.model_dump() if body.address else None
     await orders.delivery_address(session, body.address_id, address, actor=actor)
     preview = await payments.preview(

@@ -1,6 +1,6 @@
 """What the selected lines of a cart cost, and what a shopper agrees to by it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -39,10 +39,12 @@ async def quote_snapshot(
     cart: CartSnapshot,
     *,
     delivery: Mapping[str, Any],
+    payment_kinds: Iterable[str] = (),
     skip_unsaleable: bool = False,
 ) -> CartQuote:
     """Quote the cart for its member, now by the database's clock; nothing is changed.
 
+    `payment_kinds` are those of the tenders chosen, none before there is a choice.
     Two statements, four where a promotion gives goods.
     Raises `EmptyCart`, `NotForSale` naming every line's SKU that cannot be bought, and
     `AmountTooLarge` when a total is beyond what an order may cost.
@@ -61,6 +63,7 @@ async def quote_snapshot(
             ),
             coupon_codes=cart.coupon_codes,
             gift_choices=cart.gift_choices,
+            payment_kinds=frozenset(payment_kinds) or None,
             skip_unsaleable=skip_unsaleable,
         ),
     )

@@ -68,7 +68,12 @@ async def place_order(
     `TooManyUnpaidOrders`, and what carts, stock, promotions and payments refuse.
     """
     snapshot = await _lock_cart(session, command, actor)
-    quoted = await cart.quote_snapshot(session, snapshot, delivery=command.delivery)
+    quoted = await cart.quote_snapshot(
+        session,
+        snapshot,
+        delivery=command.delivery,
+        payment_kinds=[each.kind for each in command.tenders],
+    )
     _require_agreement(command.quote_hash, quoted)
     address = chosen_address(command.address_id, command.address, snapshot.address)
     order_id, number = new_id(), new_number("O", snapshot.at)

@@ -53,6 +53,7 @@ class QuoteRequest:
 
     `gift_choices` is the SKU wanted by promotion. `objective` is the channel's unless it is set.
 
+    `payment_kinds` are those of the tenders chosen, null before there is a choice.
     `skip_unsaleable` leaves out what cannot be bought instead of refusing. In a cart of a group
     `is_group_buy` opens the prices that are for groups.
     What only simulations ask for is in `imagined`.
@@ -66,6 +67,7 @@ class QuoteRequest:
     shipping_minor: int = 0
     shipping_tax_rate_bps: int = 0
     objective: Objective | None = None
+    payment_kinds: frozenset[str] | None = None
     skip_unsaleable: bool = False
     is_group_buy: bool = False
     imagined: Imagined = field(default_factory=Imagined)
@@ -129,7 +131,10 @@ async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
         choices=request.gift_choices,
         at=candidates.at,
     )
-    context = store_context(request.channel, facts, candidates, objective=request.objective)
+    context = replace(
+        store_context(request.channel, facts, candidates, objective=request.objective),
+        payment_kinds=request.payment_kinds,
+    )
     cart = Cart(facts.lines, request.shipping_minor, request.shipping_tax_rate_bps)
     return Quoted(
         quote=engine.quote(cart, told, context),

@@ -1,7 +1,8 @@
-"""One small class per condition; a new condition is a class and a row in `CONDITIONS`.
+"""One small class per condition; a new condition is a class and a row in `GATES` or `THRESHOLDS`.
 
-Gates depend on the customer and the channel alone. Thresholds measure goods: the units of the
-promotion's scope, or of the condition's own `scope`, that are not blocked for its stage.
+Gates depend on the customer, the channel, the time and the way of paying alone. Thresholds
+measure goods: the units of the promotion's scope, or of the condition's own `scope`, that are not
+blocked for its stage.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from datetime import datetime
 from typing import ClassVar, Protocol, Self, runtime_checkable
 
 from app.services.promotions.engine.context import Context
+from app.services.promotions.engine.payment_kinds import PaymentKind
 from app.services.promotions.engine.reading import Node
 from app.services.promotions.engine.reasons import Gap, Reason, Refusal
 from app.services.promotions.engine.scope import Scope
@@ -171,17 +173,25 @@ class ChannelIn:
 
 
 GATES: dict[str, type[Gate]] = {
-    c.type: c for c in (CustomerTags, FirstOrder, NthOrder, ChannelIn, TimeOfDay)
+    c.type: c for c in (CustomerTags, FirstOrder, NthOrder, ChannelIn, TimeOfDay, PaymentKind)
 }
 THRESHOLDS: dict[str, type[Threshold]] = {c.type: c for c in (MinAmount, MinQuantity)}
 
 
-def read_conditions(node: Node | None) -> tuple[tuple[Gate, ...], tuple[Threshold, ...]]:
-    """Read `{"all": [condition, …]}`; every condition must hold."""
+LATE: dict[str, frozenset[str]] = {PaymentKind.type: PaymentKind.families}
+"""Conditions known late, with the families of stages that may wait for them."""
+
+
+def read_conditions(
+    node: Node | None, family: str
+) -> tuple[tuple[Gate, ...], tuple[Threshold, ...]]:
+    """Read `{"all": [condition, …]}` for a stage of `family`; every condition must hold."""
     gates: list[Gate] = []
     thresholds: list[Threshold] = []
     for child in node.children("all") if node else ():
         kind = child.choice("type", (*GATES, *THRESHOLDS))
+        if family not in LATE.get(kind, (family,)):
+            raise child.fail("type", f"{kind} is no condition of stage {family}")
         if kind in GATES:
             gates.append(GATES[kind].read(child))
         else:

@@ -10,6 +10,10 @@ DEFAULT_EVALUATIONS = 400
 """Sets a component of more than twelve candidates may try before the answer is called bounded."""
 
 
+PAYMENT_KINDS = ("balance", "gateway", "gift_card", "points")
+"""Kinds of money an order may be paid with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cart:
     """Lines and the shipping fee before promotions. Amounts are minor units of the context."""
@@ -42,7 +46,8 @@ class Context:
 
     `max_discount_bps` caps the discount on every unit as a share of its list price. `stages` may
     insert stages (`coupon_shop` before `coupon`). `at` carries a time zone. `is_group_buy`
-    says that the cart is one of a group.
+    says that the cart is one of a group. `payment_kinds` are those of the tenders the shopper
+    chose, `None` until there is a choice.
     """
 
     currency: str
@@ -56,6 +61,7 @@ class Context:
     stages: tuple[str, ...] = DEFAULT_STAGES
     max_evaluations: int = DEFAULT_EVALUATIONS
     is_group_buy: bool = False
+    payment_kinds: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:

@@ -31,7 +31,7 @@ def parse_rule(
         raise InvalidConfig("/stage", f"must be one of {', '.join(stages or DEFAULT_STAGES)}")
     node = Node(config)
     scope, stack, limits = node.child("scope"), node.child("stack"), node.child("limits")
-    gates, thresholds = read_conditions(node.child("condition"))
+    gates, thresholds = read_conditions(node.child("condition"), family(stage))
     action = node.child("action")
     if action is None:
         raise node.fail("action", "is required")

@@ -16,7 +16,7 @@ from app.core.money import MAX_MINOR
 from app.services.pricing.engine import DEFAULT_STAGES, family
 from app.services.promotions.engine.actions import ACTIONS
 from app.services.promotions.engine.actions.base import FAMILIES
-from app.services.promotions.engine.conditions import GATES, THRESHOLDS
+from app.services.promotions.engine.conditions import GATES, LATE, THRESHOLDS
 from app.services.promotions.engine.parse import read_stack
 from app.services.promotions.engine.reading import InvalidConfig, Node
 from app.services.promotions.engine.scope import Scope
@@ -128,15 +128,17 @@ class _Probe(Node):
 def action_schemas() -> dict[str, Schema]:
     """Every action by type, each with the `stages` that may have it as `x-stages`."""
     return {
-        kind: _typed(action, kind)
-        | {"x-stages": [each for each in DEFAULT_STAGES if family(each) in FAMILIES[action.kind]]}
+        kind: _typed(action, kind) | {"x-stages": _stages_of(FAMILIES[action.kind])}
         for kind, action in ACTIONS.items()
     }
 
 
 def condition_schemas() -> dict[str, Schema]:
-    """Every condition by type."""
-    return {kind: _typed(each, kind) for kind, each in {**GATES, **THRESHOLDS}.items()}
+    """Every condition by type; `x-stages` where only some stages may have it."""
+    return {
+        kind: _typed(each, kind) | ({"x-stages": _stages_of(LATE[kind])} if kind in LATE else {})
+        for kind, each in {**GATES, **THRESHOLDS}.items()
+    }
 
 
 def scope_schema() -> Schema:
@@ -173,6 +175,10 @@ def rule_schema() -> Schema:
             },
         },
     }
+
+
+def _stages_of(families: frozenset[str]) -> list[str]:
+    return [each for each in DEFAULT_STAGES if family(each) in families]
 
 
 def _typed(rule: Any, kind: str) -> Schema:
