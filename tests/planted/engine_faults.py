@@ -71,12 +71,28 @@ ENGINE_FAULTS: tuple[Fault, ...] = (
         "key = (sku_id, -entry, position)",
         SPLITTING,
     ),
-    fault(
+    Fault(
         "qualifying units not claimed",
-        f"{PROMOTIONS}/spreading.py",
-        "    for pile, count, off in parts:\n        noted =",
-        "    for pile, count, off in (p for p in parts if p.off_minor):\n        noted =",
-        BEST,
+        (
+            Edit(
+                f"{PROMOTIONS}/spreading.py",
+                "    for pile, count, off in parts:\n        noted =",
+                "    for pile, count, off in (p for p in parts if p.off_minor):\n        noted =",
+            ),
+            Edit(
+                f"{PROMOTIONS}/claims.py",
+                "                for pile, count, _ in parts:\n",
+                "                for pile, count, off in parts:\n"
+                "                    if not off and action_of(pick).spread == 'target':\n"
+                "                        continue\n",
+            ),
+            Edit(
+                f"{PROMOTIONS}/claims.py",
+                "class Formed:\n",
+                "def action_of(pick):\n    return pick.action\n\n\nclass Formed:\n",
+            ),
+        ),
+        (BEST,),
     ),
     Fault(
         "pairs formed from the cheapest",

@@ -57,6 +57,21 @@ ACTIONS = (
 )
 
 
+FOCI = (
+    ("percent_off",),
+    ("percent_off", "amount_off"),
+    ("amount_off", "ladder", "each"),
+    ("percent_off_unit", "amount_off_unit", "fixed_price"),
+    ("nth", "bxgy", "percent_off_unit"),
+    ("bundle_n", "bundle_fixed", "amount_off_unit"),
+    ("amount_off_unit", "ladder"),
+    ("addon", "nth", "amount_off"),
+    ("gift", "amount_off", "ship_off"),
+    ACTIONS,
+)
+"""Kinds that meet: of one stage, or of one that decides over the threshold of the next."""
+
+
 @dataclass(frozen=True)
 class EdgeShop:
     """`max_discount_bps` is the cap of the store."""
@@ -135,11 +150,11 @@ def edges(draw: Draw, lines: list[Line], scope: dict[str, Any]) -> int:
 
 
 @st.composite
-def edge_shops(draw: Draw, *, most: int = 4, actions: tuple[str, ...] = ACTIONS) -> EdgeShop:
+def edge_shops(draw: Draw, *, most: int = 4, actions: tuple[str, ...] = ()) -> EdgeShop:
     """Return a shop with promotions of few kinds, so that those of a stage meet."""
     lines = draw(edge_carts())
     gifts = tuple(replace(fact, available=draw(st.integers(0, 1))) for fact in GIFTS)
-    kinds = tuple(draw(st.lists(st.sampled_from(actions), min_size=1, max_size=3)))
+    kinds = actions or draw(st.sampled_from(FOCI))
     mood = draw(st.sampled_from(MOODS))
     promotions = [
         draw(edge_promotion(f"P{number}", lines, kinds, mood, gifts))
@@ -206,7 +221,8 @@ def edge_action(draw: Draw, lines: list[Line], near: int, kind: str) -> tuple[st
     off = draw(st.sampled_from((1, 10, 20, 50, 99, 100, 101)))
     rate = draw(st.sampled_from((500, 1_000, 3_333, 5_000, 10_000)))
     n = draw(st.integers(2, 3))
-    goods = draw(st.sampled_from(("order", "coupon")))
+    goods = draw(st.sampled_from(("order", "order", "coupon")))
+    spread = draw(st.sampled_from(("group", "target")))
     named = {line.sku_id: 1 for line in lines[:2]}
     named = named if len(named) > 1 else dict.fromkeys(named, 2)
     presents = draw(st.sampled_from(({"mug": 1}, {"mug": 1, "pen": 1}, {"pen": 1})))
@@ -214,8 +230,8 @@ def edge_action(draw: Draw, lines: list[Line], near: int, kind: str) -> tuple[st
         "percent_off_unit": ("item", rules.percent_off_unit(rate)),
         "amount_off_unit": ("item", rules.amount_off_unit(off)),
         "fixed_price": ("item", rules.fixed_price(off)),
-        "nth": ("item", rules.nth(n, rate)),
-        "bxgy": ("item", rules.bxgy(n - 1, 1, spread=draw(st.sampled_from(("group", "target"))))),
+        "nth": ("item", rules.nth(n, rate, spread=spread)),
+        "bxgy": ("item", rules.bxgy(n - 1, 1, spread=spread)),
         "bundle_n": ("item", rules.bundle_n(n, draw(st.sampled_from((near, 199, 200, 201))))),
         "bundle_fixed": ("item", rules.bundle_fixed(draw(st.sampled_from((near, 250))), **named)),
         "addon": ("item", rules.addon(off, draw(st.integers(1, 2)))),

@@ -95,6 +95,30 @@ def test_neither_order_names_nor_splitting_of_lines_matters(shop, data) -> None:
 
 
 @settings(max_examples=200)
+@given(
+    pieces=st.lists(st.tuples(st.sampled_from("xyz"), st.integers(1, 4)), min_size=2, max_size=5),
+    amount=st.integers(1, 299),
+    data=st.data(),
+)
+def test_every_cent_lies_where_it_did_when_lines_are_split_and_joined(pieces, amount, data) -> None:
+    """PR-6: an amount is spread over classes of equal units, so how they are lined up is nothing.
+
+    One line for each SKU, against the same units in the lines drawn and then in other ones.
+    """
+    prices = {"x": 99, "y": 100, "z": 151}
+    off = rules.promotion("O", rules.amount_off(amount))
+
+    def essence(lined: list) -> list:
+        lines = [
+            rules.line(f"L{i}", prices[sku], n, sku_id=sku) for i, (sku, n) in enumerate(lined)
+        ]
+        return _essence(rules.quote(lines, off))
+
+    joined = [(sku, sum(n for s, n in pieces if s == sku)) for sku in {s: 0 for s, _ in pieces}]
+    assert essence(pieces) == essence(joined) == essence(data.draw(st.permutations(pieces)))
+
+
+@settings(max_examples=200)
 @given(shop=edge_shops(), price=st.integers(0, 300))
 def test_a_unit_outside_every_scope_changes_no_discount(shop, price) -> None:
     """PR-7 with promotions of item stages and gifts."""
