@@ -19,7 +19,8 @@ class Order(Versioned):
 
     `quote` keeps the whole explanation the shopper agreed to. `cart_id` is unique among orders:
     one cart becomes one order however often it is sent. `shipping_minor` is the fee that is left
-    after `shipping_discount_minor`.
+    after `shipping_discount_minor`. `priced_with` is what else decided the price, for it moves on:
+    the customer, the channel's policy, floors by SKU; null for orders placed before it was kept.
     """
 
     __tablename__ = "orders"
@@ -55,6 +56,7 @@ class Order(Versioned):
     payable_minor: Mapped[Minor]
     quote_hash: Mapped[str] = mapped_column(String(64))
     quote: Mapped[Json]
+    priced_with: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     address: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     delivery: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     invoice: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

@@ -21,9 +21,13 @@ STANDARD = "standard"
 
 @dataclass(frozen=True, slots=True)
 class CartQuote:
-    """A quote of a cart, the goods behind it, and what agreeing to it means."""
+    """A quote of a cart, the goods behind it, and what agreeing to it means.
+
+    `priced_with` is what else decided the price, as an order keeps it.
+    """
 
     quote: Quote
+    priced_with: Mapping[str, Any]
     skus: Mapping[UUID, pricing.SkuFacts]
     quota_uses: tuple[pricing.QuotaUse, ...]
     unknown_codes: tuple[str, ...]
@@ -73,6 +77,7 @@ async def quote_snapshot(
     goods = ((str(line.sku_id), line.options_key, line.quantity) for line in cart.lines)
     return CartQuote(
         quote=quote,
+        priced_with=quoted.priced_with,
         skus=quoted.skus,
         quota_uses=quoted.quota_uses,
         unknown_codes=quoted.unknown_codes,

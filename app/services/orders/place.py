@@ -100,6 +100,7 @@ async def place_order(
             **_totals(quoted.quote),
             "quote_hash": str(quoted.agreement),
             "quote": quoted.document(),
+            "priced_with": quoted.priced_with,
             "address": address,
             "delivery": dict(command.delivery),
             "invoice": command.invoice,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -79,7 +80,8 @@ class Quoted:
 
     `facts` is the goods by line id, `skus` the same by SKU, with unsaleable ones and those that
     may be given. `quota_uses` is what the order will take of quota prices. `unknown_codes` are
-    codes nobody gave this shopper.
+    codes nobody gave this shopper. `priced_with` is what decided the price and no quote names: an
+    order keeps it, so that it can be quoted again.
     """
 
     quote: Quote
@@ -88,6 +90,7 @@ class Quoted:
     quota_uses: tuple[QuotaUse, ...]
     unknown_codes: tuple[str, ...]
     at: datetime
+    priced_with: Mapping[str, Any]
 
 
 async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
@@ -143,6 +146,8 @@ async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
         quota_uses=pricing.quota_uses(facts.lines, context.prices),
         unknown_codes=tuple(code for code in codes if code not in candidates.codes),
         at=facts.at,
+        priced_with=context.kept()
+        | {"floors": {line.sku_id: line.floor_minor for line in facts.lines if line.floor_minor}},
     )
 
 

@@ -33,6 +33,31 @@ async def rows(session, statement, **values):
     return [tuple(row) for row in await session.execute(text(statement), values)]
 
 
+async def test_an_order_keeps_what_its_price_was_decided_by(session, shop):
+    shop.member.tier = "gold"
+    await session.flush()
+    first = await place(session, shop.member.id, [(shop.sku_ids[0], 1)])
+    second = await place(session, shop.member.id, [(shop.sku_ids[0], 1)])
+    for placed, orders_count in ((first, 0), (second, 1)):
+        row = await order_row(session, placed.id)
+        assert row["priced_with"] == {
+            "customer": {
+                "is_anonymous": False,
+                "tier": "gold",
+                "tags": ["gold"],
+                "orders_count": orders_count,
+            },
+            "tax_scope": "line",
+            "max_discount_bps": 10_000,
+            "stages": ["item", "order", "coupon", "shipping"],
+            "is_group_buy": False,
+            "floors": {},
+        }
+    guest = await make_guest(session)
+    placed = await place(session, guest.id, [(shop.sku_ids[0], 1)])
+    assert (await order_row(session, placed.id))["priced_with"]["customer"]["is_anonymous"]
+
+
 async def test_an_order_freezes_lines_units_and_totals(session, shop):
     one, two, _ = shop.sku_ids
     await make_promotion(

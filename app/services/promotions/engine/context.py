@@ -1,7 +1,9 @@
 """What a quote is asked for: the cart, and who buys where, when and under which store rules."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Self
 
 from app.core.enums.pricing import Objective, TaxScope
 from app.services.pricing.engine import DEFAULT_STAGES, Line, PriceContext, TaxMode
@@ -39,6 +41,25 @@ class Customer:
     tier: str | None = None
     orders_count: int = 0
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return what an order keeps of its customer; the order itself names them."""
+        return {
+            "is_anonymous": self.id is None,
+            "tier": self.tier,
+            "tags": sorted(self.tags),
+            "orders_count": self.orders_count,
+        }
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any], customer_id: str) -> Self:
+        """Return the customer again who was kept by `to_dict`."""
+        return cls(
+            id=None if kept["is_anonymous"] else customer_id,
+            tags=frozenset(kept["tags"]),
+            tier=kept["tier"],
+            orders_count=kept["orders_count"],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -68,6 +89,16 @@ class Context:
             raise ValueError("at needs a time zone")
         if not 0 <= self.max_discount_bps <= 10_000:  # noqa: PLR2004 - the whole, in basis points
             raise ValueError("max_discount_bps is out of range")
+
+    def kept(self) -> dict[str, Any]:
+        """Return what an order keeps of it, for neither its quote nor its columns say so."""
+        return {
+            "customer": self.customer.to_dict(),
+            "tax_scope": str(self.tax_scope),
+            "max_discount_bps": self.max_discount_bps,
+            "stages": list(self.stages),
+            "is_group_buy": self.is_group_buy,
+        }
 
     @property
     def prices(self) -> PriceContext:
