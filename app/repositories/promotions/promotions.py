@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Uuid, any_, func, literal, select
@@ -53,6 +54,22 @@ class PromotionRepository:
             .order_by(PromotionVersion.number.desc())
         )
         return (await self._session.scalars(statement)).all()
+
+    async def approved(self, promotion_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
+        """The terms approved last by promotion; drafts have none in force."""
+        statement = (
+            select(PromotionVersion.promotion_id, PromotionVersion.terms)
+            .join(
+                Promotion,
+                (Promotion.id == PromotionVersion.promotion_id)
+                & (Promotion.approved_number == PromotionVersion.number),
+            )
+            .where(
+                Promotion.id.in_(promotion_ids),
+                Promotion.status.not_in([PromotionStatus.DRAFT, PromotionStatus.SUBMITTED]),
+            )
+        )
+        return {row.promotion_id: row.terms for row in await self._session.execute(statement)}
 
     async def page(
         self,

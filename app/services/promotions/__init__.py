@@ -83,9 +83,14 @@ from app.services.promotions.templates import (
     instantiate,
     list_templates,
 )
-from app.services.promotions.tried import promotions_of
+from app.services.promotions.tried import promotion_of, promotions_of, unsaved_id
 from app.services.promotions.uses import consume_uses, release_uses, reserve_uses
-from app.services.promotions.versions import list_versions
+from app.services.promotions.versions import (
+    kept_terms,
+    list_versions,
+    terms_in_force,
+    terms_kept,
+)
 
 __all__ = [
     "BUILTIN",
@@ -155,6 +160,7 @@ __all__ = [
     "give_for_registration",
     "instantiate",
     "issue_coupons",
+    "kept_terms",
     "lint_promotion",
     "list_batches",
     "list_claimable",
@@ -168,6 +174,7 @@ __all__ = [
     "normalised",
     "open_batch",
     "phase_of",
+    "promotion_of",
     "promotions_of",
     "quote",
     "reject",
@@ -177,6 +184,9 @@ __all__ = [
     "rule_schemas",
     "stop",
     "submit",
+    "terms_in_force",
+    "terms_kept",
+    "unsaved_id",
     "void_batch",
     "void_coupon",
     "void_left",
