@@ -15,6 +15,11 @@ def new_id() -> UUID:
     return uuid7()
 
 
+def id_at(at: datetime) -> UUID:
+    """The smallest UUIDv7 of a millisecond: ids made from then on are not less."""
+    return UUID(int=int(at.timestamp() * 1_000) << 80 | 7 << 76 | 0b10 << 62)
+
+
 def named_id(*parts: str) -> UUID:
     """The same UUIDv5 for the same name everywhere, for rows found without a look-up."""
     return uuid5(NAMESPACE_URL, "stoa:" + ":".join(parts))

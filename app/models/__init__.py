@@ -14,6 +14,7 @@ from app.models import (
     pricing,
     promotion_templates,
     promotions,
+    reports,
     system,
 )
 from app.models.base import Base
@@ -33,5 +34,6 @@ __all__ = [
     "pricing",
     "promotion_templates",
     "promotions",
+    "reports",
     "system",
 ]

@@ -46,6 +46,7 @@ from app.routers.promotions import admin as promotions_admin
 from app.routers.promotions import batches as promotions_batches
 from app.routers.promotions import coupons as promotions_coupons
 from app.routers.promotions import lifecycle as promotions_lifecycle
+from app.routers.promotions import replays as promotions_replays
 from app.routers.promotions import reviews as promotions_reviews
 from app.routers.promotions import rule_schemas as promotions_rule_schemas
 from app.routers.promotions import storefront as promotions_storefront
@@ -85,6 +86,7 @@ ADMIN: tuple[ModuleType, ...] = (
     pricing_explain,
     pricing_timeline,
     promotions_reviews,
+    promotions_replays,
     promotions_admin,
     promotions_templates,
     promotions_rule_schemas,

@@ -1,4 +1,4 @@
-"""The worker: delivers messages, runs jobs, stops when asked, between two of them."""
+"""The worker: delivers messages, runs jobs, replays orders; stops when asked, between two steps."""
 
 import asyncio
 import random
@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from app.adapters.resources import Resources
+from app.services import reports
 from app.worker.dispatch import deliver_all
 from app.worker.schedule import JOBS, Job, run_due
 from app.worker.subscriptions import SUBSCRIPTIONS, Subscriptions
@@ -36,6 +37,7 @@ async def work(
     await asyncio.gather(
         _repeat(stop, resources, lambda: _deliver(resources, subscriptions)),
         _repeat(stop, resources, lambda: _run(resources, jobs)),
+        _repeat(stop, resources, lambda: _replay(resources)),
     )
     log.info("worker_stopped")
 
@@ -49,6 +51,11 @@ async def _deliver(resources: Resources, subscriptions: Subscriptions) -> bool:
 async def _run(resources: Resources, jobs: Sequence[Job]) -> bool:
     await run_due(resources, jobs)
     return False
+
+
+async def _replay(resources: Resources) -> bool:
+    """A batch of a replay: beside the jobs, which cannot wait for thousands of orders."""
+    return await reports.replay_step(resources.sessions, resources.readers)
 
 
 async def _repeat(

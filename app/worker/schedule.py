@@ -8,7 +8,7 @@ import structlog
 
 from app.adapters.resources import Resources
 from app.core.db import unit_of_work
-from app.services import inventory, members, orders, payments, promotions, system
+from app.services import inventory, members, orders, payments, promotions, reports, system
 
 log = structlog.get_logger()
 
@@ -17,6 +17,7 @@ Work: TypeAlias = Callable[[Resources], Awaitable[None]]
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 IDEMPOTENCY_DAYS = 7
 OUTBOX_DAYS = 14
+REPLAY_DAYS = 90
 ROUNDS = 20
 COUPONS = 5_000
 """Coupons ended in one transaction."""
@@ -43,6 +44,8 @@ async def _forget(resources: Resources) -> None:
         await system.sweep_sessions(session)
     async with unit_of_work(resources.sessions) as session:
         await members.sweep_codes(session)
+    async with unit_of_work(resources.sessions) as session:
+        await reports.forget_replays(session, older_than_days=REPLAY_DAYS)
 
 
 async def _make_partitions(resources: Resources) -> None:

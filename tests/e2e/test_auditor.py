@@ -10,6 +10,7 @@ from sqlalchemy import text
 from app.repositories.reports.audit import AuditRepository
 from app.services import reports
 from tests.e2e.conftest import BY_SANDBOX
+from tests.integration.reports.replaying import draft, finished
 
 ENTRY = "(SELECT journal_id FROM ledger_entries LIMIT 1)"
 HELD = "(SELECT id FROM ledger_accounts WHERE is_protected AND code LIKE 'balance:%:available')"
@@ -110,6 +111,8 @@ CORRUPTIONS = [
     ("UPDATE promotion_quotas SET consumed = consumed + 1", "limited promotion equal"),
     ("UPDATE promotion_quotas SET total_uses = 1, consumed = 2", "more often than allowed"),
     ("UPDATE coupons SET state = 'reserved' WHERE state = 'consumed'", "closed order keeps none"),
+    ("DELETE FROM replay_orders", "counted each of its orders once"),
+    ("UPDATE replays SET done = done - 1", "counted each of its orders once"),
     ("UPDATE prices SET sold = sold + 1 WHERE quota IS NOT NULL", "quota price sold"),
     ("UPDATE price_spans SET price_minor = price_minor + 1", "is the lowest of its lists"),
     ("DELETE FROM price_spans", "is the lowest of its lists"),
@@ -124,7 +127,10 @@ CORRUPTIONS = [
 
 @pytest.fixture
 async def shop_of_orders(lin, deal):
-    """One order paid by four tenders, one waiting, one closed unpaid, one paid and given back."""
+    """One order paid by four tenders, one waiting, one closed unpaid, one paid and given back.
+
+    All of them were replayed with half the price off.
+    """
     code, tenders = deal
     paid = await lin.order(await lin.fill((0, 1), (1, 3), codes=(code,)), *tenders)
     await lin.at_the_sandbox(paid["payment"])
@@ -135,6 +141,8 @@ async def shop_of_orders(lin, deal):
     await lin.ask("POST", f"/orders/{closed['id']}/cancel", {"reason": "No"})
     await lin.order(await lin.fill((0, 2)), BY_SANDBOX)
     await lin.work()
+    half = draft(action={"type": "percent_off", "rate_bps": 5_000})
+    await finished(lin.sessions, lin.sessions, drafts=(half,))
     return lin
 
 

@@ -1,5 +1,41 @@
-"""Reports: reads across all domains, the audit among them."""
+"""Reports: reads across all domains, the audit and replays of orders among them."""
 
 from app.services.reports.audit import INVARIANTS, Finding, audit
+from app.services.reports.replay_request import (
+    DEFAULT_ORDERS,
+    MOST_ORDERS,
+    ReplayOver,
+    StartReplay,
+    TooManyReplays,
+)
+from app.services.reports.replay_step import replay_step
+from app.services.reports.replays import (
+    ReplayView,
+    cancel_replay,
+    changed_orders,
+    forget_replays,
+    get_replay,
+    list_replays,
+    start_replay,
+    unreproduced_orders,
+)
 
-__all__ = ["INVARIANTS", "Finding", "audit"]
+__all__ = [
+    "DEFAULT_ORDERS",
+    "INVARIANTS",
+    "MOST_ORDERS",
+    "Finding",
+    "ReplayOver",
+    "ReplayView",
+    "StartReplay",
+    "TooManyReplays",
+    "audit",
+    "cancel_replay",
+    "changed_orders",
+    "forget_replays",
+    "get_replay",
+    "list_replays",
+    "replay_step",
+    "start_replay",
+    "unreproduced_orders",
+]

@@ -9,6 +9,7 @@ from app.repositories.reports.audit import AuditRepository, Invariant
 from app.repositories.reports.coupon_invariants import COUPONS
 from app.repositories.reports.money_invariants import LEDGER, PAYMENTS, STORED_VALUE
 from app.repositories.reports.price_invariants import PRICES
+from app.repositories.reports.replay_invariants import REPLAYS
 from app.repositories.reports.shop_invariants import ORDERS, PLATFORM, PROMOTIONS, STOCK
 
 INVARIANTS: tuple[Invariant, ...] = (
@@ -20,6 +21,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *PROMOTIONS,
     *COUPONS,
     *PRICES,
+    *REPLAYS,
     *PLATFORM,
 )
 

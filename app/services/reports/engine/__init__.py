@@ -1,0 +1,32 @@
+"""Replaying placed orders with other promotions. Pure functions of what was frozen and read."""
+
+from app.services.reports.engine.buckets import Bar, bars_of, bucket_of, edges_of
+from app.services.reports.engine.figures import FUNDERS, Margin, Side, shares_of, side_of
+from app.services.reports.engine.placed import Goods, PlacedOrder, Unquotable, named_in
+from app.services.reports.engine.replaying import Facts, Outcome, Spending, Trial, replay
+from app.services.reports.engine.summary import Summary, summarise
+from app.services.reports.engine.tally import Tally
+
+__all__ = [
+    "FUNDERS",
+    "Bar",
+    "Facts",
+    "Goods",
+    "Margin",
+    "Outcome",
+    "PlacedOrder",
+    "Side",
+    "Spending",
+    "Summary",
+    "Tally",
+    "Trial",
+    "Unquotable",
+    "bars_of",
+    "bucket_of",
+    "edges_of",
+    "named_in",
+    "replay",
+    "shares_of",
+    "side_of",
+    "summarise",
+]
