@@ -1,20 +1,28 @@
 """What an entry point builds once and the application and the worker borrow."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.core.db import Sessions
 from app.core.settings import Settings
+from app.core.shared import SharedReadings
+from app.core.turnstile import Turnstile
 from app.services.payments.ports import GatewayPort
 from app.services.system.ports import MessagePort
 
 
 @dataclass(frozen=True)
 class Resources:
-    """`readers` refuse writes; `gateways` by the name shoppers choose them by."""
+    """`readers` refuse writes; `gateways` by the name shoppers choose them by.
+
+    The `turnstile` is what this process lets crowds through, `shared` how it reads for many at
+    once.
+    """
 
     settings: Settings
     sessions: Sessions
     readers: Sessions
     messages: MessagePort
     gateways: Mapping[str, GatewayPort]
+    turnstile: Turnstile = field(default_factory=Turnstile)
+    shared: SharedReadings = field(default_factory=SharedReadings)

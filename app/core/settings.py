@@ -74,6 +74,9 @@ class HttpSettings(Part):
 class CheckoutSettings(Part):
     reservation_seconds: int = Field(default=900, description="How long unpaid orders hold stock.")
     max_unpaid_orders: int = Field(default=5, description="Unpaid orders one member may have.")
+    crowd_patience_seconds: float = Field(
+        default=8, description="How long a buyer of a flash session may queue before the order."
+    )
     max_lines: int = 100
     max_quantity: int = 9_999
 

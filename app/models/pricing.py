@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     func,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -84,12 +85,22 @@ class Price(Base):
 
 
 class PriceUse(Entity):
-    """Units of a quota price an order took; given back when the order closes unpaid."""
+    """Units of a quota price an order took; given back when the order closes unpaid.
+
+    Until `held_until` the order is to be paid; null since it is.
+    """
 
     __tablename__ = "price_uses"
     __table_args__ = (
         UniqueConstraint("order_id", "sku_id", "price_list_id", "min_quantity"),
         Index("ix_price_uses_member_id", "member_id", "price_list_id", "sku_id"),
+        Index(
+            "ix_price_uses_held",
+            "price_list_id",
+            "sku_id",
+            "held_until",
+            postgresql_where=text("held_until IS NOT NULL AND released_at IS NULL"),
+        ),
         CheckConstraint("quantity > 0", name="quantity_positive"),
     )
 
@@ -99,6 +110,7 @@ class PriceUse(Entity):
     price_list_id: Mapped[UUID]
     min_quantity: Mapped[int]
     quantity: Mapped[int]
+    held_until: Mapped[datetime | None]
     released_at: Mapped[datetime | None]
 
 

@@ -1,6 +1,6 @@
 """Promotions, their quotas and uses, and coupons."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
@@ -87,7 +87,10 @@ class PromotionVersion(Base):
 
 
 class PromotionQuota(Base):
-    """How much of a promotion is left. Null limits are unlimited (pricing specification 2.7)."""
+    """How much of a promotion is left. Null limits are unlimited (pricing specification 2.7).
+
+    A day begins at midnight in `time_zone`.
+    """
 
     __tablename__ = "promotion_quotas"
     __table_args__ = (
@@ -109,6 +112,9 @@ class PromotionQuota(Base):
     )
     total_uses: Mapped[int | None]
     uses_per_member: Mapped[int | None]
+    uses_per_day: Mapped[int | None]
+    uses_per_member_per_day: Mapped[int | None]
+    time_zone: Mapped[str] = mapped_column(String(64), server_default="Asia/Shanghai")
     budget_minor: Mapped[Minor | None]
     reserved: Mapped[int] = mapped_column(server_default="0")
     consumed: Mapped[int] = mapped_column(server_default="0")
@@ -116,11 +122,26 @@ class PromotionQuota(Base):
     consumed_minor: Mapped[Minor] = mapped_column(server_default="0")
 
 
+class PromotionDay(Base):
+    """How often a promotion with a limit per day was used on one; `most` is that limit."""
+
+    __tablename__ = "promotion_days"
+    __table_args__ = (CheckConstraint("used BETWEEN 0 AND most", name="within_most"),)
+
+    promotion_id: Mapped[UUID] = mapped_column(
+        ForeignKey("promotions.id", ondelete="CASCADE"), primary_key=True
+    )
+    day: Mapped[date] = mapped_column(primary_key=True)
+    used: Mapped[int]
+    most: Mapped[int]
+
+
 class PromotionUse(Entity):
     """One order's use of a promotion.
 
-    `slot` numbers the uses of one member, so that the limit per member
-    is a unique index and not a count.
+    `slot` numbers the uses of one member, `day_slot` those of one day, so that the limits per
+    member are unique indexes and not counts. `day` is when it was reserved, by the promotion's
+    clock, where days are counted.
     """
 
     __tablename__ = "promotion_uses"
@@ -134,12 +155,24 @@ class PromotionUse(Entity):
             unique=True,
             postgresql_where=text("slot IS NOT NULL AND state <> 'released'"),
         ),
+        Index(
+            "uq_promotion_uses_day_slot",
+            "promotion_id",
+            "member_id",
+            "day",
+            "day_slot",
+            unique=True,
+            postgresql_where=text("day_slot IS NOT NULL AND state <> 'released'"),
+        ),
+        CheckConstraint("day_slot IS NULL OR day IS NOT NULL", name="slot_of_a_day"),
     )
 
     promotion_id: Mapped[UUID] = mapped_column(ForeignKey("promotions.id"))
     order_id: Mapped[UUID]
     member_id: Mapped[UUID]
     slot: Mapped[int | None]
+    day: Mapped[date | None]
+    day_slot: Mapped[int | None]
     amount_minor: Mapped[Minor]
     state: Mapped[UseState] = mapped_column(server_default="reserved")
 

@@ -39,6 +39,8 @@ from app.routers.payments import storefront as payments_storefront
 from app.routers.payments import webhooks as payments_webhooks
 from app.routers.pricing import admin as pricing_admin
 from app.routers.pricing import explain as pricing_explain
+from app.routers.pricing import flash as pricing_flash
+from app.routers.pricing import flash_admin as pricing_flash_admin
 from app.routers.pricing import merchant as pricing_merchant
 from app.routers.pricing import policies as pricing_policies
 from app.routers.pricing import timeline as pricing_timeline
@@ -62,6 +64,7 @@ STOREFRONT: tuple[ModuleType, ...] = (
     cart_storefront,
     cart_checkout,
     orders_storefront,
+    pricing_flash,
     promotions_storefront,
     payments_storefront,
 )
@@ -85,6 +88,7 @@ ADMIN: tuple[ModuleType, ...] = (
     pricing_policies,
     pricing_explain,
     pricing_timeline,
+    pricing_flash_admin,
     promotions_reviews,
     promotions_replays,
     promotions_admin,

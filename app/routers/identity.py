@@ -151,7 +151,7 @@ async def _actor(
     if claims.audience is not audience:
         raise WrongAudience(f"The token is for the audience {claims.audience}")
     found = await system.standing_of(
-        resources.readers, claims, may_remember=request.method in READS
+        resources.shared, resources.readers, claims, may_remember=request.method in READS
     )
     if not found.is_live:
         raise Unauthenticated(REFUSED)

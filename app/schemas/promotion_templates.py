@@ -104,6 +104,9 @@ class InstantiateIn(Input):
     ends_at: datetime | None = Field(default=None, description="The first instant without it.")
     total_uses: Limit | None = None
     uses_per_member: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    uses_per_day: Limit | None = None
+    uses_per_member_per_day: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    time_zone: str = Field(default="Asia/Shanghai", max_length=64)
     budget_minor: MinorUnits | None = None
 
     def promotion(self) -> NewPromotion:

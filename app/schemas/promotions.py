@@ -80,6 +80,13 @@ class PromotionPut(Input):
     refund: Config = Field(default_factory=dict, examples=[{"return_coupon": "on_cancel"}])
     total_uses: Limit | None = Field(default=None, description="Null: as often as may be.")
     uses_per_member: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    uses_per_day: Limit | None = Field(default=None, description="Of all members together.")
+    uses_per_member_per_day: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    time_zone: str = Field(
+        default="Asia/Shanghai",
+        max_length=64,
+        description="Where days begin at midnight: a name of the IANA time zone database.",
+    )
     budget_minor: MinorUnits | None = Field(
         default=None, description="What it may take off in all; null: without limit."
     )
@@ -103,6 +110,9 @@ class PromotionPut(Input):
             refund=self.refund,
             total_uses=self.total_uses,
             uses_per_member=self.uses_per_member,
+            uses_per_day=self.uses_per_day,
+            uses_per_member_per_day=self.uses_per_member_per_day,
+            time_zone=self.time_zone,
             budget_minor=self.budget_minor,
         )
 
@@ -135,6 +145,9 @@ class PromotionOut(Output):
     refund: dict[str, Any]
     total_uses: int | None
     uses_per_member: int | None
+    uses_per_day: int | None
+    uses_per_member_per_day: int | None
+    time_zone: str
     budget_minor: MinorUnits | None
     used: int | None = Field(description="Uses not given back; null in lists.")
     used_minor: MinorUnits | None = Field(description="What they took off; null in lists.")
@@ -157,6 +170,9 @@ class PromotionOut(Output):
             phase=phase_of(row, now()),
             total_uses=view.quota.total_uses,
             uses_per_member=view.quota.uses_per_member,
+            uses_per_day=view.quota.uses_per_day,
+            uses_per_member_per_day=view.quota.uses_per_member_per_day,
+            time_zone=view.quota.time_zone,
             budget_minor=view.quota.budget_minor,
             used=view.used,
             used_minor=view.used_minor,

@@ -6,7 +6,8 @@ import os
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
@@ -45,8 +46,8 @@ class Scale:
     orders: int
 
 
-QUICK = Scale(buyers=1_000, sales=1, rounds=1, orders=200)
-FULL = Scale(buyers=1_000, sales=3, rounds=3, orders=400)
+QUICK = Scale(buyers=1_000, sales=1, rounds=2, orders=100)
+FULL = Scale(buyers=1_000, sales=3, rounds=8, orders=150)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +57,19 @@ class Bench:
     flash: Flash
     tokens: TokenSettings
 
-    def requests(self, sku_ids: Iterable[UUID]) -> list[Request]:
+    def requests(self, sku_ids: Iterable[UUID], *, names_session: bool) -> list[Request]:
         """An order of one piece for each of `sku_ids`, by a shopper of its own."""
-        return asyncio.run(self._requests(list(sku_ids)))
+        session_id = self.flash.session_id if names_session else None
+        return asyncio.run(self._requests(list(sku_ids), session_id))
 
-    async def _requests(self, sku_ids: Sequence[UUID]) -> list[Request]:
+    async def _requests(self, sku_ids: Sequence[UUID], session_id: UUID | None) -> list[Request]:
         connection = await asyncpg.connect(self.database.dsn)
         try:
             buyers = await make_crowd(connection, self.catalog, sku_ids)
         finally:
             await connection.close()
         await settle(self.database)
-        return [order(each, self.tokens) for each in buyers]
+        return [order(each, self.tokens, session_id=session_id) for each in buyers]
 
     def sold(self, sku_id: UUID) -> int:
         """Orders that have a piece at the flash price."""
@@ -84,8 +86,9 @@ def main() -> None:
     with fresh_database() as database, tempfile.TemporaryDirectory() as folder:
         console.print(asyncio.run(machine(database, load)).line, markup=False)
         bench = asyncio.run(_prepare(database))
-        with _serve(database, Path(folder)) as service:
+        with _serve(environment(database), Path(folder)) as service:
             compare(bench, service.port, scale)
+        with _serve(_impatient(database), Path(folder)) as service:
             is_exact = sell(bench, service.port, scale)
         deliver(database, Path(folder))
         found = audit(database)
@@ -105,10 +108,12 @@ async def _prepare(database: Database) -> Bench:
     return Bench(database, shop.catalog, flash, tokens)
 
 
-def _serve(database: Database, folder: Path) -> "Iterator[Running]":
-    """With the patience of production: a buyer who waits too long is told so."""
-    settings = environment(database)
-    del settings["DATABASE__POOL_TIMEOUT_SECONDS"]
+def _impatient(database: Database) -> dict[str, str]:
+    """With the patience of production: a buyer who waits too long for a connection is told so."""
+    return {k: v for k, v in environment(database).items() if k != "DATABASE__POOL_TIMEOUT_SECONDS"}
+
+
+def _serve(settings: dict[str, str], folder: Path) -> AbstractContextManager[Running]:
     arguments = ["app.cli", "serve", "--port", "{port}", "--workers", str(WORKERS)]
     return served(arguments, settings, log=folder / "service.log", path="/readyz")
 
@@ -121,9 +126,13 @@ def compare(bench: Bench, port: int, scale: Scale) -> None:
         distinct: list[Figure] = []
         for _ in range(scale.rounds):
             others = islice(cycle(bench.flash.others), scale.orders)
-            distinct.append(all_of(port, bench.requests(others), connections=connections))
+            distinct.append(
+                all_of(port, bench.requests(others, names_session=False), connections=connections)
+            )
             same = [bench.flash.hot] * scale.orders
-            hot.append(all_of(port, bench.requests(same), connections=connections))
+            hot.append(
+                all_of(port, bench.requests(same, names_session=False), connections=connections)
+            )
         many, one = middle(distinct), middle(hot)
         _row(table, "distinct SKUs", connections, many, "")
         share = ratio(one.per_second, many.per_second)
@@ -137,23 +146,25 @@ def _row(table: Table, name: str, connections: int, found: Figure, share: str) -
 
 
 def sell(bench: Bench, port: int, scale: Scale) -> bool:
-    """Whether every sale sold exactly what there was."""
+    """Whether every sale sold exactly what there was, with and without admission."""
     is_exact = True
-    for sku_id in bench.flash.scarce[: scale.sales]:
-        answers = release(port, bench.requests([sku_id] * scale.buyers))
+    for number, sku_id in enumerate(bench.flash.scarce[: 2 * scale.sales]):
+        names_session = number % 2 == 0
+        crowd = bench.requests([sku_id] * scale.buyers, names_session=names_session)
+        answers = release(port, crowd)
         sold = bench.sold(sku_id)
         won = sum(each.status == CREATED for each in answers)
-        is_exact &= sold == won == QUOTA
-        _tell(answers, sold)
+        is_exact &= sold == QUOTA and (won == QUOTA or not names_session)
+        _tell(answers, sold, "naming the session" if names_session else "not naming it")
     return is_exact
 
 
-def _tell(answers: Sequence[Answer], sold: int) -> None:
+def _tell(answers: Sequence[Answer], sold: int, how: str) -> None:
     refused = Counter((each.status, each.slug) for each in answers if each.status != CREATED)
     wall = max(each.ms for each in answers) / 1000
     console.print(
-        f"{len(answers)} buyers at once for {QUOTA} pieces: {sold} sold, everybody answered after "
-        f"{wall:.2f} s",
+        f"{len(answers)} buyers at once for {QUOTA} pieces, {how}: {sold} sold, everybody answered "
+        f"after {wall:.2f} s",
         markup=False,
     )
     for (status, slug), count in refused.most_common():

@@ -1,10 +1,12 @@
 """Price lists and prices."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.clock import now
 from app.core.enums.pricing import PriceListKind
 from app.core.ids import new_id, random_code
 from app.models.pricing import Price, PriceList
@@ -51,4 +53,30 @@ async def put_price(
     )
     session.add(row)
     await session.flush()
+    return row
+
+
+async def make_flash_session(
+    session: AsyncSession,
+    sku_id: UUID,
+    price_minor: int = 6_000,
+    *,
+    starts_in: int = -60,
+    ends_in: int = 3_600,
+    quota: int | None = None,
+    per_member: int | None = None,
+    **overrides: Any,
+) -> PriceList:
+    """A session with one offer, its window given in seconds from now; it runs unless overridden."""
+    row = await make_price_list(
+        session,
+        **{
+            "kind": PriceListKind.FLASH,
+            "blocks_promotions": True,
+            "starts_at": now() + timedelta(seconds=starts_in),
+            "ends_at": now() + timedelta(seconds=ends_in),
+            **overrides,
+        },
+    )
+    await put_price(session, row.id, sku_id, price_minor, quota=quota, per_member=per_member)
     return row

@@ -16,6 +16,9 @@ async def make_promotion(
     *,
     total_uses: int | None = None,
     uses_per_member: int | None = None,
+    uses_per_day: int | None = None,
+    uses_per_member_per_day: int | None = None,
+    time_zone: str = "Asia/Shanghai",
     budget_minor: int | None = None,
     **overrides: Any,
 ) -> Promotion:
@@ -50,6 +53,9 @@ async def make_promotion(
             promotion_id=row.id,
             total_uses=total_uses,
             uses_per_member=uses_per_member,
+            uses_per_day=uses_per_day,
+            uses_per_member_per_day=uses_per_member_per_day,
+            time_zone=time_zone,
             budget_minor=budget_minor,
         )
     )

@@ -29,3 +29,20 @@ class TaxScope(StrEnum):
 
     LINE = "line"
     RATE_GROUP = "rate_group"
+
+
+class FlashState(StrEnum):
+    """Where a flash session stands. `stopped` is also what one is that was never activated."""
+
+    STOPPED = "stopped"
+    SCHEDULED = "scheduled"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+class OfferState(StrEnum):
+    """What is left of an offer: `held` may come back while unpaid orders have the last of it."""
+
+    AVAILABLE = "available"
+    HELD = "held"
+    SOLD_OUT = "sold_out"

@@ -2,6 +2,7 @@
 
 from app.repositories.pricing.explain import ExplainRepository
 from app.repositories.pricing.facts import FactRepository, PriceFact, Reading, SkuFacts
+from app.repositories.pricing.flash import FlashRepository
 from app.repositories.pricing.floors import FloorRepository
 from app.repositories.pricing.lists import PriceListRepository
 from app.repositories.pricing.members import ListMemberRepository
@@ -12,6 +13,7 @@ from app.repositories.pricing.spans import SpanRepository
 __all__ = [
     "ExplainRepository",
     "FactRepository",
+    "FlashRepository",
     "FloorRepository",
     "ListMemberRepository",
     "PolicyRepository",

@@ -1,6 +1,7 @@
 """Quotas of prices: locked and counted by (sku_id, price_list_id, min_quantity)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,12 +18,16 @@ wanted AS (
     ) AS w(id, sku_id, price_list_id, min_quantity, quantity))"""
 
 # The counters are set from the locked reading (docs/adr/0008). Callers hold the member's row, so
-# the statement sees everything that the member's other orders took.
+# the statement sees everything that the member's other orders took. A list that was stopped, or
+# whose window ended, since the quote was made sells nothing more.
 TAKE = text(f"""
 WITH {WANTED},
 locked AS MATERIALIZED (
     SELECT w.*, p.quota, p.per_member, p.sold
       FROM wanted w JOIN prices p USING (sku_id, price_list_id, min_quantity)
+      JOIN price_lists x ON x.id = w.price_list_id
+     WHERE x.is_active AND (x.starts_at IS NULL OR x.starts_at <= now())
+       AND (x.ends_at IS NULL OR clock_timestamp() < x.ends_at)
      ORDER BY p.sku_id, p.price_list_id, p.min_quantity FOR UPDATE OF p),
 open AS MATERIALIZED (
     SELECT l.* FROM locked l
@@ -40,11 +45,17 @@ counted AS (
        AND p.min_quantity = o.min_quantity),
 used AS (
     INSERT INTO price_uses
-           (id, order_id, member_id, sku_id, price_list_id, min_quantity, quantity)
-    SELECT o.id, :order_id, :member_id, o.sku_id, o.price_list_id, o.min_quantity, o.quantity
+           (id, order_id, member_id, sku_id, price_list_id, min_quantity, quantity, held_until)
+    SELECT o.id, :order_id, :member_id, o.sku_id, o.price_list_id, o.min_quantity, o.quantity,
+           CAST(:held_until AS timestamptz)
       FROM open o, verdict v WHERE v.is_taken)
 SELECT w.sku_id, w.price_list_id, w.min_quantity FROM wanted w
  WHERE NOT EXISTS (SELECT 1 FROM open o WHERE o.id = w.id)
+""")
+
+SETTLE = text("""
+UPDATE price_uses SET held_until = NULL
+ WHERE order_id = :order_id AND held_until IS NOT NULL AND released_at IS NULL
 """)
 
 RELEASE = text("""
@@ -65,11 +76,16 @@ class QuotaRepository:
         self._session = session
 
     async def take(
-        self, rows: Sequence[tuple[UUID, UUID, int, int]], *, order_id: UUID, member_id: UUID
+        self,
+        rows: Sequence[tuple[UUID, UUID, int, int]],
+        *,
+        order_id: UUID,
+        member_id: UUID,
+        held_until: datetime | None,
     ) -> Sequence[Any]:
         """Count `(sku_id, price_list_id, min_quantity, quantity)` as sold, all or none.
 
-        Returns the rows of which too little is left.
+        Returns the rows of which too little is left, and those whose list sells no more.
         """
         values = {
             "ids": [new_id() for _ in rows],
@@ -79,8 +95,12 @@ class QuotaRepository:
             "quantities": [row[3] for row in rows],
             "order_id": order_id,
             "member_id": member_id,
+            "held_until": held_until,
         }
         return (await self._session.execute(TAKE, values)).all()
+
+    async def settle(self, order_id: UUID) -> None:
+        await self._session.execute(SETTLE, {"order_id": order_id})
 
     async def release(self, order_id: UUID) -> None:
         await self._session.execute(RELEASE, {"order_id": order_id})

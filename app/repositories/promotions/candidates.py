@@ -12,6 +12,8 @@ RULE = """p.id, p.version, p.name, p.stage, p.priority, p.status, p.currency, p.
        p.starts_at, p.ends_at, p.needs_coupon, p.scope::text, p.condition::text, p.action::text,
        p.stack::text, p.limits::text"""
 
+DAY = "CAST(b.at AT TIME ZONE q.time_zone AS date)"
+
 # Promotions by coupon are read whatever their state, so that the shopper learns why a code does
 # not count. A coupon of somebody else is not found at all.
 CANDIDATES = text(f"""
@@ -42,13 +44,21 @@ chosen AS (
      WHERE p.id = ANY(CAST(:also AS uuid[]))
        AND NOT EXISTS (SELECT 1 FROM held h WHERE h.promotion_id = p.id))
 SELECT {RULE}, p.coupon_id, p.coupon_code, p.coupon_state, p.valid_from, p.valid_to,
-       q.total_uses - q.reserved - q.consumed AS remaining_uses,
+       least(q.total_uses - q.reserved - q.consumed,
+             q.uses_per_day - coalesce((
+                 SELECT d.used FROM promotion_days d
+                  WHERE d.promotion_id = p.id AND d.day = {DAY}), 0)) AS remaining_uses,
        q.budget_minor - q.reserved_minor - q.consumed_minor AS remaining_budget_minor,
        q.uses_per_member,
        CASE WHEN q.uses_per_member IS NULL THEN 0 ELSE (
            SELECT count(*) FROM promotion_uses u
             WHERE u.promotion_id = p.id AND u.member_id = :member_id
               AND u.state <> 'released') END AS member_uses,
+       q.uses_per_member_per_day,
+       CASE WHEN q.uses_per_member_per_day IS NULL THEN 0 ELSE (
+           SELECT count(*) FROM promotion_uses u
+            WHERE u.promotion_id = p.id AND u.member_id = :member_id AND u.day = {DAY}
+              AND u.day_slot IS NOT NULL AND u.state <> 'released') END AS member_day_uses,
        b.at, b.kind AS member_kind, b.tier, b.orders_count
   FROM buyer b LEFT JOIN chosen p ON true LEFT JOIN promotion_quotas q ON q.promotion_id = p.id
 """)

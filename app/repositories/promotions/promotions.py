@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, func, literal, select
+from sqlalchemy import Uuid, any_, func, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.enums.promotions import PromotionStatus, UseState
@@ -20,6 +20,11 @@ class PromotionRepository:
 
     def add(self, *rows: Promotion | PromotionQuota | PromotionVersion) -> None:
         self._session.add_all(rows)
+
+    async def knows_zone(self, name: str) -> bool:
+        """Whether the database can tell days in a time zone."""
+        statement = text("SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = :name)")
+        return bool(await self._session.scalar(statement, {"name": name}))
 
     async def get(self, promotion_id: UUID, *, lock: bool = False) -> Promotion | None:
         return await self._session.get(

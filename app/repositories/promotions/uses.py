@@ -1,4 +1,4 @@
-"""Uses of promotions by orders. Quotas are locked by promotion id, then coupons by id.
+"""Uses of promotions by orders. Quotas are locked by promotion id, then days, then coupons by id.
 
 Only promotions with a total or a budget are counted: an unlimited one would be a row that every
 order writes. Counters are set from the locked reading: an UPDATE first computes its row from the
@@ -15,6 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.ids import new_id
 
 LIMITED = "(q.total_uses IS NOT NULL OR q.budget_minor IS NOT NULL)"
+
+TODAY = "CAST(now() AT TIME ZONE q.time_zone AS date)"
+
+# Reading the locked quotas first orders the locks: quotas, then their days.
+AFTER_QUOTAS = "(SELECT count(*) FROM limited) >= 0"
 
 # Callers hold the member's row, so the orders of one member take their slots one after the other
 # and each sees those of the last; other members do not wait. What the order holds already it does
@@ -42,19 +47,38 @@ counted AS (
        AND (l.budget_minor IS NULL
             OR l.reserved_minor + l.consumed_minor + l.amount_minor <= l.budget_minor)
     RETURNING q.promotion_id),
+dayed AS (
+    INSERT INTO promotion_days AS d (promotion_id, day, used, most)
+    SELECT q.promotion_id, {TODAY}, 1, q.uses_per_day
+      FROM wanted w JOIN promotion_quotas q USING (promotion_id)
+     WHERE q.uses_per_day IS NOT NULL AND {AFTER_QUOTAS} ORDER BY q.promotion_id
+    ON CONFLICT (promotion_id, day) DO UPDATE SET used = d.used + 1 WHERE d.used < d.most
+    RETURNING promotion_id),
 slots AS (
     SELECT w.*, q.uses_per_member IS NULL AS is_free, (
                SELECT min(n) FROM generate_series(1, q.uses_per_member) n
                 WHERE NOT EXISTS (
                     SELECT 1 FROM promotion_uses u
                      WHERE u.promotion_id = w.promotion_id AND u.member_id = :member_id
-                       AND u.slot = n AND u.state <> 'released')) AS slot
+                       AND u.slot = n AND u.state <> 'released')) AS slot,
+           CASE WHEN q.uses_per_day IS NOT NULL OR q.uses_per_member_per_day IS NOT NULL
+                THEN {TODAY} END AS day,
+           q.uses_per_member_per_day IS NULL AS is_free_today, (
+               SELECT min(n) FROM generate_series(1, q.uses_per_member_per_day) n
+                WHERE NOT EXISTS (
+                    SELECT 1 FROM promotion_uses u
+                     WHERE u.promotion_id = w.promotion_id AND u.member_id = :member_id
+                       AND u.day = {TODAY} AND u.day_slot = n AND u.state <> 'released'))
+               AS day_slot
       FROM wanted w LEFT JOIN promotion_quotas q USING (promotion_id)),
 used AS (
     INSERT INTO promotion_uses
-           (id, promotion_id, order_id, member_id, slot, amount_minor, state)
-    SELECT s.id, s.promotion_id, :order_id, :member_id, s.slot, s.amount_minor, 'reserved'
-      FROM slots s WHERE s.is_free OR s.slot IS NOT NULL ORDER BY s.promotion_id
+           (id, promotion_id, order_id, member_id, slot, day, day_slot, amount_minor, state)
+    SELECT s.id, s.promotion_id, :order_id, :member_id, s.slot, s.day, s.day_slot,
+           s.amount_minor, 'reserved'
+      FROM slots s
+     WHERE (s.is_free OR s.slot IS NOT NULL) AND (s.is_free_today OR s.day_slot IS NOT NULL)
+     ORDER BY s.promotion_id
     ON CONFLICT DO NOTHING RETURNING promotion_id),
 held AS MATERIALIZED (
     SELECT c.id FROM coupons c JOIN wanted w ON w.coupon_id = c.id
@@ -71,6 +95,10 @@ SELECT w.promotion_id, w.coupon_id,
        EXISTS (SELECT 1 FROM limited l WHERE l.promotion_id = w.promotion_id)
            AND NOT EXISTS (SELECT 1 FROM counted c WHERE c.promotion_id = w.promotion_id)
            AS is_exhausted,
+       EXISTS (SELECT 1 FROM promotion_quotas q
+                WHERE q.promotion_id = w.promotion_id AND q.uses_per_day IS NOT NULL)
+           AND NOT EXISTS (SELECT 1 FROM dayed d WHERE d.promotion_id = w.promotion_id)
+           AS is_over_today,
        w.coupon_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM taken t WHERE t.id = w.coupon_id)
            AS is_taken
   FROM wanted w ORDER BY w.promotion_id
@@ -97,7 +125,7 @@ UPDATE coupons c SET state = 'consumed' FROM held h WHERE c.id = h.id
 
 RELEASE = text(f"""
 WITH mine AS MATERIALIZED (
-    SELECT u.id, u.promotion_id, u.amount_minor,
+    SELECT u.id, u.promotion_id, u.amount_minor, u.day,
            (u.state = 'reserved')::int AS from_reserved,
            (u.state = 'consumed')::int AS from_consumed
       FROM promotion_uses u JOIN promotions p ON p.id = u.promotion_id
@@ -119,6 +147,12 @@ counted AS (
            reserved_minor = l.reserved_minor - l.from_reserved * l.amount_minor,
            consumed_minor = l.consumed_minor - l.from_consumed * l.amount_minor
       FROM limited l WHERE q.promotion_id = l.promotion_id),
+dayed AS MATERIALIZED (
+    SELECT d.* FROM promotion_days d JOIN mine m USING (promotion_id, day)
+     WHERE {AFTER_QUOTAS} ORDER BY d.promotion_id, d.day FOR UPDATE OF d),
+undone AS (
+    UPDATE promotion_days d SET used = l.used - 1, most = l.most
+      FROM dayed l WHERE d.promotion_id = l.promotion_id AND d.day = l.day),
 held AS MATERIALIZED (
     SELECT c.id FROM coupons c JOIN mine m USING (promotion_id)
      WHERE c.order_id = :order_id AND c.state IN ('reserved', 'consumed')

@@ -1,8 +1,40 @@
-"""Invariants of batches of coupons and their codes (pricing specification 2.7)."""
+"""Invariants of limits on uses, and of batches of coupons (pricing specification 2.7)."""
 
 from app.repositories.reports.audit import Invariant
 
 COUPONS = (
+    Invariant(
+        "days of a promotion count its uses",
+        """
+        SELECT promotion_id, day, d.used, d.most, u.uses
+        FROM promotion_days d FULL JOIN (
+            SELECT u.promotion_id, u.day, count(*) AS uses
+            FROM promotion_uses u JOIN promotion_quotas q USING (promotion_id)
+            WHERE u.state <> 'released' AND u.day IS NOT NULL AND q.uses_per_day IS NOT NULL
+            GROUP BY 1, 2) u USING (promotion_id, day)
+        WHERE coalesce(d.used, 0) <> coalesce(u.uses, 0)
+        """,
+    ),
+    Invariant(
+        "no member uses a promotion more often than allowed",
+        """
+        SELECT u.promotion_id, u.member_id, count(*) AS uses
+        FROM promotion_uses u JOIN promotion_quotas q USING (promotion_id)
+        WHERE u.state <> 'released' AND u.slot IS NOT NULL
+        GROUP BY u.promotion_id, u.member_id
+        HAVING count(*) > max(q.uses_per_member)
+        """,
+    ),
+    Invariant(
+        "no member uses a promotion more often a day than allowed",
+        """
+        SELECT u.promotion_id, u.member_id, u.day, count(*) AS uses
+        FROM promotion_uses u JOIN promotion_quotas q USING (promotion_id)
+        WHERE u.state <> 'released' AND u.day_slot IS NOT NULL
+        GROUP BY u.promotion_id, u.member_id, u.day
+        HAVING count(*) > max(q.uses_per_member_per_day)
+        """,
+    ),
     Invariant(
         "a batch gave what it counted",
         """

@@ -1,5 +1,6 @@
 """Login sessions and their refresh tokens."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -57,9 +58,12 @@ _REVOKE_OTHERS = text(
     )
 )
 
-_IS_LIVE = text("""
-SELECT EXISTS (SELECT FROM login_sessions WHERE id = :session_id AND audience = :audience
-               AND subject_id = :subject_id AND revoked_at IS NULL AND expires_at > now())
+_LIVE = text("""
+SELECT s.id, s.audience, s.subject_id
+  FROM unnest(CAST(:ids AS uuid[]), CAST(:audiences AS varchar[]), CAST(:subject_ids AS uuid[]))
+       AS a(id, audience, subject_id)
+  JOIN login_sessions s USING (id, audience, subject_id)
+ WHERE s.revoked_at IS NULL AND s.expires_at > now()
 """)
 
 _STAFF_SCOPES = text("""
@@ -146,9 +150,15 @@ class SessionRepository:
         values = {"audience": audience, "subject_id": subject_id, "keep": keep, "reason": reason}
         return list(await self._session.scalars(_REVOKE_OTHERS, values))
 
-    async def is_live(self, session_id: UUID, audience: str, subject_id: UUID) -> bool:
-        values = {"session_id": session_id, "audience": audience, "subject_id": subject_id}
-        return bool(await self._session.scalar(_IS_LIVE, values))
+    async def live(self, logins: Sequence[tuple[UUID, str, UUID]]) -> list[tuple[UUID, str, UUID]]:
+        """Those of `(session, audience, subject)` that belong together and still live."""
+        values = {
+            "ids": [each[0] for each in logins],
+            "audiences": [each[1] for each in logins],
+            "subject_ids": [each[2] for each in logins],
+        }
+        found = await self._session.execute(_LIVE, values)
+        return [(row.id, row.audience, row.subject_id) for row in found]
 
     async def staff_scopes(
         self, session_id: UUID, subject_id: UUID

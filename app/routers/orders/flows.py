@@ -4,10 +4,12 @@ The first transaction claims the key, does the work and stores its answer; what 
 repeated, so a repeated request takes it up again where it was left.
 """
 
+from contextlib import suppress
 from uuid import UUID
 
 import orjson
 from fastapi import Response
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core.actor import Actor, Audience
 from app.core.db import unit_of_work
@@ -15,6 +17,7 @@ from app.core.enums.payments import TenderKind
 from app.routers.cart.tenders import tender_requests
 from app.routers.deps import Resources
 from app.routers.idempotency import Once
+from app.routers.orders.admission import admitted
 from app.routers.orders.answers import order_answer
 from app.schemas.orders import NewOrderOut, PaymentPlanOut, PlaceOrderIn
 from app.services import inventory, orders, payments
@@ -33,8 +36,11 @@ async def place_flow(
     terms = payments.PaymentTerms.of(resources.settings)
     request, command = once.request(actor), _command(body)
     await payments.throttle_codes(resources.sessions, actor.id, command.tenders, terms=terms)
-    new, plan, is_replayed = await _placed(resources, request, command, actor, terms)
-    plan = await _started(resources, plan, terms)
+    async with admitted(resources, body.flash_session_id, body.cart_id, actor):
+        new, plan, is_replayed = await _placed(resources, request, command, actor, terms)
+    # The order stands: a crowd at the pool is no reason to tell its buyer otherwise.
+    with suppress(PoolTimeout):
+        plan = await _started(resources, plan, terms)
     said = PaymentPlanOut.model_validate(plan).model_dump_json().encode()
     return Response(
         b"%b,%b:%b}" % (new[:-1], b'"payment"', said),

@@ -17,6 +17,11 @@ class PlaceOrderIn(CheckoutIn):
     quote_hash: QuoteHash
     note: Note | None = None
     tenders: Tenders
+    flash_session_id: Id | None = Field(
+        default=None,
+        description="The flash session the goods are wanted from. What it no longer has is refused"
+        " at once, with its own reasons; without it the order takes its turn like any other.",
+    )
 
 
 class NewPaymentIn(Input):

@@ -1,5 +1,6 @@
 """Carts: what a shopper means to buy, and what it would cost."""
 
+from app.repositories.cart import FlashWish
 from app.services.cart.coupons import MAX_COUPONS, set_coupons
 from app.services.cart.engine import OPTIONS_KEY_LENGTH, Agreement, options_key
 from app.services.cart.errors import (
@@ -9,6 +10,7 @@ from app.services.cart.errors import (
     QuantityTooLarge,
     TooManyLines,
 )
+from app.services.cart.flash import require_flash
 from app.services.cart.gifts import MAX_GIFT_CHOICES, choose_gifts
 from app.services.cart.lines import (
     AddLine,
@@ -40,6 +42,7 @@ __all__ = [
     "ChangeLine",
     "ChangedLine",
     "EmptyCart",
+    "FlashWish",
     "QuantityTooLarge",
     "TooManyLines",
     "add_line",
@@ -50,6 +53,7 @@ __all__ = [
     "options_key",
     "quote_snapshot",
     "remove_line",
+    "require_flash",
     "set_coupons",
     "snapshot",
     "view_cart",

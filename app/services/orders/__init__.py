@@ -10,7 +10,12 @@ from app.services.orders.cancel import (
     refund_lost,
 )
 from app.services.orders.engine import AlreadyShipped, IllegalTransition
-from app.services.orders.errors import CartAlreadyOrdered, PriceChanged, TooManyUnpaidOrders
+from app.services.orders.errors import (
+    CartAlreadyOrdered,
+    FlashBusy,
+    PriceChanged,
+    TooManyUnpaidOrders,
+)
 from app.services.orders.payment_owner import PAYMENT_OWNER, stock_owner
 from app.services.orders.place import PlacedOrder, PlaceOrder, place_order
 from app.services.orders.read import (
@@ -28,6 +33,7 @@ __all__ = [
     "PAYMENT_OWNER",
     "AlreadyShipped",
     "CartAlreadyOrdered",
+    "FlashBusy",
     "IllegalTransition",
     "OrderFilter",
     "PlaceOrder",

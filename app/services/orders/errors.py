@@ -1,5 +1,7 @@
 """Reasons an order is refused."""
 
+from http import HTTPStatus
+
 from app.core.errors import DomainError
 
 
@@ -21,3 +23,10 @@ class CartAlreadyOrdered(DomainError):
 class TooManyUnpaidOrders(DomainError):
     slug, title = "too-many-unpaid-orders", "Pay or cancel an earlier order first"
     title_zh = "待支付订单过多"
+
+
+class FlashBusy(DomainError):
+    """The queue before a flash session is longer than anybody should wait. Nothing was ordered."""
+
+    slug, title, title_zh = "flash-busy", "Too many buyers at once", "抢购人数过多，请稍后重试"
+    status = HTTPStatus.SERVICE_UNAVAILABLE

@@ -53,6 +53,7 @@ class OrderPayments:
         facts = named(order)
         payable = {"payable_minor": order["payable_minor"], "currency": order["currency"]}
         if has_stock:
+            await pricing.settle_quota(session, order_id)
             await promotions.consume_uses(session, order_id)
             await system.publish(session, OrderPaid(**facts, **payable))
         else:

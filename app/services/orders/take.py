@@ -40,7 +40,13 @@ async def take_shared(session: AsyncSession, taking: Taking) -> None:
         channel_id=taking.channel_id,
         expires_at=taking.expires_at,
     )
-    await pricing.use_quota(session, taking.order_id, taking.member_id, taking.quota_uses)
+    await pricing.use_quota(
+        session,
+        taking.order_id,
+        taking.member_id,
+        taking.quota_uses,
+        held_until=taking.expires_at,
+    )
     await promotions.reserve_uses(
         session, order_id=taking.order_id, member_id=taking.member_id, quote=taking.quote
     )

@@ -3,9 +3,13 @@
 from app.repositories.pricing import SkuFacts
 from app.services.pricing.errors import (
     BelowSold,
+    FlashClosed,
+    FlashHeld,
+    FlashSoldOut,
     InvalidPriceList,
     InvalidPricePolicy,
     NotForSale,
+    PurchaseLimitReached,
     QuotaExhausted,
     UnknownMembers,
     UnknownSkus,
@@ -24,6 +28,18 @@ from app.services.pricing.facts import (
     line_facts,
     listed_goods,
 )
+from app.services.pricing.flash import (
+    FlashItem,
+    FlashTerms,
+    FlashView,
+    activate_flash_session,
+    create_flash_session,
+    edit_flash_session,
+    get_flash_session,
+    list_flash_sessions,
+    stop_flash_session,
+)
+from app.services.pricing.flash_offers import shown_flash_sessions
 from app.services.pricing.floors import FloorRow, list_floors, set_floors
 from app.services.pricing.lists import (
     PriceListTerms,
@@ -50,7 +66,7 @@ from app.services.pricing.prices import (
     price_history,
     set_prices,
 )
-from app.services.pricing.quotas import QuotaUse, quota_uses, release_quota, use_quota
+from app.services.pricing.quotas import QuotaUse, quota_uses, release_quota, settle_quota, use_quota
 from app.services.pricing.shelves import Good, Offer, Shelf, offer_of, offers, shelves, used_up
 from app.services.pricing.timeline import PresentPrice, present_price, price_timeline
 
@@ -58,6 +74,12 @@ __all__ = [
     "BelowSold",
     "ChannelRules",
     "ExplainedPrice",
+    "FlashClosed",
+    "FlashHeld",
+    "FlashItem",
+    "FlashSoldOut",
+    "FlashTerms",
+    "FlashView",
     "FloorRow",
     "Good",
     "InvalidPriceList",
@@ -75,6 +97,7 @@ __all__ = [
     "PriceQuestion",
     "PriceRow",
     "PricesChanged",
+    "PurchaseLimitReached",
     "QuotaExhausted",
     "QuotaUse",
     "Shelf",
@@ -82,14 +105,19 @@ __all__ = [
     "UnknownMembers",
     "UnknownSkus",
     "WantedLine",
+    "activate_flash_session",
     "channel_rules",
     "close_price_list",
+    "create_flash_session",
     "create_price_list",
+    "edit_flash_session",
     "edit_price_list",
     "edit_price_policy",
     "explain_price",
+    "get_flash_session",
     "get_price_list",
     "line_facts",
+    "list_flash_sessions",
     "list_floors",
     "list_members",
     "list_price_lists",
@@ -107,7 +135,10 @@ __all__ = [
     "release_quota",
     "set_floors",
     "set_prices",
+    "settle_quota",
     "shelves",
+    "shown_flash_sessions",
+    "stop_flash_session",
     "use_quota",
     "used_up",
 ]

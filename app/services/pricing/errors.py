@@ -60,3 +60,42 @@ class InvalidPricePolicy(DomainError):
 class UnknownMembers(DomainError):
     slug, title, title_zh = "unknown-members", "Some members do not exist", "会员不存在"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class FlashClosed(DomainError):
+    """`state` is where the session stands, `starts_at` and `ends_at` its window.
+
+    One that is still to come says by `Retry-After` when it starts.
+    """
+
+    slug, title, title_zh = "flash-closed", "The sale is not on", "活动未在进行中"
+
+
+class FlashSoldOut(DomainError):
+    """Everything is paid for. `rows` names the SKUs with what is `left` of them."""
+
+    slug, title, title_zh = "flash-sold-out", "Sold out", "已抢光"
+
+
+class FlashHeld(DomainError):
+    """Everything is promised, some of it not paid for yet, which may come back.
+
+    `rows` names the SKUs with what is `left` of them. `Retry-After` says when the first unpaid
+    order runs out of time.
+    """
+
+    slug, title, title_zh = (
+        "flash-held",
+        "The last pieces are with others, who have not paid yet",
+        "商品已被抢完，还有买家未付款",
+    )
+
+
+class PurchaseLimitReached(DomainError):
+    """`rows` names what a member may have no more of: the SKU, the limit and what is `left`."""
+
+    slug, title, title_zh = (
+        "purchase-limit-reached",
+        "You have had as many as one may",
+        "已达到限购数量",
+    )

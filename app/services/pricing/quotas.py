@@ -1,6 +1,7 @@
 """Quota prices: counting the pieces an order takes, and giving them back."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -35,17 +36,23 @@ def quota_uses(lines: Iterable[Line], context: PriceContext) -> tuple[QuotaUse, 
 
 
 async def use_quota(
-    session: AsyncSession, order_id: UUID, member_id: UUID, uses: Sequence[QuotaUse]
+    session: AsyncSession,
+    order_id: UUID,
+    member_id: UUID,
+    uses: Sequence[QuotaUse],
+    *,
+    held_until: datetime | None = None,
 ) -> None:
-    """Count the pieces as sold to an order, all or none. Two statements, none without uses.
+    """Count the pieces as sold to an order, all or none; one statement, none without uses.
 
-    Raises `QuotaExhausted` naming every price of which too little is left, in all or for this
-    member.
+    An unpaid order has them until `held_until`; then, or when it is cancelled, they come back.
+    The caller holds the member's row, which stands for what one member may have. Raises
+    `QuotaExhausted` naming every price of which too little is left, in all or for this member.
     """
     if not uses:
         return
     refused = await QuotaRepository(session).take(
-        sorted(uses), order_id=order_id, member_id=member_id
+        sorted(uses), order_id=order_id, member_id=member_id, held_until=held_until
     )
     if refused:
         raise QuotaExhausted(
@@ -59,6 +66,11 @@ async def use_quota(
                 for row in refused
             ],
         )
+
+
+async def settle_quota(session: AsyncSession, order_id: UUID) -> None:
+    """The order is paid: what it took of quota prices stays taken."""
+    await QuotaRepository(session).settle(order_id)
 
 
 async def release_quota(session: AsyncSession, order_id: UUID) -> None:

@@ -128,12 +128,21 @@ def _promotion(row: Any, *, is_tried: bool) -> Promotion | None:
         currency=row.currency,
         needs_coupon=row.needs_coupon,
         coupon=_coupon(row) if row.coupon_id is not None else None,
-        quota=Quota(
-            remaining_uses=row.remaining_uses,
-            remaining_budget_minor=row.remaining_budget_minor,
-            uses_per_customer=row.uses_per_member,
-            customer_uses=row.member_uses,
-        ),
+        quota=_quota(row),
+    )
+
+
+def _quota(row: Any) -> Quota:
+    """Of the member's limits, in all and per day, the one that stands in the way, if any."""
+    most, uses = row.uses_per_member, row.member_uses
+    daily, today = row.uses_per_member_per_day, row.member_day_uses
+    if daily is not None and (most is None or daily - today < most - uses):
+        most, uses = daily, today
+    return Quota(
+        remaining_uses=row.remaining_uses,
+        remaining_budget_minor=row.remaining_budget_minor,
+        uses_per_customer=most,
+        customer_uses=uses,
     )
 
 

@@ -13,6 +13,7 @@ RETURNS = ("never", "on_cancel", "on_full_refund")
 POLICIES = ("prorata", "reprice")
 FUNDERS = ("merchant_bps", "platform_bps", "supplier_bps")
 WHOLE_BPS = 10_000
+DEFAULT_ZONE = "Asia/Shanghai"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ class PromotionTerms:
 
     `scope`, `condition`, `action`, `stack` and `limits` are the engine's configuration. `refund`
     holds `return_coupon` and `policy`; `funding` shares in basis points that make up
-    10000. Null limits are unlimited.
+    10000. Null limits are unlimited; days begin at midnight in `time_zone` (IANA).
     """
 
     name: str
@@ -41,6 +42,9 @@ class PromotionTerms:
     refund: Mapping[str, Any] = field(default_factory=dict)
     total_uses: int | None = None
     uses_per_member: int | None = None
+    uses_per_day: int | None = None
+    uses_per_member_per_day: int | None = None
+    time_zone: str = DEFAULT_ZONE
     budget_minor: int | None = None
 
 

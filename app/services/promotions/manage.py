@@ -16,10 +16,17 @@ from app.core.ids import new_id
 from app.models.promotions import Promotion, PromotionQuota
 from app.repositories.promotions import PromotionRepository
 from app.services import catalog, system
-from app.services.promotions.draft import PromotionTerms, check
+from app.services.promotions.draft import DEFAULT_ZONE, PromotionTerms, check
 from app.services.promotions.errors import IllegalPromotionStatus
 
-LIMITS = ("total_uses", "uses_per_member", "budget_minor")
+LIMITS = (
+    "total_uses",
+    "uses_per_member",
+    "uses_per_day",
+    "uses_per_member_per_day",
+    "budget_minor",
+)
+KEPT_WITH_LIMITS = (*LIMITS, "time_zone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,7 @@ async def create_promotion(
 ) -> PromotionView:
     """Draft a promotion. Raises `InvalidPromotion`, `AlreadyExists`, `InvalidReference`."""
     check(terms)
-    await _check_channels(session, terms)
+    await _check_references(session, terms)
     columns, limits = _columns(terms)
     row = Promotion(
         id=new_id(),
@@ -71,7 +78,7 @@ async def edit_promotion(
     Raises `NotFound`, `StaleVersion`, `InvalidPromotion`, `IllegalPromotionStatus`.
     """
     check(terms)
-    await _check_channels(session, terms)
+    await _check_references(session, terms)
     view = await locked(session, promotion_id, version=version)
     if view.promotion.status != PromotionStatus.DRAFT:
         raise IllegalPromotionStatus(
@@ -120,7 +127,7 @@ async def clone_promotion(
 def terms_of(row: Promotion, quota: PromotionQuota) -> PromotionTerms:
     """The terms a promotion has, as they could be drafted again."""
     values = {
-        each.name: getattr(quota if each.name in LIMITS else row, each.name)
+        each.name: getattr(quota if each.name in KEPT_WITH_LIMITS else row, each.name)
         for each in fields(PromotionTerms)
     }
     return PromotionTerms(**values | {"channel_ids": tuple(row.channel_ids)})
@@ -171,7 +178,10 @@ async def locked(
     return PromotionView(row, quotas[promotion_id])
 
 
-async def _check_channels(session: AsyncSession, terms: PromotionTerms) -> None:
+async def _check_references(session: AsyncSession, terms: PromotionTerms) -> None:
+    zone = terms.time_zone
+    if zone != DEFAULT_ZONE and not await PromotionRepository(session).knows_zone(zone):
+        raise InvalidReference("The database knows no such time zone", field="time_zone")
     for channel_id in terms.channel_ids:
         found = await catalog.channel(session, channel_id)
         if found.currency != terms.currency:
@@ -182,7 +192,7 @@ async def _check_channels(session: AsyncSession, terms: PromotionTerms) -> None:
 
 def _columns(terms: PromotionTerms) -> tuple[dict[str, Any], dict[str, Any]]:
     columns = asdict(terms)
-    limits = {name: columns.pop(name) for name in LIMITS}
+    limits = {name: columns.pop(name) for name in KEPT_WITH_LIMITS}
     columns["channel_ids"] = sorted(set(terms.channel_ids))
     return columns, limits
 

@@ -1,5 +1,6 @@
 """Uses of promotions by orders: reserved when it is placed, consumed when paid, or given back."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,8 +19,8 @@ async def reserve_uses(
 
     One statement, none when nothing is applied; what the order holds already is not taken twice.
     The caller holds the member's row, which stands for everything counted per member. Quotas are
-    locked by promotion id, then coupons by id. Raises `Exhausted` or `CouponTaken` when another
-    order was faster; the caller's transaction must then end.
+    locked by promotion id, then days, then coupons by id. Raises `Exhausted` or `CouponTaken` when
+    another order was faster; the caller's transaction must then end.
     """
     rows = sorted(
         (
@@ -35,9 +36,14 @@ async def reserve_uses(
     taken = [str(row.coupon_id) for row in answers if row.is_taken]
     if taken:
         raise CouponTaken("Ask for a new quote", coupon_ids=taken)
-    spent = [str(row.promotion_id) for row in answers if row.is_exhausted or row.has_no_slot]
+    spent = [str(row.promotion_id) for row in answers if _is_spent(row)]
     if spent:
         raise Exhausted("Ask for a new quote", promotion_ids=spent)
+
+
+def _is_spent(row: Any) -> bool:
+    """Whether nothing was left: in all, today, or for this member."""
+    return bool(row.is_exhausted or row.is_over_today or row.has_no_slot)
 
 
 async def consume_uses(session: AsyncSession, order_id: UUID) -> None:

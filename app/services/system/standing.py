@@ -4,7 +4,7 @@ An answer is remembered for five seconds in the memory of one process, so a read
 that long after the session was ended elsewhere. A write always asks.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from uuid import UUID
@@ -13,6 +13,7 @@ from app.core.actor import Audience
 from app.core.db import Sessions
 from app.core.enums.scopes import Scope
 from app.core.security.tokens import AccessClaims
+from app.core.shared import SharedReadings
 from app.repositories.system.sessions import SessionRepository
 
 LIFE_SECONDS = 5.0
@@ -33,13 +34,18 @@ LIVE = Standing(is_live=True)
 _remembered: dict[UUID, tuple[float, Standing]] = {}
 
 
-async def standing_of(sessions: Sessions, claims: AccessClaims, *, may_remember: bool) -> Standing:
-    """The standing of a session; from memory if `may_remember` and it was asked just now."""
+async def standing_of(
+    shared: SharedReadings, sessions: Sessions, claims: AccessClaims, *, may_remember: bool
+) -> Standing:
+    """The standing of a session; from memory if `may_remember` and it was asked just now.
+
+    Else it is read, together with those of other shoppers who ask in the same moment.
+    """
     if may_remember:
         until, known = _remembered.get(claims.session_id, (0.0, ENDED))
         if until > monotonic():
             return known
-    found = await _ask(sessions, claims)
+    found = await _ask(shared, sessions, claims)
     _remember(claims.session_id, found)
     return found
 
@@ -54,15 +60,19 @@ def forget(session_ids: Iterable[UUID]) -> None:
         _remember(session_id, ENDED)
 
 
-async def _ask(sessions: Sessions, claims: AccessClaims) -> Standing:
+async def _live(
+    sessions: Sessions, logins: Sequence[tuple[UUID, str, UUID]]
+) -> dict[tuple[UUID, str, UUID], bool]:
     async with sessions() as session:
-        repository = SessionRepository(session)
-        if claims.audience is not Audience.ADMIN:
-            is_live = await repository.is_live(
-                claims.session_id, claims.audience.value, claims.subject_id
-            )
-            return LIVE if is_live else ENDED
-        found = await repository.staff_scopes(claims.session_id, claims.subject_id)
+        return dict.fromkeys(await SessionRepository(session).live(logins), True)
+
+
+async def _ask(shared: SharedReadings, sessions: Sessions, claims: AccessClaims) -> Standing:
+    if claims.audience is not Audience.ADMIN:
+        login = (claims.session_id, claims.audience.value, claims.subject_id)
+        return LIVE if await shared.ask(_live, sessions, login) else ENDED
+    async with sessions() as session:
+        found = await SessionRepository(session).staff_scopes(claims.session_id, claims.subject_id)
     if found is None:
         return ENDED
     is_owner, scopes = found

@@ -16,6 +16,7 @@ from app.core.ids import new_id
 from app.core.security import tokens as access_tokens
 from app.core.security.keyring import Keyring
 from app.core.settings import Settings
+from app.core.shared import SharedReadings
 from app.models.system import LoginSession, OutboxMessage, RefreshToken
 from app.services import system
 from app.services.system.standing import standing_of
@@ -186,7 +187,7 @@ async def test_a_read_costs_one_statement_and_then_none(
     claims = access_tokens.read(KEYRING.tokens, first.access_token)
     for expected in (1, 0, 0):
         with Statements(engine) as statements:
-            await standing_of(sessions, claims, may_remember=True)
+            await standing_of(SharedReadings(), sessions, claims, may_remember=True)
         assert statements.count == expected
 
 
@@ -195,12 +196,12 @@ async def test_a_read_asks_once_in_five_seconds_and_a_write_always(
 ) -> None:
     first = await opened(session)
     claims = access_tokens.read(KEYRING.tokens, first.access_token)
-    assert (await standing_of(sessions, claims, may_remember=True)).is_live
+    assert (await standing_of(SharedReadings(), sessions, claims, may_remember=True)).is_live
     # Ended by another process: nothing here is told.
     await session.execute(update(LoginSession).values(revoked_at=clock.now()))
-    assert (await standing_of(sessions, claims, may_remember=True)).is_live
-    assert not (await standing_of(sessions, claims, may_remember=False)).is_live
-    assert not (await standing_of(sessions, claims, may_remember=True)).is_live
+    assert (await standing_of(SharedReadings(), sessions, claims, may_remember=True)).is_live
+    assert not (await standing_of(SharedReadings(), sessions, claims, may_remember=False)).is_live
+    assert not (await standing_of(SharedReadings(), sessions, claims, may_remember=True)).is_live
 
 
 async def test_what_is_remembered_is_asked_again_after_five_seconds(
@@ -210,12 +211,12 @@ async def test_what_is_remembered_is_asked_again_after_five_seconds(
     claims = access_tokens.read(KEYRING.tokens, first.access_token)
     now = 1_000.0
     monkeypatch.setattr("app.services.system.standing.monotonic", lambda: now)
-    assert (await standing_of(sessions, claims, may_remember=True)).is_live
+    assert (await standing_of(SharedReadings(), sessions, claims, may_remember=True)).is_live
     await session.execute(update(LoginSession).values(revoked_at=clock.now()))
     now += 4.9
-    assert (await standing_of(sessions, claims, may_remember=True)).is_live
+    assert (await standing_of(SharedReadings(), sessions, claims, may_remember=True)).is_live
     now += 0.2
-    assert not (await standing_of(sessions, claims, may_remember=True)).is_live
+    assert not (await standing_of(SharedReadings(), sessions, claims, may_remember=True)).is_live
 
 
 async def test_a_token_for_somebody_elses_session_is_refused(
@@ -224,7 +225,7 @@ async def test_a_token_for_somebody_elses_session_is_refused(
     first = await opened(session)
     claims = access_tokens.read(KEYRING.tokens, first.access_token)
     forged = access_tokens.AccessClaims(claims.audience, new_id(), claims.session_id)
-    assert not (await standing_of(sessions, forged, may_remember=False)).is_live
+    assert not (await standing_of(SharedReadings(), sessions, forged, may_remember=False)).is_live
 
 
 async def test_old_sessions_are_swept_with_their_tokens(session: AsyncSession) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.actor import Actor
 from app.models.promotion_templates import PromotionTemplate
 from app.services import system
-from app.services.promotions.draft import PromotionTerms
+from app.services.promotions.draft import DEFAULT_ZONE, PromotionTerms
 from app.services.promotions.manage import PromotionView, create_promotion
 from app.services.promotions.templates.keep import get_template
 from app.services.promotions.templates.making import filled_terms
@@ -31,6 +31,9 @@ class NewPromotion:
     ends_at: datetime | None = None
     total_uses: int | None = None
     uses_per_member: int | None = None
+    uses_per_day: int | None = None
+    uses_per_member_per_day: int | None = None
+    time_zone: str = DEFAULT_ZONE
     budget_minor: int | None = None
 
 
@@ -57,6 +60,9 @@ async def instantiate(
         ends_at=wanted.ends_at,
         total_uses=wanted.total_uses,
         uses_per_member=wanted.uses_per_member,
+        uses_per_day=wanted.uses_per_day,
+        uses_per_member_per_day=wanted.uses_per_member_per_day,
+        time_zone=wanted.time_zone,
         budget_minor=wanted.budget_minor,
     )
     terms = filled_terms(template.terms, template.parameters, parameters, frame)

@@ -1,14 +1,14 @@
 """Note what offers depend on: a digest of the prices of each span, an epoch of the rules.
 
 Revision ID: 0022_offer_digests
-Revises: 0021_price_spans
+Revises: 0023_promotion_days
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0022_offer_digests"
-down_revision = "0021_price_spans"
+down_revision = "0023_promotion_days"
 branch_labels = None
 depends_on = None
 
