@@ -14,6 +14,7 @@ from app.repositories.promotions import PromotionRepository
 from app.services import pricing
 from app.services.promotions.draft import check, fault
 from app.services.promotions.errors import InvalidPromotion
+from app.services.promotions.floors import goods_at_floor
 from app.services.promotions.lifecycle import START, moved
 from app.services.promotions.lint import JOINT_DISCOUNT_BPS, Remark, Severity, lint
 from app.services.promotions.manage import LIMITS, PromotionView, get_promotion, terms_of
@@ -79,6 +80,7 @@ async def _look_at(
         if rules.joint_discount_bps is None
         else rules.joint_discount_bps,
         sample=await try_on_recent_orders(session, row),
+        at_floor=await goods_at_floor(session, row, promotion.rule),
     )
 
 

@@ -13,6 +13,9 @@ EXACT_CANDIDATES = 12
 
 JOINT_DISCOUNT_BPS: Final = 7_000
 
+NAMED: Final = 5
+"""SKUs a remark names."""
+
 NESTED = frozenset({"categories"})
 """Kinds of which goods carry several names, so that different names may mean the same goods."""
 
@@ -58,11 +61,16 @@ def lint(
     has_quota: bool,
     joint_discount_bps: int = JOINT_DISCOUNT_BPS,
     sample: Sample | None = None,
+    at_floor: Sequence[str] = (),
 ) -> tuple[Remark, ...]:
-    """Return what to look at twice; `others` run in the same window and currency."""
+    """Return what to look at twice; `others` run in the same window and currency.
+
+    `at_floor` are SKUs in scope that the promotion alone can take to their floor.
+    """
     beside = [each for each in others if _share_a_channel(promotion, each)]
     return (
         *_on_its_own(promotion, has_quota=has_quota),
+        *_on_goods(at_floor),
         *_in_company(promotion, beside, joint_discount_bps),
         *_in_practice(sample or Sample()),
     )
@@ -75,6 +83,15 @@ def _on_its_own(promotion: Promotion, *, has_quota: bool) -> Iterator[Remark]:
     if rule.stack.exclusive != "none" and not rule.thresholds:
         yield Remark(
             "EXCLUSIVE_WITHOUT_THRESHOLD", "It may shut out better promotions in every cart"
+        )
+
+
+def _on_goods(at_floor: Sequence[str]) -> Iterator[Remark]:
+    if at_floor:
+        named = ", ".join(at_floor[:NAMED]) + (", …" if len(at_floor) > NAMED else "")
+        yield Remark(
+            "REACHES_FLOOR",
+            f"Alone it can take {len(at_floor)} SKUs of its scope to where discounts stop: {named}",
         )
 
 

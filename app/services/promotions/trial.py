@@ -32,7 +32,7 @@ async def try_on_recent_orders(session: AsyncSession, row: PromotionRow) -> Samp
     and limits of the promotion itself do not count, and the shopper is nobody in particular.
     Stops at the first order that the promotion is good for.
     """
-    channel = await _channel(session, row)
+    channel = await channel_of(session, row)
     if channel is None:
         return Sample()
     bought = await SampleRepository(session).recent(channel.id, limit=SAMPLED_ORDERS)
@@ -62,7 +62,7 @@ async def try_on_recent_orders(session: AsyncSession, row: PromotionRow) -> Samp
     return Sample(orders=len(carts), lost=lost, winners=tuple(winners)[:MOST_WINNERS])
 
 
-async def _channel(session: AsyncSession, row: PromotionRow) -> ChannelFacts | None:
+async def channel_of(session: AsyncSession, row: PromotionRow) -> ChannelFacts | None:
     """None when nothing is sold there any more, or in another currency."""
     try:
         found = await catalog.channel(session, row.channel_ids[0] if row.channel_ids else None)
