@@ -34,6 +34,10 @@ class Promotion(Versioned):
     __table_args__ = (
         CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="window_forward"),
         Index("ix_promotions_status", "status", "currency"),
+        CheckConstraint(
+            "archived_at IS NULL OR status IN ('draft', 'running', 'ended')",
+            name="archived_when_over",
+        ),
     )
 
     merchant_id: Mapped[UUID] = mapped_column(ForeignKey("merchants.id"))
@@ -58,6 +62,7 @@ class Promotion(Versioned):
     edited_by: Mapped[str | None] = mapped_column(String(128))
     rejection: Mapped[str | None] = mapped_column(String(500))
     approved_number: Mapped[int | None]
+    archived_at: Mapped[datetime | None]
 
 
 class PromotionEpoch(Base):

@@ -47,6 +47,7 @@ from app.routers.pricing import timeline as pricing_timeline
 from app.routers.promotions import admin as promotions_admin
 from app.routers.promotions import batches as promotions_batches
 from app.routers.promotions import coupons as promotions_coupons
+from app.routers.promotions import groups as promotions_groups
 from app.routers.promotions import lifecycle as promotions_lifecycle
 from app.routers.promotions import replays as promotions_replays
 from app.routers.promotions import reviews as promotions_reviews
@@ -93,6 +94,7 @@ ADMIN: tuple[ModuleType, ...] = (
     promotions_replays,
     promotions_admin,
     promotions_templates,
+    promotions_groups,
     promotions_rule_schemas,
     promotions_batches,
     promotions_coupons,

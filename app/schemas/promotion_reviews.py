@@ -78,9 +78,19 @@ class PairOut(Output):
     because: str = Field(description="Whose setting it is.")
 
 
+class MatrixGroupOut(Output):
+    """A group some of them are in: no two of it share an order."""
+
+    code: str
+    name: str | None = Field(description="Null: nobody has named it.")
+    description: str | None
+    promotions: list[UUID]
+
+
 class MatrixOut(Output):
     promotions: list[MatrixRowOut]
     pairs: list[PairOut]
+    groups: list[MatrixGroupOut]
 
     @classmethod
     def of(cls, matrix: Matrix, at: datetime) -> Self:
@@ -108,5 +118,14 @@ class MatrixOut(Output):
                     because=pair.because,
                 )
                 for i, j, pair in matrix.pairs
+            ],
+            groups=[
+                MatrixGroupOut(
+                    code=code,
+                    name=name,
+                    description=description,
+                    promotions=[rows[position].id for position in members],
+                )
+                for code, (name, description, members) in matrix.groups.items()
             ],
         )

@@ -157,6 +157,7 @@ class PromotionOut(Output):
     approved_number: int | None = Field(
         description="The version approved last, and of a started promotion the one in force."
     )
+    archived_at: datetime | None = Field(description="When it was put away.")
     version: Version
     created_at: datetime
     updated_at: datetime

@@ -100,6 +100,14 @@ async def _expire_coupons(resources: Resources) -> None:
                 break
 
 
+async def _end_promotions(resources: Resources) -> None:
+    limit = resources.settings.worker.batch
+    for _ in range(ROUNDS):
+        async with unit_of_work(resources.sessions) as session:
+            if await promotions.end_over(session, limit=limit) < limit:
+                return
+
+
 async def _work_on_batches(resources: Resources) -> None:
     await promotions.work_on_batches(resources.sessions, resources.settings.secrets.pepper)
 
@@ -108,6 +116,7 @@ JOBS: Sequence[Job] = (
     Job("payments.settle", 3, _settle_payments),
     Job("inventory.free", MINUTE, _free_stock),
     Job("promotions.expire_coupons", MINUTE, _expire_coupons),
+    Job("promotions.end", MINUTE, _end_promotions),
     Job("promotions.coupon_batches", 3, _work_on_batches),
     Job("orders.expire", 15, _expire_orders),
     Job("system.forget", 10 * MINUTE, _forget),

@@ -3,6 +3,7 @@
 from app.repositories.promotions.batches import BatchRepository
 from app.repositories.promotions.candidates import CandidateRepository
 from app.repositories.promotions.coupons import CouponRepository
+from app.repositories.promotions.groups import GroupRepository
 from app.repositories.promotions.offers import OfferRepository
 from app.repositories.promotions.promotions import PromotionRepository
 from app.repositories.promotions.running import RunningRepository
@@ -14,6 +15,7 @@ __all__ = [
     "BatchRepository",
     "CandidateRepository",
     "CouponRepository",
+    "GroupRepository",
     "OfferRepository",
     "PromotionRepository",
     "RunningRepository",

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, func, literal, select, text
+from sqlalchemy import ColumnElement, Uuid, any_, func, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.enums.promotions import PromotionStatus, UseState
+from app.core.enums.promotions import PromotionPhase, PromotionStatus, UseState
 from app.models.promotions import Promotion, PromotionQuota, PromotionUse, PromotionVersion
 
 IN_ORDER = (Promotion.stage, Promotion.priority.desc(), Promotion.id)
@@ -80,18 +80,36 @@ class PromotionRepository:
         self,
         *,
         status: PromotionStatus | None,
+        phase: PromotionPhase | None,
+        is_archived: bool,
         merchant_id: UUID | None,
         after: UUID | None,
         limit: int,
     ) -> Sequence[Promotion]:
         """Promotions, newest first."""
         statement = select(Promotion).order_by(Promotion.id.desc()).limit(limit)
+        archived = Promotion.archived_at
+        statement = statement.where(archived.isnot(None) if is_archived else archived.is_(None))
+        if phase is not None:
+            statement = statement.where(_in_phase(phase))
         if status is not None:
             statement = statement.where(Promotion.status == status)
         if merchant_id is not None:
             statement = statement.where(Promotion.merchant_id == merchant_id)
         if after is not None:
             statement = statement.where(Promotion.id < after)
+        return (await self._session.scalars(statement)).all()
+
+    async def over(self, *, limit: int) -> Sequence[Promotion]:
+        """Promotions that run while their window has closed, locked; those held are left out."""
+        statement = (
+            select(Promotion)
+            .where(Promotion.status == PromotionStatus.RUNNING, Promotion.ends_at <= func.now())
+            .order_by(Promotion.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .execution_options(populate_existing=True)
+        )
         return (await self._session.scalars(statement)).all()
 
     async def named(self, promotion_ids: Sequence[UUID]) -> Sequence[Promotion]:
@@ -130,3 +148,22 @@ class PromotionRepository:
                 Promotion.ends_at.is_(None) | (Promotion.ends_at > row.starts_at)
             )
         return (await self._session.scalars(statement.order_by(Promotion.id))).all()
+
+
+def _in_phase(phase: PromotionPhase) -> ColumnElement[bool]:
+    """The promotions that are in a phase by the database's clock (`phase_of`)."""
+    is_started = Promotion.status == PromotionStatus.RUNNING
+    is_early = Promotion.starts_at > func.now()
+    is_over = Promotion.ends_at <= func.now()
+    if phase is PromotionPhase.SCHEDULED:
+        return is_started & is_early
+    if phase is PromotionPhase.ENDED:
+        ended = Promotion.status == PromotionStatus.ENDED
+        return ended | (is_started & is_over)
+    if phase is PromotionPhase.RUNNING:
+        return (
+            is_started
+            & (Promotion.starts_at.is_(None) | ~is_early)
+            & (Promotion.ends_at.is_(None) | ~is_over)
+        )
+    return Promotion.status == PromotionStatus(phase)

@@ -4,10 +4,10 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Response, Security
+from fastapi import Query, Response, Security
 
 from app.core.actor import Actor
-from app.core.enums.promotions import PromotionStatus
+from app.core.enums.promotions import PromotionPhase, PromotionStatus
 from app.core.enums.scopes import Scope
 from app.core.errors import AlreadyExists, InvalidReference, NotFound, StaleVersion
 from app.routers.declared import Router
@@ -36,11 +36,21 @@ async def list_promotions(
     page: PageDep,
     session: ReaderDep,
     status: PromotionStatus | None = None,
+    phase: Annotated[
+        PromotionPhase | None, Query(description="The status as the clock sees it.")
+    ] = None,
     merchant_id: UUID | None = None,
+    is_archived: Annotated[bool, Query(description="Those put away, and no others.")] = False,
 ) -> Page[PromotionOut]:
     """Promotions, newest first."""
     views = await promotions.list_promotions(
-        session, status=status, merchant_id=merchant_id, after=page.after, limit=page.limit + 1
+        session,
+        status=status,
+        phase=phase,
+        is_archived=is_archived,
+        merchant_id=merchant_id,
+        after=page.after,
+        limit=page.limit + 1,
     )
     items = [PromotionOut.of(view) for view in views[: page.limit]]
     return Page(items=items, next_after=str(items[-1].id) if len(views) > page.limit else None)

@@ -144,6 +144,26 @@ async def stop_promotion(
     return answer(response, view)
 
 
+@router.post(
+    "/{promotion_id}/archive", responses=problems(NotFound, promotions.IllegalPromotionStatus)
+)
+async def archive_promotion(
+    promotion_id: UUID, actor: Writer, session: SessionDep, response: Response
+) -> PromotionOut:
+    """Put a draft, or a promotion that is over, out of the lists; again changes nothing."""
+    view = await promotions.archive(session, promotion_id, is_archived=True, actor=actor)
+    return answer(response, view)
+
+
+@router.post("/{promotion_id}/unarchive", responses=problems(NotFound))
+async def unarchive_promotion(
+    promotion_id: UUID, actor: Writer, session: SessionDep, response: Response
+) -> PromotionOut:
+    """Take a promotion back into the lists."""
+    view = await promotions.archive(session, promotion_id, is_archived=False, actor=actor)
+    return answer(response, view)
+
+
 @router.get("/{promotion_id}/versions", responses=problems(NotFound))
 async def list_promotion_versions(
     promotion_id: UUID, actor: Reader, session: ReaderDep

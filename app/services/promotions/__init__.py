@@ -1,6 +1,7 @@
 """Promotions: rules, coupons, quotas, and the quote that explains every price."""
 
 from app.services.promotions.activate import Activated, activate, lint_promotion
+from app.services.promotions.archive import archive, end_over
 from app.services.promotions.batches import (
     BatchFilter,
     BatchTerms,
@@ -49,6 +50,7 @@ from app.services.promotions.giving import (
     withdraw_for_cancellation,
     work_on_batches,
 )
+from app.services.promotions.groups import list_groups, name_group, names_of, rename_group
 from app.services.promotions.lifecycle import (
     approve,
     end,
@@ -139,6 +141,7 @@ __all__ = [
     "TooManyPromotions",
     "activate",
     "approve",
+    "archive",
     "begin_export",
     "claim_coupon",
     "claim_offer",
@@ -150,6 +153,7 @@ __all__ = [
     "edit_promotion",
     "edit_template",
     "end",
+    "end_over",
     "expire_coupons",
     "finish_export",
     "freeze_batch",
@@ -165,12 +169,15 @@ __all__ = [
     "list_batches",
     "list_claimable",
     "list_coupons",
+    "list_groups",
     "list_promotions",
     "list_templates",
     "list_versions",
     "load_candidates",
     "matrix_at",
     "matrix_of",
+    "name_group",
+    "names_of",
     "normalised",
     "open_batch",
     "phase_of",
@@ -179,6 +186,7 @@ __all__ = [
     "quote",
     "reject",
     "release_uses",
+    "rename_group",
     "reopen",
     "reserve_uses",
     "rule_schemas",

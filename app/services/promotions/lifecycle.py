@@ -127,6 +127,10 @@ async def moved(
     view = await locked(session, promotion_id, version=version)
     row = view.promotion
     sources, to = move
+    if row.archived_at is not None:
+        raise IllegalPromotionStatus(
+            "Take it back into the lists first", status=row.status, allowed=sorted(sources)
+        )
     if row.status not in sources:
         raise IllegalPromotionStatus(
             f"A promotion that is {row.status} cannot become {to}",

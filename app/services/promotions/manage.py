@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
 from app.core.clock import now
-from app.core.enums.promotions import PromotionStatus
+from app.core.enums.promotions import PromotionPhase, PromotionStatus
 from app.core.errors import AlreadyExists, InvalidReference, NotFound, StaleVersion
 from app.core.ids import new_id
 from app.models.promotions import Promotion, PromotionQuota
@@ -153,13 +153,22 @@ async def list_promotions(
     session: AsyncSession,
     *,
     status: PromotionStatus | None = None,
+    phase: PromotionPhase | None = None,
+    is_archived: bool = False,
     merchant_id: UUID | None = None,
     after: UUID | None,
     limit: int,
 ) -> Sequence[PromotionView]:
     """Promotions, newest first, without counts of their uses."""
     repository = PromotionRepository(session)
-    rows = await repository.page(status=status, merchant_id=merchant_id, after=after, limit=limit)
+    rows = await repository.page(
+        status=status,
+        phase=phase,
+        is_archived=is_archived,
+        merchant_id=merchant_id,
+        after=after,
+        limit=limit,
+    )
     quotas = await repository.quotas([row.id for row in rows])
     return [PromotionView(row, quotas[row.id]) for row in rows]
 

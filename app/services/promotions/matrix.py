@@ -1,6 +1,6 @@
 """The table of which promotions share an order with which."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
@@ -16,6 +16,7 @@ from app.services import catalog
 from app.services.promotions.candidates import rule_of
 from app.services.promotions.engine import Promotion
 from app.services.promotions.errors import TooManyPromotions
+from app.services.promotions.groups import names_of
 from app.services.promotions.sharing import Sharing, sharing
 
 MATRIX_LIMIT: Final = 200
@@ -24,10 +25,15 @@ MATRIX_LIMIT: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Promotions in order of stage and priority, and each pair of them once, by position."""
+    """Promotions in order of stage and priority, and each pair of them once, by position.
+
+    `groups` are those they are in, each with its name and description, if somebody gave it one, and
+    the positions of its promotions.
+    """
 
     rows: tuple[PromotionRow, ...]
     pairs: tuple[tuple[int, int, Sharing], ...]
+    groups: Mapping[str, tuple[str | None, str | None, tuple[int, ...]]]
 
 
 async def matrix_of(session: AsyncSession, promotion_ids: Sequence[UUID]) -> Matrix:
@@ -42,7 +48,7 @@ async def matrix_of(session: AsyncSession, promotion_ids: Sequence[UUID]) -> Mat
         known = {row.id for row in rows}
         missing = [str(each) for each in wanted if each not in known]
         raise InvalidReference("No such promotion", field="ids", ids=missing)
-    return _matrix(rows)
+    return await _matrix(session, rows)
 
 
 async def matrix_at(session: AsyncSession, channel_id: UUID | None, at: datetime | None) -> Matrix:
@@ -56,7 +62,7 @@ async def matrix_at(session: AsyncSession, channel_id: UUID | None, at: datetime
         channel_id=channel.id, currency=channel.currency, at=at, limit=MATRIX_LIMIT + 1
     )
     _refuse_beyond_limit(len(rows))
-    return _matrix(rows)
+    return await _matrix(session, rows)
 
 
 def engine_promotion(row: PromotionRow) -> Promotion | None:
@@ -85,7 +91,7 @@ def _refuse_beyond_limit(count: int) -> None:
         )
 
 
-def _matrix(rows: Sequence[PromotionRow]) -> Matrix:
+async def _matrix(session: AsyncSession, rows: Sequence[PromotionRow]) -> Matrix:
     readable = [(row, each) for row in rows if (each := engine_promotion(row)) is not None]
     return Matrix(
         rows=tuple(row for row, _ in readable),
@@ -93,4 +99,23 @@ def _matrix(rows: Sequence[PromotionRow]) -> Matrix:
             (i, j, sharing(a, b))
             for (i, (_, a)), (j, (_, b)) in combinations(enumerate(readable), 2)
         ),
+        groups=await _groups(session, [each for _, each in readable]),
     )
+
+
+async def _groups(
+    session: AsyncSession, promotions: Sequence[Promotion]
+) -> Mapping[str, tuple[str | None, str | None, tuple[int, ...]]]:
+    members: dict[str, list[int]] = {}
+    for position, each in enumerate(promotions):
+        for code in each.rule.stack.groups:
+            members.setdefault(code, []).append(position)
+    known = await names_of(session, sorted(members))
+    return {
+        code: (
+            known[code].name if code in known else None,
+            known[code].description if code in known else None,
+            tuple(members[code]),
+        )
+        for code in sorted(members)
+    }
