@@ -38,7 +38,10 @@ class Cart(Versioned):
 
 
 class CartLine(Entity):
-    """`options` are wishes that do not change the SKU (an engraving); `options_key` their text."""
+    """`options` are wishes that do not change the SKU (an engraving); `options_key` their text.
+
+    A line to be paid in points names its offer, in its key as well: it never adds up with another.
+    """
 
     __tablename__ = "cart_lines"
     __table_args__ = (
@@ -53,4 +56,5 @@ class CartLine(Entity):
     is_selected: Mapped[bool] = mapped_column(server_default="true")
     note: Mapped[str | None] = mapped_column(String(500))
     options: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
-    options_key: Mapped[str] = mapped_column(String(400), server_default="")
+    options_key: Mapped[str] = mapped_column(String(450), server_default="")
+    exchange_offer_id: Mapped[UUID | None] = mapped_column(ForeignKey("exchange_offers.id"))

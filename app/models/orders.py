@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -71,6 +71,7 @@ class OrderLine(Entity):
     """One line as it was bought; names and codes are copies, for the catalog may change.
 
     A gift costs nothing and keeps what one piece lists for, and the promotion that gave it.
+    `exchange_points` of the line's price are due in points, by an exchange offer.
     """
 
     __tablename__ = "order_lines"
@@ -80,6 +81,9 @@ class OrderLine(Entity):
         CheckConstraint(
             "NOT is_gift OR (goods_minor = 0 AND net_minor = 0 AND tax_minor = 0)",
             name="gift_costs_nothing",
+        ),
+        CheckConstraint(
+            "(exchange_points > 0) = (exchange_offer_id IS NOT NULL)", name="points_of_an_offer"
         ),
         *not_negative("discount_minor", "net_minor", "tax_minor"),
     )
@@ -103,6 +107,8 @@ class OrderLine(Entity):
     note: Mapped[str | None] = mapped_column(String(500))
     is_gift: Mapped[bool] = mapped_column(server_default=text("false"))
     promotion_id: Mapped[UUID | None] = mapped_column(ForeignKey("promotions.id"))
+    exchange_offer_id: Mapped[UUID | None] = mapped_column(ForeignKey("exchange_offers.id"))
+    exchange_points: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 class OrderUnits(Base):

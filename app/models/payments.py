@@ -51,7 +51,10 @@ class PaymentPlan(Versioned):
 
 
 class Tender(Entity):
-    """One means of payment in a plan. `points` and `point_value_minor` are set for points."""
+    """One means of payment in a plan. `points` and `point_value_minor` are set for points.
+
+    `exchange_points` of them are what goods cost that are to be had for points alone.
+    """
 
     __tablename__ = "tenders"
     __table_args__ = (
@@ -61,6 +64,9 @@ class Tender(Entity):
         CheckConstraint("(kind = 'points') = (points IS NOT NULL)", name="points_when_points"),
         CheckConstraint(
             "points IS NULL OR points * point_value_minor = amount_minor", name="points_worth"
+        ),
+        CheckConstraint(
+            "exchange_points BETWEEN 0 AND coalesce(points, 0)", name="exchange_within_points"
         ),
         Index(
             "uq_tenders_gateway", "plan_id", unique=True, postgresql_where=text("kind = 'gateway'")
@@ -75,6 +81,7 @@ class Tender(Entity):
     amount_minor: Mapped[Minor]
     points: Mapped[int | None]
     point_value_minor: Mapped[int | None]
+    exchange_points: Mapped[int] = mapped_column(server_default="0")
     channel: Mapped[Code | None]
     state: Mapped[TenderState]
     refunded_minor: Mapped[Minor] = mapped_column(server_default="0")

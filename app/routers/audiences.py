@@ -38,11 +38,13 @@ from app.routers.payments import stored_value as payments_stored_value
 from app.routers.payments import storefront as payments_storefront
 from app.routers.payments import webhooks as payments_webhooks
 from app.routers.pricing import admin as pricing_admin
+from app.routers.pricing import exchange as pricing_exchange
 from app.routers.pricing import explain as pricing_explain
 from app.routers.pricing import flash as pricing_flash
 from app.routers.pricing import flash_admin as pricing_flash_admin
 from app.routers.pricing import merchant as pricing_merchant
 from app.routers.pricing import policies as pricing_policies
+from app.routers.pricing import storefront as pricing_storefront
 from app.routers.pricing import timeline as pricing_timeline
 from app.routers.promotions import admin as promotions_admin
 from app.routers.promotions import batches as promotions_batches
@@ -62,6 +64,7 @@ STOREFRONT: tuple[ModuleType, ...] = (
     members_auth,
     members_profile,
     catalog_storefront,
+    pricing_storefront,
     cart_storefront,
     cart_checkout,
     orders_storefront,
@@ -90,6 +93,7 @@ ADMIN: tuple[ModuleType, ...] = (
     pricing_explain,
     pricing_timeline,
     pricing_flash_admin,
+    pricing_exchange,
     promotions_reviews,
     promotions_replays,
     promotions_admin,

@@ -7,9 +7,12 @@ dropped, since the audit is there for what the constraints did not stop.
 import pytest
 from sqlalchemy import text
 
+from app.core.db import unit_of_work
 from app.repositories.reports.audit import AuditRepository
 from app.services import reports
 from tests.e2e.conftest import BY_SANDBOX
+from tests.factories.exchange import make_offer
+from tests.factories.payments import give_points
 from tests.integration.reports.replaying import draft, finished
 
 ENTRY = "(SELECT journal_id FROM ledger_entries LIMIT 1)"
@@ -117,6 +120,10 @@ CORRUPTIONS = [
     ("UPDATE price_spans SET price_minor = price_minor + 1", "is the lowest of its lists"),
     ("DELETE FROM price_spans", "is the lowest of its lists"),
     ("UPDATE price_spans SET valid_to = 'infinity'", "one price at a time"),
+    ("UPDATE exchange_offers SET sold = sold + 1", "taken as often as its uses say"),
+    ("UPDATE exchange_uses SET quantity = quantity + 1", "uses the offers its lines name"),
+    ("UPDATE exchange_uses SET released_at = now()", "uses the offers its lines name"),
+    ("UPDATE tenders SET exchange_points = 0", "are paid in points"),
     (
         "UPDATE outbox SET created_at = now() - interval '1 hour', state = 'pending', attempts = 0",
         "outbox is drained",
@@ -130,6 +137,7 @@ async def shop_of_orders(lin, deal):
     """One order paid by four tenders, one waiting, one closed unpaid, one paid and given back.
 
     All of them were replayed with half the price off.
+    And one of goods for points.
     """
     code, tenders = deal
     paid = await lin.order(await lin.fill((0, 1), (1, 3), codes=(code,)), *tenders)
@@ -140,10 +148,21 @@ async def shop_of_orders(lin, deal):
     closed = await lin.order(await lin.fill((0, 1)), BY_SANDBOX)
     await lin.ask("POST", f"/orders/{closed['id']}/cancel", {"reason": "No"})
     await lin.order(await lin.fill((0, 2)), BY_SANDBOX)
+    await order_for_points(lin)
     await lin.work()
     half = draft(action={"type": "percent_off", "rate_bps": 5_000})
     await finished(lin.sessions, lin.sessions, drafts=(half,))
     return lin
+
+
+async def order_for_points(lin):
+    async with unit_of_work(lin.sessions) as session:
+        offer = await make_offer(session, lin.shop.skus[2].id, quota=5)
+        await give_points(session, lin.shop.member.id, 500, terms=lin.terms)
+    cart_id = await lin.fill()
+    line = {"sku_id": str(offer.sku_id), "quantity": 1, "exchange_offer_id": str(offer.id)}
+    await lin.ask("POST", f"/carts/{cart_id}/lines", line, status=201)
+    await lin.order(cart_id, BY_SANDBOX)
 
 
 async def test_a_sound_shop_passes_and_every_corruption_is_named(shop_of_orders):

@@ -46,12 +46,15 @@ async def put_line(
     quantity: int = 1,
     *,
     options_key: str = "",
+    exchange_offer_id: UUID | None = None,
 ) -> UUID:
+    """A line of a cart; one of an exchange offer has it in its key, as carts write it."""
     line_id = new_id()
     await session.execute(
         text(
-            "INSERT INTO cart_lines (id, cart_id, member_id, sku_id, quantity, options_key)"
-            " VALUES (:id, :cart_id, :member_id, :sku_id, :quantity, :options_key)"
+            "INSERT INTO cart_lines"
+            " (id, cart_id, member_id, sku_id, quantity, options_key, exchange_offer_id)"
+            " VALUES (:id, :cart_id, :member_id, :sku_id, :quantity, :options_key, :offer_id)"
         ),
         {
             "id": line_id,
@@ -59,7 +62,9 @@ async def put_line(
             "member_id": member_id,
             "sku_id": sku_id,
             "quantity": quantity,
-            "options_key": options_key,
+            "options_key": options_key
+            or (f"exchange {exchange_offer_id}" if exchange_offer_id else ""),
+            "offer_id": exchange_offer_id,
         },
     )
     return line_id

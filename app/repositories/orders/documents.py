@@ -15,7 +15,8 @@ json_build_object(
     'quantity', l.quantity, 'list_minor', l.list_minor, 'goods_minor', l.goods_minor,
     'discount_minor', l.discount_minor, 'net_minor', l.net_minor, 'tax_minor', l.tax_minor,
     'tax_rate_bps', l.tax_rate_bps, 'note', l.note, 'is_gift', l.is_gift,
-    'promotion_id', l.promotion_id, 'units', {_UNITS})
+    'promotion_id', l.promotion_id, 'exchange_offer_id', l.exchange_offer_id,
+    'exchange_points', l.exchange_points, 'units', {_UNITS})
 """
 
 _LINES = f"""
@@ -37,7 +38,8 @@ FROM fulfilments f WHERE f.order_id = o.id
 _TENDERS = """
 (SELECT coalesce(json_agg(json_build_object(
      'id', t.id, 'position', t.position, 'kind', t.kind, 'amount_minor', t.amount_minor,
-     'points', t.points, 'gift_card_id', t.gift_card_id, 'channel', t.channel,
+     'points', t.points, 'exchange_points', t.exchange_points,
+     'gift_card_id', t.gift_card_id, 'channel', t.channel,
      'state', t.state, 'refunded_minor', t.refunded_minor) ORDER BY t.position), '[]')
  FROM tenders t WHERE t.plan_id = p.id)
 """

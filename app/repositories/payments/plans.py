@@ -28,15 +28,15 @@ _INSERT = text("""
             CAST(:attempt_amounts AS bigint[]), CAST(:attempt_expiries AS timestamptz[])
         ) AS a(id, tender_id, channel, out_trade_no, amount_minor, expires_at))
     INSERT INTO tenders (id, plan_id, member_id, position, kind, gift_card_id, amount_minor,
-        points, point_value_minor, channel, state)
+        points, exchange_points, point_value_minor, channel, state)
     SELECT t.id, CAST(:id AS uuid), CAST(:member_id AS uuid), t.position, t.kind, t.gift_card_id,
-        t.amount_minor, t.points, t.point_value_minor, t.channel, t.state
+        t.amount_minor, t.points, t.exchange_points, t.point_value_minor, t.channel, t.state
     FROM unnest(
         CAST(:tender_ids AS uuid[]), CAST(:kinds AS text[]), CAST(:gift_card_ids AS uuid[]),
-        CAST(:amounts AS bigint[]), CAST(:points AS integer[]), CAST(:point_values AS integer[]),
-        CAST(:channels AS text[]), CAST(:states AS text[])
-    ) WITH ORDINALITY AS t(id, kind, gift_card_id, amount_minor, points, point_value_minor,
-        channel, state, position)
+        CAST(:amounts AS bigint[]), CAST(:points AS integer[]), CAST(:exchanges AS integer[]),
+        CAST(:point_values AS integer[]), CAST(:channels AS text[]), CAST(:states AS text[])
+    ) WITH ORDINALITY AS t(id, kind, gift_card_id, amount_minor, points, exchange_points,
+        point_value_minor, channel, state, position)
 """)
 
 _LOCK = text("SELECT id FROM payment_plans WHERE id = :id FOR NO KEY UPDATE")
@@ -48,6 +48,7 @@ _READ = """
         coalesce((SELECT jsonb_agg(jsonb_build_object(
             'id', t.id, 'kind', t.kind, 'amount_minor', t.amount_minor, 'state', t.state,
             'gift_card_id', t.gift_card_id, 'points', t.points, 'channel', t.channel,
+            'exchange_points', t.exchange_points,
             'point_value_minor', t.point_value_minor, 'refunded_minor', t.refunded_minor)
             ORDER BY t.position) FROM tenders t WHERE t.plan_id = p.id), '[]') AS tenders,
         coalesce((SELECT jsonb_agg(jsonb_build_object(
@@ -104,6 +105,7 @@ class NewTender:
     state: str
     gift_card_id: UUID | None
     points: int | None
+    exchange_points: int
     point_value_minor: int | None
     channel: str | None
 
@@ -138,6 +140,7 @@ class PlanRepository:
                 "gift_card_ids": [t.gift_card_id for t in tenders],
                 "amounts": [t.amount_minor for t in tenders],
                 "points": [t.points for t in tenders],
+                "exchanges": [t.exchange_points for t in tenders],
                 "point_values": [t.point_value_minor for t in tenders],
                 "channels": [t.channel for t in tenders],
                 "states": [t.state for t in tenders],

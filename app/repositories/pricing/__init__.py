@@ -1,5 +1,6 @@
 """Queries on price lists, prices and their quotas."""
 
+from app.repositories.pricing.exchange import ExchangeRepository
 from app.repositories.pricing.explain import ExplainRepository
 from app.repositories.pricing.facts import FactRepository, PriceFact, Reading, SkuFacts
 from app.repositories.pricing.flash import FlashRepository
@@ -11,6 +12,7 @@ from app.repositories.pricing.quotas import QuotaRepository
 from app.repositories.pricing.spans import SpanRepository
 
 __all__ = [
+    "ExchangeRepository",
     "ExplainRepository",
     "FactRepository",
     "FlashRepository",

@@ -28,6 +28,7 @@ router = Router(prefix="/carts", tags=["carts"])
         cart.EmptyCart,
         cart.AmountTooLarge,
         pricing.NotForSale,
+        pricing.ExchangeUnavailable,
         promotions.TooManyCoupons,
         payments.DuplicateTender,
         payments.CurrencyMismatch,
@@ -55,6 +56,7 @@ async def quote_cart(
         snapshot,
         delivery=body.delivery.model_dump(),
         payment_kinds=[each.kind for each in requests],
+        point_value_minor=terms.point_value_minor,
     )
     address = body.address.model_dump() if body.address else None
     await orders.delivery_address(session, body.address_id, address, actor=actor)
@@ -64,6 +66,7 @@ async def quote_cart(
         currency=snapshot.channel.currency,
         payable_minor=quoted.quote.totals.payable_minor,
         requests=requests,
+        exchange_points=quoted.exchange_points,
         terms=terms,
     )
     answer = {
@@ -72,6 +75,8 @@ async def quote_cart(
         "quote_hash": str(quoted.agreement),
         "quote": quoted.document(),
         "unknown_codes": list(quoted.unknown_codes),
+        "exchange_points": quoted.exchange_points,
+        "exchanges": [each._asdict() for each in quoted.exchanges],
         "payment": preview,
     }
     return Response(dump_bytes(answer), media_type="application/json")

@@ -77,9 +77,13 @@ async def open_cart(
 
 
 @router.get("/{cart_id}", response_model=CartOut, responses=problems(NotFound))
-async def get_cart(cart_id: UUID, actor: MemberDep, session: ReaderDep) -> Response:
+async def get_cart(
+    cart_id: UUID, actor: MemberDep, resources: ResourcesDep, session: ReaderDep
+) -> Response:
     """The cart with its lines, what they cost and why, and what a little more would bring."""
-    shown = await cart.view_cart(session, cart_id, actor=actor)
+    shown = await cart.view_cart(
+        session, cart_id, actor=actor, point_value_minor=resources.settings.points.value_minor
+    )
     return Response(dump_bytes(shown), media_type="application/json")
 
 
@@ -87,13 +91,20 @@ async def get_cart(cart_id: UUID, actor: MemberDep, session: ReaderDep) -> Respo
     "/{cart_id}/lines",
     status_code=HTTPStatus.CREATED,
     responses=problems(
-        NotFound, InvalidReference, cart.AmbiguousSku, cart.TooManyLines, cart.QuantityTooLarge
+        NotFound,
+        InvalidReference,
+        cart.AmbiguousSku,
+        cart.TooManyLines,
+        cart.QuantityTooLarge,
     ),
 )
 async def add_line(
     cart_id: UUID, body: AddLineIn, actor: MemberDep, resources: ResourcesDep, session: SessionDep
 ) -> ChangedLineOut:
-    """Put something into the cart. The same SKU with the same options adds up."""
+    """Put something into the cart. The same SKU with the same options adds up.
+
+    Goods of an exchange offer make a line of their own, to be paid in points.
+    """
     line = await cart.add_line(
         session,
         cart_id,

@@ -36,7 +36,10 @@ class OpenCartIn(Input):
 
 
 class AddLineIn(Input):
-    """A SKU by its id, or by its code and, where merchants share it, the merchant's code."""
+    """A SKU by its id, or by its code and, where merchants share it, the merchant's code.
+
+    With an `exchange_offer_id` it is to be had for points, by that offer; members only.
+    """
 
     sku_id: Id | None = None
     sku_code: Code | None = None
@@ -44,6 +47,7 @@ class AddLineIn(Input):
     quantity: Quantity
     options: Options = {}
     note: Note | None = None
+    exchange_offer_id: Id | None = None
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:
@@ -59,6 +63,7 @@ class AddLineIn(Input):
             quantity=self.quantity,
             options=self.options,
             note=self.note,
+            exchange_offer_id=self.exchange_offer_id,
         )
 
 
@@ -109,8 +114,18 @@ class ChangedLineOut(Output):
     note: str | None
 
 
+class LineExchangeOut(Output):
+    """What one piece costs that is to be had for points."""
+
+    points: int
+    cash_minor: MinorUnits
+
+
 class CartLineOut(Output):
-    """`state` says what keeps the line from being ordered; `available` only when stock is low."""
+    """`state` says what keeps the line from being ordered; `available` only when stock is low.
+
+    `exchange` is what a line costs that asks for the offer of points `exchange_offer_id`.
+    """
 
     id: UUID
     sku_id: UUID
@@ -126,7 +141,11 @@ class CartLineOut(Output):
     is_selected: bool
     note: str | None
     options: dict[str, str]
-    state: Literal["available", "not_enough", "out_of_stock", "not_for_sale"]
+    exchange_offer_id: UUID | None
+    exchange: LineExchangeOut | None
+    state: Literal[
+        "available", "not_enough", "out_of_stock", "not_for_sale", "exchange_unavailable"
+    ]
     available: int | None
 
 
@@ -161,7 +180,10 @@ class CartGiftOut(GiftOut):
 
 
 class CartOut(Output):
-    """A cart; `quote` covers the selected lines that can be bought, null when there is none."""
+    """A cart; `quote` covers the selected lines that can be bought, null when there is none.
+
+    `exchange_points` of its payable can be paid in points alone.
+    """
 
     id: UUID
     version: int
@@ -174,3 +196,4 @@ class CartOut(Output):
     gifts: list[CartGiftOut]
     unknown_codes: list[str]
     quote: QuoteOut | None
+    exchange_points: int

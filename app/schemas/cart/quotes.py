@@ -13,20 +13,37 @@ class QuoteCartIn(CheckoutIn):
 
 
 class PreviewTenderOut(Output):
+    """`exchange_points` of a points tender are due in points whatever else pays."""
+
     kind: TenderKind
     amount_minor: MinorUnits
     gift_card_id: UUID | None
     points: int | None
+    exchange_points: int
     channel: str | None
 
 
 class PaymentPreviewOut(Output):
-    """What each tender would pay, in the order they pay; `uncovered_minor` none of them does."""
+    """What each tender would pay, in the order they pay; `uncovered_minor` none of them does.
+
+    `missing_points` is how many points the shopper lacks for the goods to be had for points.
+    """
 
     payable_minor: MinorUnits
     currency: Currency
     tenders: list[PreviewTenderOut]
     uncovered_minor: MinorUnits
+    missing_points: int
+
+
+class ExchangeLineOut(Output):
+    """A line to be had for points: what one of `quantity` pieces costs."""
+
+    line_id: UUID
+    offer_id: UUID
+    quantity: int
+    points: int
+    cash_minor: MinorUnits
 
 
 class CartQuoteOut(Output):
@@ -35,4 +52,6 @@ class CartQuoteOut(Output):
     quote_hash: str
     quote: QuoteOut
     unknown_codes: list[str]
+    exchange_points: int
+    exchanges: list[ExchangeLineOut]
     payment: PaymentPreviewOut

@@ -38,7 +38,8 @@ class LineOptionsOut(Output):
 class OrderLineOut(Output):
     """A line as it was bought. `list_minor` is of one unit, the other amounts of the line.
 
-    A gift costs nothing; `promotion_id` is who gave it.
+    A gift costs nothing; `promotion_id` is who gave it. `exchange_points` of a line's price were
+    due in points, by the offer `exchange_offer_id`.
     """
 
     id: UUID
@@ -59,6 +60,8 @@ class OrderLineOut(Output):
     note: str | None
     is_gift: bool
     promotion_id: UUID | None
+    exchange_offer_id: UUID | None
+    exchange_points: int
     units: list[OrderUnitsOut]
 
 
@@ -79,11 +82,14 @@ class FulfilmentOut(Output):
 
 
 class OrderTenderOut(Output):
+    """`exchange_points` of a points tender were due in points whatever else paid."""
+
     id: UUID
     position: int
     kind: TenderKind
     amount_minor: MinorUnits
     points: int | None
+    exchange_points: int
     gift_card_id: UUID | None
     channel: str | None
     state: TenderState

@@ -9,10 +9,13 @@ from app.schemas.base import Currency, MinorUnits, Output
 
 
 class PlannedTenderOut(Output):
+    """`exchange_points` of a points tender are due in points whatever else pays."""
+
     id: UUID
     kind: TenderKind
     amount_minor: MinorUnits
     points: int | None
+    exchange_points: int
     gift_card_id: UUID | None
     channel: str | None
     state: TenderState

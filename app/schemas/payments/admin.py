@@ -106,6 +106,8 @@ class PlanOut(Output):
 
 
 class TenderOut(Output):
+    """`exchange_points` of a points tender are due in points whatever else pays."""
+
     id: UUID
     kind: TenderKind
     amount_minor: MinorUnits
@@ -113,6 +115,7 @@ class TenderOut(Output):
     state: TenderState
     gift_card_id: UUID | None
     points: int | None
+    exchange_points: int
     channel: str | None
 
 

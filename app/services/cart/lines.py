@@ -8,19 +8,23 @@ import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.actor import Actor
+from app.core.actor import Actor, Unauthenticated
 from app.core.errors import InvalidReference, NotFound
 from app.core.ids import new_id
 from app.core.settings import CheckoutSettings
 from app.repositories.cart import CartRepository, LineRepository
 from app.repositories.cart.lines import NewLine
-from app.services.cart.engine import options_key
+from app.services import pricing
+from app.services.cart.engine import line_key
 from app.services.cart.errors import AmbiguousSku, QuantityTooLarge, TooManyLines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddLine:
-    """A SKU by id or by code; `merchant` is the code of the merchant whose code it is."""
+    """A SKU by id or by code; `merchant` is the code of the merchant whose code it is.
+
+    With an `exchange_offer_id` it is to be had for points, by that offer.
+    """
 
     sku_id: UUID | None = None
     sku_code: str | None = None
@@ -28,6 +32,7 @@ class AddLine:
     quantity: int = 1
     options: Mapping[str, str] = field(default_factory=dict)
     note: str | None = None
+    exchange_offer_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +66,25 @@ async def add_line(
     actor: Actor,
     limits: CheckoutSettings,
 ) -> ChangedLine:
-    """Put a SKU into the cart; the same SKU with the same options adds up.
+    """Put a SKU into the cart; the same SKU with the same options and offer adds up.
 
-    Raises `InvalidReference` for an unknown SKU, `AmbiguousSku` when several merchants use the
+    Raises `InvalidReference` for an unknown SKU and for an offer of points of another one,
+    `Unauthenticated` for a guest who asks for one, `AmbiguousSku` when several merchants use the
     code, `TooManyLines` and `QuantityTooLarge` at the limits.
     """
     lines = LineRepository(session)
     sku_id = await _sku(lines, command)
+    if command.exchange_offer_id is not None:
+        await _check_offer(session, command.exchange_offer_id, sku_id, actor)
     version = await _touch(session, cart_id, actor)
     line = NewLine(
         id=new_id(),
         sku_id=sku_id,
         quantity=command.quantity,
         options=orjson.dumps(dict(command.options)).decode(),
-        options_key=options_key(command.options),
+        options_key=line_key(command.options, command.exchange_offer_id),
         note=command.note,
+        exchange_offer_id=command.exchange_offer_id,
     )
     row = await lines.put(
         cart_id, actor.id, line, max_lines=limits.max_lines, max_quantity=limits.max_quantity
@@ -121,6 +130,18 @@ async def remove_line(session: AsyncSession, cart_id: UUID, line_id: UUID, *, ac
     await _touch(session, cart_id, actor)
     if not await LineRepository(session).remove(cart_id, actor.id, line_id):
         raise NotFound("No such line")
+
+
+async def _check_offer(session: AsyncSession, offer_id: UUID, sku_id: UUID, actor: Actor) -> None:
+    """Whether it is open and for whom, the quote says: both may change while it is in the cart."""
+    if actor.is_guest:
+        raise Unauthenticated("Sign in to pay in points")
+    try:
+        offer = await pricing.get_exchange_offer(session, offer_id)
+    except NotFound:
+        offer = None
+    if offer is None or offer.sku_id != sku_id:
+        raise InvalidReference("No such offer of this SKU", field="exchange_offer_id")
 
 
 async def _touch(session: AsyncSession, cart_id: UUID, actor: Actor) -> int:

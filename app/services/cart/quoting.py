@@ -30,8 +30,14 @@ class CartQuote:
     priced_with: Mapping[str, Any]
     skus: Mapping[UUID, pricing.SkuFacts]
     quota_uses: tuple[pricing.QuotaUse, ...]
+    exchanges: tuple[pricing.Exchange, ...]
     unknown_codes: tuple[str, ...]
     agreement: Agreement
+
+    @property
+    def exchange_points(self) -> int:
+        """The points without which the goods cannot be had."""
+        return sum(each.total_points for each in self.exchanges)
 
     def document(self) -> dict[str, Any]:
         """The quote as every answer shows it; its `quote_hash` is what an order names."""
@@ -45,12 +51,14 @@ async def quote_snapshot(
     delivery: Mapping[str, Any],
     payment_kinds: Iterable[str] = (),
     skip_unsaleable: bool = False,
+    point_value_minor: int = 1,
 ) -> CartQuote:
     """Quote the cart for its member, now by the database's clock; nothing is changed.
 
     `payment_kinds` are those of the tenders chosen, none before there is a choice.
-    Two statements, four where a promotion gives goods.
-    Raises `EmptyCart`, `NotForSale` naming every line's SKU that cannot be bought, and
+    Two statements, four where a promotion gives goods, one more where points buy some.
+    Raises `EmptyCart`, `NotForSale` naming every line's SKU that cannot be bought,
+    `ExchangeUnavailable` every line that cannot be had for points as asked, and
     `AmountTooLarge` when a total is beyond what an order may cost.
     """
     if not cart.channel.is_active:
@@ -63,23 +71,30 @@ async def quote_snapshot(
             channel=cart.channel,
             member_id=cart.member_id,
             lines=tuple(
-                pricing.WantedLine(str(line.id), line.sku_id, line.quantity) for line in cart.lines
+                pricing.WantedLine(str(line.id), line.sku_id, line.quantity, line.exchange_offer_id)
+                for line in cart.lines
             ),
             coupon_codes=cart.coupon_codes,
             gift_choices=cart.gift_choices,
             payment_kinds=frozenset(payment_kinds) or None,
             skip_unsaleable=skip_unsaleable,
+            point_value_minor=point_value_minor,
         ),
     )
     quote = quoted.quote
     if quote.totals.list_minor > MAX_MINOR:
         raise AmountTooLarge("Order less at once", max_minor=MAX_MINOR)
-    goods = ((str(line.sku_id), line.options_key, line.quantity) for line in cart.lines)
+    points = {each.line_id: f" for {each.points}" for each in quoted.exchanges}
+    goods = (
+        (str(line.sku_id), line.options_key + points.get(str(line.id), ""), line.quantity)
+        for line in cart.lines
+    )
     return CartQuote(
         quote=quote,
         priced_with=quoted.priced_with,
         skus=quoted.skus,
         quota_uses=quoted.quota_uses,
+        exchanges=quoted.exchanges,
         unknown_codes=quoted.unknown_codes,
         agreement=agree(
             goods,

@@ -14,7 +14,10 @@ from app.services.catalog import ChannelFacts
 
 @dataclass(frozen=True, slots=True)
 class CartLine:
-    """A selected line. `options` are wishes that do not change the SKU."""
+    """A selected line. `options` are wishes that do not change the SKU.
+
+    With an `exchange_offer_id` it is to be had for points.
+    """
 
     id: UUID
     sku_id: UUID
@@ -22,6 +25,7 @@ class CartLine:
     options: dict[str, Any]
     options_key: str
     note: str | None
+    exchange_offer_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,13 @@ def cart_of(row: RowMapping, lines: Iterable[Mapping[str, Any]]) -> CartSnapshot
                 options=line["options"],
                 options_key=line["options_key"],
                 note=line["note"],
+                exchange_offer_id=_offer(line["exchange_offer_id"]),
             )
             for line in lines
         ),
         at=row["at"],
     )
+
+
+def _offer(text: str | None) -> UUID | None:
+    return UUID(text) if text is not None else None

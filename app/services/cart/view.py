@@ -12,13 +12,16 @@ from app.services import inventory
 from app.services.cart.errors import EmptyCart
 from app.services.cart.quoting import STANDARD, CartQuote, quote_snapshot
 from app.services.cart.types import CartSnapshot, cart_of
+from app.services.pricing import Exchange
 from app.services.promotions.engine import NextTier, Quote
 
 LOW_STOCK = 10
 """Fewer pieces than this are shown by number; more than that is nobody's business."""
 
 
-async def view_cart(session: AsyncSession, cart_id: UUID, *, actor: Actor) -> dict[str, Any]:
+async def view_cart(
+    session: AsyncSession, cart_id: UUID, *, actor: Actor, point_value_minor: int = 1
+) -> dict[str, Any]:
     """Everything a cart page needs, as plain data; nothing is changed.
 
     Lines that cannot be bought are shown and not quoted; without a line to quote the quote is
@@ -31,7 +34,8 @@ async def view_cart(session: AsyncSession, cart_id: UUID, *, actor: Actor) -> di
     sku_ids = [UUID(line["sku_id"]) for line in lines]
     available = await inventory.available(session, sku_ids, row["channel_id"]) if lines else {}
     snapshot = cart_of(row, (each for each in lines if each["is_selected"] and each["is_on_sale"]))
-    quoted = await _quote(session, snapshot)
+    quoted = await _quote(session, snapshot, point_value_minor)
+    exchanges = {each.line_id: each for each in quoted.exchanges} if quoted else {}
     wanted: dict[str, int] = {}
     for line in lines:
         if line["is_selected"]:
@@ -48,19 +52,27 @@ async def view_cart(session: AsyncSession, cart_id: UUID, *, actor: Actor) -> di
             _shown(
                 line, available[UUID(line["sku_id"])], wanted, is_priced=line["id"] in quoted_ids
             )
+            | {"exchange": _exchange(exchanges.get(line["id"]))}
             for line in lines
         ],
         "groups": _groups(quoted.quote) if quoted else [],
         "gifts": _gifts(quoted) if quoted else [],
         "unknown_codes": list(quoted.unknown_codes) if quoted else [],
         "quote": quoted.document() if quoted else None,
+        "exchange_points": quoted.exchange_points if quoted else 0,
     }
 
 
-async def _quote(session: AsyncSession, snapshot: CartSnapshot) -> CartQuote | None:
+async def _quote(
+    session: AsyncSession, snapshot: CartSnapshot, point_value_minor: int
+) -> CartQuote | None:
     try:
         return await quote_snapshot(
-            session, snapshot, delivery={"kind": STANDARD}, skip_unsaleable=True
+            session,
+            snapshot,
+            delivery={"kind": STANDARD},
+            skip_unsaleable=True,
+            point_value_minor=point_value_minor,
         )
     except EmptyCart:
         return None
@@ -72,7 +84,8 @@ def _shown(
     """`state` is what keeps the line from being ordered; stock counts over all lines of a SKU."""
     state = "available"
     if not line["is_on_sale"] or (line["is_selected"] and not is_priced):
-        state = "not_for_sale"
+        is_refused = line["is_on_sale"] and line["exchange_offer_id"] is not None
+        state = "exchange_unavailable" if is_refused else "not_for_sale"
     elif available <= 0:
         state = "out_of_stock"
     elif available < max(line["quantity"], wanted.get(line["sku_id"], 0)):
@@ -82,6 +95,13 @@ def _shown(
         "state": state,
         "available": available if 0 <= available < LOW_STOCK or state == "not_enough" else None,
     }
+
+
+def _exchange(exchange: Exchange | None) -> dict[str, int] | None:
+    """What one piece costs that is to be had for points."""
+    if exchange is None:
+        return None
+    return {"points": exchange.points, "cash_minor": exchange.cash_minor}
 
 
 def _groups(quote: Quote) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """From a quote and its goods to the rows of an order. Nothing is ever allocated again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from app.core.ids import new_id, new_number
 from app.services import cart, pricing
 from app.services.inventory import Allocation
 from app.services.orders.engine import Ordered, split
-from app.services.promotions.engine import Gift, LineQuote, Quote
+from app.services.promotions.engine import Gift, LineQuote
 
 GIFT = "gift"
 """Kind of the price of what is given for nothing."""
@@ -25,12 +25,12 @@ class FrozenLines:
     ordered: list[Ordered]
 
 
-def freeze_lines(
-    snapshot: cart.CartSnapshot, quote: Quote, skus: Mapping[UUID, pricing.SkuFacts]
-) -> FrozenLines:
+def freeze_lines(snapshot: cart.CartSnapshot, quoted_cart: cart.CartQuote) -> FrozenLines:
     """Copy names, codes and every unit's list, price, discounts, net and tax; gifts come last."""
     frozen = FrozenLines([], [], [])
+    quote, skus = quoted_cart.quote, quoted_cart.skus
     quoted = {line.line_id: line for line in quote.lines}
+    exchanges = {each.line_id: each for each in quoted_cart.exchanges}
     for position, line in enumerate(snapshot.lines, start=1):
         line_id, sku, money = new_id(), skus[line.sku_id], quoted[str(line.id)]
         frozen.ordered.append(Ordered(line_id, line.sku_id, line.quantity))
@@ -48,6 +48,7 @@ def freeze_lines(
                 "tax_rate_bps": money.tax_rate_bps,
                 "note": line.note,
                 "is_gift": False,
+                **_in_points(exchanges.get(str(line.id))),
             }
         )
     for position, gift in enumerate(quote.gifts, start=len(snapshot.lines) + 1):
@@ -64,9 +65,19 @@ def freeze_lines(
                 "tax_rate_bps": sku.tax_rate_bps,
                 "is_gift": True,
                 "promotion_id": gift.promotion_id,
+                **_in_points(None),
             }
         )
     return frozen
+
+
+def _in_points(exchange: pricing.Exchange | None) -> dict[str, Any]:
+    if exchange is None:
+        return {"exchange_offer_id": None, "exchange_points": 0}
+    return {
+        "exchange_offer_id": exchange.offer_id,
+        "exchange_points": exchange.total_points,
+    }
 
 
 def _copied(line_id: UUID, position: int, sku: pricing.SkuFacts) -> dict[str, Any]:

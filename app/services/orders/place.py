@@ -73,12 +73,13 @@ async def place_order(
         snapshot,
         delivery=command.delivery,
         payment_kinds=[each.kind for each in command.tenders],
+        point_value_minor=terms.point_value_minor,
     )
     _require_agreement(command.quote_hash, quoted)
     address = chosen_address(command.address_id, command.address, snapshot.address)
     order_id, number = new_id(), new_number("O", snapshot.at)
     expires_at = snapshot.at + timedelta(seconds=limits.reservation_seconds)
-    frozen = freeze_lines(snapshot, quoted.quote, quoted.skus)
+    frozen = freeze_lines(snapshot, quoted)
     allocations = await inventory.choose(
         session,
         channel_id=snapshot.channel.id,
@@ -132,6 +133,7 @@ async def place_order(
         currency=snapshot.channel.currency,
         payable_minor=payable_minor,
         requests=command.tenders,
+        exchange_points=quoted.exchange_points,
         expires_at=expires_at,
         terms=terms,
     )
@@ -146,6 +148,7 @@ async def place_order(
             channel_id=snapshot.channel.id,
             allocations=allocations,
             quota_uses=quoted.quota_uses,
+            exchanges=quoted.exchanges,
             quote=quoted.quote,
             expires_at=None if is_paid else expires_at,
         ),

@@ -16,6 +16,12 @@ class TenderMismatch(DomainError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class PointsMissing(DomainError):
+    """`missing_points` is how many more points the goods cost than the member has."""
+
+    slug, title, title_zh = "points-missing", "Not enough points", "积分不足"
+
+
 class DuplicateTender(DomainError):
     slug, title, title_zh = "duplicate-tender", "A tender is named twice", "支付方式重复"
     status = HTTPStatus.UNPROCESSABLE_ENTITY

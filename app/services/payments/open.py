@@ -31,17 +31,22 @@ class PreviewTender:
     amount_minor: int
     gift_card_id: UUID | None
     points: int | None
+    exchange_points: int
     channel: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanPreview:
-    """What each tender would pay, and what none of them covers."""
+    """What each tender would pay, and what none of them covers.
+
+    `missing_points` is what the goods to be had for points cost beyond those that are owned.
+    """
 
     payable_minor: int
     currency: str
     tenders: tuple[PreviewTender, ...]
     uncovered_minor: int
+    missing_points: int
 
 
 async def preview(
@@ -51,23 +56,31 @@ async def preview(
     currency: str,
     payable_minor: int,
     requests: Sequence[TenderRequest],
+    exchange_points: int = 0,
     terms: PaymentTerms = DEVELOPMENT_TERMS,
 ) -> PlanPreview:
     """How `requests` would pay; nothing is written or held. At most one statement."""
     found = await sources(
-        session, member_id=member_id, currency=currency, requests=requests, terms=terms
+        session,
+        member_id=member_id,
+        currency=currency,
+        requests=requests,
+        exchange_points=exchange_points,
+        terms=terms,
     )
     planned, rest = cover(payable_minor, found)
     return PlanPreview(
         payable_minor=payable_minor,
         currency=currency,
         uncovered_minor=rest,
+        missing_points=sum(each.missing_points for each in planned),
         tenders=tuple(
             PreviewTender(
                 kind=each.source.kind,
                 amount_minor=each.amount_minor,
                 gift_card_id=each.source.gift_card_id,
                 points=each.points,
+                exchange_points=each.source.exchange_points,
                 channel=each.source.channel,
             )
             for each in planned
@@ -83,19 +96,27 @@ async def open_plan(
     currency: str,
     payable_minor: int,
     requests: Sequence[TenderRequest],
+    exchange_points: int = 0,
     expires_at: datetime,
     terms: PaymentTerms = DEVELOPMENT_TERMS,
 ) -> PlanView:
     """Hold every internal tender, or none, and record how the order is paid.
 
+    `exchange_points` are part of the payable and taken whatever else pays.
+
     With nothing left for a gateway the answer is a plan that is paid already, and its order with
     it: the caller sees to that. Otherwise `start_attempt` asks the gateway, after the commit.
     Points lots and ledger accounts are the member's own; what everybody shares is locked after
-    them. Raises `TenderMismatch`, `DuplicateTender`, `CurrencyMismatch`, `InvalidReference` and
-    `InsufficientFunds`.
+    them. Raises `PointsMissing`, `TenderMismatch`, `DuplicateTender`, `CurrencyMismatch`,
+    `InvalidReference` and `InsufficientFunds`.
     """
     found = await sources(
-        session, member_id=member_id, currency=currency, requests=requests, terms=terms
+        session,
+        member_id=member_id,
+        currency=currency,
+        requests=requests,
+        exchange_points=exchange_points,
+        terms=terms,
     )
     planned = plan_tenders(payable_minor, found)
     is_paid = all(each.source.kind is not TenderKind.GATEWAY for each in planned)
@@ -158,6 +179,7 @@ def _tender(planned: Planned, *, is_paid: bool) -> Tender:
         state=TenderState.PLANNED if source.kind is TenderKind.GATEWAY else held,
         gift_card_id=source.gift_card_id,
         points=planned.points,
+        exchange_points=source.exchange_points,
         point_value_minor=source.point_value_minor if planned.points else None,
         channel=source.channel,
     )
@@ -187,6 +209,7 @@ async def _insert(session: AsyncSession, plan: Plan, terms: PaymentTerms) -> Non
                 state=tender.state,
                 gift_card_id=tender.gift_card_id,
                 points=tender.points,
+                exchange_points=tender.exchange_points,
                 point_value_minor=tender.point_value_minor,
                 channel=tender.channel,
             )

@@ -1,7 +1,7 @@
 """What a shopper asks to pay with, and what of it can be used."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -40,13 +40,19 @@ async def sources(
     currency: str,
     requests: Sequence[TenderRequest],
     terms: PaymentTerms,
+    exchange_points: int = 0,
 ) -> list[Source]:
     """The sources behind `requests`, in the order they pay. At most one statement.
+
+    `exchange_points` are due in points whether points are among the requests or not.
 
     Raises `InvalidReference` for a gift card that cannot be used, whatever the cause,
     `CurrencyMismatch` for one in another currency, `UnknownChannel` and `DuplicateTender`.
     """
     kinds = {request.kind for request in requests}
+    if exchange_points and TenderKind.POINTS not in kinds:
+        requests = (*requests, TenderRequest(kind=TenderKind.POINTS, max_points=0))
+        kinds.add(TenderKind.POINTS)
     rows: list[RowMapping] = []
     if kinds - {TenderKind.GATEWAY}:
         balance = journals.balance(member_id, ledger.AVAILABLE, currency)
@@ -59,7 +65,14 @@ async def sources(
             with_points=TenderKind.POINTS in kinds,
         )
     found = [_source(request, rows, currency, terms) for request in requests]
-    return in_tender_order(found)
+    return in_tender_order(
+        [
+            replace(each, exchange_points=exchange_points)
+            if each.kind is TenderKind.POINTS
+            else each
+            for each in found
+        ]
+    )
 
 
 def _source(

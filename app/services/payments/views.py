@@ -99,6 +99,7 @@ def _tender(row: Mapping[str, Any]) -> Tender:
         state=TenderState(row["state"]),
         gift_card_id=UUID(card_id) if card_id else None,
         points=row["points"],
+        exchange_points=row["exchange_points"],
         point_value_minor=row["point_value_minor"],
         channel=row["channel"],
         refunded_minor=row["refunded_minor"],

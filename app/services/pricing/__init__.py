@@ -1,8 +1,10 @@
 """Pricing: price lists, what goods cost before promotions, and quota prices."""
 
 from app.repositories.pricing import SkuFacts
+from app.services.pricing.asked import EXCHANGE, Exchange, use_exchanges
 from app.services.pricing.errors import (
     BelowSold,
+    ExchangeUnavailable,
     FlashClosed,
     FlashHeld,
     FlashSoldOut,
@@ -15,6 +17,15 @@ from app.services.pricing.errors import (
     UnknownSkus,
 )
 from app.services.pricing.events import PricesChanged
+from app.services.pricing.exchange import (
+    ExchangeTerms,
+    create_exchange_offer,
+    edit_exchange_offer,
+    exchange_good,
+    exchange_goods,
+    get_exchange_offer,
+    list_exchange_offers,
+)
 from app.services.pricing.explain import (
     ExplainedPrice,
     PriceExplanation,
@@ -71,8 +82,12 @@ from app.services.pricing.shelves import Good, Offer, Shelf, offer_of, offers, s
 from app.services.pricing.timeline import PresentPrice, present_price, price_timeline
 
 __all__ = [
+    "EXCHANGE",
     "BelowSold",
     "ChannelRules",
+    "Exchange",
+    "ExchangeTerms",
+    "ExchangeUnavailable",
     "ExplainedPrice",
     "FlashClosed",
     "FlashHeld",
@@ -108,15 +123,21 @@ __all__ = [
     "activate_flash_session",
     "channel_rules",
     "close_price_list",
+    "create_exchange_offer",
     "create_flash_session",
     "create_price_list",
+    "edit_exchange_offer",
     "edit_flash_session",
     "edit_price_list",
     "edit_price_policy",
+    "exchange_good",
+    "exchange_goods",
     "explain_price",
+    "get_exchange_offer",
     "get_flash_session",
     "get_price_list",
     "line_facts",
+    "list_exchange_offers",
     "list_flash_sessions",
     "list_floors",
     "list_members",
@@ -139,6 +160,7 @@ __all__ = [
     "shelves",
     "shown_flash_sessions",
     "stop_flash_session",
+    "use_exchanges",
     "use_quota",
     "used_up",
 ]

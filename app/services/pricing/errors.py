@@ -20,6 +20,16 @@ class QuotaExhausted(DomainError):
     slug, title, title_zh = "price-quota-exhausted", "The offer is sold out", "优惠价名额已售完"
 
 
+class ExchangeUnavailable(DomainError):
+    """`lines` names what cannot be had for points, why, and how many pieces are left if some are.
+
+    Reasons are `unknown`, `not_open`, `not_entitled`, `exhausted` and `dearer_than_list`.
+    """
+
+    slug, title = "exchange-unavailable", "The goods cannot be had for points now"
+    title_zh = "积分兑换暂不可用"
+
+
 class BelowSold(DomainError):
     """`rows` names the prices whose new quota is less than what was sold at them."""
 

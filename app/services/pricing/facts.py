@@ -14,6 +14,7 @@ from app.core.clock import now
 from app.core.enums.pricing import Objective, PriceListKind, TaxScope
 from app.repositories.pricing import FactRepository, PriceFact, SkuFacts
 from app.services.catalog import ChannelFacts
+from app.services.pricing.asked import Exchange, priced_in_points
 from app.services.pricing.engine import (
     BLOCK_ALL,
     DEFAULT_STAGES,
@@ -31,18 +32,22 @@ QUANTITY_BREAK = "quantity"
 
 
 class WantedLine(NamedTuple):
-    """`quantity` pieces of a SKU; `id` names the line in the quote."""
+    """`quantity` pieces of a SKU; `id` names the line in the quote.
+
+    With an `offer_id` they are to be had for points.
+    """
 
     id: str
     sku_id: UUID
     quantity: int
+    offer_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LineFacts:
     """Lines for the engine in the order wanted; `at` and `tier` are what they were read for.
 
-    `policy` is what the channel allows of discounts.
+    `policy` is what the channel allows of discounts, `exchanges` the lines to be paid in points.
     """
 
     lines: tuple[Line, ...]
@@ -51,6 +56,7 @@ class LineFacts:
     tier: str | None
     policy: Policy
     is_group_buy: bool = False
+    exchanges: tuple[Exchange, ...] = ()
 
 
 class ListedGood(NamedTuple):
@@ -70,12 +76,16 @@ async def line_facts(
     tier: str | None = None,
     skip_unsaleable: bool = False,
     is_group_buy: bool = False,
+    point_value_minor: int = 1,
 ) -> LineFacts:
     """Read in one statement what the engine needs to price `wanted` in a channel.
 
+    Lines that ask for an exchange take a second one, and cost their points at `point_value_minor`.
+
     Windows and quotas are judged by the database's clock unless `at` is given; `tier` is that of
     an imagined shopper, in the place of a member's. Raises
-    `NotForSale` naming every SKU that cannot be bought; `skip_unsaleable` leaves those out.
+    `NotForSale` naming every SKU that cannot be bought, and `ExchangeUnavailable` every line that
+    cannot be paid in points; `skip_unsaleable` leaves those out.
     Prices for groups are read with `is_group_buy` alone.
     """
     reading = await FactRepository(session).read(
@@ -99,12 +109,24 @@ async def line_facts(
         )
     policy = read_policy(reading.policy)
     tax_mode = TaxMode(channel.tax_mode)
+    lines = {
+        each.id: line_of(each, reading.skus[each.sku_id], policy, tax_mode)
+        for each in wanted
+        if each.sku_id not in refused
+    }
+    lines, exchanges = await priced_in_points(
+        session,
+        lines,
+        {each.id: each.offer_id for each in wanted if each.offer_id is not None},
+        channel=channel,
+        member_id=member_id,
+        at=at,
+        point_value_minor=point_value_minor,
+        skip_unavailable=skip_unsaleable,
+    )
     return LineFacts(
-        lines=tuple(
-            line_of(each, reading.skus[each.sku_id], policy, tax_mode)
-            for each in wanted
-            if each.sku_id not in refused
-        ),
+        lines=tuple(lines.values()),
+        exchanges=exchanges,
         skus=reading.skus,
         at=reading.at or at or now(),
         tier=reading.tier,

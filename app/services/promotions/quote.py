@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services import pricing
 from app.services.catalog import ChannelFacts
-from app.services.pricing import LineFacts, QuotaUse, SkuFacts, WantedLine
+from app.services.pricing import Exchange, LineFacts, QuotaUse, SkuFacts, WantedLine
 from app.services.pricing.engine import TaxMode
 from app.services.promotions import engine
 from app.services.promotions.candidates import Candidates, load_candidates
@@ -57,6 +57,7 @@ class QuoteRequest:
     `payment_kinds` are those of the tenders chosen, null before there is a choice.
     `skip_unsaleable` leaves out what cannot be bought instead of refusing. In a cart of a group
     `is_group_buy` opens the prices that are for groups.
+    `point_value_minor` is what a point is worth on lines that ask for an exchange.
     What only simulations ask for is in `imagined`.
     """
 
@@ -71,6 +72,7 @@ class QuoteRequest:
     payment_kinds: frozenset[str] | None = None
     skip_unsaleable: bool = False
     is_group_buy: bool = False
+    point_value_minor: int = 1
     imagined: Imagined = field(default_factory=Imagined)
 
 
@@ -79,15 +81,16 @@ class Quoted:
     """A quote and what it was made from.
 
     `facts` is the goods by line id, `skus` the same by SKU, with unsaleable ones and those that
-    may be given. `quota_uses` is what the order will take of quota prices. `unknown_codes` are
-    codes nobody gave this shopper. `priced_with` is what decided the price and no quote names: an
-    order keeps it, so that it can be quoted again.
+    may be given. `quota_uses` is what the order will take of quota prices, `exchanges` what it is
+    to pay in points. `unknown_codes` are codes nobody gave this shopper. `priced_with` is what
+    decided the price and no quote names: an order keeps it, so that it can be quoted again.
     """
 
     quote: Quote
     facts: Mapping[str, SkuFacts]
     skus: Mapping[UUID, SkuFacts]
     quota_uses: tuple[QuotaUse, ...]
+    exchanges: tuple[Exchange, ...]
     unknown_codes: tuple[str, ...]
     at: datetime
     priced_with: Mapping[str, Any]
@@ -96,8 +99,9 @@ class Quoted:
 async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
     """Price the lines and choose among the promotions; nothing is reserved or counted.
 
-    Two statements, and two more where a promotion gives goods. Raises `pricing.NotForSale` naming
-    every SKU that cannot be bought, `TooManyCoupons`, and `InvalidReference` for promotions to
+    Two statements, two more where a promotion gives goods, and one where goods are to be had for
+    points. Raises `pricing.NotForSale` naming every SKU that cannot be bought,
+    `pricing.ExchangeUnavailable`, `TooManyCoupons`, and `InvalidReference` for promotions to
     try that do not exist.
     """
     imagined = request.imagined
@@ -111,6 +115,7 @@ async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
         tier=imagined.customer.tier if imagined.customer else None,
         skip_unsaleable=request.skip_unsaleable,
         is_group_buy=request.is_group_buy,
+        point_value_minor=request.point_value_minor,
     )
     candidates = imagined.candidates(
         await load_candidates(
@@ -144,6 +149,7 @@ async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
         facts={line.id: facts.skus[UUID(line.sku_id)] for line in facts.lines},
         skus={**gift_skus, **facts.skus},
         quota_uses=pricing.quota_uses(facts.lines, context.prices),
+        exchanges=facts.exchanges,
         unknown_codes=tuple(code for code in codes if code not in candidates.codes),
         at=facts.at,
         priced_with=context.kept()

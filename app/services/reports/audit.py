@@ -7,6 +7,7 @@ from typing import Any
 from app.core.db import Sessions
 from app.repositories.reports.audit import AuditRepository, Invariant
 from app.repositories.reports.coupon_invariants import COUPONS
+from app.repositories.reports.growth_invariants import EXCHANGE
 from app.repositories.reports.money_invariants import LEDGER, PAYMENTS, STORED_VALUE
 from app.repositories.reports.price_invariants import PRICES
 from app.repositories.reports.replay_invariants import REPLAYS
@@ -22,6 +23,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *COUPONS,
     *PRICES,
     *REPLAYS,
+    *EXCHANGE,
     *PLATFORM,
 )
 

@@ -34,6 +34,7 @@ async def test_a_quote_previews_the_order_and_changes_nothing(lin, shop, session
             "amount_minor": 20_000,
             "gift_card_id": None,
             "points": None,
+            "exchange_points": 0,
             "channel": "alipay",
         }
     ]

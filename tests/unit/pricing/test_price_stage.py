@@ -1,5 +1,6 @@
 """Which unit price each piece gets, one row a case."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -147,3 +148,13 @@ def test_impossible_prices_and_repeated_lines_are_refused() -> None:
         PriceOption("flash", -1)
     with pytest.raises(ValueError, match="same id"):
         price_lines([line(), line()], CONTEXT)
+
+
+def test_a_price_that_was_asked_for_is_the_only_one() -> None:
+    """Not a cheaper one, not the list price it equals; and it counts for no break of others."""
+    cheap = PriceOption("flash", 500)
+    ten = PriceOption("quantity", 700, min_quantity=4)
+    asked = PriceOption("exchange", 1_000, id="offer", blocks=("*",))
+    mine = replace(line(cheap, quantity=2), asked=asked)
+    assert runs(mine, line(ten, key="L2")) == [(2, 1_000, "exchange"), (3, 1_000, "list")]
+    assert price_lines([mine], CONTEXT)[0].runs[0].blocks == ("*",)

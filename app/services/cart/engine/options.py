@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from uuid import UUID
 
 OPTIONS_KEY_LENGTH = 400
 
@@ -17,3 +18,12 @@ def options_key(options: Mapping[str, str]) -> str:
     if len(key) > OPTIONS_KEY_LENGTH:
         raise ValueError(f"options are longer than {OPTIONS_KEY_LENGTH} characters")
     return key
+
+
+def line_key(options: Mapping[str, str], exchange_offer_id: UUID | None) -> str:
+    """Return what tells lines of one SKU apart: their options, and the offer of points asked for.
+
+    At most 50 characters longer than the options' own key.
+    """
+    key = options_key(options)
+    return key if exchange_offer_id is None else f"exchange {exchange_offer_id}{key}"

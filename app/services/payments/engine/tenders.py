@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core.enums.payments import TenderKind
 from app.services.payments.engine.points import Lot
-from app.services.payments.errors import DuplicateTender, TenderMismatch
+from app.services.payments.errors import DuplicateTender, PointsMissing, TenderMismatch
 
 _ORDER = {kind: place for place, kind in enumerate(TenderKind)}
 
@@ -17,7 +17,9 @@ class Source:
     """Something that can pay. A gateway pays whatever is left, so its `available_minor` is None.
 
     Of points, `points` are owned, in `lots`, each worth `point_value_minor`; they are used in
-    multiples of `multiple` and for at most `cap_bps` of the payable.
+    multiples of `multiple` and for at most `cap_bps` of the payable. The first `exchange_points` of
+    them pay for goods to be had for points alone: they are taken before anything else, and neither
+    multiple nor cap speaks of them.
     """
 
     kind: TenderKind
@@ -26,6 +28,7 @@ class Source:
     gift_card_id: UUID | None = None
     expires_at: datetime | None = field(default=None, compare=False)
     points: int = 0
+    exchange_points: int = 0
     max_points: int | None = None
     point_value_minor: int = 1
     multiple: int = 1
@@ -39,6 +42,11 @@ class Planned:
     source: Source
     amount_minor: int
     points: int | None = None
+
+    @property
+    def missing_points(self) -> int:
+        """Points the goods cost beyond those that are owned."""
+        return max(0, self.source.exchange_points - (self.points or 0))
 
 
 def in_tender_order(sources: Sequence[Source]) -> list[Source]:
@@ -55,21 +63,32 @@ def in_tender_order(sources: Sequence[Source]) -> list[Source]:
 def cover(payable_minor: int, sources: Sequence[Source]) -> tuple[tuple[Planned, ...], int]:
     """Take from `sources` in their order until `payable_minor` is covered; what remains uncovered.
 
-    Sources that are not needed are left out.
+    Goods to be had for points are paid first and by points alone, as far as there are any; the
+    sources share what else is to pay. Sources that are not needed are left out.
     """
     planned: list[Planned] = []
-    rest = payable_minor
+    fixed = sum(each.exchange_points * each.point_value_minor for each in sources)
+    if fixed > payable_minor:
+        raise ValueError(f"{fixed} are due in points of {payable_minor} in all")
+    due = rest = payable_minor - fixed
+    uncovered = 0
     for source in sources:
-        amount_minor, points = _take(source, payable_minor, rest)
-        if amount_minor:
+        bought = min(source.points, source.exchange_points)
+        amount_minor, points = _take(source, due, rest)
+        rest -= amount_minor
+        uncovered += (source.exchange_points - bought) * source.point_value_minor
+        if points is not None:
+            amount_minor, points = amount_minor + bought * source.point_value_minor, points + bought
+        if amount_minor or source.exchange_points:
             planned.append(Planned(source, amount_minor, points))
-            rest -= amount_minor
-    return tuple(planned), rest
+    return tuple(planned), rest + uncovered
 
 
 def plan_tenders(payable_minor: int, sources: Sequence[Source]) -> tuple[Planned, ...]:
-    """As `cover`, and raises `TenderMismatch` when something remains."""
+    """As `cover`; raises `PointsMissing` and `TenderMismatch` when something remains."""
     planned, rest = cover(payable_minor, sources)
+    if missing := sum(each.missing_points for each in planned):
+        raise PointsMissing("The goods cost more points than there are", missing_points=missing)
     if rest:
         raise TenderMismatch("The tenders leave something to pay", uncovered_minor=rest)
     return planned
@@ -80,7 +99,8 @@ def _take(source: Source, payable_minor: int, rest_minor: int) -> tuple[int, int
     if source.kind is not TenderKind.POINTS:
         return min(limit, limit if source.available_minor is None else source.available_minor), None
     limit = min(limit, payable_minor * source.cap_bps // 10_000)
-    owned = source.points if source.max_points is None else min(source.points, source.max_points)
+    free = max(0, source.points - source.exchange_points)
+    owned = free if source.max_points is None else min(free, source.max_points)
     points = min(owned, limit // source.point_value_minor)
     points -= points % source.multiple
     return points * source.point_value_minor, points

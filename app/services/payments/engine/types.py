@@ -10,7 +10,10 @@ from app.core.enums.payments import AttemptState, PlanState, TenderKind, TenderS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tender:
-    """`points` times `point_value_minor` is the amount of a points tender."""
+    """`points` times `point_value_minor` is the amount of a points tender.
+
+    `exchange_points` of them pay for goods to be had for points alone.
+    """
 
     id: UUID
     kind: TenderKind
@@ -18,6 +21,7 @@ class Tender:
     state: TenderState
     gift_card_id: UUID | None = None
     points: int | None = None
+    exchange_points: int = 0
     point_value_minor: int | None = None
     channel: str | None = None
     refunded_minor: int = 0

@@ -22,18 +22,30 @@ def price_lines(lines: Iterable[Line], context: PriceContext) -> tuple[PricedLin
     The lowest eligible price wins; at equal prices the one that blocks nothing and uses up no
     quota. Units within a quota take that price first, the rest take the next cheapest. Quantity
     breaks and quotas look at the SKU over all its lines, so splitting a line changes nothing.
+    A line whose shopper asked for a price costs that price, and reaches no quantity break.
     """
     ordered = sorted(lines, key=lambda line: line.id)
     quantities: dict[str, int] = {}
     for line in ordered:
-        quantities[line.sku_id] = quantities.get(line.sku_id, 0) + line.quantity
+        if line.asked is None:
+            quantities[line.sku_id] = quantities.get(line.sku_id, 0) + line.quantity
     if len({line.id for line in ordered}) != len(ordered):
         raise ValueError("two lines have the same id")
     quotas: _Quotas = {}
     return tuple(
-        PricedLine(line, _price_line(line, quantities[line.sku_id], quotas, context))
+        PricedLine(
+            line,
+            (_asked(line, line.asked),)
+            if line.asked is not None
+            else _price_line(line, quantities[line.sku_id], quotas, context),
+        )
         for line in ordered
     )
+
+
+def _asked(line: Line, option: PriceOption) -> PriceRun:
+    blocks = tuple(sorted({*line.blocks, *option.blocks}))
+    return PriceRun(line.quantity, option.price_minor, option.kind, option.id, blocks)
 
 
 def _price_line(
