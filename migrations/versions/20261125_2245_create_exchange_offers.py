@@ -1,14 +1,14 @@
 """Create exchange offers: goods to be had for points.
 
 Revision ID: 0030_exchange_offers
-Revises: 0025_replays
+Revises: 0026_promotion_groups
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0030_exchange_offers"
-down_revision = "0025_replays"
+down_revision = "0026_promotion_groups"
 branch_labels = None
 depends_on = None
 
