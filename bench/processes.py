@@ -32,7 +32,7 @@ class Running:
 
     def resident_mib(self) -> float:
         """Resident memory of the process and all below it."""
-        return round(sum(_resident_kib(pid) for pid in tree(self.process.pid)) / 1024, 1)
+        return round(sum(resident_kib(pid) for pid in tree(self.process.pid)) / 1024, 1)
 
     def kill(self) -> None:
         """SIGKILL to the whole group: nobody in it gets to say anything."""
@@ -122,7 +122,7 @@ def tree(pid: int) -> list[int]:
     return found
 
 
-def _resident_kib(pid: int) -> int:
+def resident_kib(pid: int) -> int:
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):
