@@ -4,7 +4,8 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Security
+from fastapi import Response, Security
+from fastapi.responses import HTMLResponse
 
 from app.core.actor import Actor
 from app.core.enums.scopes import Scope
@@ -19,6 +20,11 @@ from app.schemas.replays import ReplayedOrderOut, ReplayOut, StartReplayIn
 from app.services import promotions, reports
 
 router = Router(prefix="/promotions/replays", tags=["promotions"])
+
+
+class SvgResponse(Response):
+    media_type = "image/svg+xml"
+
 
 READS = [Scope.PROMOTIONS_READ, Scope.ORDERS_READ]
 Reader = Annotated[Actor, Security(get_staff, scopes=READS)]
@@ -61,6 +67,29 @@ async def get_replay(replay_id: UUID, actor: Reader, session: ReaderDep) -> Repl
 async def cancel_replay(replay_id: UUID, actor: Writer, session: SessionDep) -> ReplayOut:
     """Stop a replay. What it found so far stays; cancelling again changes nothing."""
     return ReplayOut.of(await reports.cancel_replay(session, replay_id, actor=actor))
+
+
+@router.get(
+    "/{replay_id}/chart.svg",
+    response_class=SvgResponse,
+    responses=problems(NotFound),
+)
+async def get_replay_chart(replay_id: UUID, actor: Reader, session: ReaderDep) -> SvgResponse:
+    """What a replay found so far as a picture.
+
+    Change of the payable per order, cost by funder, margin before and after.
+    """
+    return SvgResponse(await reports.replay_chart(session, replay_id))
+
+
+@router.get("/{replay_id}/report", response_class=HTMLResponse, responses=problems(NotFound))
+async def get_replay_report(replay_id: UUID, actor: Reader, session: ReaderDep) -> HTMLResponse:
+    """The same figures as a page of numbers with the picture in it, for printing or keeping.
+
+    One file without scripts that needs nothing from elsewhere.
+    """
+    page = await reports.replay_page(session, replay_id)
+    return HTMLResponse(page, headers={"content-security-policy": reports.PAGE_POLICY})
 
 
 @router.get("/{replay_id}/orders", responses=problems(NotFound))

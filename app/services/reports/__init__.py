@@ -1,6 +1,8 @@
 """Reports: reads across all domains, the audit and replays of orders among them."""
 
 from app.services.reports.audit import INVARIANTS, Finding, audit
+from app.services.reports.engine import PAGE_POLICY
+from app.services.reports.replay_pages import replay_chart, replay_page
 from app.services.reports.replay_request import (
     DEFAULT_ORDERS,
     MOST_ORDERS,
@@ -24,6 +26,7 @@ __all__ = [
     "DEFAULT_ORDERS",
     "INVARIANTS",
     "MOST_ORDERS",
+    "PAGE_POLICY",
     "Finding",
     "ReplayOver",
     "ReplayView",
@@ -35,6 +38,8 @@ __all__ = [
     "forget_replays",
     "get_replay",
     "list_replays",
+    "replay_chart",
+    "replay_page",
     "replay_step",
     "start_replay",
     "unreproduced_orders",

@@ -88,6 +88,27 @@ async def test_asked_for_done_and_read_page_by_page(client, sessions, analyst, s
     assert (over.status_code, over.json()["type"]) == (409, "/problems/replay-over")
 
 
+async def test_picture_and_page_tell_the_same_figures(client, sessions, analyst, shop):
+    waiting = f"{REPLAYS}/{(await asked(client, analyst)).json()['id']}"
+    empty = await client.get(f"{waiting}/chart.svg", headers=analyst)
+    assert "没有变化" in empty.text
+    url = await replayed(client, analyst, sessions)
+    picture = await client.get(f"{url}/chart.svg", headers=analyst)
+    assert picture.headers["content-type"] == "image/svg+xml"
+    assert picture.headers["content-security-policy"].startswith("default-src 'none'")
+    page = await client.get(f"{url}/report", headers=analyst)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    policy = page.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    for told in (picture.text, page.text):
+        assert DRAFT["name"] in told
+        assert "−90.00" in told
+    assert "已完成 done · 4 / 4" in page.text
+    for each in ("chart.svg", "report"):
+        assert (await client.get(f"{REPLAYS}/{uuid4()}/{each}", headers=analyst)).status_code == 404
+        assert (await client.get(f"{url}/{each}")).status_code == 401
+
+
 async def test_a_replay_is_cancelled(client, analyst, shop):
     url = f"{REPLAYS}/{(await asked(client, analyst)).json()['id']}"
     for _ in range(2):

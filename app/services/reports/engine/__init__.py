@@ -1,7 +1,9 @@
 """Replaying placed orders with other promotions. Pure functions of what was frozen and read."""
 
 from app.services.reports.engine.buckets import Bar, bars_of, bucket_of, edges_of
+from app.services.reports.engine.chart import draw
 from app.services.reports.engine.figures import FUNDERS, Margin, Side, shares_of, side_of
+from app.services.reports.engine.page import PAGE_POLICY, Cover, render
 from app.services.reports.engine.placed import Goods, PlacedOrder, Unquotable, named_in
 from app.services.reports.engine.replaying import Facts, Outcome, Spending, Trial, replay
 from app.services.reports.engine.summary import Summary, summarise
@@ -9,7 +11,9 @@ from app.services.reports.engine.tally import Tally
 
 __all__ = [
     "FUNDERS",
+    "PAGE_POLICY",
     "Bar",
+    "Cover",
     "Facts",
     "Goods",
     "Margin",
@@ -23,8 +27,10 @@ __all__ = [
     "Unquotable",
     "bars_of",
     "bucket_of",
+    "draw",
     "edges_of",
     "named_in",
+    "render",
     "replay",
     "shares_of",
     "side_of",

@@ -1,7 +1,7 @@
 """Amounts sorted into classes of 1, 2, 5, 10, 20, 50 …: few, and readable at every size."""
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from app.core.money import MAX_MINOR
@@ -36,10 +36,26 @@ def edges_of(bucket: int) -> tuple[int, int]:
 
 
 def bars_of(counts: Mapping[str, int]) -> tuple[Bar, ...]:
-    """Classes from the lowest to the highest that is not empty, with those between them."""
-    if not counts:
-        return ()
+    """Classes from the lowest to the highest that is not empty, with those between them.
+
+    On either side of zero the empty ones next to it make one bar.
+    """
     found = {int(bucket): count for bucket, count in counts.items()}
-    return tuple(
-        Bar(*edges_of(bucket), found.get(bucket, 0)) for bucket in range(min(found), max(found) + 1)
-    )
+    below = [each for each in found if each < 0]
+    above = [each for each in found if each > 0]
+    bars = _side(found, below)
+    if below and (above or 0 in found) and max(below) < -1:
+        bars.append(Bar(edges_of(max(below))[1], 0, 0))
+    if 0 in found or (below and above):
+        bars.append(Bar(0, 0, found.get(0, 0)))
+    if above and (below or 0 in found) and min(above) > 1:
+        bars.append(Bar(0, edges_of(min(above))[0], 0))
+    return (*bars, *_side(found, above))
+
+
+def _side(found: Mapping[int, int], buckets: Sequence[int]) -> list[Bar]:
+    if not buckets:
+        return []
+    return [
+        Bar(*edges_of(each), found.get(each, 0)) for each in range(min(buckets), max(buckets) + 1)
+    ]
