@@ -5,7 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     CheckConstraint,
+    DateTime,
     ForeignKey,
     Index,
     String,
@@ -59,6 +61,9 @@ class PriceListMember(Base):
 class Price(Base):
     """What one unit of a SKU costs on a list when at least `min_quantity` are bought.
 
+    Changes to come stand in the row itself: from `change_ats[i]` on the price is
+    `change_minors[i]`, null for none. Whoever reads a price asks `price_at` for it, so that a
+    change takes effect at its instant; a job folds it into `price_minor` when it is past.
     `quota` limits the units a flash price may take; `sold` counts them, with unpaid ones.
     """
 
@@ -68,6 +73,16 @@ class Price(Base):
         CheckConstraint("min_quantity >= 1", name="min_quantity_positive"),
         CheckConstraint("quota IS NULL OR sold <= quota", name="sold_within_quota"),
         CheckConstraint("sold >= 0", name="sold_not_negative"),
+        CheckConstraint(
+            "CASE WHEN change_ats IS NULL THEN change_minors IS NULL ELSE"
+            " cardinality(change_ats) > 0 AND cardinality(change_ats) ="
+            " coalesce(cardinality(change_minors), 0) END",
+            name="changes_paired",
+        ),
+        CheckConstraint(
+            "price_minor IS NOT NULL OR change_ats IS NOT NULL", name="price_now_or_later"
+        ),
+        Index("ix_prices_changing", "price_list_id", postgresql_where="change_ats IS NOT NULL"),
     )
 
     sku_id: Mapped[UUID] = mapped_column(
@@ -77,7 +92,9 @@ class Price(Base):
         ForeignKey("price_lists.id"), primary_key=True, index=True
     )
     min_quantity: Mapped[int] = mapped_column(primary_key=True, server_default="1")
-    price_minor: Mapped[Minor]
+    price_minor: Mapped[Minor | None]
+    change_ats: Mapped[list[datetime] | None] = mapped_column(ARRAY(DateTime(timezone=True)))
+    change_minors: Mapped[list[int | None] | None] = mapped_column(ARRAY(BigInteger))
     quota: Mapped[int | None]
     per_member: Mapped[int | None]
     sold: Mapped[int] = mapped_column(server_default="0")
@@ -115,7 +132,10 @@ class PriceUse(Entity):
 
 
 class PriceChange(Entity):
-    """One line of price history; `new_minor` is null when the price was withdrawn."""
+    """One line of price history; `new_minor` is null when the price was withdrawn.
+
+    A planned change is noted when it is past, with the instant at which it took effect.
+    """
 
     __tablename__ = "price_changes"
     __table_args__ = (Index("ix_price_changes_sku_id", "sku_id", "id"),)
@@ -127,6 +147,8 @@ class PriceChange(Entity):
     old_minor: Mapped[Minor | None]
     new_minor: Mapped[Minor | None]
     actor: Mapped[Code | None]
+    reason: Mapped[str | None] = mapped_column(String(500))
+    schedule_id: Mapped[UUID | None]
 
 
 LOWEST_DAYS = 30

@@ -39,7 +39,7 @@ class ExplainedPriceOut(Output):
     starts_at: datetime | None
     ends_at: datetime | None
     min_quantity: int
-    price_minor: MinorUnits
+    price_minor: MinorUnits | None = Field(description="Null: none at that time.")
     quota: int | None
     per_member: int | None
     sold: int
@@ -48,8 +48,8 @@ class ExplainedPriceOut(Output):
     reason: str = Field(
         description="`APPLIED`, or why no piece gets it: `NOT_LOWEST`, `MIN_QUANTITY`, `SOLD_OUT`;"
         " `INACTIVE`, `CURRENCY`, `CHANNEL`, `NOT_STARTED`, `ENDED`, `TIER`, `NOT_A_GROUP`,"
-        " `NOT_NAMED` of its list; `OTHER_LIST` where another list makes the list price; more may"
-        " come."
+        " `NOT_NAMED` of its list; `NO_PRICE` then; `OTHER_LIST` where another list makes the"
+        " list price; more may come."
     )
 
 

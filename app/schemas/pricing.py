@@ -96,15 +96,21 @@ class PricesChangedOut(Output):
     changed: int = Field(description="Prices that are not what they were.")
 
 
+class PriceChangeToComeOut(Output):
+    takes_effect_at: datetime
+    price_minor: MinorUnits | None = Field(description="Null: no price from then on.")
+
+
 class PriceOut(Output):
     sku_id: UUID
     sku_code: str
     min_quantity: int
-    price_minor: MinorUnits
+    price_minor: MinorUnits | None = Field(description="Now; null: not yet.")
     quota: int | None
     per_member: int | None
     sold: int = Field(description="Pieces sold at a price with a quota, unpaid ones included.")
     updated_at: datetime
+    changes: list[PriceChangeToComeOut] = Field(description="Those to come, the next first.")
 
 
 class PriceChangeOut(Output):
@@ -115,6 +121,8 @@ class PriceChangeOut(Output):
     old_minor: MinorUnits | None
     new_minor: MinorUnits | None = Field(description="Null: the price was withdrawn.")
     actor: str | None
+    reason: str | None
+    schedule_id: UUID | None = Field(description="The planned change it was part of.")
 
 
 class PriceHistoryOut(Output):

@@ -8,7 +8,7 @@ import structlog
 
 from app.adapters.resources import Resources
 from app.core.db import unit_of_work
-from app.services import inventory, members, orders, payments, promotions, reports, system
+from app.services import inventory, members, orders, payments, pricing, promotions, reports, system
 
 log = structlog.get_logger()
 
@@ -19,6 +19,8 @@ IDEMPOTENCY_DAYS = 7
 OUTBOX_DAYS = 14
 REPLAY_DAYS = 90
 ROUNDS = 20
+PRICES = 1_000
+"""Prices whose past changes are folded in one transaction."""
 COUPONS = 5_000
 """Coupons ended in one transaction."""
 
@@ -89,6 +91,14 @@ async def _free_stock(resources: Resources) -> None:
                 return
 
 
+async def _fold_prices(resources: Resources) -> None:
+    """Note planned changes of prices that took effect."""
+    for _ in range(ROUNDS):
+        async with unit_of_work(resources.sessions) as session:
+            if not await pricing.fold_prices(session, limit=PRICES):
+                return
+
+
 async def _expire_coupons(resources: Resources) -> None:
     for _ in range(ROUNDS):
         async with unit_of_work(resources.sessions) as session:
@@ -115,6 +125,7 @@ async def _work_on_batches(resources: Resources) -> None:
 JOBS: Sequence[Job] = (
     Job("payments.settle", 3, _settle_payments),
     Job("inventory.free", MINUTE, _free_stock),
+    Job("pricing.fold", MINUTE, _fold_prices),
     Job("promotions.expire_coupons", MINUTE, _expire_coupons),
     Job("promotions.end", MINUTE, _end_promotions),
     Job("promotions.coupon_batches", 3, _work_on_batches),

@@ -125,6 +125,14 @@ CORRUPTIONS = [
     ("UPDATE exchange_uses SET released_at = now()", "uses the offers its lines name"),
     ("UPDATE tenders SET exchange_points = 0", "are paid in points"),
     (
+        "UPDATE prices SET change_ats = ARRAY[now() + interval '1 day'], change_minors = ARRAY[1]",
+        "every planned change comes",
+    ),
+    (
+        "UPDATE prices SET change_ats = ARRAY[now(), now()], change_minors = ARRAY[1, 2]",
+        "stand in order of time",
+    ),
+    (
         "UPDATE outbox SET created_at = now() - interval '1 hour', state = 'pending', attempts = 0",
         "outbox is drained",
     ),

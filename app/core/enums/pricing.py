@@ -46,3 +46,12 @@ class OfferState(StrEnum):
     AVAILABLE = "available"
     HELD = "held"
     SOLD_OUT = "sold_out"
+
+
+class ScheduleState(StrEnum):
+    """What became of a planned change of prices; `applied` and `cancelled` are final."""
+
+    PENDING = "pending"
+    SCHEDULED = "scheduled"
+    APPLIED = "applied"
+    CANCELLED = "cancelled"

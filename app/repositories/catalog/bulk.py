@@ -15,8 +15,11 @@ _EXISTING = text(
         k.status = 'active' AS is_active, coalesce(p.prices, '{}') AS prices
     FROM skus k
     LEFT JOIN LATERAL (
-        SELECT jsonb_object_agg(price_list_id, price_minor) AS prices FROM prices
+        SELECT jsonb_object_agg(
+                price_list_id, price_at(price_minor, change_ats, change_minors, now())
+            ) AS prices FROM prices
         WHERE sku_id = k.id AND min_quantity = 1
+            AND price_at(price_minor, change_ats, change_minors, now()) IS NOT NULL
             AND price_list_id = ANY (CAST(:lists AS uuid[]))
     ) p ON true
     WHERE k.spu_id = :spu

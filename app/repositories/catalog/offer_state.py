@@ -36,12 +36,13 @@ _LIMITS = """(
 
 _GIFTS = """(
     SELECT json_agg(json_build_array(k.id,
-        (SELECT r.price_minor FROM prices r
+        (SELECT price_at(r.price_minor, r.change_ats, r.change_minors, now()) FROM prices r
             JOIN price_lists l ON l.id = r.price_list_id AND l.is_active AND l.kind = 'list'
                 AND l.currency = ch.currency
                 AND (l.channel_id IS NULL OR l.channel_id = ch.id)
                 AND coalesce(l.starts_at <= now(), true) AND coalesce(l.ends_at > now(), true)
             WHERE r.sku_id = k.id AND r.min_quantity = 1
+                AND price_at(r.price_minor, r.change_ats, r.change_minors, now()) IS NOT NULL
             ORDER BY l.channel_id IS NULL, l.id LIMIT 1),
         (SELECT sum(q.on_hand - q.reserved) FROM stock q WHERE q.sku_id = k.id
             AND q.warehouse_id IN (SELECT id FROM open_warehouses))) ORDER BY k.id)::text

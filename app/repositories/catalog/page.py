@@ -93,7 +93,7 @@ def _statement(channel: str, product: str, watched: tuple[bool, bool]) -> TextCl
             {OPEN_WAREHOUSES}
         ), offers AS MATERIALIZED (
             SELECT r.sku_id, l.id AS list_id, l.kind, l.channel_id IS NULL AS is_general,
-                l.ends_at, r.price_minor, r.min_quantity
+                l.ends_at, n.minor AS price_minor, r.min_quantity
             FROM skus k
             -- OFFSET keeps the planner from starting at a list and reading all of it.
             CROSS JOIN LATERAL (
@@ -105,8 +105,11 @@ def _statement(channel: str, product: str, watched: tuple[bool, bool]) -> TextCl
                 AND l.currency = (SELECT currency FROM ch)
                 AND (l.channel_id IS NULL OR l.channel_id = (SELECT id FROM ch))
                 AND coalesce(l.starts_at <= now(), true) AND coalesce(l.ends_at > now(), true)
+            CROSS JOIN LATERAL (
+                SELECT price_at(r.price_minor, r.change_ats, r.change_minors, now()) AS minor
+            ) n
             WHERE k.spu_id = (SELECT s.id FROM spus s WHERE s.{product} = :product)
-                AND k.status = 'active'
+                AND k.status = 'active' AND n.minor IS NOT NULL
         ), base AS (
             SELECT DISTINCT ON (sku_id) sku_id, list_id, price_minor AS list_minor
             FROM offers WHERE kind = 'list' AND min_quantity = 1

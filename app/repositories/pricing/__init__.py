@@ -5,10 +5,12 @@ from app.repositories.pricing.explain import ExplainRepository
 from app.repositories.pricing.facts import FactRepository, PriceFact, Reading, SkuFacts
 from app.repositories.pricing.flash import FlashRepository
 from app.repositories.pricing.floors import FloorRepository
+from app.repositories.pricing.fold import FoldRepository, PastChange
 from app.repositories.pricing.lists import PriceListRepository
 from app.repositories.pricing.members import ListMemberRepository
 from app.repositories.pricing.policies import PolicyRepository
 from app.repositories.pricing.quotas import QuotaRepository
+from app.repositories.pricing.schedules import ScheduleRepository
 from app.repositories.pricing.spans import SpanRepository
 
 __all__ = [
@@ -17,12 +19,15 @@ __all__ = [
     "FactRepository",
     "FlashRepository",
     "FloorRepository",
+    "FoldRepository",
     "ListMemberRepository",
+    "PastChange",
     "PolicyRepository",
     "PriceFact",
     "PriceListRepository",
     "QuotaRepository",
     "Reading",
+    "ScheduleRepository",
     "SkuFacts",
     "SpanRepository",
 ]

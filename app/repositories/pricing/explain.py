@@ -14,12 +14,13 @@ WITH buyer AS MATERIALIZED (
                     (SELECT tier FROM members WHERE id = CAST(:member_id AS uuid))) AS tier,
            coalesce(CAST(:at AS timestamptz), now()) AS at)
 SELECT l.id, l.code, l.name, l.kind, l.currency, l.channel_id, l.tier, l.starts_at, l.ends_at,
-       r.min_quantity, r.price_minor, r.quota, r.per_member, r.sold,
+       r.min_quantity, n.minor AS price_minor, r.quota, r.per_member, r.sold,
        CASE WHEN NOT l.is_active THEN 'INACTIVE'
             WHEN l.currency <> :currency THEN 'CURRENCY'
             WHEN l.channel_id <> :channel_id THEN 'CHANNEL'
             WHEN l.starts_at > b.at THEN 'NOT_STARTED'
             WHEN l.ends_at <= b.at THEN 'ENDED'
+            WHEN n.minor IS NULL THEN 'NO_PRICE'
             WHEN l.tier IS NOT NULL AND l.tier IS DISTINCT FROM b.tier THEN 'TIER'
             WHEN l.kind = 'group_buy' AND NOT :is_group_buy THEN 'NOT_A_GROUP'
             WHEN l.kind = 'b2b' AND NOT EXISTS (
@@ -27,8 +28,10 @@ SELECT l.id, l.code, l.name, l.kind, l.currency, l.channel_id, l.tier, l.starts_
                  WHERE w.price_list_id = l.id AND w.member_id = CAST(:member_id AS uuid))
             THEN 'NOT_NAMED' END AS refusal
   FROM buyer b CROSS JOIN prices r JOIN price_lists l ON l.id = r.price_list_id
+ CROSS JOIN LATERAL (
+     SELECT price_at(r.price_minor, r.change_ats, r.change_minors, b.at) AS minor) n
  WHERE r.sku_id = :sku_id
- ORDER BY r.price_minor, l.id, r.min_quantity
+ ORDER BY n.minor, l.id, r.min_quantity
 """)
 
 

@@ -41,7 +41,7 @@ _SOURCES = """
   LEFT JOIN tax_rates t ON t.channel_id = :channel_id AND t.tax_class = p.tax_class
   LEFT JOIN LATERAL (
       SELECT jsonb_agg(jsonb_build_array(
-                 l.kind, l.id, l.channel_id IS NOT NULL, r.price_minor, r.min_quantity,
+                 l.kind, l.id, l.channel_id IS NOT NULL, n.minor, r.min_quantity,
                  least(r.quota - r.sold, r.per_member - CASE WHEN r.per_member IS NULL THEN 0 ELSE (
                      SELECT coalesce(sum(u.quantity), 0) FROM price_uses u
                       WHERE u.member_id = b.member_id AND u.price_list_id = r.price_list_id
@@ -49,7 +49,9 @@ _SOURCES = """
                         AND u.released_at IS NULL) END),
                  l.blocks_promotions, l.ends_at)) AS prices
         FROM prices r JOIN price_lists l ON l.id = r.price_list_id
-       WHERE r.sku_id = k.id AND l.is_active AND l.currency = :currency
+       CROSS JOIN LATERAL (
+           SELECT price_at(r.price_minor, r.change_ats, r.change_minors, b.at) AS minor) n
+       WHERE r.sku_id = k.id AND n.minor IS NOT NULL AND l.is_active AND l.currency = :currency
          AND (l.channel_id IS NULL OR l.channel_id = :channel_id)
          AND (l.tier IS NULL OR l.tier = b.tier)
          AND (l.kind <> 'group_buy' OR b.is_group_buy)

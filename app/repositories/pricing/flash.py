@@ -24,20 +24,24 @@ SELECT l.id, l.code, l.name, l.currency, l.channel_id, l.blocks_promotions, l.st
 """
 
 ITEMS = text("""
-SELECT p.sku_id, k.code AS sku_code, coalesce(k.name, s.name) AS name, p.price_minor, p.quota,
-       p.per_member, p.sold, (
+SELECT p.sku_id, k.code AS sku_code, coalesce(k.name, s.name) AS name, n.minor AS price_minor,
+       p.quota, p.per_member, p.sold, (
            SELECT coalesce(sum(u.quantity), 0)::int FROM price_uses u
             WHERE u.price_list_id = p.price_list_id AND u.sku_id = p.sku_id
               AND u.held_until IS NOT NULL AND u.released_at IS NULL) AS held
   FROM prices p JOIN skus k ON k.id = p.sku_id JOIN spus s ON s.id = k.spu_id
- WHERE p.price_list_id = :session_id AND p.min_quantity = 1
+ CROSS JOIN LATERAL (
+     SELECT price_at(p.price_minor, p.change_ats, p.change_minors, now()) AS minor) n
+ WHERE p.price_list_id = :session_id AND p.min_quantity = 1 AND n.minor IS NOT NULL
  ORDER BY k.code, k.id
 """)
 
 # An offer is compared with the list price of its channel, else with the general one.
 LIST_PRICE = """
-    SELECT r.price_minor FROM prices r JOIN price_lists x ON x.id = r.price_list_id
+    SELECT price_at(r.price_minor, r.change_ats, r.change_minors, now())
+      FROM prices r JOIN price_lists x ON x.id = r.price_list_id
      WHERE r.sku_id = p.sku_id AND r.min_quantity = 1 AND x.kind = 'list' AND x.is_active
+       AND price_at(r.price_minor, r.change_ats, r.change_minors, now()) IS NOT NULL
        AND x.currency = l.currency AND (x.channel_id IS NULL OR x.channel_id = :channel_id)
        AND (x.starts_at IS NULL OR x.starts_at <= now())
        AND (x.ends_at IS NULL OR now() < x.ends_at)
@@ -60,7 +64,7 @@ SELECT l.id, l.code, l.name, l.currency, l.starts_at, l.ends_at,
                 ORDER BY i.place) FILTER (WHERE i.place <= {items}) AS items
        FROM (
            SELECT p.sku_id, k.code AS sku_code, k.spu_id, s.slug, coalesce(k.name, s.name) AS name,
-                  k.options, p.price_minor, p.per_member,
+                  k.options, n.minor AS price_minor, p.per_member,
                   row_number() OVER (ORDER BY k.code, k.id) AS place,
                   ({list_price}) AS list_minor,
                   least(100, p.sold * 100::bigint / p.quota)::int AS sold_percent,
@@ -72,7 +76,10 @@ SELECT l.id, l.code, l.name, l.currency, l.starts_at, l.ends_at,
                        ELSE 'sold_out' END AS state
              FROM prices p JOIN skus k ON k.id = p.sku_id JOIN spus s ON s.id = k.spu_id
              JOIN merchants m ON m.id = k.merchant_id
-            WHERE p.price_list_id = l.id AND p.min_quantity = 1
+            CROSS JOIN LATERAL (
+                SELECT price_at(p.price_minor, p.change_ats, p.change_minors,
+                                greatest(now(), l.starts_at)) AS minor) n
+            WHERE p.price_list_id = l.id AND p.min_quantity = 1 AND n.minor IS NOT NULL
               AND k.status = 'active' AND s.status = 'on_sale' AND m.is_active) i) c
  WHERE {is_session} AND l.is_active AND l.currency = :currency AND now() < l.ends_at
    AND (l.channel_id IS NULL OR l.channel_id = :channel_id)

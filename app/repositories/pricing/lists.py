@@ -28,6 +28,7 @@ SELECT w.sku_id, w.min_quantity, k.id IS NULL AS is_unknown, p.sold, w.quota
  ORDER BY w.sku_id, w.min_quantity
 """)
 
+# Changes that are past were folded before, see `fold`; those to come stay.
 SET = text(f"""
 WITH {WANTED},
 old AS MATERIALIZED (
@@ -36,7 +37,11 @@ old AS MATERIALIZED (
      WHERE p.price_list_id = :list_id ORDER BY p.sku_id, p.min_quantity FOR UPDATE OF p),
 withdrawn AS (
     DELETE FROM prices p USING wanted w
-     WHERE p.price_list_id = :list_id AND p.sku_id = w.sku_id
+     WHERE p.price_list_id = :list_id AND p.sku_id = w.sku_id AND p.change_ats IS NULL
+       AND p.min_quantity = w.min_quantity AND w.price_minor IS NULL),
+suspended AS (
+    UPDATE prices p SET price_minor = NULL, updated_at = now() FROM wanted w
+     WHERE p.price_list_id = :list_id AND p.sku_id = w.sku_id AND p.change_ats IS NOT NULL
        AND p.min_quantity = w.min_quantity AND w.price_minor IS NULL),
 put AS (
     INSERT INTO prices AS p
@@ -56,7 +61,7 @@ RETURNING sku_id
 
 # The lowest price of a period is also the one that was in force when it began.
 LOWEST = text(f"""
-SELECT s.sku_id, r.price_minor AS current_minor, least(r.price_minor, (
+SELECT s.sku_id, n.minor AS current_minor, least(n.minor, (
     SELECT min(new_minor) FROM price_changes c
      WHERE c.sku_id = s.sku_id AND c.price_list_id = :list_id AND c.min_quantity = 1
        AND c.created_at >= now() - interval '{LOWEST_DAYS} days'), (
@@ -67,6 +72,8 @@ SELECT s.sku_id, r.price_minor AS current_minor, least(r.price_minor, (
     now() - interval '{LOWEST_DAYS} days' AS since_at
   FROM unnest(CAST(:sku_ids AS uuid[])) AS s(sku_id)
   LEFT JOIN prices r ON r.sku_id = s.sku_id AND r.price_list_id = :list_id AND r.min_quantity = 1
+ CROSS JOIN LATERAL (
+     SELECT price_at(r.price_minor, r.change_ats, r.change_minors, now()) AS minor) n
 """)
 
 
@@ -114,8 +121,14 @@ class PriceListRepository:
     ) -> Sequence[Any]:
         """Prices in order of SKU and quantity."""
         statement = text(f"""
-            SELECT p.sku_id, k.code AS sku_code, p.min_quantity, p.price_minor, p.quota,
-                   p.per_member, p.sold, p.updated_at
+            SELECT p.sku_id, k.code AS sku_code, p.min_quantity,
+                   price_at(p.price_minor, p.change_ats, p.change_minors, now()) AS price_minor,
+                   p.quota, p.per_member, p.sold, p.updated_at, (
+                       SELECT coalesce(jsonb_agg(jsonb_build_object(
+                                  'takes_effect_at', c.at, 'price_minor', c.minor)
+                              ORDER BY c.at), '[]')
+                         FROM unnest(p.change_ats, p.change_minors) AS c(at, minor)
+                        WHERE c.at > now()) AS changes
               FROM prices p JOIN skus k ON k.id = p.sku_id
              WHERE p.price_list_id = :list_id
                AND (CAST(:sku_id AS uuid) IS NULL OR p.sku_id = :sku_id)
@@ -136,7 +149,8 @@ class PriceListRepository:
     ) -> Sequence[Any]:
         """Changes of the prices of a SKU on a list, newest first."""
         statement = text(f"""
-            SELECT id, created_at AS changed_at, min_quantity, currency, old_minor, new_minor, actor
+            SELECT id, created_at AS changed_at, min_quantity, currency, old_minor, new_minor,
+                   actor, reason, schedule_id
               FROM price_changes
              WHERE sku_id = :sku_id AND price_list_id = :list_id
                AND (CAST(:after AS uuid) IS NULL OR id < :after)

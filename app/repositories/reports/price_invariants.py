@@ -21,7 +21,8 @@ PRICES = (
                     FILTER (WHERE kind = 'list'))[1],
                 min(price_minor) FILTER (WHERE kind <> 'list')) AS minor
             FROM (
-                SELECT p.sku_id, c.id AS channel_id, l.kind, l.id AS list_id, p.price_minor,
+                SELECT p.sku_id, c.id AS channel_id, l.kind, l.id AS list_id,
+                    price_at(p.price_minor, p.change_ats, p.change_minors, now()) AS price_minor,
                     l.channel_id IS NULL AS is_general
                 FROM prices p
                 JOIN skus k ON k.id = p.sku_id AND k.status = 'active'
@@ -30,12 +31,40 @@ PRICES = (
                     AND coalesce(l.starts_at <= now(), true) AND coalesce(l.ends_at > now(), true)
                 JOIN channels c ON c.currency = l.currency
                     AND (l.channel_id IS NULL OR l.channel_id = c.id)
-                WHERE p.min_quantity = 1) offers
+                WHERE p.min_quantity = 1 AND price_at(
+                    p.price_minor, p.change_ats, p.change_minors, now()) IS NOT NULL) offers
             GROUP BY sku_id, channel_id HAVING bool_or(kind = 'list')) n
         FULL JOIN (
             SELECT sku_id, channel_id, price_minor FROM price_spans
             WHERE valid_from <= now() AND valid_to > now()) s USING (sku_id, channel_id)
         WHERE n.minor IS DISTINCT FROM s.price_minor
+        """,
+    ),
+    Invariant(
+        "changes to come stand in order of time",
+        """
+        SELECT sku_id, price_list_id, min_quantity, change_ats FROM prices
+        WHERE change_ats IS NOT NULL
+          AND change_ats <> ARRAY(SELECT DISTINCT a FROM unnest(change_ats) a ORDER BY a)
+        """,
+    ),
+    Invariant(
+        "every change to come is planned, and every planned change comes",
+        """
+        SELECT sku_id, price_list_id, min_quantity, at, p.minor, r.minor AS planned
+        FROM (
+            SELECT * FROM (
+                SELECT sku_id, price_list_id, min_quantity, unnest(change_ats) AS at,
+                    unnest(change_minors) AS minor
+                FROM prices WHERE change_ats IS NOT NULL) c
+            WHERE at > now()) p
+        FULL JOIN (
+            SELECT r.sku_id, s.price_list_id, r.min_quantity, s.takes_effect_at AS at,
+                r.new_minor AS minor
+            FROM price_schedules s JOIN price_schedule_rows r ON r.schedule_id = s.id
+            WHERE s.state = 'scheduled' AND s.takes_effect_at > now()) r
+            USING (sku_id, price_list_id, min_quantity, at)
+        WHERE p.minor IS DISTINCT FROM r.minor
         """,
     ),
 )

@@ -8,11 +8,15 @@ from app.services.pricing.errors import (
     FlashClosed,
     FlashHeld,
     FlashSoldOut,
+    IllegalScheduleState,
     InvalidPriceList,
     InvalidPricePolicy,
+    InvalidPriceRows,
     NotForSale,
+    NotYourOwnPrices,
     PurchaseLimitReached,
     QuotaExhausted,
+    ScheduleTooSoon,
     UnknownMembers,
     UnknownSkus,
 )
@@ -52,6 +56,7 @@ from app.services.pricing.flash import (
 )
 from app.services.pricing.flash_offers import shown_flash_sessions
 from app.services.pricing.floors import FloorRow, list_floors, set_floors
+from app.services.pricing.fold import fold_prices
 from app.services.pricing.lists import (
     PriceListTerms,
     close_price_list,
@@ -61,6 +66,7 @@ from app.services.pricing.lists import (
     list_price_lists,
 )
 from app.services.pricing.members import list_members, name_list_members
+from app.services.pricing.plans import LookedAt, PlanPrices, look_at_plan, plan_prices
 from app.services.pricing.policies import (
     ChannelRules,
     PolicyTerms,
@@ -78,6 +84,13 @@ from app.services.pricing.prices import (
     set_prices,
 )
 from app.services.pricing.quotas import QuotaUse, quota_uses, release_quota, settle_quota, use_quota
+from app.services.pricing.schedules import (
+    approve_schedule,
+    cancel_schedule,
+    get_schedule,
+    list_schedules,
+    schedule_rows,
+)
 from app.services.pricing.shelves import Good, Offer, Shelf, offer_of, offers, shelves, used_up
 from app.services.pricing.timeline import PresentPrice, present_price, price_timeline
 
@@ -97,13 +110,18 @@ __all__ = [
     "FlashView",
     "FloorRow",
     "Good",
+    "IllegalScheduleState",
     "InvalidPriceList",
     "InvalidPricePolicy",
+    "InvalidPriceRows",
     "LineFacts",
     "ListedGood",
+    "LookedAt",
     "Lowest",
     "NotForSale",
+    "NotYourOwnPrices",
     "Offer",
+    "PlanPrices",
     "PolicyTerms",
     "PolicyView",
     "PresentPrice",
@@ -115,12 +133,15 @@ __all__ = [
     "PurchaseLimitReached",
     "QuotaExhausted",
     "QuotaUse",
+    "ScheduleTooSoon",
     "Shelf",
     "SkuFacts",
     "UnknownMembers",
     "UnknownSkus",
     "WantedLine",
     "activate_flash_session",
+    "approve_schedule",
+    "cancel_schedule",
     "channel_rules",
     "close_price_list",
     "create_exchange_offer",
@@ -133,9 +154,11 @@ __all__ = [
     "exchange_good",
     "exchange_goods",
     "explain_price",
+    "fold_prices",
     "get_exchange_offer",
     "get_flash_session",
     "get_price_list",
+    "get_schedule",
     "line_facts",
     "list_exchange_offers",
     "list_flash_sessions",
@@ -143,17 +166,21 @@ __all__ = [
     "list_members",
     "list_price_lists",
     "list_prices",
+    "list_schedules",
     "listed_goods",
+    "look_at_plan",
     "lowest_prices",
     "name_list_members",
     "offer_of",
     "offers",
+    "plan_prices",
     "present_price",
     "price_history",
     "price_policy",
     "price_timeline",
     "quota_uses",
     "release_quota",
+    "schedule_rows",
     "set_floors",
     "set_prices",
     "settle_quota",

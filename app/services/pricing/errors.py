@@ -109,3 +109,35 @@ class PurchaseLimitReached(DomainError):
         "You have had as many as one may",
         "已达到限购数量",
     )
+
+
+class InvalidPriceRows(DomainError):
+    """`faults` holds what is wrong, each with the number of its row where it has one."""
+
+    slug, title, title_zh = "invalid-price-rows", "Some rows are wrong", "部分价格行有误"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class ScheduleTooSoon(DomainError):
+    """`earliest_at` is the first instant that could be planned for, where that is the matter."""
+
+    slug, title, title_zh = "schedule-too-soon", "It is too late for that", "距生效时间过近"
+
+
+class IllegalScheduleState(DomainError):
+    """`state` is what became of the plan."""
+
+    slug, title, title_zh = (
+        "illegal-schedule-state",
+        "The plan is in another state",
+        "调价计划状态不允许此操作",
+    )
+
+
+class NotYourOwnPrices(DomainError):
+    slug, title, title_zh = (
+        "four-eyes-prices",
+        "Somebody else must approve the prices you planned",
+        "须由他人审批",
+    )
+    status = HTTPStatus.FORBIDDEN

@@ -50,7 +50,7 @@ class ExplainedPrice:
     starts_at: datetime | None
     ends_at: datetime | None
     min_quantity: int
-    price_minor: int
+    price_minor: int | None
     quota: int | None
     per_member: int | None
     sold: int

@@ -13,6 +13,7 @@ from app.repositories.pricing import PriceListRepository
 from app.services import system
 from app.services.pricing.errors import BelowSold, UnknownSkus
 from app.services.pricing.events import PricesChanged
+from app.services.pricing.fold import fold_of_list
 from app.services.pricing.lists import get_price_list, locked
 
 
@@ -45,8 +46,9 @@ async def set_prices(
 ) -> int:
     """Set or withdraw prices of a list; return how many changed, each with a line of history.
 
-    Three statements whatever the number of rows; of rows for one price the last counts. Raises
-    `NotFound`, `UnknownSkus` and, for a quota under what was sold, `BelowSold`.
+    Changes that were planned for later stay. Four statements whatever the number of rows; of rows
+    for one price the last counts. Raises `NotFound`, `UnknownSkus` and, for a quota under what was
+    sold, `BelowSold`.
     """
     price_list = await locked(session, list_id)
     last = {(row.sku_id, row.min_quantity): row for row in rows}
@@ -56,6 +58,7 @@ async def set_prices(
     ]
     repository = PriceListRepository(session)
     _refuse(await repository.refused(list_id, values))
+    await fold_of_list(session, list_id, sorted({row.sku_id for row in rows}))
     changed = await repository.set_prices(
         price_list, values, actor=actor.principal if actor else None
     )

@@ -2,8 +2,16 @@
 
 from app.core.enums.pricing import TaxScope
 from app.services.pricing.engine.allocate_runs import Share, allocate_runs
+from app.services.pricing.engine.planned import (
+    FoundPrice,
+    Plan,
+    PlannedPrice,
+    RowFault,
+    plan_of,
+)
 from app.services.pricing.engine.policy import WHOLE_BPS, Policy, floor_minor
 from app.services.pricing.engine.price_stage import price_lines
+from app.services.pricing.engine.price_table import BadTable, WantedPrice, read_table
 from app.services.pricing.engine.reasons import ConsideredPrice, PriceReason, considered
 from app.services.pricing.engine.stages import (
     DEFAULT_STAGES,
@@ -31,24 +39,32 @@ __all__ = [
     "LIST_PRICE",
     "MOST_STAGES",
     "WHOLE_BPS",
+    "BadTable",
     "ConsideredPrice",
+    "FoundPrice",
     "Line",
+    "Plan",
+    "PlannedPrice",
     "Policy",
     "PriceContext",
     "PriceOption",
     "PriceReason",
     "PriceRun",
     "PricedLine",
+    "RowFault",
     "Share",
     "TaxMode",
     "TaxScope",
+    "WantedPrice",
     "allocate_runs",
     "considered",
     "family",
     "floor_minor",
     "is_stage",
     "line_taxes",
+    "plan_of",
     "price_lines",
+    "read_table",
     "stages_fault",
     "tax_minor",
 ]
