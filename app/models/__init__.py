@@ -17,6 +17,7 @@ from app.models import (
     promotion_groups,
     promotion_templates,
     promotions,
+    purchase_limits,
     reports,
     system,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "promotion_groups",
     "promotion_templates",
     "promotions",
+    "purchase_limits",
     "reports",
     "system",
 ]

@@ -43,6 +43,7 @@ class Channel(Versioned):
     currency: Mapped[Currency]
     country: Mapped[str] = mapped_column(String(2))
     tax_mode: Mapped[TaxMode]
+    time_zone: Mapped[Code] = mapped_column(server_default="Asia/Shanghai")
     is_default: Mapped[bool] = mapped_column(server_default="false")
     is_active: Mapped[bool] = mapped_column(server_default="true")
 

@@ -44,6 +44,7 @@ from app.routers.pricing import flash as pricing_flash
 from app.routers.pricing import flash_admin as pricing_flash_admin
 from app.routers.pricing import merchant as pricing_merchant
 from app.routers.pricing import policies as pricing_policies
+from app.routers.pricing import purchase_limits as pricing_purchase_limits
 from app.routers.pricing import schedules as pricing_schedules
 from app.routers.pricing import storefront as pricing_storefront
 from app.routers.pricing import timeline as pricing_timeline
@@ -96,6 +97,7 @@ ADMIN: tuple[ModuleType, ...] = (
     pricing_flash_admin,
     pricing_exchange,
     pricing_schedules,
+    pricing_purchase_limits,
     promotions_reviews,
     promotions_replays,
     promotions_admin,

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from app.adapters.sandbox import SandboxGateway
 from app.core.db import Sessions, build_sessions, unit_of_work
+from app.core.enums.pricing import LimitPeriod
 from app.core.ids import random_code
 from app.core.settings import DatabaseSettings, HttpSettings, PaymentSettings, Settings
 from app.main import Resources
@@ -18,7 +19,7 @@ from tests.app import application, http_client
 from tests.factories.members import bearer
 from tests.factories.orders import ADDRESS, world
 from tests.factories.payments import give_balance, give_points, make_gift_card
-from tests.factories.pricing import make_price_list, put_price
+from tests.factories.pricing import make_price_list, make_purchase_limit, put_price
 from tests.factories.promotions import make_coupon, make_promotion
 from tests.factories.shop import Shop, make_shop
 
@@ -164,6 +165,7 @@ async def deal(lin):
         coupon = await make_coupon(session, promotion.id)
         flash = await make_price_list(session, kind="flash")
         await put_price(session, flash.id, shop.skus[1].id, 15_000, quota=5, per_member=2)
+        await make_purchase_limit(session, 20, period=LimitPeriod.EVER, sku_id=shop.skus[0].id)
         card = await make_gift_card(session, 3_000, terms=lin.terms)
         await give_points(session, shop.member.id, 300, terms=lin.terms)
         await give_points(session, shop.member.id, 200, terms=lin.terms)

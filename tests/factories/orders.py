@@ -83,6 +83,8 @@ _WORLD = {
     "coupons": "SELECT id, state, order_id FROM coupons",
     "prices": "SELECT sku_id, price_list_id, min_quantity, sold FROM prices",
     "exchange": "SELECT id, sold FROM exchange_offers",
+    "limits": "SELECT limit_id, member_id, period_on, quantity FROM purchase_counts"
+    " WHERE quantity <> 0",
     "lots": "SELECT id, remaining, held FROM points_lots",
     "accounts": "SELECT a.code, a.currency, coalesce(sum(e.amount_minor), 0)"
     " FROM ledger_accounts a LEFT JOIN ledger_entries e ON e.account_id = a.id"

@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import now
-from app.core.enums.pricing import PriceListKind
+from app.core.enums.pricing import LimitPeriod, PriceListKind
 from app.core.ids import new_id, random_code
 from app.models.pricing import Price, PriceList
+from app.models.purchase_limits import PurchaseLimit
 
 
 async def make_price_list(session: AsyncSession, **overrides: Any) -> PriceList:
@@ -79,4 +80,20 @@ async def make_flash_session(
         },
     )
     await put_price(session, row.id, sku_id, price_minor, quota=quota, per_member=per_member)
+    return row
+
+
+async def make_purchase_limit(
+    session: AsyncSession,
+    max_quantity: int = 2,
+    *,
+    period: LimitPeriod = LimitPeriod.DAY,
+    **values: Any,
+) -> PurchaseLimit:
+    """A limit that is open; `sku_id` or `spu_id` says of what."""
+    row = PurchaseLimit(
+        id=new_id(), name="A limit", max_quantity=max_quantity, period=period, **values
+    )
+    session.add(row)
+    await session.flush()
     return row

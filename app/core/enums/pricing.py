@@ -55,3 +55,12 @@ class ScheduleState(StrEnum):
     SCHEDULED = "scheduled"
     APPLIED = "applied"
     CANCELLED = "cancelled"
+
+
+class LimitPeriod(StrEnum):
+    """How long a purchase limit counts before it begins anew; `ever` never does."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    EVER = "ever"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,6 +29,15 @@ class ChannelRepository(Rows[Channel]):
 
     async def by_id(self, channel_id: UUID) -> Channel | None:
         return await self._session.get(Channel, channel_id)
+
+    async def is_time_zone(self, name: str) -> bool:
+        """Whether the database knows a time zone by this name."""
+        return bool(
+            await self._session.scalar(
+                text("SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = :name)"),
+                {"name": name},
+            )
+        )
 
     async def add_default(self, channel: Mapping[str, object]) -> None:
         """Insert the default channel unless another transaction did first."""

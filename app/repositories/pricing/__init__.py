@@ -9,6 +9,7 @@ from app.repositories.pricing.fold import FoldRepository, PastChange
 from app.repositories.pricing.lists import PriceListRepository
 from app.repositories.pricing.members import ListMemberRepository
 from app.repositories.pricing.policies import PolicyRepository
+from app.repositories.pricing.purchase_limits import PurchaseLimitRepository
 from app.repositories.pricing.quotas import QuotaRepository
 from app.repositories.pricing.schedules import ScheduleRepository
 from app.repositories.pricing.spans import SpanRepository
@@ -25,6 +26,7 @@ __all__ = [
     "PolicyRepository",
     "PriceFact",
     "PriceListRepository",
+    "PurchaseLimitRepository",
     "QuotaRepository",
     "Reading",
     "ScheduleRepository",

@@ -29,6 +29,8 @@ _COLUMNS = """k.id, k.code, coalesce(k.name, p.name) AS name, p.name AS spu_name
        p.brand_id, coalesce(t.rate_bps, 0) AS tax_rate_bps, b.tier, b.at, b.policy, f.floor_minor,
        CASE WHEN k.cost_currency = :currency THEN k.cost_minor END AS cost_minor,
        k.status = 'active' AS is_active, p.status = 'on_sale' AND m.is_active AS is_on_sale,
+       EXISTS (SELECT 1 FROM purchase_limits l
+                WHERE (l.sku_id = k.id OR l.spu_id = k.spu_id) AND l.is_active) AS is_limited,
        x.prices::text"""
 
 _SOURCES = """
@@ -122,6 +124,7 @@ class SkuFacts:
     tax_rate_bps: int
     is_active: bool
     is_on_sale: bool
+    is_limited: bool
     floor_minor: int | None
     cost_minor: int | None
     prices: tuple[PriceFact, ...]
@@ -217,6 +220,7 @@ def _facts(row: Any) -> SkuFacts:
         tax_rate_bps=row.tax_rate_bps,
         is_active=row.is_active,
         is_on_sale=row.is_on_sale,
+        is_limited=row.is_limited,
         floor_minor=row.floor_minor,
         cost_minor=row.cost_minor,
         prices=tuple(PriceFact(*each) for each in prices),

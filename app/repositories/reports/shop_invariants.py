@@ -221,6 +221,35 @@ PROMOTIONS = (
         WHERE p.sold <> coalesce(u.used, 0)
         """,
     ),
+    Invariant(
+        "no quota price sold more than its quota",
+        "SELECT sku_id, price_list_id, quota, sold FROM prices WHERE sold > quota",
+    ),
+    Invariant(
+        "a quota is held for unpaid orders only",
+        """
+        SELECT u.order_id, u.held_until, o.payment_status
+        FROM price_uses u JOIN orders o ON o.id = u.order_id
+        WHERE u.released_at IS NULL AND u.held_until IS NOT NULL
+          AND o.payment_status <> 'awaiting'
+        """,
+    ),
+    Invariant(
+        "a purchase count is the sum of its orders",
+        """
+        SELECT limit_id, member_id, period_on, c.quantity, u.used
+        FROM purchase_counts c FULL JOIN (
+            SELECT limit_id, member_id, period_on, sum(quantity) AS used
+            FROM purchase_uses WHERE released_at IS NULL GROUP BY 1, 2, 3) u
+            USING (limit_id, member_id, period_on)
+        WHERE coalesce(c.quantity, 0) <> coalesce(u.used, 0)
+        """,
+    ),
+    Invariant(
+        "nobody ordered more than one may",
+        "SELECT limit_id, member_id, quantity, allowed FROM purchase_counts"
+        " WHERE quantity > allowed OR quantity < 0",
+    ),
 )
 
 PLATFORM = (

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Response
 
-from app.core.errors import AlreadyExists, NotFound, StaleVersion
+from app.core.errors import AlreadyExists, InvalidReference, NotFound, StaleVersion
 from app.routers.catalog.callers import Reader, Writer
 from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, SessionDep
@@ -33,7 +33,9 @@ async def list_channels(actor: Reader, page: PageDep, session: ReaderDep) -> Pag
     return Page[ChannelOut].model_validate(found)
 
 
-@router.post("", status_code=HTTPStatus.CREATED, responses=problems(AlreadyExists))
+@router.post(
+    "", status_code=HTTPStatus.CREATED, responses=problems(AlreadyExists, InvalidReference)
+)
 async def create_channel(
     body: ChannelIn, actor: Writer, session: SessionDep, response: Response
 ) -> ChannelOut:
@@ -53,7 +55,7 @@ async def get_channel(
     return ChannelOut.model_validate(row)
 
 
-@router.patch("/{channel_id}", responses=EDITS)
+@router.patch("/{channel_id}", responses=EDITS | problems(InvalidReference))
 async def edit_channel(
     channel_id: UUID,
     body: ChannelPatch,

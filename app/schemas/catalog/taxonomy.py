@@ -11,6 +11,14 @@ from app.schemas.base import BasisPoints, Code, Currency, Input, Name, Output, V
 from app.schemas.catalog.common import Line, OptionCode, Patch, Position, ShortText, Slug, Url
 
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1.", examples=["CN"])]
+TimeZone = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9_+/-]{1,64}$",
+        description="Where its days begin, by the IANA database.",
+        examples=["Asia/Shanghai"],
+    ),
+]
 Choices = Annotated[list[ShortText], Field(max_length=500)]
 TaxRates = Annotated[dict[Code, BasisPoints], Field(max_length=50, description="By tax class.")]
 
@@ -22,15 +30,19 @@ class ChannelIn(Input):
     currency: Currency
     country: Country
     tax_mode: TaxMode
+    time_zone: TimeZone = "Asia/Shanghai"
 
 
 class ChannelPatch(Patch):
-    NOT_NULL: ClassVar = frozenset({"name", "kind", "country", "tax_mode", "is_active"})
+    NOT_NULL: ClassVar = frozenset(
+        {"name", "kind", "country", "tax_mode", "time_zone", "is_active"}
+    )
 
     name: Name | None = None
     kind: ChannelKind | None = None
     country: Country | None = None
     tax_mode: TaxMode | None = None
+    time_zone: TimeZone | None = None
     is_active: bool | None = None
 
 
@@ -42,6 +54,7 @@ class ChannelOut(Output):
     currency: str
     country: str
     tax_mode: TaxMode
+    time_zone: str
     is_default: bool
     is_active: bool
     version: Version

@@ -92,8 +92,10 @@ async def ensure_default_channel(session: AsyncSession) -> ChannelFacts:
 async def create_channel(
     session: AsyncSession, values: Mapping[str, Any], *, actor: Actor
 ) -> Channel:
+    """Raises `AlreadyExists` and, for an unknown time zone, `InvalidReference`."""
     repository = ChannelRepository(session)
     await repository.refuse_taken("code", values["code"])
+    await _check_time_zone(repository, values)
     row = await repository.add(Channel(**values))
     await created(session, row, actor=actor)
     return row
@@ -115,8 +117,13 @@ async def edit_channel(
     version: int,
     actor: Actor,
 ) -> Channel:
-    """Change name, kind, country, tax mode or activity; the currency of a channel is fixed."""
-    row = await ChannelRepository(session).locked(channel_id, version=version)
+    """Change name, kind, country, tax mode, time zone or activity; the currency is fixed.
+
+    Raises `InvalidReference` for a time zone nobody knows.
+    """
+    repository = ChannelRepository(session)
+    row = await repository.locked(channel_id, version=version)
+    await _check_time_zone(repository, values)
     return await edit(session, row, values, actor=actor)
 
 
@@ -152,3 +159,9 @@ async def set_tax_rates(
 async def tax_rates(session: AsyncSession, channel_id: UUID) -> dict[str, int]:
     """Basis points by tax class."""
     return await ChannelRepository(session).tax_rates(channel_id)
+
+
+async def _check_time_zone(repository: ChannelRepository, values: Mapping[str, Any]) -> None:
+    name = values.get("time_zone")
+    if name is not None and not await repository.is_time_zone(name):
+        raise InvalidReference("There is no such time zone", field="time_zone")

@@ -50,10 +50,10 @@ class OrderPayments:
             payment_status=PaymentStatus.PAID,
             reason=None if has_stock else STOCK_LOST,
         )
+        await pricing.settle_quota(session, order_id)
         facts = named(order)
         payable = {"payable_minor": order["payable_minor"], "currency": order["currency"]}
         if has_stock:
-            await pricing.settle_quota(session, order_id)
             await promotions.consume_uses(session, order_id)
             await system.publish(session, OrderPaid(**facts, **payable))
         else:
@@ -118,6 +118,7 @@ async def fall_through(
         reason=kept_reason,
         actor=actor,
     )
+    await pricing.release_purchase_limits(session, order_id)
     await inventory.release(session, stock_owner(order_id))
     await pricing.release_quota(session, order_id)
     await promotions.release_uses(session, order_id, was_paid=is_paid, is_blameless=is_blameless)

@@ -14,7 +14,7 @@ from app.core.errors import NotFound
 from app.core.ids import new_id, new_number
 from app.core.settings import CheckoutSettings
 from app.repositories.orders import PlaceRepository
-from app.services import cart, inventory, payments, system
+from app.services import cart, inventory, payments, pricing, system
 from app.services.orders.addresses import chosen_address
 from app.services.orders.errors import CartAlreadyOrdered, PriceChanged, TooManyUnpaidOrders
 from app.services.orders.events import OrderPlaced
@@ -137,6 +137,14 @@ async def place_order(
         expires_at=expires_at,
         terms=terms,
     )
+    if any(each.is_limited for each in quoted.skus.values()):
+        await pricing.use_purchase_limits(
+            session,
+            [(each.sku_id, each.quantity) for each in snapshot.lines],
+            order_id=order_id,
+            member_id=actor.id,
+            channel_id=snapshot.channel.id,
+        )
     is_paid = plan.state is PlanState.PAID
     if is_paid:
         await PAYMENT_OWNER.paid_when_placed(session, order_id, named)

@@ -83,6 +83,15 @@ from app.services.pricing.prices import (
     price_history,
     set_prices,
 )
+from app.services.pricing.purchase_limits import (
+    PurchaseLimitTerms,
+    create_purchase_limit,
+    edit_purchase_limit,
+    get_purchase_limit,
+    list_purchase_limits,
+    release_purchase_limits,
+    use_purchase_limits,
+)
 from app.services.pricing.quotas import QuotaUse, quota_uses, release_quota, settle_quota, use_quota
 from app.services.pricing.schedules import (
     approve_schedule,
@@ -131,6 +140,7 @@ __all__ = [
     "PriceRow",
     "PricesChanged",
     "PurchaseLimitReached",
+    "PurchaseLimitTerms",
     "QuotaExhausted",
     "QuotaUse",
     "ScheduleTooSoon",
@@ -147,10 +157,12 @@ __all__ = [
     "create_exchange_offer",
     "create_flash_session",
     "create_price_list",
+    "create_purchase_limit",
     "edit_exchange_offer",
     "edit_flash_session",
     "edit_price_list",
     "edit_price_policy",
+    "edit_purchase_limit",
     "exchange_good",
     "exchange_goods",
     "explain_price",
@@ -158,6 +170,7 @@ __all__ = [
     "get_exchange_offer",
     "get_flash_session",
     "get_price_list",
+    "get_purchase_limit",
     "get_schedule",
     "line_facts",
     "list_exchange_offers",
@@ -166,6 +179,7 @@ __all__ = [
     "list_members",
     "list_price_lists",
     "list_prices",
+    "list_purchase_limits",
     "list_schedules",
     "listed_goods",
     "look_at_plan",
@@ -179,6 +193,7 @@ __all__ = [
     "price_policy",
     "price_timeline",
     "quota_uses",
+    "release_purchase_limits",
     "release_quota",
     "schedule_rows",
     "set_floors",
@@ -188,6 +203,7 @@ __all__ = [
     "shown_flash_sessions",
     "stop_flash_session",
     "use_exchanges",
+    "use_purchase_limits",
     "use_quota",
     "used_up",
 ]

@@ -97,11 +97,12 @@ async def test_a_rush_takes_the_quota_and_no_more(fresh_engine, limit):
         flash = await make_flash(session, shop, **{limit: 5})
 
     async def take():
+        member_id = shop.member.id if limit == "per_member" else new_id()
         try:
             async with unit_of_work(sessions) as session:
-                await hold_member(session, shop.member.id)
+                await hold_member(session, member_id)
                 uses = [QuotaUse(shop.sku_ids[0], flash.id, 1, 1)]
-                await pricing.use_quota(session, new_id(), shop.member.id, uses)
+                await pricing.use_quota(session, new_id(), member_id, uses)
         except QuotaExhausted:
             return False
         return True
