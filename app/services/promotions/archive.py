@@ -52,7 +52,7 @@ async def archive(
     phase = phase_of(row, now())
     if is_archived and phase not in PUT_AWAY:
         raise IllegalPromotionStatus(
-            "Only drafts and what is over can be put away", status=phase, allowed=sorted(PUT_AWAY)
+            "Only drafts and what is over can be put away", current=phase, allowed=sorted(PUT_AWAY)
         )
     row.archived_at = now() if is_archived else None
     row.version += 1

@@ -93,7 +93,7 @@ async def open_batch(session: AsyncSession, command: NewBatch, *, actor: Actor) 
     if not promotion.needs_coupon:
         raise InvalidReference("The promotion applies without coupons", field="promotion_id")
     if promotion.status == PromotionStatus.ENDED:
-        raise IllegalPromotionStatus("The promotion has ended", status=promotion.status)
+        raise IllegalPromotionStatus("The promotion has ended", current=promotion.status)
     row = _row(command)
     batches = BatchRepository(session)
     batches.add(row)

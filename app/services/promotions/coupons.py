@@ -52,7 +52,7 @@ async def issue_coupons(
     if not row.needs_coupon:
         raise InvalidReference("The promotion applies without coupons", field="promotion_id")
     if row.status == PromotionStatus.ENDED:
-        raise IllegalPromotionStatus("The promotion has ended", status=row.status)
+        raise IllegalPromotionStatus("The promotion has ended", current=row.status)
     owners: Sequence[UUID | None] = command.member_ids or [None] * command.count
     codes = tuple(new_code() for _ in owners)
     try:

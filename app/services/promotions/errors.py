@@ -17,7 +17,7 @@ class InvalidPromotion(DomainError):
 
 
 class IllegalPromotionStatus(DomainError):
-    """`status` is what it is now, `allowed` the statuses the action starts from."""
+    """`current` is the status it has, `allowed` are those the action starts from."""
 
     slug, title, title_zh = (
         "illegal-promotion-transition",

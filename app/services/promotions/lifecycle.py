@@ -129,12 +129,12 @@ async def moved(
     sources, to = move
     if row.archived_at is not None:
         raise IllegalPromotionStatus(
-            "Take it back into the lists first", status=row.status, allowed=sorted(sources)
+            "Take it back into the lists first", current=row.status, allowed=sorted(sources)
         )
     if row.status not in sources:
         raise IllegalPromotionStatus(
             f"A promotion that is {row.status} cannot become {to}",
-            status=row.status,
+            current=row.status,
             allowed=sorted(sources),
         )
     before, row.status = row.status, to

@@ -82,7 +82,7 @@ async def edit_promotion(
     view = await locked(session, promotion_id, version=version)
     if view.promotion.status != PromotionStatus.DRAFT:
         raise IllegalPromotionStatus(
-            "Only drafts change", status=view.promotion.status, allowed=[PromotionStatus.DRAFT]
+            "Only drafts change", current=view.promotion.status, allowed=[PromotionStatus.DRAFT]
         )
     columns, limits = _columns(terms)
     changed = [*_set(view.promotion, columns), *_set(view.quota, limits)]

@@ -90,6 +90,13 @@ def test_only_promotions_that_may_meet_make_a_large_component():
     assert lint(chained[0], chained[1:12], has_quota=True) == ()
 
 
+def test_what_adds_up_in_one_stage_is_remarked_on():
+    one, two = (promotion(key, percent(1_000), stack={"in_stage": "stack"}) for key in "ab")
+    assert codes(lint(one, [two], has_quota=True)) == {"STACKS_IN_STAGE": ("b",)}
+    alone = promotion("b", percent(1_000))
+    assert lint(one, [alone], has_quota=True) == ()
+
+
 async def remarks_on(client, session, row):
     answer = await client.post(f"{PROMOTIONS}/{row.id}/lint", headers=await marketer(session))
     assert answer.status_code == 200
