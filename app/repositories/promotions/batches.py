@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.enums.promotions import CouponBatchKind, CouponBatchState
-from app.models.coupon_batches import CouponBatch, CouponTarget
+from app.models.coupon_batches import CouponBatch, CouponCode, CouponTarget
 
 COUNTED = text("""
 SELECT count(*) AS issued,
@@ -103,6 +103,12 @@ class BatchRepository:
     ) -> None:
         values = {"batch_id": batch_id, "numbers": list(numbers), "hashes": list(hashes)}
         await self._session.execute(PUT_CODES, values)
+
+    async def code_hash(self, batch_id: UUID, number: int) -> bytes | None:
+        statement = select(CouponCode.code_hash).where(
+            CouponCode.batch_id == batch_id, CouponCode.number == number
+        )
+        return await self._session.scalar(statement)
 
     async def void(self, batch_id: UUID | None, *, limit: int) -> int:
         """End coupons of a voided batch, or of all of them, that no order holds."""

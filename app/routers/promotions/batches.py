@@ -142,7 +142,8 @@ async def export_coupon_codes(
 
     Broken off, it may be asked for again five minutes later; once it was sent whole, never.
     """
-    export = await promotions.begin_export(session, batch_id, actor=actor)
+    pepper = resources.settings.secrets.pepper
+    export = await promotions.begin_export(session, batch_id, actor=actor, pepper=pepper)
     return StreamingResponse(
         _codes(resources, export),
         media_type="text/csv; charset=utf-8",

@@ -15,7 +15,7 @@ from app.core.enums.promotions import CouponBatchKind, CouponBatchState
 from app.core.errors import NotFound
 from app.repositories.promotions import BatchRepository
 from app.services import system
-from app.services.promotions.codes import series_code
+from app.services.promotions.codes import code_hash, series_code
 from app.services.promotions.errors import ExportRunning, IllegalBatchState
 
 PATIENCE: Final = timedelta(minutes=5)
@@ -44,11 +44,13 @@ class Export:
             ).encode()
 
 
-async def begin_export(session: AsyncSession, batch_id: UUID, *, actor: Actor) -> Export:
+async def begin_export(
+    session: AsyncSession, batch_id: UUID, *, actor: Actor, pepper: SecretStr
+) -> Export:
     """Take the batch's turn to be shown; call `finish_export` once every code was sent.
 
     Raises `NotFound`, `IllegalBatchState` for a batch without codes to show, not made yet or shown
-    before, and `ExportRunning` while somebody else is at it.
+    before or made with another pepper, and `ExportRunning` while somebody else is at it.
     """
     row = await BatchRepository(session).get(batch_id, lock=True)
     if row is None:
@@ -57,6 +59,11 @@ async def begin_export(session: AsyncSession, batch_id: UUID, *, actor: Actor) -
         raise IllegalBatchState("There are no codes to show, not yet or not again", state=row.state)
     if row.exporting_until is not None and now() < row.exporting_until:
         raise ExportRunning("Wait until it is over, or broken off")
+    first = await BatchRepository(session).code_hash(row.id, 0)
+    if first != code_hash(pepper, series_code(pepper, row.salt, 0)):
+        raise IllegalBatchState(
+            "The secret has changed since; void it, make another", state=row.state
+        )
     row.exporting_until = now() + PATIENCE
     await session.flush()
     await system.record(

@@ -138,7 +138,7 @@ async def test_of_two_exports_at_once_one_shows_the_codes(fresh_engine):
     async def export():
         try:
             async with unit_of_work(sessions) as session:
-                await promotions.begin_export(session, batch.id, actor=staff)
+                await promotions.begin_export(session, batch.id, actor=staff, pepper=PEPPER)
         except promotions.ExportRunning:
             return False
         return True

@@ -5,6 +5,7 @@ import io
 from uuid import uuid4
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from app.core.db import build_sessions, unit_of_work
@@ -133,18 +134,27 @@ async def test_codes_are_made_in_chunks_and_never_twice(fresh_engine, monkeypatc
 async def test_an_export_that_broke_off_may_be_repeated_and_a_whole_one_not(session, sessions):
     _, _, batch, codes = await made(session, sessions)
     staff = member_of(await make_member(session))
-    export = await promotions.begin_export(session, batch.id, actor=staff)
+    export = await promotions.begin_export(session, batch.id, actor=staff, pepper=PEPPER)
     with pytest.raises(promotions.ExportRunning):
-        await promotions.begin_export(session, batch.id, actor=staff)
+        await promotions.begin_export(session, batch.id, actor=staff, pepper=PEPPER)
     await session.execute(text("UPDATE coupon_batches SET exporting_until = now()"))
-    export = await promotions.begin_export(session, batch.id, actor=staff)
+    export = await promotions.begin_export(session, batch.id, actor=staff, pepper=PEPPER)
     lines = b"".join(export.blocks(PEPPER)).decode().split("\r\n")
     assert [line.split(",")[1] for line in lines[1:-1]] == codes
     await promotions.finish_export(session, batch.id)
     row, _ = await promotions.get_batch(session, batch.id)
     assert (row.state, row.salt) == ("exported", None)
     with pytest.raises(promotions.IllegalBatchState):
-        await promotions.begin_export(session, batch.id, actor=staff)
+        await promotions.begin_export(session, batch.id, actor=staff, pepper=PEPPER)
+
+
+async def test_codes_made_with_another_secret_are_not_shown(session, sessions):
+    _, _, batch, _ = await made(session, sessions)
+    staff = member_of(await make_member(session))
+    with pytest.raises(promotions.IllegalBatchState, match="secret has changed"):
+        await promotions.begin_export(
+            session, batch.id, actor=staff, pepper=SecretStr("another" * 6)
+        )
 
 
 async def test_a_frozen_batch_gives_nothing_and_goes_on(session, sessions):
