@@ -105,3 +105,16 @@ def test_an_exclusive_promotion_that_is_not_eligible_excludes_nothing() -> None:
     )
     assert rules.applied(answer) == {"K": 1_000}
     assert rules.reasons(answer) == {"A": "THRESHOLD_NOT_MET"}
+
+
+def test_promotions_of_a_stage_count_from_the_same_prices() -> None:
+    """Twice 10 % of 100.00 is 20.00 off, whoever is first; 10 % in a later stage is of 80.00."""
+    loose = {"in_stage": "stack"}
+    line = rules.line("L", 10_000)
+    tenth = rules.percent_off(1_000)
+    both = [
+        rules.promotion(key, tenth, stack=loose, priority=n) for n, key in enumerate(("A", "B"))
+    ]
+    after = rules.coupon("C", tenth)
+    answer = rules.quote([line], *both, after)
+    assert rules.applied(answer) == {"A": 1_000, "B": 1_000, "C": 800}
