@@ -91,9 +91,9 @@ def main() -> int:
     asked = parser.parse_args()
     faults = [f for f in FAULTS if not asked.names or any(n in f.name for n in asked.names)]
     if asked.check:
-        stale = [f for f in faults if not _applies(f)]
-        for each in stale:
-            tell(f"STALE {each.name}")
+        stale = [(each, why) for each in faults if (why := _stale(each)) is not None]
+        for each, why in stale:
+            tell(f"STALE {each.name}: {why}")
         return bool(stale)
     if not is_sound(faults):
         tell("the tests are red without a fault")
@@ -107,10 +107,13 @@ def main() -> int:
     return bool(missed)
 
 
-def _applies(each: Fault) -> bool:
-    return all(
-        (ROOT / edit.path).read_text(encoding="utf-8").count(edit.old) == 1 for edit in each.edits
-    )
+def _stale(each: Fault) -> str | None:
+    try:
+        for edit in each.edits:
+            edit.check(ROOT)
+    except Stale as stale:
+        return str(stale)
+    return None
 
 
 if __name__ == "__main__":

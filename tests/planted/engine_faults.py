@@ -20,16 +20,16 @@ REFUNDS = "tests/unit/promotions/test_refunds.py"
 ENGINE_FAULTS: tuple[Fault, ...] = (
     fault(
         "tie broken by the lower priority",
-        f"{PROMOTIONS}/search.py",
-        "[rank[0] for rank in ranks], sorted(rank[1:] for rank in ranks))",
-        "[-rank[0] for rank in ranks], sorted(rank[1:] for rank in ranks))",
+        f"{PROMOTIONS}/merit.py",
+        "sorted({-member.promotion.priority for member in members}, reverse=True)",
+        "sorted({-member.promotion.priority for member in members})",
         BEST,
     ),
     fault(
         "tie broken by the larger number of coupons",
-        f"{PROMOTIONS}/search.py",
-        "return sum(c.is_consumable for c in picked), len(picked)",
-        "return -sum(c.is_consumable for c in picked), len(picked)",
+        f"{PROMOTIONS}/merit.py",
+        "member.merit = gain - one_more - (coupon if member.is_consumable else 0)",
+        "member.merit = gain - one_more + (coupon if member.is_consumable else 0)",
         BEST,
     ),
     fault(
@@ -106,7 +106,7 @@ ENGINE_FAULTS: tuple[Fault, ...] = (
                 "piles.sort(key=lambda pile: (pile.entry_minor,",
             ),
             Edit(
-                f"{PROMOTIONS}/potential.py",
+                f"{PROMOTIONS}/claims.py",
                 "piles.sort(key=lambda pile: (-pile.entry_minor,",
                 "piles.sort(key=lambda pile: (pile.entry_minor,",
             ),
@@ -216,10 +216,10 @@ ENGINE_FAULTS: tuple[Fault, ...] = (
         "tests/property/test_promotions_bounds.py",
     ),
     fault(
-        "bound of a stage cuts what equals the best",
+        "search cuts a cent too early",
         f"{PROMOTIONS}/search.py",
-        "        if most < found.best_worth:\n            return True",
-        "        if most <= found.best_worth:\n            return True",
+        "        if most <= found.best_key:\n",
+        "        if most <= found.best_key + self._unit:\n",
         BEST,
     ),
     fault(

@@ -17,11 +17,17 @@ class Edit:
     new: str
 
     def apply(self, root: Path) -> None:
+        self.check(root)
         file = root / self.path
         text = file.read_text(encoding="utf-8")
-        if text.count(self.old) != 1:
-            raise Stale(f"{self.path}: {text.count(self.old)} times {self.old!r}")
         file.write_text(text.replace(self.old, self.new), encoding="utf-8")
+
+    def check(self, root: Path) -> None:
+        """Raise `Stale` unless the code still reads as expected."""
+        file = root / self.path
+        found = file.read_text(encoding="utf-8").count(self.old) if file.exists() else 0
+        if found != 1:
+            raise Stale(f"{self.path}: {found} times {self.old!r}")
 
 
 @dataclass(frozen=True, slots=True)
