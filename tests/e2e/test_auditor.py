@@ -113,6 +113,39 @@ CORRUPTIONS = [
     ("UPDATE reservations SET quantity = quantity + 1", "fulfilments ship"),
     ("UPDATE promotion_quotas SET consumed = consumed + 1", "limited promotion equal"),
     ("UPDATE promotion_quotas SET total_uses = 1, consumed = 2", "more often than allowed"),
+    ("UPDATE promotion_quotas SET budget_minor = 1, consumed_minor = 2", "more often than allowed"),
+    (
+        "UPDATE promotion_quotas SET reserved_minor = reserved_minor + 1",
+        "limited promotion equal",
+    ),
+    (
+        "UPDATE promotion_quotas SET total_uses = NULL, budget_minor = NULL",
+        "without limits counts nothing",
+    ),
+    ("UPDATE promotions SET approved_number = 9", "says what was approved"),
+    (
+        "UPDATE promotion_uses SET state = 'reserved' WHERE state = 'consumed'",
+        "consumed its promotions",
+    ),
+    (
+        f"UPDATE orders SET payment_status = 'closed' WHERE id = {PAID}",
+        "a closed one has none",
+    ),
+    (
+        "UPDATE promotion_uses SET state = 'released' WHERE state = 'consumed'",
+        "in use is a use of its promotion",
+    ),
+    ("DELETE FROM promotion_uses WHERE state = 'consumed'", "in use is a use of its promotion"),
+    ("UPDATE coupons SET order_id = NULL", "not in use names no order"),
+    (
+        """INSERT INTO coupons (id, promotion_id, code, state, order_id)
+        SELECT gen_random_uuid(), promotion_id, 'TWICE', state, order_id FROM coupons
+        WHERE order_id IS NOT NULL""",
+        "one coupon of a promotion at most",
+    ),
+    ("UPDATE prices SET quota = sold - 1 WHERE sold > 0", "beyond its quota"),
+    ("UPDATE prices SET per_member = 0 WHERE sold > 0", "beyond its quota"),
+    ("UPDATE orders SET state = 'cancelled'", "keeps no quota price"),
     ("UPDATE coupons SET state = 'reserved' WHERE state = 'consumed'", "closed order keeps none"),
     ("DELETE FROM replay_orders", "counted each of its orders once"),
     ("UPDATE replays SET done = done - 1", "counted each of its orders once"),

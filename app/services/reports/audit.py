@@ -12,6 +12,7 @@ from app.repositories.reports.money_invariants import LEDGER, PAYMENTS, STORED_V
 from app.repositories.reports.price_invariants import PRICES
 from app.repositories.reports.replay_invariants import REPLAYS
 from app.repositories.reports.shop_invariants import ORDERS, PLATFORM, PROMOTIONS, STOCK
+from app.repositories.reports.use_invariants import USES
 
 INVARIANTS: tuple[Invariant, ...] = (
     *LEDGER,
@@ -20,6 +21,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *ORDERS,
     *STOCK,
     *PROMOTIONS,
+    *USES,
     *COUPONS,
     *PRICES,
     *REPLAYS,
