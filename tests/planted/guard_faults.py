@@ -37,7 +37,7 @@ GUARD_FAULTS: tuple[Fault, ...] = (
         "JOIN wanted w USING (promotion_id)\n"
         "     WHERE {LIMITED} ORDER BY q.promotion_id FOR UPDATE OF q),",
         "JOIN wanted w USING (promotion_id)\n     WHERE {LIMITED} ORDER BY q.promotion_id),",
-        f"{LAST}::test_the_last_use_or_the_last_cents",
+        "tests/integration/promotions/test_races.py::test_a_quota_is_used_up_exactly",
         needs_database=True,
     ),
     fault(
@@ -69,7 +69,7 @@ GUARD_FAULTS: tuple[Fault, ...] = (
         QUOTAS,
         "     ORDER BY p.sku_id, p.price_list_id, p.min_quantity FOR UPDATE OF p),\nopen",
         "     ORDER BY p.sku_id, p.price_list_id, p.min_quantity),\nopen",
-        f"{LAST}::test_the_last_piece_at_a_flash_price",
+        "tests/integration/pricing/test_quotas.py::test_a_rush_takes_the_quota_and_no_more",
         needs_database=True,
     ),
     Fault(
