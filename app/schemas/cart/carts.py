@@ -162,7 +162,10 @@ class GapOut(Output):
 
 
 class GroupOut(Output):
-    """The lines a promotion applies to, and the way to its next tier if there is one."""
+    """The lines of a promotion, and the way to its next tier if there is one.
+
+    Lines it takes something off; while it does not, or gives goods, those that count towards it.
+    """
 
     promotion_id: str
     name: str

@@ -13,7 +13,7 @@ from app.services import pricing, promotions
 from app.services.cart.engine import Agreement, agree
 from app.services.cart.errors import AmountTooLarge, EmptyCart
 from app.services.cart.types import CartSnapshot
-from app.services.promotions.engine import Quote
+from app.services.promotions.engine import Promotion, Quote
 
 STANDARD = "standard"
 """The only way goods travel so far. It costs nothing: there are no freight tables yet."""
@@ -23,10 +23,13 @@ STANDARD = "standard"
 class CartQuote:
     """A quote of a cart, the goods behind it, and what agreeing to it means.
 
-    `priced_with` is what else decided the price, as an order keeps it.
+    `facts` are the goods by line id, `promotions` the candidates. `priced_with` is what else
+    decided the price, as an order keeps it.
     """
 
     quote: Quote
+    facts: Mapping[str, pricing.SkuFacts]
+    promotions: tuple[Promotion, ...]
     priced_with: Mapping[str, Any]
     skus: Mapping[UUID, pricing.SkuFacts]
     quota_uses: tuple[pricing.QuotaUse, ...]
@@ -92,6 +95,8 @@ async def quote_snapshot(
     return CartQuote(
         quote=quote,
         priced_with=quoted.priced_with,
+        facts=quoted.facts,
+        promotions=quoted.promotions,
         skus=quoted.skus,
         quota_uses=quoted.quota_uses,
         exchanges=quoted.exchanges,

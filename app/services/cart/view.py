@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.repositories.cart import CartRepository
-from app.services import inventory
+from app.services import inventory, promotions
 from app.services.cart.errors import EmptyCart
 from app.services.cart.quoting import STANDARD, CartQuote, quote_snapshot
 from app.services.cart.types import CartSnapshot, cart_of
 from app.services.pricing import Exchange
-from app.services.promotions.engine import NextTier, Quote
+from app.services.promotions.engine import NextTier
 
 LOW_STOCK = 10
 """Fewer pieces than this are shown by number; more than that is nobody's business."""
@@ -55,7 +55,7 @@ async def view_cart(
             | {"exchange": _exchange(exchanges.get(line["id"]))}
             for line in lines
         ],
-        "groups": _groups(quoted.quote) if quoted else [],
+        "groups": _groups(quoted) if quoted else [],
         "gifts": _gifts(quoted) if quoted else [],
         "unknown_codes": list(quoted.unknown_codes) if quoted else [],
         "quote": quoted.document() if quoted else None,
@@ -104,31 +104,37 @@ def _exchange(exchange: Exchange | None) -> dict[str, int] | None:
     return {"points": exchange.points, "cash_minor": exchange.cash_minor}
 
 
-def _groups(quote: Quote) -> list[dict[str, Any]]:
-    """One group per promotion that applies or nearly does, with the way to its next tier."""
+def _groups(quoted: CartQuote) -> list[dict[str, Any]]:
+    """One group per promotion that applies or nearly does, with the way to its next tier.
+
+    Its lines are those it takes something off, else those that count towards it: goods whose
+    price promotions may not touch do not.
+    """
+    quote = quoted.quote
+    blocked = {line.line_id for line in quote.lines if all(u.is_blocked for u in line.units)}
     tiers = {tier.promotion_id: tier for tier in quote.next_tiers}
-    groups = [
-        {
-            "promotion_id": each.promotion_id,
-            "name": each.name,
-            "stage": each.stage,
-            "amount_minor": each.amount_minor,
-            "line_ids": [line_id for line_id, _ in each.by_line],
-            "next_tier": _gap(tiers.pop(each.promotion_id, None)),
-        }
-        for each in quote.applied
-    ]
-    return groups + [
-        {
-            "promotion_id": tier.promotion_id,
-            "name": tier.name,
-            "stage": None,
-            "amount_minor": 0,
-            "line_ids": [],
-            "next_tier": _gap(tier),
-        }
-        for tier in tiers.values()
-    ]
+    stages = {each.promotion_id: each.stage for each in quote.rejected}
+    stages |= {each.promotion_id: each.stage for each in quote.applied}
+    amounts = {each.promotion_id: each for each in quote.applied}
+    names = {each.promotion_id: each.name for each in quote.applied}
+    names |= {each.promotion_id: each.name for each in quote.next_tiers}
+    scopes = promotions.lines_of((p for p in quoted.promotions if p.id in names), quoted.facts)
+    groups = []
+    for promotion_id, name in names.items():
+        taken = amounts.get(promotion_id)
+        discounted = [line_id for line_id, _ in taken.by_line] if taken else []
+        looked_at = [each for each in scopes[promotion_id] if each not in blocked]
+        groups.append(
+            {
+                "promotion_id": promotion_id,
+                "name": name,
+                "stage": stages.get(promotion_id),
+                "amount_minor": taken.amount_minor if taken else 0,
+                "line_ids": discounted or looked_at,
+                "next_tier": _gap(tiers.get(promotion_id)),
+            }
+        )
+    return groups
 
 
 def _gifts(quoted: CartQuote) -> list[dict[str, Any]]:

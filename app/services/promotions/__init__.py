@@ -85,6 +85,7 @@ from app.services.promotions.templates import (
     instantiate,
     list_templates,
 )
+from app.services.promotions.touching import lines_of
 from app.services.promotions.tried import promotion_of, promotions_of, unsaved_id
 from app.services.promotions.uses import consume_uses, release_uses, reserve_uses
 from app.services.promotions.versions import (
@@ -165,6 +166,7 @@ __all__ = [
     "instantiate",
     "issue_coupons",
     "kept_terms",
+    "lines_of",
     "lint_promotion",
     "list_batches",
     "list_claimable",

@@ -81,14 +81,16 @@ class Quoted:
     """A quote and what it was made from.
 
     `facts` is the goods by line id, `skus` the same by SKU, with unsaleable ones and those that
-    may be given. `quota_uses` is what the order will take of quota prices, `exchanges` what it is
-    to pay in points. `unknown_codes` are codes nobody gave this shopper. `priced_with` is what
-    decided the price and no quote names: an order keeps it, so that it can be quoted again.
+    may be given. `promotions` are the candidates, in no order. `quota_uses` is what the order will
+    take of quota prices, `exchanges` what it is to pay in points. `unknown_codes` are codes nobody
+    gave this shopper. `priced_with` is what decided the price and no quote names: an order keeps
+    it, so that it can be quoted again.
     """
 
     quote: Quote
     facts: Mapping[str, SkuFacts]
     skus: Mapping[UUID, SkuFacts]
+    promotions: tuple[Promotion, ...]
     quota_uses: tuple[QuotaUse, ...]
     exchanges: tuple[Exchange, ...]
     unknown_codes: tuple[str, ...]
@@ -148,6 +150,7 @@ async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
         quote=engine.quote(cart, told, context),
         facts={line.id: facts.skus[UUID(line.sku_id)] for line in facts.lines},
         skus={**gift_skus, **facts.skus},
+        promotions=told,
         quota_uses=pricing.quota_uses(facts.lines, context.prices),
         exchanges=facts.exchanges,
         unknown_codes=tuple(code for code in codes if code not in candidates.codes),

@@ -1,13 +1,13 @@
 """Which running promotions look at a product, for its page. Nothing here decides a price."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.services.pricing import SkuFacts
-from app.services.promotions.engine import Rule
+from app.services.promotions.engine import Promotion, Rule
 from app.services.promotions.engine.scope import Scope
 from app.services.promotions.rulebook import Entry
 
@@ -43,11 +43,25 @@ def touching(entries: Iterable[Entry], skus: Sequence[SkuFacts]) -> tuple[Touchi
     the cart and the shopper.
     """
     goods = _Goods(skus)
-    return tuple(
-        _touching(entry, sku_ids)
-        for entry in entries
-        if (sku_ids := goods.named(_looked_at(entry.promotion.rule, goods)))
-    )
+    found = []
+    for entry in entries:
+        looked_at = _looked_at(entry.promotion.rule, goods)
+        if looked_at:
+            sku_ids = tuple(skus[place].sku_id for place in goods.places(looked_at))
+            found.append(_touching(entry, sku_ids))
+    return tuple(found)
+
+
+def lines_of(
+    promotions: Iterable[Promotion], facts: Mapping[str, SkuFacts]
+) -> dict[str, tuple[str, ...]]:
+    """The lines each promotion looks at, by id; `facts` are the goods of the lines by theirs."""
+    line_ids = tuple(facts)
+    goods = _Goods(tuple(facts.values()))
+    return {
+        each.id: tuple(line_ids[place] for place in goods.places(_looked_at(each.rule, goods)))
+        for each in promotions
+    }
 
 
 def _looked_at(rule: Rule, goods: "_Goods") -> int:
@@ -63,7 +77,7 @@ class _Goods:
     """SKUs as bits, answering a scope as the board of a cart does."""
 
     def __init__(self, skus: Sequence[SkuFacts]) -> None:
-        self._ids = [sku.sku_id for sku in skus]
+        self._count = len(skus)
         self._index: dict[tuple[str, str], int] = {}
         for position, sku in enumerate(skus):
             names = (
@@ -76,7 +90,7 @@ class _Goods:
             for kind, name in names:
                 key = (kind, str(name))
                 self._index[key] = self._index.get(key, 0) | 1 << position
-        self.everything = (1 << len(self._ids)) - 1
+        self.everything = (1 << self._count) - 1
 
     def carrying(self, kind: str, names: tuple[str, ...]) -> int:
         mask = 0
@@ -84,8 +98,8 @@ class _Goods:
             mask |= self._index.get((kind, name), 0)
         return mask
 
-    def named(self, mask: int) -> tuple[UUID, ...]:
-        return tuple(sku_id for position, sku_id in enumerate(self._ids) if mask >> position & 1)
+    def places(self, mask: int) -> Iterator[int]:
+        return (place for place in range(self._count) if mask >> place & 1)
 
 
 def _touching(entry: Entry, sku_ids: tuple[UUID, ...]) -> Touching:

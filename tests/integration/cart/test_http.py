@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from app.schemas.cart.carts import CartOut
 from tests.factories.members import bearer, make_member
+from tests.factories.pricing import make_price_list, put_price
 from tests.factories.promotions import make_coupon, make_promotion
 from tests.factories.shop import make_shop
 
@@ -108,9 +109,35 @@ async def test_groups_name_what_applies_and_what_is_near(add, page, shop, sessio
     groups = {each["promotion_id"]: each for each in (await page())["groups"]}
     assert groups[str(applied.id)]["amount_minor"] == 1_000
     assert len(groups[str(applied.id)]["line_ids"]) == 1
+    assert groups[str(near.id)]["line_ids"] == groups[str(applied.id)]["line_ids"]
+    assert groups[str(near.id)]["stage"] == "coupon"
     gap = groups[str(near.id)]["next_tier"]
     assert (gap["missing_minor"], gap["missing_quantity"]) == (21_000, None)
     assert gap["gain_minor"] > 0
+
+
+async def test_a_group_holds_the_lines_that_count_towards_it(add, page, shop, session):
+    flash = await make_price_list(session, kind="flash", blocks_promotions=True)
+    await put_price(session, flash.id, shop.sku_ids[1], 100)
+    near = await make_promotion(
+        session,
+        shop.merchant.id,
+        scope={"skus": [str(each) for each in shop.sku_ids[:2]]},
+        condition={"all": [{"type": "min_amount", "amount_minor": 30_000}]},
+    )
+    gift = {"type": "gift", "presents": [{"sku_id": str(shop.sku_ids[1])}]}
+    given = await make_promotion(
+        session, shop.merchant.id, stage="coupon", action=gift, scope=near.scope
+    )
+    await session.commit()
+    for sku_id in shop.sku_ids:
+        await add(sku_id=str(sku_id), quantity=1)
+    shown = await page()
+    lines = {each["sku_id"]: each["id"] for each in shown["lines"]}
+    groups = {each["promotion_id"]: each for each in shown["groups"]}
+    for each in (near, given):
+        assert groups[str(each.id)]["line_ids"] == [lines[str(shop.sku_ids[0])]]
+    assert groups[str(near.id)]["next_tier"]["missing_minor"] == 20_000
 
 
 async def test_coupons_are_replaced_and_explained(
