@@ -48,6 +48,7 @@ from app.routers.pricing import purchase_limits as pricing_purchase_limits
 from app.routers.pricing import schedules as pricing_schedules
 from app.routers.pricing import storefront as pricing_storefront
 from app.routers.pricing import timeline as pricing_timeline
+from app.routers.promotions import activities as promotions_activities
 from app.routers.promotions import admin as promotions_admin
 from app.routers.promotions import batches as promotions_batches
 from app.routers.promotions import coupons as promotions_coupons
@@ -71,6 +72,7 @@ STOREFRONT: tuple[ModuleType, ...] = (
     cart_checkout,
     orders_storefront,
     pricing_flash,
+    promotions_activities,
     promotions_storefront,
     payments_storefront,
 )

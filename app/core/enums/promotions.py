@@ -63,3 +63,12 @@ class UseState(StrEnum):
     RESERVED = "reserved"
     CONSUMED = "consumed"
     RELEASED = "released"
+
+
+class ActivityState(StrEnum):
+    """What shoppers are told of a promotion; sold out when nothing is left of its limits."""
+
+    UPCOMING = "upcoming"
+    RUNNING = "running"
+    SOLD_OUT = "sold_out"
+    ENDED = "ended"

@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.repositories.catalog.goods_filter import GoodsFilter, condition
 from app.repositories.catalog.offer_state import (
     NOTHING_WATCHED,
     OfferState,
@@ -68,7 +69,8 @@ class ListingQuery:
     """What a shopper asked for. A brand goes by id or slug, a channel by code, None the default.
 
     `categories` are all ids of a branch of the tree; `attributes` maps codes to one value each,
-    found among the descriptive attributes or the option values of a product.
+    found among the descriptive attributes or the option values of a product. With `goods` a product
+    passes that any of the filters lets through.
     """
 
     channel: str | None = None
@@ -82,6 +84,7 @@ class ListingQuery:
     attributes: Mapping[str, str] = field(default_factory=dict)
     last_key: int | str | None = None
     last_id: UUID | None = None
+    goods: Sequence[GoodsFilter] = ()
     watched: Watched = NOTHING_WATCHED
 
 
@@ -112,6 +115,7 @@ class ListingRepository:
             _flags(wanted),
             len(wanted.attributes),
             wanted.watched.shape,
+            tuple(each.shape for each in wanted.goods),
         )
         row = (await self._session.execute(statement, _values(wanted))).one()
         if row.channel_id is None:
@@ -137,6 +141,8 @@ def _flags(wanted: ListingQuery) -> frozenset[str]:
 def _values(wanted: ListingQuery) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(wanted, name) for name in _flags(wanted)}
     values |= wanted.watched.values()
+    for number, goods in enumerate(wanted.goods):
+        values |= goods.values(number)
     if wanted.brand:
         values["brand"] = wanted.brand
     if wanted.categories is not None:
@@ -158,6 +164,7 @@ def _statement(
     flags: frozenset[str],
     attributes: int,
     watched: tuple[bool, bool],
+    goods: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...],
 ) -> TextClause:
     """The statement of one shape of request; columns and sorts are constants of this module."""
     by = SORTS[sort]
@@ -165,6 +172,8 @@ def _statement(
     # categories need: a plan made for any category is the wrong one for most.
     size = "CAST(:size AS bigint)" if "categories" in flags else str(limit + 1)
     where = list(_filters(brand, flags, attributes))
+    if goods:
+        where.append(f"({' OR '.join(condition(n, each) for n, each in enumerate(goods))})")
     if "last_id" in flags:
         where.append(by.beyond)
     return text(

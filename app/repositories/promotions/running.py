@@ -41,6 +41,16 @@ SELECT m.kind, m.tier,
   FROM members m WHERE m.id = :member_id
 """)
 
+ACTIVITY = text(f"""
+SELECT {RULE}, p.code, now() AS at,
+       q.total_uses - q.reserved - q.consumed AS remaining_uses,
+       q.budget_minor - q.reserved_minor - q.consumed_minor AS remaining_budget_minor
+  FROM promotions p LEFT JOIN promotion_quotas q ON q.promotion_id = p.id
+ WHERE p.code = :code AND p.currency = :currency
+   AND (p.channel_ids = '{{}}' OR :channel_id = ANY(p.channel_ids))
+   AND (p.status = 'running' OR (p.status = 'ended' AND p.approved_number IS NOT NULL))
+""")
+
 
 class RunningRepository:
     def __init__(self, session: AsyncSession) -> None:
@@ -61,3 +71,8 @@ class RunningRepository:
         """
         values = {"member_id": member_id, "counted_ids": list(counted_ids)}
         return (await self._session.execute(MEMBER, values)).one_or_none()
+
+    async def activity(self, code: str, *, channel_id: UUID, currency: str) -> Any:
+        """A promotion of the channel that was started or is over, by its code; None without."""
+        values = {"code": code, "channel_id": channel_id, "currency": currency}
+        return (await self._session.execute(ACTIVITY, values)).one_or_none()

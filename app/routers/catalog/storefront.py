@@ -5,14 +5,13 @@ from typing import Annotated
 
 from fastapi import Path, Request, Response
 
-from app.core.actor import Actor
 from app.core.errors import InvalidReference, NotFound
-from app.core.json import dump
 from app.routers.catalog.browse import BrowsingDep, ChannelDep, named
 from app.routers.catalog.cached import MemoryDep
+from app.routers.catalog.offered import answer, json_response, product_list
 from app.routers.declared import Router
-from app.routers.deps import Position, ReaderDep
-from app.routers.etags import UNCHANGED, not_modified
+from app.routers.deps import ReaderDep
+from app.routers.etags import UNCHANGED
 from app.routers.identity import ShopperDep
 from app.routers.problems import problems
 from app.schemas.catalog.storefront import (
@@ -27,16 +26,13 @@ from app.services import catalog
 router = Router(tags=["catalog"])
 
 CATEGORY_HEADERS = {"cache-control": f"public, max-age={catalog.LIFE_SECONDS}"}
-# An offer is right only now: whoever keeps an answer asks before showing it again.
-PUBLIC_HEADERS = {"cache-control": "public, no-cache", "vary": "X-Channel, Authorization"}
-PRIVATE_HEADERS = PUBLIC_HEADERS | {"cache-control": "private, no-cache"}
 
 
 @router.get("/categories", response_model=ShopCategoriesOut, responses=UNCHANGED)
 async def list_categories(request: Request, session: ReaderDep, memory: MemoryDep) -> Response:
     """The category tree. It may be up to 30 seconds old."""
     tree = await memory.tree(session)
-    return _json(request, tree.body, tree.tag, CATEGORY_HEADERS)
+    return json_response(request, tree.body, tree.tag, CATEGORY_HEADERS)
 
 
 @router.get("/brands", response_model=ShopBrandsOut, responses=UNCHANGED)
@@ -45,7 +41,7 @@ async def list_brands(request: Request, session: ReaderDep) -> Response:
     rows = await catalog.active_brands(session)
     shown = ShopBrandsOut(items=[ShopBrandOut.model_validate(row) for row in rows])
     body = shown.model_dump_json().encode()
-    return _json(request, body, catalog.tag_of(body), CATEGORY_HEADERS)
+    return json_response(request, body, catalog.tag_of(body), CATEGORY_HEADERS)
 
 
 @router.get(
@@ -69,23 +65,10 @@ async def list_products(
     query = wanted.query
     if wanted.category is not None:
         query = replace(query, categories=await memory.branch(session, wanted.category))
-    page, edition = await memory.offers.read(
-        session, lambda watched: catalog.browse(session, replace(query, watched=watched))
+    body = await product_list(
+        session, memory, query, cursor_sort=wanted.cursor_sort, shopper=shopper
     )
-    offers = await memory.offers.offers(
-        session, edition, page.state, page.keys, member_id=shopper.id if shopper else None
-    )
-    items = ",".join(
-        [
-            f'{item[:-1]},"offer":{each.card}}}'
-            for item, each in zip(page.items, offers, strict=True)
-        ]
-    )
-    after = None
-    if page.last_id is not None:
-        after = Position(wanted.cursor_sort, page.last_key, page.last_id).encode()
-    body = f'{{"items":[{items}],"next_after":{dump(after)}}}'.encode()
-    return _json(request, body, catalog.tag_of(body), _headers(shopper))
+    return answer(request, body.encode(), shopper)
 
 
 @router.get(
@@ -124,16 +107,4 @@ async def get_product(
     )
     told = f',"skus":[{skus}],"promotions":{offers.touching}}}'
     body = (view.body.rstrip()[:-1] + told).encode()
-    return _json(request, body, catalog.tag_of(body), _headers(shopper))
-
-
-def _headers(shopper: Actor | None) -> dict[str, str]:
-    return PUBLIC_HEADERS if shopper is None else PRIVATE_HEADERS
-
-
-def _json(request: Request, body: bytes, tag: str, headers: dict[str, str]) -> Response:
-    unchanged = not_modified(request, tag)
-    if unchanged is not None:
-        unchanged.headers.update(headers)
-        return unchanged
-    return Response(body, media_type="application/json", headers={"etag": f'"{tag}"', **headers})
+    return answer(request, body, shopper)

@@ -1,5 +1,6 @@
 """Catalog: what is sold, how it is described and where."""
 
+from app.repositories.catalog.goods_filter import GoodsFilter
 from app.repositories.catalog.listing import ListingPage, ListingQuery
 from app.repositories.catalog.offer_state import OfferState, Watched
 from app.repositories.catalog.products import ProductFilter
@@ -91,6 +92,7 @@ __all__ = [
     "ChannelFacts",
     "GenerateSkus",
     "Generated",
+    "GoodsFilter",
     "IllegalProductTransition",
     "InvalidAttributes",
     "InvalidOptions",

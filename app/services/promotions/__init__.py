@@ -1,6 +1,7 @@
 """Promotions: rules, coupons, quotas, and the quote that explains every price."""
 
 from app.services.promotions.activate import Activated, activate, lint_promotion
+from app.services.promotions.activities import Activity, activity
 from app.services.promotions.archive import archive, end_over
 from app.services.promotions.batches import (
     BatchFilter,
@@ -100,6 +101,7 @@ __all__ = [
     "MATRIX_LIMIT",
     "MAX_CODES",
     "Activated",
+    "Activity",
     "BatchFilter",
     "BatchTerms",
     "Candidates",
@@ -141,6 +143,7 @@ __all__ = [
     "TooManyCoupons",
     "TooManyPromotions",
     "activate",
+    "activity",
     "approve",
     "archive",
     "begin_export",

@@ -64,12 +64,16 @@ def lines_of(
     }
 
 
-def _looked_at(rule: Rule, goods: "_Goods") -> int:
+def scopes_of(rule: Rule) -> tuple[Scope, ...]:
     """The goods of a rule: its scope, or what its action names beside or instead of that."""
     scopes: Sequence[Scope] = getattr(rule.action, "scopes", (OWN,))
+    return tuple(rule.scope if scope == OWN else scope for scope in scopes)
+
+
+def _looked_at(rule: Rule, goods: "_Goods") -> int:
     mask = 0
-    for scope in scopes:
-        mask |= (rule.scope if scope == OWN else scope).mask(goods)
+    for scope in scopes_of(rule):
+        mask |= scope.mask(goods)
     return mask
 
 
