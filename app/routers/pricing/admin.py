@@ -135,13 +135,18 @@ async def list_prices(
 
 @router.put(
     "/{price_list_id}/prices",
-    responses=problems(NotFound, pricing.UnknownSkus, pricing.BelowSold),
+    responses=problems(
+        NotFound, pricing.UnknownSkus, pricing.BelowSold, pricing.PricesNeedApproval
+    ),
 )
 async def set_prices(
     price_list_id: UUID, body: PricesIn, actor: Writer, session: SessionDep
 ) -> PricesChangedOut:
-    """Set up to a thousand prices of a list, all or none; prices not named stay as they are."""
-    changed = await pricing.set_prices(
+    """Set up to a thousand prices of a list, all or none; prices not named stay as they are.
+
+    What falls further than the price policy lets pass is planned instead, for somebody's approval.
+    """
+    changed = await pricing.change_prices(
         session, price_list_id, [price.row() for price in body.prices], actor=actor
     )
     return PricesChangedOut(changed=changed)

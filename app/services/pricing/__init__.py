@@ -1,6 +1,7 @@
 """Pricing: price lists, what goods cost before promotions, and quota prices."""
 
 from app.repositories.pricing import SkuFacts
+from app.services.pricing.approved import change_prices
 from app.services.pricing.asked import EXCHANGE, Exchange, use_exchanges
 from app.services.pricing.errors import (
     BelowSold,
@@ -14,6 +15,7 @@ from app.services.pricing.errors import (
     InvalidPriceRows,
     NotForSale,
     NotYourOwnPrices,
+    PricesNeedApproval,
     PurchaseLimitReached,
     QuotaExhausted,
     ScheduleTooSoon,
@@ -139,6 +141,7 @@ __all__ = [
     "PriceQuestion",
     "PriceRow",
     "PricesChanged",
+    "PricesNeedApproval",
     "PurchaseLimitReached",
     "PurchaseLimitTerms",
     "QuotaExhausted",
@@ -152,6 +155,7 @@ __all__ = [
     "activate_flash_session",
     "approve_schedule",
     "cancel_schedule",
+    "change_prices",
     "channel_rules",
     "close_price_list",
     "create_exchange_offer",

@@ -141,3 +141,13 @@ class NotYourOwnPrices(DomainError):
         "须由他人审批",
     )
     status = HTTPStatus.FORBIDDEN
+
+
+class PricesNeedApproval(DomainError):
+    """`rows` names the prices that fall so far that somebody else must approve them."""
+
+    slug, title, title_zh = (
+        "prices-need-approval",
+        "Somebody else must approve these prices",
+        "价格须经他人审批",
+    )

@@ -120,6 +120,23 @@ async def test_hours_open_and_close_by_the_clock(town):
     await town.show(*PLAIN)
 
 
+async def test_a_planned_change_of_a_price_comes_by_the_clock(town):
+    await town.show(*PLAIN)
+    at = now() + SOON
+    await town.change(
+        "UPDATE prices SET change_ats = ARRAY[CAST(:at AS timestamptz),"
+        " CAST(:at AS timestamptz) + interval '2 seconds'], change_minors = ARRAY[100, 300]"
+        " WHERE sku_id = :sku_id",
+        at=at,
+        sku_id=town.shop.sku_ids[1],
+    )
+    await town.show(*PLAIN)
+    await until(at)
+    await town.show(10_000, 100, 5_000)
+    await until(at + SOON)
+    await town.show(10_000, 300, 5_000)
+
+
 async def test_a_scheduled_price_opens_and_closes_by_the_clock(town):
     await town.show(*PLAIN)
     starts_at = now() + SOON

@@ -196,6 +196,21 @@ async def test_a_deep_fall_takes_four_eyes(client, session, shop, headers):
     assert again.status_code == 409
 
 
+async def test_nobody_gets_around_the_four_eyes(client, session, shop, headers):
+    url = f"/api/v1/admin/price-lists/{shop.price_list.id}/prices"
+    tea, cup, _ = map(str, shop.sku_ids)
+    body = {"prices": [{"sku_id": tea, "price_minor": 1}, {"sku_id": cup, "price_minor": 19_999}]}
+    session.add(PricePolicy(approval_drop_bps=3_000))
+    await session.flush()
+    refused = await client.put(url, json=body, headers=headers)
+    assert (refused.status_code, refused.json()["rows"]) == (
+        409,
+        [{"sku_id": tea, "min_quantity": 1, "drop_bps": 9_999, "warnings": []}],
+    )
+    body["prices"] = body["prices"][1:]
+    assert (await client.put(url, json=body, headers=headers)).json() == {"changed": 1}
+
+
 async def test_an_approval_finds_the_instant_taken(client, session, shop, headers):
     session.add(PricePolicy(approval_drop_bps=3_000))
     await session.flush()

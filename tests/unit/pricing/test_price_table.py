@@ -119,7 +119,10 @@ def test_what_is_wrong_is_told_of_each_row() -> None:
         ({"cost_minor": 901}, 10_000, True),
         ({"floor_minor": 900, "cost_minor": 900}, 10_000, False),
         ({"floor_minor": 901}, None, False),
-        ({"floor_minor": 901, "new": None}, 0 + 1, False),
+        ({"floor_minor": 901, "new": None}, 1, False),
+        ({"floor_minor": 1_001, "new": 1_000}, 1, False),
+        ({"new": 1_100}, 0, False),
+        ({"new": 999}, 0, True),
     ],
 )
 def test_when_somebody_else_must_look(facts, limit, needed) -> None:

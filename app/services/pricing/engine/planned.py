@@ -40,6 +40,13 @@ class PlannedPrice(NamedTuple):
     def is_changed(self) -> bool:
         return self.old_minor != self.new_minor
 
+    def needs_approval(self, approval_drop_bps: int) -> bool:
+        """Whether somebody else must look: a fall of that size, or under a floor or the cost."""
+        if not self.is_changed:
+            return False
+        is_deep = self.drop_bps >= approval_drop_bps and self.drop_bps > 0
+        return is_deep or bool(self.warnings)
+
 
 class RowFault(NamedTuple):
     """`code` is `UNKNOWN_SKU`, `AMBIGUOUS_SKU`, `REPEATED`, `SAME_INSTANT` or `INVALID`."""
@@ -60,10 +67,10 @@ class Plan(NamedTuple):
         return max((row.drop_bps for row in self.rows), default=0)
 
     def needs_approval(self, approval_drop_bps: int | None) -> bool:
-        """Whether somebody else must look: a fall of that size, or under a floor or the cost."""
+        """Whether somebody else must look at any of its prices; None: at none."""
         if approval_drop_bps is None:
             return False
-        return any(row.drop_bps >= approval_drop_bps or row.warnings for row in self.rows)
+        return any(row.needs_approval(approval_drop_bps) for row in self.rows)
 
 
 def plan_of(found: Iterable[FoundPrice]) -> Plan:
