@@ -17,7 +17,7 @@ def new_id() -> UUID:
 
 def id_at(at: datetime) -> UUID:
     """The smallest UUIDv7 of a millisecond: ids made from then on are not less."""
-    return UUID(int=int(at.timestamp() * 1_000) << 80 | 7 << 76 | 0b10 << 62)
+    return UUID(int=max(0, int(at.timestamp() * 1_000)) << 80 | 7 << 76 | 0b10 << 62)
 
 
 def named_id(*parts: str) -> UUID:

@@ -170,6 +170,11 @@ class PromotionUse(Entity):
             postgresql_where=text("day_slot IS NOT NULL AND state <> 'released'"),
         ),
         CheckConstraint("day_slot IS NULL OR day IS NOT NULL", name="slot_of_a_day"),
+        Index(
+            "ix_promotion_uses_released",
+            "promotion_id",
+            postgresql_where=text("state = 'released'"),
+        ),
     )
 
     promotion_id: Mapped[UUID] = mapped_column(ForeignKey("promotions.id"))

@@ -55,6 +55,7 @@ from app.routers.promotions import coupons as promotions_coupons
 from app.routers.promotions import groups as promotions_groups
 from app.routers.promotions import lifecycle as promotions_lifecycle
 from app.routers.promotions import replays as promotions_replays
+from app.routers.promotions import reports as promotions_reports
 from app.routers.promotions import reviews as promotions_reviews
 from app.routers.promotions import rule_schemas as promotions_rule_schemas
 from app.routers.promotions import storefront as promotions_storefront
@@ -102,6 +103,7 @@ ADMIN: tuple[ModuleType, ...] = (
     pricing_purchase_limits,
     promotions_reviews,
     promotions_replays,
+    promotions_reports,
     promotions_admin,
     promotions_templates,
     promotions_groups,

@@ -12,6 +12,9 @@ from app.schemas.promotion_trials import TRIED, UNSAVED, Drafts, Tried
 from app.services.promotions.engine import Objective
 from app.services.reports import DEFAULT_ORDERS, MOST_ORDERS, ReplayView, StartReplay
 
+OLDEST, NEWEST = 1970, 9998
+"""Years in which orders may have been placed."""
+
 
 class StartReplayIn(Input):
     """Which orders, and with which promotions besides and without which they are replayed."""
@@ -48,6 +51,8 @@ class StartReplayIn(Input):
     def _makes_sense(self) -> Self:
         if not (self.promotions or self.drafts or self.without or self.objective):
             raise ValueError("Try something: promotions, drafts, without or an objective")
+        if any(at and not OLDEST <= at.year <= NEWEST for at in (self.placed_from, self.placed_to)):
+            raise ValueError(f"Name years from {OLDEST} to {NEWEST}")
         if self.placed_from and self.placed_to and self.placed_to <= self.placed_from:
             raise ValueError("placed_to must be after placed_from")
         return self

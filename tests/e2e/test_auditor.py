@@ -147,6 +147,7 @@ CORRUPTIONS = [
     ("UPDATE prices SET per_member = 0 WHERE sold > 0", "beyond its quota"),
     ("UPDATE orders SET state = 'cancelled'", "keeps no quota price"),
     ("UPDATE coupons SET state = 'reserved' WHERE state = 'consumed'", "closed order keeps none"),
+    ("UPDATE promotion_uses SET amount_minor = 0", "is what it took off units"),
     ("DELETE FROM replay_orders", "counted each of its orders once"),
     ("UPDATE replays SET done = done - 1", "counted each of its orders once"),
     ("UPDATE prices SET sold = sold + 1 WHERE quota IS NOT NULL", "quota price sold"),

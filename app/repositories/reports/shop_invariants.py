@@ -25,6 +25,21 @@ ORDERS = (
         """,
     ),
     Invariant(
+        "a use of a promotion is what it took off units",
+        """
+        SELECT u.order_id, u.promotion_id, u.amount_minor, t.taken
+        FROM promotion_uses u JOIN promotions p ON p.id = u.promotion_id
+        LEFT JOIN (
+            SELECT order_id, (d ->> 'promotion_id')::uuid AS promotion_id,
+                   sum(count * (d ->> 'amount_minor')::bigint) AS taken
+            FROM (SELECT l.order_id, x.count, jsonb_array_elements(x.discounts) AS d
+                  FROM order_units x JOIN order_lines l ON l.id = x.line_id) each_unit
+            GROUP BY 1, 2) t USING (order_id, promotion_id)
+        WHERE split_part(p.stage, '_', 1) <> 'shipping'
+          AND u.amount_minor <> coalesce(t.taken, 0)
+        """,
+    ),
+    Invariant(
         "a gift costs nothing and is a use of its promotion",
         """
         SELECT l.order_id, l.id FROM order_lines l

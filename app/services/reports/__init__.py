@@ -2,6 +2,14 @@
 
 from app.services.reports.audit import INVARIANTS, Finding, audit
 from app.services.reports.engine import PAGE_POLICY
+from app.services.reports.promotion_reports import (
+    CouponUsage,
+    InvalidSpan,
+    Span,
+    attribution,
+    coupon_usage,
+    coupon_usage_lines,
+)
 from app.services.reports.replay_pages import replay_chart, replay_page
 from app.services.reports.replay_request import (
     DEFAULT_ORDERS,
@@ -27,14 +35,20 @@ __all__ = [
     "INVARIANTS",
     "MOST_ORDERS",
     "PAGE_POLICY",
+    "CouponUsage",
     "Finding",
+    "InvalidSpan",
     "ReplayOver",
     "ReplayView",
+    "Span",
     "StartReplay",
     "TooManyReplays",
+    "attribution",
     "audit",
     "cancel_replay",
     "changed_orders",
+    "coupon_usage",
+    "coupon_usage_lines",
     "forget_replays",
     "get_replay",
     "list_replays",
