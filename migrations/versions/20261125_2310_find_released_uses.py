@@ -1,14 +1,14 @@
 """Find the uses of a promotion that were given back.
 
-Revision ID: 0031_released_uses
-Revises: 0030_exchange_offers
+Revision ID: 0033_released_uses
+Revises: 0032_purchase_limits
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0031_released_uses"
-down_revision = "0030_exchange_offers"
+revision = "0033_released_uses"
+down_revision = "0032_purchase_limits"
 branch_labels = None
 depends_on = None
 
