@@ -85,3 +85,11 @@ def test_two_coupons_of_one_promotion_never_meet() -> None:
     answer = rules.quote([rules.line("L1", 100)], *pair)
     assert [each.coupon_id for each in answer.applied] == ["a"]
     assert [each.reason for each in answer.rejected] == ["EXCLUDED"]
+
+
+def test_one_per_cart_and_one_per_unit_never_meet_in_a_cart() -> None:
+    per_unit = rules.item("A", rules.amount_off_unit(5))
+    per_cart = rules.item("B", rules.amount_off_unit(3), stack={"scope": "order"})
+    assert conflict_masks([per_unit, per_cart]) == ([2, 1], [0, 0])
+    answer = rules.quote([rules.line("L1", 100), rules.line("L2", 3)], per_unit, per_cart)
+    assert rules.applied(answer) == {"A": 8}

@@ -44,17 +44,8 @@ class Conflicts(NamedTuple):
 
 def conflict_masks(promotions: Sequence[Promotion]) -> Conflicts:
     """Return which of the promotions keep which apart; bits are positions."""
-    conflicts = Conflicts([0] * len(promotions), [0] * len(promotions))
-    stages: dict[str, int] = {}
-    for i, promotion in enumerate(promotions):
-        stages[promotion.stage] = stages.get(promotion.stage, 0) | 1 << i
+    conflicts = _on_default_terms(promotions)
     plain = [p.rule.stack.is_default for p in promotions]
-    for i, promotion in enumerate(promotions):
-        if plain[i]:
-            # Promotions with default terms conflict with their whole stage and nothing else.
-            is_unit = promotion.rule.stack.scope == "unit"
-            masks = conflicts.soft if is_unit else conflicts.hard
-            masks[i] |= stages[promotion.stage] & ~(1 << i)
     for i, promotion in enumerate(promotions):
         if plain[i]:
             continue
@@ -68,6 +59,23 @@ def conflict_masks(promotions: Sequence[Promotion]) -> Conflicts:
                 conflicts.soft[a] &= ~(1 << b)
                 if rule:
                     masks[a] |= 1 << b
+    return conflicts
+
+
+def _on_default_terms(promotions: Sequence[Promotion]) -> Conflicts:
+    """Return the masks as if all shared on default terms: each conflicts with its whole stage."""
+    stages: dict[str, int] = {}
+    by_unit = 0
+    for i, promotion in enumerate(promotions):
+        stages[promotion.stage] = stages.get(promotion.stage, 0) | 1 << i
+        if promotion.rule.stack.scope == "unit":
+            by_unit |= 1 << i
+    conflicts = Conflicts([], [])
+    for i, promotion in enumerate(promotions):
+        others = stages[promotion.stage] & ~(1 << i)
+        soft = others & by_unit if by_unit >> i & 1 else 0
+        conflicts.soft.append(soft)
+        conflicts.hard.append(others & ~soft)
     return conflicts
 
 
