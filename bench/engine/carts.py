@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.services.pricing.engine import Line, PriceOption
 from app.services.promotions.engine import (
@@ -44,15 +44,27 @@ def cart(lots: Random, lines: int, *, pieces: int = 4) -> Cart:
     )
 
 
-def mixed(lots: Random, number: int, subtotal: int) -> list[Promotion]:
+class Market(NamedTuple):
+    """What promotions are about: `amounts` of this cart in thousandths, and names to draw from."""
+
+    subtotal: int
+    per_mille: int = 1_000
+    categories: tuple[str, ...] = tuple(f"c{number}" for number in range(CATEGORIES))
+    brands: tuple[str, ...] = tuple(f"b{number}" for number in range(BRANDS))
+
+    def amount(self, minor: int) -> int:
+        return max(1, minor * self.per_mille // 1_000)
+
+
+def mixed(lots: Random, number: int, market: Market) -> list[Promotion]:
     """Promotions of every stage with default sharing: of ten, four discount items."""
-    return [_promotion(lots, index, subtotal) for index in range(number)]
+    return [_promotion(lots, index, market) for index in range(number)]
 
 
-def _promotion(lots: Random, index: int, subtotal: int) -> Promotion:
+def _promotion(lots: Random, index: int, market: Market) -> Promotion:
     makers = (_unit, _order, _coupon, _group, _order, _coupon, _unit, _coupon, _group, _rare)
-    stage, action, needs = makers[index % len(makers)](lots, index, subtotal)
-    config: dict[str, Any] = {"action": action, "scope": _scope(lots, index, stage)}
+    stage, action, needs = makers[index % len(makers)](lots, market)
+    config: dict[str, Any] = {"action": action, "scope": _scope(lots, index, stage, market)}
     if needs:
         config["condition"] = {"all": [{"type": "min_amount", "amount_minor": needs}]}
     key = f"{stage}-{index:03}"
@@ -69,53 +81,63 @@ def _promotion(lots: Random, index: int, subtotal: int) -> Promotion:
     )
 
 
-def _scope(lots: Random, index: int, stage: str) -> dict[str, Any]:
+def _scope(lots: Random, index: int, stage: str, market: Market) -> dict[str, Any]:
     """Items are discounted by category or brand, orders as a whole as often as not."""
-    by_category = {"categories": [f"c{lots.randrange(CATEGORIES)}" for _ in range(2)]}
-    by_brand = {"brands": [f"b{lots.randrange(BRANDS)}"]}
+    by_category = {"categories": [lots.choice(market.categories) for _ in range(2)]}
+    by_brand = {"brands": [lots.choice(market.brands)]}
     if stage == "item":
         return (by_category, by_brand)[index % 2]
     return ({}, by_category, {}, by_brand)[lots.randrange(4)]
 
 
-def _unit(lots: Random, index: int, subtotal: int) -> tuple[str, dict[str, Any], int]:
+def _unit(lots: Random, market: Market) -> tuple[str, dict[str, Any], int]:
     percent = {"type": "percent_off_unit", "rate_bps": lots.choice((500, 1_000, 1_500))}
-    amount = {"type": "amount_off_unit", "amount_minor": lots.randrange(100, 1_500)}
-    return "item", lots.choice((percent, amount)), 0
+    off = market.amount(lots.randrange(100, 1_500))
+    return "item", lots.choice((percent, {"type": "amount_off_unit", "amount_minor": off})), 0
 
 
-def _group(lots: Random, index: int, subtotal: int) -> tuple[str, dict[str, Any], int]:
+def _group(lots: Random, market: Market) -> tuple[str, dict[str, Any], int]:
     nth = {"type": "nth", "n": 2, "rate_bps": 5_000}
-    bundle = {"type": "bundle_n", "n": 3, "price_minor": lots.randrange(9_900, 39_900)}
+    price = market.amount(lots.randrange(9_900, 39_900))
+    bundle = {"type": "bundle_n", "n": 3, "price_minor": price}
     free = {"type": "bxgy", "buy": 3, "get": 1, "max_groups": 2}
     return "item", lots.choice((nth, bundle, free)), 0
 
 
-def _order(lots: Random, index: int, subtotal: int) -> tuple[str, dict[str, Any], int]:
-    low = max(2, subtotal // 20)
+def _order(lots: Random, market: Market) -> tuple[str, dict[str, Any], int]:
+    low = max(2, market.subtotal // 20)
     tiers = [
         {"min": low, "off_minor": low // 10 + 1},
         {"min": low * 4, "off_minor": low // 2 + 2},
     ]
+    rate = lots.randrange(200, 1_500)
+    every, off = market.amount(30_000), market.amount(3_000)
     actions = (
         {"type": "ladder", "tiers": tiers},
-        {"type": "percent_off", "rate_bps": lots.randrange(200, 1_500), "cap_minor": 20_000},
-        {"type": "each", "every_minor": 30_000, "off_minor": 3_000, "max_times": 5},
-        {"type": "amount_off", "amount_minor": lots.randrange(500, 5_000)},
+        {"type": "percent_off", "rate_bps": rate, "cap_minor": market.amount(20_000)},
+        {"type": "each", "every_minor": every, "off_minor": off, "max_times": 5},
+        {"type": "amount_off", "amount_minor": market.amount(lots.randrange(500, 5_000))},
     )
-    return "order", lots.choice(actions), lots.randrange(1_000, max(2_000, subtotal))
+    return "order", lots.choice(actions), _needs(lots, market)
 
 
-def _coupon(lots: Random, index: int, subtotal: int) -> tuple[str, dict[str, Any], int]:
+def _coupon(lots: Random, market: Market) -> tuple[str, dict[str, Any], int]:
+    off = market.amount(lots.randrange(500, 9_000))
+    rate, cap = lots.randrange(200, 1_500), market.amount(10_000)
     actions = (
-        {"type": "amount_off", "amount_minor": lots.randrange(500, 9_000)},
-        {"type": "percent_off", "rate_bps": lots.randrange(200, 1_500), "cap_minor": 10_000},
+        {"type": "amount_off", "amount_minor": off},
+        {"type": "percent_off", "rate_bps": rate, "cap_minor": cap},
     )
-    return "coupon", lots.choice(actions), lots.randrange(1_000, max(2_000, subtotal))
+    return "coupon", lots.choice(actions), _needs(lots, market)
 
 
-def _rare(lots: Random, index: int, subtotal: int) -> tuple[str, dict[str, Any], int]:
+def _rare(lots: Random, market: Market) -> tuple[str, dict[str, Any], int]:
     gift = {"type": "gift", "presents": [{"sku_id": "mug", "quantity": 1}]}
     if lots.random() < 0.5:  # noqa: PLR2004 - a coin
-        return "shipping", {"type": "ship_free"}, subtotal // 3
-    return "order", gift, subtotal // 2
+        return "shipping", {"type": "ship_free"}, market.subtotal // 3
+    return "order", gift, market.subtotal // 2
+
+
+def _needs(lots: Random, market: Market) -> int:
+    low = market.amount(1_000)
+    return lots.randrange(low, max(2 * low, market.subtotal))

@@ -7,7 +7,7 @@ from app.services.pricing.engine import PriceContext, price_lines
 from app.services.promotions.engine.actions import ACTIONS, Kind, read_action
 from app.services.promotions.engine.board import Board
 from app.services.promotions.engine.candidates import Candidate
-from app.services.promotions.engine.claims import piles_of
+from app.services.promotions.engine.groups import piles_of
 from app.services.promotions.engine.reading import Node
 from tests.property.examples import examples
 from tests.property.item_strategies import group_actions

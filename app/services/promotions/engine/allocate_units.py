@@ -26,6 +26,17 @@ def share_out(amount_minor: int, heaps: Sequence[Heap]) -> list[Share]:
     """
     if len(heaps) == 1:
         return allocate_runs(amount_minor, [heaps[0][1:]])
+    keys = [(sku_id, -entry) for sku_id, _, entry, _ in heaps]
+    if len(set(keys)) == len(keys):
+        weights = [quantity * entry for _, quantity, entry, _ in heaps]
+        caps = [quantity * room for _, quantity, _, room in heaps]
+        shares = allocate(amount_minor, weights, caps, keys)
+        return [Share(*divmod(share, heap[1])) for share, heap in zip(shares, heaps, strict=True)]
+    return _by_class(amount_minor, heaps)
+
+
+def _by_class(amount_minor: int, heaps: Sequence[Heap]) -> list[Share]:
+    """Split an amount over classes of several heaps each."""
     members: dict[tuple[str, int], list[int]] = {}
     weights: dict[tuple[str, int], int] = {}
     caps: dict[tuple[str, int], int] = {}
@@ -58,19 +69,26 @@ def spread(
 ) -> list[Run]:
     """Return `runs` with `amount_minor` taken off the units in `mask`, none below its floor."""
     skus, floors = board.skus, board.floors
-    touched = [position for position, run in enumerate(runs) if mask >> run.atom & 1]
-    heaps = []
-    for position in touched:
-        atom, _, quantity, entry, net, _, _ = runs[position]
-        heaps.append(Heap(skus[atom], quantity, entry, net - floors[atom]))
-    lowered = dict(zip(touched, share_out(amount_minor, heaps), strict=True))
+    heaps = [
+        Heap(skus[atom], quantity, entry, net - floors[atom])
+        for atom, _, quantity, entry, net, _, _ in runs
+        if mask >> atom & 1
+    ]
+    shares = iter(share_out(amount_minor, heaps))
     result: list[Run] = []
-    for position, run in enumerate(runs):
-        share = lowered.get(position)
-        if share is None or not any(share):
+    for run in runs:
+        if not mask >> run[0] & 1:
             result.append(run)
+            continue
+        each, extra = next(shares)
+        if extra:
+            result += lower(run, each, extra, candidate)
+        elif each:
+            atom, start, quantity, entry, net, taken, claims = run
+            taken = (*taken, (candidate, each))
+            result.append(Run(atom, start, quantity, entry, net - each, taken, claims))
         else:
-            result.extend(lower(run, *share, candidate))
+            result.append(run)
     return result
 
 

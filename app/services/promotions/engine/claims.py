@@ -12,6 +12,7 @@ from app.services.promotions.engine.actions import GroupAction
 from app.services.promotions.engine.actions.base import Group, Pile
 from app.services.promotions.engine.board import Board, Run, atoms_of
 from app.services.promotions.engine.candidates import Candidate
+from app.services.promotions.engine.groups import piles_of
 from app.services.promotions.engine.spreading import Block, Spread, spread_groups
 from app.services.promotions.engine.state import State, Taking
 
@@ -64,9 +65,12 @@ class Claims:
         self._piles = {member.index: piles_of(member, board) for member in members}
         self._seen = {member.index: atoms_of(member.mask) for member in members}
 
-    def saving(self, candidate: Candidate, state: State) -> int:
-        """Return what the promotion takes off when it is the next to claim units."""
-        return self.formed(candidate, state.claimed).amount_minor
+    def most_saving(self, candidate: Candidate, state: State) -> int:
+        """Return what the promotion takes off at most when it is the next to claim units.
+
+        Floors aside: fewer units may be grouped so that less is in the way of them.
+        """
+        return self.formed(candidate, state.claimed).raw_minor
 
     def apply(self, state: State, ranked: Sequence[Candidate]) -> None:
         """Let the promotions claim units one after another; `state` follows the root."""
@@ -104,19 +108,6 @@ class Claims:
             if most > best.get(atom, 0):
                 best[atom] = most
         return best
-
-
-def piles_of(candidate: Candidate, board: Board) -> Sequence[Sequence[Pile]]:
-    """Return the units of each pool of a promotion on groups, dearest first."""
-    pools = []
-    for mask in candidate.pools:
-        piles = [
-            Pile(atom, board.runs[atom].quantity, board.runs[atom].entry_minor, board.skus[atom])
-            for atom in atoms_of(mask)
-        ]
-        piles.sort(key=lambda pile: (-pile.entry_minor, pile.sku_id, pile.ref))
-        pools.append(piles)
-    return pools
 
 
 def are_apart(members: Sequence[Candidate]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Self
 from app.core.enums.pricing import Objective, TaxScope
 from app.services.pricing.engine import DEFAULT_STAGES, Line, PriceContext, TaxMode
 
-DEFAULT_EVALUATIONS = 400
+DEFAULT_EVALUATIONS = 300
 """Sets a component of more than twelve candidates may try before the answer is called bounded."""
 
 

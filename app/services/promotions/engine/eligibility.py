@@ -6,7 +6,7 @@ from typing import cast
 from app.services.promotions.engine.actions import AmountAction, GroupAction, Kind
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.context import Context
-from app.services.promotions.engine.evaluate import worth
+from app.services.promotions.engine.evaluate import most_worth, worth
 from app.services.promotions.engine.gifts import gift_of
 from app.services.promotions.engine.groups import pools_of
 from app.services.promotions.engine.reasons import Gap, Reason, Refusal
@@ -36,13 +36,15 @@ def refusal(promotion: Promotion, context: Context) -> Refusal | None:
 def alone_refusal(candidate: Candidate, root: State) -> Refusal | None:
     """Return why the promotion would do nothing for this cart even alone.
 
-    Otherwise set what it is worth `alone`. A promotion whose saving alone is more than what is
-    left of its budget is refused, so the saving it is booked with always fits.
+    Set what it is worth `alone` at most. A promotion whose saving alone is more than what is left
+    of its budget is refused, so the saving it is booked with always fits. One on groups may save
+    more in company than alone where others claim the units that floors keep from being cheaper.
     """
     if not candidate.mask:
         return Refusal(Reason.NO_MATCHING_ITEMS)
-    alone = worth(candidate, root)
-    if not alone:
+    is_group = candidate.kind is Kind.GROUP
+    most = most_worth(candidate, root) if is_group else worth(candidate, root)
+    if not most:
         gap = whole_gap(candidate, root)
         if any(gap):
             return Refusal(Reason.THRESHOLD_NOT_MET, gap.detail())
@@ -50,13 +52,14 @@ def alone_refusal(candidate: Candidate, root: State) -> Refusal | None:
             return Refusal(Reason.GIFT_OUT_OF_STOCK)
         return Refusal(Reason.ZERO_EFFECT)
     budget = candidate.promotion.quota.remaining_budget_minor
-    amount = alone // root.board.scale
+    amount = most // root.board.scale
     if budget is not None and amount > budget:
         return Refusal(
             Reason.BUDGET, (("needed_minor", amount), ("remaining_minor", max(0, budget)))
         )
-    candidate.alone = alone
-    return None
+    candidate.alone = most
+    is_idle = is_group and candidate.floor_minor and not worth(candidate, root)
+    return Refusal(Reason.ZERO_EFFECT) if is_idle else None
 
 
 def whole_gap(candidate: Candidate, entry: State) -> Gap:

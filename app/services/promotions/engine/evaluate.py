@@ -34,9 +34,14 @@ def worth(candidate: Candidate, state: State) -> int:
 
 
 def most_worth(candidate: Candidate, state: State) -> int:
-    """Return an upper bound of `worth`, without looking at single units where it can be helped."""
+    """Return what the promotion is worth at most after `state`, and whatever else is chosen.
+
+    Single units are not looked at where it can be helped.
+    """
     if candidate.kind is Kind.AMOUNT or candidate.kind is Kind.FEE:
         return amounts.most_saving(candidate, state) * state.board.scale
+    if candidate.kind is Kind.GROUP:
+        return groups.most_saving(candidate, state) * state.board.scale
     return worth(candidate, state)
 
 
@@ -89,7 +94,7 @@ class Evaluator:
         if candidate.kind is Kind.GROUP and self.claims is not None:
             if candidate.is_short(self.root):
                 return 0
-            return self.claims.saving(candidate, after) * after.board.scale
+            return self.claims.most_saving(candidate, after) * after.board.scale
         return most_worth(candidate, before)
 
     def table(self, before: State, position: int) -> Table | None:

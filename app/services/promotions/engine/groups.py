@@ -5,7 +5,7 @@ from typing import NamedTuple, cast
 
 from app.services.promotions.engine.actions import GroupAction, Kind
 from app.services.promotions.engine.actions.base import Pile
-from app.services.promotions.engine.board import Board, Run
+from app.services.promotions.engine.board import Board, Run, atoms_of
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.spreading import Block, Spread, spread_groups
 from app.services.promotions.engine.state import State, Taking
@@ -50,11 +50,10 @@ def link(candidates: Sequence[Candidate]) -> None:
 
 def saving(candidate: Candidate, state: State) -> int:
     """Return what the promotion takes off when it is the first to claim units after `state`."""
+    if candidate.limit_minor is None and not candidate.floor_minor:
+        return most_saving(candidate, state)
     if candidate.is_short(state.before(candidate.position)):
         return 0
-    if candidate.limit_minor is None and not candidate.floor_minor:
-        action = cast("GroupAction", candidate.action)
-        return sum(times * off for times, _, off in action.form(pools_of(candidate, state)))
     known = state.board.formed.get((candidate.index, state.chosen & candidate.touching))
     if known is None:
         known = _form(candidate, state.opening(candidate.position), state.chosen, state.board)
@@ -62,11 +61,42 @@ def saving(candidate: Candidate, state: State) -> int:
     return amount
 
 
-def pools_of(candidate: Candidate, state: State) -> list[list[Pile]]:
+def most_saving(candidate: Candidate, state: State) -> int:
+    """Return an upper bound of what it takes off in any company, without looking at floors.
+
+    The fewer units are left, the less its groups are worth; but fewer may be in the way of floors.
+    """
+    if candidate.is_short(state.before(candidate.position)):
+        return 0
+    action = cast("GroupAction", candidate.action)
+    most = sum([times * off for times, _, off in action.form(pools_of(candidate, state))])
+    return most if candidate.limit_minor is None else min(most, candidate.limit_minor)
+
+
+def pools_of(candidate: Candidate, state: State) -> Sequence[Sequence[Pile]]:
     """Return the units the promotion could draw on after `state`."""
+    if state.parent is None:
+        return piles_of(candidate, state.board)
     runs = state.opening(candidate.position)
     skus = state.board.skus
     return [_pool(mask, candidate.apart, runs, skus) for mask in candidate.pools]
+
+
+def piles_of(candidate: Candidate, board: Board) -> Sequence[Sequence[Pile]]:
+    """Return the units of each pool as the price stage left them, dearest first."""
+    if candidate.piles is None:
+        skus, runs = board.skus, board.runs
+        candidate.piles = [
+            sorted(
+                [
+                    Pile(atom, runs[atom].quantity, runs[atom].entry_minor, skus[atom])
+                    for atom in atoms_of(mask)
+                ],
+                key=_dearest,
+            )
+            for mask in candidate.pools
+        ]
+    return candidate.piles
 
 
 def apply_groups(state: State, picks: Sequence[Candidate], entry: State) -> None:
@@ -145,8 +175,12 @@ def _pool(mask: int, apart: int, runs: Sequence[Run], skus: Sequence[str]) -> li
         for position, run in enumerate(runs)
         if mask >> run.atom & 1 and not run.claims & apart
     ]
-    piles.sort(key=lambda pile: (-pile.entry_minor, pile.sku_id, pile.ref))
+    piles.sort(key=_dearest)
     return piles
+
+
+def _dearest(pile: Pile) -> tuple[int, str, int]:
+    return -pile.entry_minor, pile.sku_id, pile.ref
 
 
 def _lowered(

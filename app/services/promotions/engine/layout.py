@@ -53,7 +53,7 @@ def lay_out_lines(
                 net,
                 tax,
                 line.tax_rate_bps,
-                _units(board, runs, tax, ids),
+                _units(board, runs, tax, line.list_minor, ids),
                 prices.get(line.id, ()),
             )
         )
@@ -128,23 +128,27 @@ def _identity(promotion: Promotion) -> tuple[str, str | None, str | None, str, s
 
 
 def _units(
-    board: Board, runs: Sequence[Run], tax_minor: int, ids: Sequence[str]
+    board: Board, runs: Sequence[Run], tax_minor: int, list_minor: int, ids: Sequence[str]
 ) -> tuple[UnitGroup, ...]:
     """Return the unit groups of a line, split where units differ in tax by one."""
-    taxes: Sequence[tuple[int, int]]
     if len(runs) == 1:
-        taxes = [divmod(tax_minor, runs[0].quantity)]
+        each, extra = divmod(tax_minor, runs[0].quantity)
+        taxes: Sequence[tuple[int, int]] = ((each, extra),)
     else:
         parts = [(run.quantity, run.net_minor, run.net_minor) for run in runs]
         taxes = allocate_runs(tax_minor, parts)
-    list_minor = board.lines[board.line_of[runs[0].atom]].line.list_minor
     groups: list[UnitGroup] = []
     for (atom, _, quantity, _, net, shares, _), (each, extra) in zip(runs, taxes, strict=True):
         _, price, kind, _, blocks = board.prices[atom]
-        discounts = tuple([(ids[candidate], amount) for candidate, amount in shares])
-        for count, tax in ((extra, each + 1), (quantity - extra, each)):
-            if count:
-                groups.append(
-                    UnitGroup(count, list_minor, price, kind, bool(blocks), discounts, net, tax)
-                )
+        taken = tuple([(ids[index], amount) for index, amount in shares]) if shares else ()
+        is_blocked = bool(blocks)
+        if extra:
+            groups.append(
+                UnitGroup(extra, list_minor, price, kind, is_blocked, taken, net, each + 1)
+            )
+            quantity -= extra  # noqa: PLW2901 - those are laid out
+        if quantity:
+            groups.append(
+                UnitGroup(quantity, list_minor, price, kind, is_blocked, taken, net, each)
+            )
     return tuple(groups)

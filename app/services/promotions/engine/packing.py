@@ -14,6 +14,8 @@ from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.claims import Claims, Formed
 
 _Claimed = dict[int, int]
+NEVER = -(1 << 400)
+"""Less than any key."""
 
 
 class Packing:
@@ -55,52 +57,60 @@ class Packing:
         self._atoms = [atoms_of(member.mask) for member in members]
         self._most = [self._most_alone(member, sizes) for member in members]
         self._parts: dict[int, tuple[int, ...]] = {}
-        self._best: dict[tuple[int, tuple[int, ...]], int] = {}
+        self._best: dict[tuple[int, tuple[int, ...]], tuple[int, int]] = {}
 
     def most(self, members: Sequence[Candidate], claimed: _Claimed) -> int:
         """Return the largest key that `members` add, others having `claimed` some units."""
         places = 0
         for member in members:
             places |= self._places[member.bit]
-        return sum([self._most_of(part, claimed) for part in self._parts_of(places)])
+        return sum([self._most_of(part, claimed)[0] for part in self._parts_of(places)])
 
-    def best(self) -> list[Candidate]:
-        """Return the promotions that do best, in order of rank."""
+    def best(self) -> tuple[list[Candidate], int]:
+        """Return the promotions that do best, by rank, and what any other set misses at least."""
         found: list[int] = []
+        missing = -NEVER
         for part in self._parts_of((1 << len(self._members)) - 1):
             self._trace(part, {}, found)
-        return [self._members[place] for place in sorted(found)]
+            most, second = self._most_of(part, {})
+            missing = min(missing, most - second)
+        return [self._members[place] for place in sorted(found)], missing
 
     def _trace(self, part: int, claimed: _Claimed, found: list[int]) -> None:
         first = (part & -part).bit_length() - 1
         left = part & (part - 1)
-        most = self._most_of(part, claimed)
-        if most == sum([self._most_of(each, claimed) for each in self._parts_of(left)]):
-            then = claimed
-        else:
+        then = claimed
+        if self._most_of(part, claimed)[0] != self._both_of(left, claimed)[0]:
             found.append(first)
             then = self._after(first, claimed)[1]
         for each in self._parts_of(left):
             self._trace(each, then, found)
 
-    def _most_of(self, part: int, claimed: _Claimed) -> int:
-        """Return the largest key of promotions of one part, decided from the first by rank on."""
-        first = (part & -part).bit_length() - 1
+    def _most_of(self, part: int, claimed: _Claimed) -> tuple[int, int]:
+        """Return the two largest keys of sets of one part, decided from the first by rank on."""
         key = (part, self._seen(part, claimed))
         known = self._best.get(key)
         if known is not None:
             return known
         left = part & (part - 1)
-        gained, then = self._after(first, claimed)
-        if left:
-            parts = self._parts_of(left)
-            if gained > 0 or then is not claimed:
-                gained += sum([self._most_of(each, then) for each in parts])
-            if gained < self._ceiling(left):
-                without = sum([self._most_of(each, claimed) for each in parts])
-                gained = max(gained, without)
-        known = self._best[key] = max(gained, 0)
-        return known
+        most = second = NEVER
+        gained, then = self._after((part & -part).bit_length() - 1, claimed)
+        if then is not claimed:
+            most, second = self._both_of(left, then)
+            most, second = most + gained, second + gained
+        if second < self._ceiling(left):
+            most, second = _two_of(most, second, *self._both_of(left, claimed))
+        self._best[key] = most, second
+        return most, second
+
+    def _both_of(self, places: int, claimed: _Claimed) -> tuple[int, int]:
+        """Return the two largest keys of any sets of promotions, parts added up."""
+        total, missing = 0, -NEVER
+        for part in self._parts_of(places):
+            most, second = self._most_of(part, claimed)
+            total += most
+            missing = min(missing, most - second)
+        return total, total - missing
 
     def _after(self, place: int, claimed: _Claimed) -> tuple[int, _Claimed]:
         """Return what the promotion adds, and the units claimed after it."""
@@ -125,7 +135,7 @@ class Packing:
             more = most - self._each.get(atom, 0)
             if more > 0:
                 surplus += more * sizes[atom]
-        return min(surplus, self._claims.formed(member, {}).amount_minor) * self._cent
+        return min(surplus, self._claims.formed(member, {}).raw_minor) * self._cent
 
     def _ceiling(self, places: int) -> int:
         total = 0
@@ -164,3 +174,8 @@ class Packing:
                 known += (part,)
             self._parts[places] = known
         return known
+
+
+def _two_of(a: int, b: int, c: int, d: int) -> tuple[int, int]:
+    """Return the two largest of two falling pairs."""
+    return (a, max(b, c)) if a >= c else (c, max(a, d))

@@ -19,6 +19,7 @@ from app.services.promotions.engine.bounds import (
 )
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.evaluate import Evaluator
+from app.services.promotions.engine.items import Items
 from app.services.promotions.engine.later import Clique, most_together
 from app.services.promotions.engine.merit import assign_merits, worth_of
 from app.services.promotions.engine.state import State
@@ -88,9 +89,8 @@ class Search:
     def best(self, budget: int | None = None) -> Found:
         """Return the best set; after `budget` evaluated sets the best so far."""
         self._start(None, budget, 0)
-        if self._items is not None:
-            self._try_best_items(self._items.packing.best())
-        self._decide(0, self._evaluator.root, (), 0, 0)
+        if self._items is None or not self._take_best_groups(self._items):
+            self._decide(0, self._evaluator.root, (), 0, 0)
         return self._found
 
     def best_worth_with(self, required: Candidate, known_worth: int) -> int:
@@ -104,14 +104,24 @@ class Search:
         self._found = Found(self._unit, best_key=known_worth * self._unit)
         self._closed = set()
 
-    def _try_best_items(self, wanted: Sequence[Candidate]) -> None:
-        """Start from what is best at the first level by itself, to have something to beat."""
+    def _take_best_groups(self, items: Items) -> bool:
+        """Try the best packing of groups first; return whether no other can win.
+
+        Any other gives up some cents, and later stages cannot make up for them.
+        """
+        wanted, missing = items.packing.best()
         root = self._evaluator.root
-        node = _Node(0, root, root, (), (), 0, 0)
+        node = start = _Node(0, root, root, (), (), 0, 0)
         for candidate in wanted:
-            if not candidate.bit & node.barred:
-                node = self._with(node, candidate)
+            if candidate.bit & node.barred:
+                return False
+            node = self._marked(node, candidate)
+        if wanted:
+            self._found.evaluations += 1
+            node = node._replace(after=self._evaluator.after(root, node.here))
         self._close(node)
+        loss = missing // (self._unit * root.board.scale)
+        return self._is_cut(start, self._options_of(start, self._levels[0]), loss)
 
     def _decide(self, level: int, state: State, picked: _Picks, merit: int, barred: int) -> None:
         """Choose the picks of `level` and all later ones, given the `state` they start from."""
@@ -164,6 +174,7 @@ class Search:
                     return False
                 best = self._marked(best, candidate)
         if best.here:
+            self._found.evaluations += 1
             best = best._replace(after=self._evaluator.after(node.before, best.here))
         self._close(best)
         loss = min([table.gain(c, allowed & ~c.bit) for c in best.here], default=None)
@@ -172,6 +183,7 @@ class Search:
         return self._is_cut(node, options, loss)
 
     def _with(self, node: "_Node", candidate: Candidate) -> "_Node":
+        self._found.evaluations += 1
         node = self._marked(node, candidate)
         return node._replace(after=self._evaluator.after(node.before, node.here))
 
@@ -189,7 +201,6 @@ class Search:
         if at in self._closed:
             return
         self._closed.add(at)
-        self._found.evaluations += 1
         required = self._required
         if required is None or required not in node.here or node.after.has_taken(required.index):
             self._decide(node.level + 1, node.after, node.picked, node.merit, node.barred)

@@ -18,6 +18,9 @@ _Options = tuple[tuple[int, int, int], ...]
 
 
 class _Row(NamedTuple):
+    """Units of an atom with their options; `position` is that of their run, or `-1`."""
+
+    position: int
     atom: int
     quantity: int
     options: _Options
@@ -30,7 +33,7 @@ class Table:
     no promotion of the table shares a unit with one on groups.
     """
 
-    __slots__ = ("_before", "_position", "_ready", "_rows")
+    __slots__ = ("_before", "_is_left", "_position", "_ready", "_rows")
 
     def __init__(
         self,
@@ -41,16 +44,17 @@ class Table:
     ) -> None:
         self._before, self._position = before, position
         self._ready = ready
+        self._is_left = whole is not None
         self._rows: list[_Row] = []
         if whole is None:
             everyone = 0
             for candidate in ready:
                 everyone |= candidate.mask
-            for run in before.opening(position):
+            for number, run in enumerate(before.opening(position)):
                 if everyone >> run.atom & 1:
                     options = _options(run, ready)
                     if options:
-                        self._rows.append(_Row(run.atom, run.quantity, options))
+                        self._rows.append(_Row(number, run.atom, run.quantity, options))
             return
         claimed = before.claimed
         for row in whole._rows:  # noqa: SLF001 - another of its kind
@@ -58,12 +62,12 @@ class Table:
             if taken is None:
                 self._rows.append(row)
             elif taken < row.quantity:
-                self._rows.append(_Row(row.atom, row.quantity - taken, row.options))
+                self._rows.append(_Row(-1, row.atom, row.quantity - taken, row.options))
 
     def total(self, chosen: int) -> int:
         """Return what the promotions `chosen` take off together."""
         total = 0
-        for _, quantity, options in self._rows:
+        for _, _, quantity, options in self._rows:
             for bit, off, _ in options:
                 if bit & chosen:
                     total += off * quantity
@@ -73,7 +77,7 @@ class Table:
     def most_each(self, allowed: int) -> dict[int, int]:
         """Return the most one of `allowed` takes off a unit of each atom."""
         found: dict[int, int] = {}
-        for atom, _, options in self._rows:
+        for _, atom, _, options in self._rows:
             for bit, off, _ in options:
                 if bit & allowed:
                     found[atom] = off
@@ -83,7 +87,7 @@ class Table:
     def used(self, allowed: int) -> int:
         """Return which of `allowed` some unit takes when all of them are chosen."""
         found = 0
-        for _, _, options in self._rows:
+        for *_, options in self._rows:
             for bit, _, _ in options:
                 if bit & allowed:
                     found |= bit
@@ -93,7 +97,7 @@ class Table:
     def open_by_atom(self, allowed: int, chosen: int, atoms: int) -> list[int]:
         """Return the most `allowed` promotions take off each atom on top of those `chosen`."""
         result = [0] * atoms
-        for atom, quantity, options in self._rows:
+        for _, atom, quantity, options in self._rows:
             most = 0
             for bit, off, _ in options:
                 if bit & chosen:
@@ -108,7 +112,7 @@ class Table:
     def gain(self, candidate: Candidate, chosen: int) -> int:
         """Return what the promotion takes off on top of those `chosen`."""
         mine, total = candidate.bit, 0
-        for _, quantity, options in self._rows:
+        for _, _, quantity, options in self._rows:
             for number, (bit, off, _) in enumerate(options):
                 if bit & chosen:
                     break
@@ -123,7 +127,7 @@ class Table:
         amounts: dict[int, int] = {}
         masks: dict[int, int] = {}
         by_atom = [0] * len(state.board.runs)
-        for atom, quantity, options in self._rows:
+        for _, atom, quantity, options in self._rows:
             for bit, off, index in options:
                 if bit & chosen:
                     amount = off * quantity
@@ -140,18 +144,17 @@ class Table:
 
     def _lay_out(self, chosen: int) -> Sequence[Run]:
         runs = [*self._before.opening(self._position)]
-        for number, run in enumerate(runs):
-            for bit, off, index in _options(run, self._ready):
+        free = {}
+        if self._is_left:
+            free = {run.atom: number for number, run in enumerate(runs) if not run.claims}
+        for position, atom, _, options in self._rows:
+            for bit, off, index in options:
                 if bit & chosen:
-                    atom, start, quantity, entry, net, shares, claims = run
+                    number = free[atom] if self._is_left else position
+                    _, start, quantity, entry, net, shares, claims = runs[number]
+                    shares = (*shares, (index, off))
                     runs[number] = Run(
-                        atom,
-                        start,
-                        quantity,
-                        entry,
-                        net - off,
-                        (*shares, (index, off)),
-                        claims | bit,
+                        atom, start, quantity, entry, net - off, shares, claims | bit
                     )
                     break
         return runs

@@ -51,6 +51,10 @@ def _targets(spread: str, group: Group, rooms: dict[int, int]) -> list[Part]:
     """Return the parts of a group with what each unit is discounted by, floors respected."""
     if spread == "target":
         return [Part(pile, count, min(off, rooms[pile.ref])) for pile, count, off in group.parts]
+    if len(group.parts) == 1:
+        pile, count, _ = group.parts[0]
+        each, extra = divmod(min(group.off_minor, rooms[pile.ref] * count), count)
+        return [Part(pile, n, off) for n, off in ((extra, each + 1), (count - extra, each)) if n]
     return _spread(group.parts, group.off_minor, [rooms[pile.ref] for pile, _, _ in group.parts])
 
 

@@ -41,6 +41,8 @@ class State:
     __slots__ = (
         "_by_atom",
         "_make_runs",
+        "_most",
+        "_opening",
         "_runs",
         "_spread",
         "_sums",
@@ -73,7 +75,9 @@ class State:
         self.worth: int = parent.worth if parent else 0
         self.fee_minor: int = parent.fee_minor if parent else board.fee_minor
         self._sums: dict[int, int] = {}
+        self._most: dict[int, int] = {}
         self._runs: Sequence[Run] | None = board.runs if parent is None else None
+        self._opening: Sequence[Run] | None = None
         self._spread = 0
         self._by_atom: Sequence[int] = ()
         self._tell: Callable[[], Sequence[int]] | None = None
@@ -84,6 +88,8 @@ class State:
         self.takings.append(taking)
         self._save(taking.amount_minor)
         self._sums.clear()
+        self._most.clear()
+        self._opening = None
 
     def take_fee(self, taking: Taking) -> None:
         """Add a discount of this state's own stage on the shipping fee."""
@@ -149,7 +155,11 @@ class State:
 
     def most_over(self, mask: int) -> int:
         """Return an upper bound of `net_over`, at once."""
-        return self._sums.get(mask) or self._bound(mask, is_exact=False) or 0
+        known = self._most.get(mask)
+        if known is None:
+            known = self._sums.get(mask) or self._bound(mask, is_exact=False) or 0
+            self._most[mask] = known
+        return known
 
     def runs(self) -> Sequence[Run]:
         """Return the single units, grouped, with every discount spread over them."""
@@ -172,10 +182,12 @@ class State:
         runs = self.runs()
         if self.position >> 1 == position >> 1 or self.parent is None:
             return runs
-        return [
-            run if run.entry_minor == run.net_minor else run._replace(entry_minor=run.net_minor)
-            for run in runs
-        ]
+        if self._opening is None:
+            # The net, `run[4]`, becomes the entry, `run[3]`.
+            self._opening = [
+                run if run[3] == run[4] else Run(*run[:3], run[4], *run[4:]) for run in runs
+            ]
+        return self._opening
 
     def _save(self, amount_minor: int) -> None:
         self.saved_minor += amount_minor

@@ -58,7 +58,9 @@ class Trace:
         """Return the refusals of `slate` and of every candidate that was left out of the choice."""
         refused = dict(slate.refused)
         for candidate in slate.candidates:
-            if candidate.index not in self._takings and candidate.rank not in refused:
+            if candidate.index in self._takings:
+                refused.pop(candidate.rank, None)
+            elif candidate.rank not in refused:
                 refused[candidate.rank] = self._left_out(candidate)
         return refused
 

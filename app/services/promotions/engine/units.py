@@ -1,12 +1,12 @@
 """Discounts on single units: each unit takes the compatible ones that save most (spec. 2.4)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple, cast
 
 from app.services.promotions.engine.actions import UnitAction
 from app.services.promotions.engine.allocate_units import Heap, lower, share_out
-from app.services.promotions.engine.board import Run
+from app.services.promotions.engine.board import Board, Run
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.heaviest import Offer, heaviest
 from app.services.promotions.engine.state import State, Taking
@@ -38,18 +38,69 @@ def apply_units(state: State, picks: Sequence[Candidate], entry: State) -> None:
     runs = state.parent.opening(state.position)
     ranked = sorted((p for p in picks if not p.is_short(entry)), key=by_rank)
     wishes = _wishes(ranked, runs)
-    cells: list[tuple[Run, ...]] = [(run,) for run in runs]
-    takings = [
-        taking
-        for pick in ranked
-        if pick.index in wishes and (taking := _take(state, pick, wishes[pick.index], cells))
-    ]
-    placed = [run for cell in cells for run in cell]
+    picked = [pick for pick in ranked if pick.index in wishes]
+    if _fit(picked, wishes, runs, state.board.floors):
+        _place_whole(state, picked, wishes, runs)
+        return
+    takings, cells = _take_all(state.board, picked, wishes, runs)
     by_atom = [0] * len(state.board.runs)
     for before, cell in zip(runs, cells, strict=True):
         for run in cell:
             by_atom[run.atom] += (before.net_minor - run.net_minor) * run.quantity
-    state.place(takings, lambda: by_atom, lambda: placed)
+    state.place(takings, lambda: by_atom, lambda: [run for cell in cells for run in cell])
+
+
+def _fit(
+    picked: Sequence[Candidate],
+    wishes: Mapping[int, Sequence[_Wish]],
+    runs: Sequence[Run],
+    floors: Sequence[int],
+) -> bool:
+    """Whether all wishes can be met: no limits, and no floor in the way."""
+    if any(pick.limit_minor is not None for pick in picked):
+        return False
+    left = [run.net_minor - floors[run.atom] for run in runs]
+    for pick in picked:
+        for position, off in wishes[pick.index]:
+            left[position] -= off
+    return min(left, default=0) >= 0
+
+
+def _place_whole(
+    state: State,
+    picked: Sequence[Candidate],
+    wishes: Mapping[int, Sequence[_Wish]],
+    runs: Sequence[Run],
+) -> None:
+    """Set discounts that all fit; single units are laid out when somebody looks."""
+    by_atom = [0] * len(state.board.runs)
+    takings = []
+    for pick in picked:
+        total = mask = 0
+        for position, off in wishes[pick.index]:
+            run = runs[position]
+            by_atom[run.atom] += off * run.quantity
+            total += off * run.quantity
+            mask |= 1 << run.atom
+        takings.append(Taking(pick.index, mask, total, total))
+
+    def lay_out() -> Sequence[Run]:
+        cells = _take_all(state.board, picked, wishes, runs)[1]
+        return [run for cell in cells for run in cell]
+
+    state.place(takings, lambda: by_atom, lay_out)
+
+
+def _take_all(
+    board: Board,
+    picked: Sequence[Candidate],
+    wishes: Mapping[int, Sequence[_Wish]],
+    runs: Sequence[Run],
+) -> tuple[list[Taking], list[tuple[Run, ...]]]:
+    """Let the promotions take their wishes by rank; return what they took and the units after."""
+    cells: list[tuple[Run, ...]] = [(run,) for run in runs]
+    found = [_take(board, pick, wishes[pick.index], cells) for pick in picked]
+    return [taking for taking in found if taking is not None], cells
 
 
 def _wishes(ranked: Sequence[Candidate], runs: Sequence[Run]) -> dict[int, list[_Wish]]:
@@ -80,10 +131,9 @@ def _offs(candidate: Candidate, runs: Sequence[Run]) -> list[tuple[Run, int]]:
 
 
 def _take(
-    state: State, pick: Candidate, wishes: Sequence[_Wish], cells: list[tuple[Run, ...]]
+    board: Board, pick: Candidate, wishes: Sequence[_Wish], cells: list[tuple[Run, ...]]
 ) -> Taking | None:
     """Take one promotion's amounts off the runs in `cells`, within floors and its limit."""
-    board = state.board
     places: list[tuple[int, int]] = []
     heaps: list[Heap] = []
     mask = raw = 0
