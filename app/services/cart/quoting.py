@@ -79,7 +79,7 @@ async def quote_snapshot(
             ),
             coupon_codes=cart.coupon_codes,
             gift_choices=cart.gift_choices,
-            payment_kinds=frozenset(payment_kinds) or None,
+            payment_kinds=frozenset(map(str, payment_kinds)) or None,
             skip_unsaleable=skip_unsaleable,
             point_value_minor=point_value_minor,
         ),

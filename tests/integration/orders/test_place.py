@@ -51,6 +51,7 @@ async def test_an_order_keeps_what_its_price_was_decided_by(session, shop):
             "max_discount_bps": 10_000,
             "stages": ["item", "order", "coupon", "shipping"],
             "is_group_buy": False,
+            "payment_kinds": ["gateway"],
             "floors": {},
         }
     guest = await make_guest(session)

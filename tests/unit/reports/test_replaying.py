@@ -29,7 +29,7 @@ def order_of(lines, *promotions, floors=None, **facts):
         customer=Customer(),
         payable_minor=quoted.totals.payable_minor,
         quote=orjson.loads(orjson.dumps(quoted.to_dict())),
-        kept=rules.context().kept() | {"floors": floors or {}},
+        kept=rules.context(**facts).kept() | {"floors": floors or {}},
     )
 
 
@@ -60,6 +60,19 @@ def test_the_gift_that_was_given_is_given_again_at_its_cost():
     assert outcome.why is None
     assert outcome.before.taken == (("P", 0, 0, 30),)
     assert outcome.before.margin == (100, 40 + 14, 3, 0, 0)
+
+
+def test_the_way_of_paying_is_that_of_the_order():
+    paying = rules.promotion(
+        "P",
+        rules.amount_off(10),
+        {"type": "payment_kind", "kinds": ["balance"]},
+        stage="coupon",
+    )
+    order = order_of([rules.line("a", 100)], paying, payment_kinds=frozenset({"balance"}))
+    outcome = replay(order, facts_of(paying, a={}), Trial(()), Spending())
+    assert outcome.why is None
+    assert outcome.before.payable_minor == outcome.after.payable_minor == 90
 
 
 def test_what_is_tried_gives_from_plenty():

@@ -98,6 +98,7 @@ class Context:
             "max_discount_bps": self.max_discount_bps,
             "stages": list(self.stages),
             "is_group_buy": self.is_group_buy,
+            "payment_kinds": None if self.payment_kinds is None else sorted(self.payment_kinds),
         }
 
     @property

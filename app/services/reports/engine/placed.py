@@ -104,7 +104,13 @@ def context_then(order: PlacedOrder) -> Context:
         max_discount_bps=order.kept["max_discount_bps"],
         stages=tuple(order.kept["stages"]),
         is_group_buy=order.kept["is_group_buy"],
+        payment_kinds=_kinds(order.kept.get("payment_kinds")),
     )
+
+
+def _kinds(kept: Sequence[str] | None) -> frozenset[str] | None:
+    """Orders from before ways of paying could decide a price kept none."""
+    return None if kept is None else frozenset(kept)
 
 
 def candidates_then(
