@@ -3,6 +3,7 @@
 from app.models import (
     cart,
     catalog,
+    check_ins,
     coupon_batches,
     exchange,
     imports,
@@ -27,6 +28,7 @@ __all__ = [
     "Base",
     "cart",
     "catalog",
+    "check_ins",
     "coupon_batches",
     "exchange",
     "imports",

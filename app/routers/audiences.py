@@ -20,6 +20,8 @@ from app.routers.catalog import products as catalog_products
 from app.routers.catalog import skus as catalog_skus
 from app.routers.catalog import storefront as catalog_storefront
 from app.routers.catalog import tags as catalog_tags
+from app.routers.crm import admin as crm_admin
+from app.routers.crm import storefront as crm_storefront
 from app.routers.inventory import merchant as inventory_merchant
 from app.routers.inventory import stock as inventory_stock
 from app.routers.inventory import warehouses as inventory_warehouses
@@ -67,6 +69,7 @@ from app.routers.system import staff_auth as system_staff_auth
 STOREFRONT: tuple[ModuleType, ...] = (
     members_auth,
     members_profile,
+    crm_storefront,
     catalog_storefront,
     pricing_storefront,
     cart_storefront,
@@ -101,6 +104,7 @@ ADMIN: tuple[ModuleType, ...] = (
     pricing_exchange,
     pricing_schedules,
     pricing_purchase_limits,
+    crm_admin,
     promotions_reviews,
     promotions_replays,
     promotions_reports,

@@ -11,6 +11,7 @@ from app.core.db import unit_of_work
 from app.repositories.reports.audit import AuditRepository
 from app.services import reports
 from tests.e2e.conftest import BY_SANDBOX
+from tests.factories.crm import make_check_in_plan
 from tests.factories.exchange import make_offer
 from tests.factories.payments import give_points
 from tests.integration.reports.replaying import draft, finished
@@ -163,6 +164,9 @@ CORRUPTIONS = [
     ("UPDATE exchange_uses SET quantity = quantity + 1", "uses the offers its lines name"),
     ("UPDATE exchange_uses SET released_at = now()", "uses the offers its lines name"),
     ("UPDATE tenders SET exchange_points = 0", "are paid in points"),
+    ("UPDATE check_ins SET points = points + 1", "check-in are a lot of their own"),
+    ("DELETE FROM check_ins", "check-in are a lot of their own"),
+    ("UPDATE check_ins SET streak = 2", "counts the days in a row"),
     (
         "UPDATE prices SET change_ats = ARRAY[now() + interval '1 day'], change_minors = ARRAY[1]",
         "every planned change comes",
@@ -184,7 +188,7 @@ async def shop_of_orders(lin, deal):
     """One order paid by four tenders, one waiting, one closed unpaid, one paid and given back.
 
     All of them were replayed with half the price off.
-    And one of goods for points.
+    And one of goods for points, of somebody who came by today.
     """
     code, tenders = deal
     paid = await lin.order(await lin.fill((0, 1), (1, 3), codes=(code,)), *tenders)
@@ -196,6 +200,9 @@ async def shop_of_orders(lin, deal):
     await lin.ask("POST", f"/orders/{closed['id']}/cancel", {"reason": "No"})
     await lin.order(await lin.fill((0, 2)), BY_SANDBOX)
     await order_for_points(lin)
+    async with unit_of_work(lin.sessions) as session:
+        await make_check_in_plan(session, lin.shop.channel.id)
+    await lin.ask("POST", "/me/check-ins")
     await lin.work()
     half = draft(action={"type": "percent_off", "rate_bps": 5_000})
     await finished(lin.sessions, lin.sessions, drafts=(half,))

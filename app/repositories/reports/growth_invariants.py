@@ -1,4 +1,4 @@
-"""Invariants of what brings shoppers back: goods for points."""
+"""Invariants of what brings shoppers back: goods for points, and points for coming."""
 
 from app.repositories.reports.audit import Invariant
 
@@ -36,6 +36,31 @@ EXCHANGE = (
         LEFT JOIN (SELECT plan_id, sum(exchange_points) AS points
                    FROM tenders GROUP BY 1) t ON t.plan_id = p.id
         WHERE coalesce(l.points, 0) <> coalesce(t.points, 0)
+        """,
+    ),
+)
+
+CHECK_INS = (
+    Invariant(
+        "the points of a check-in are a lot of their own",
+        """
+        SELECT c.member_id, c.day_on, c.points, l.member_id AS given_to, l.quantity
+        FROM (SELECT *, 'check_in:' || plan_id || ':' || member_id || ':' || day_on AS source
+              FROM check_ins WHERE points > 0) c
+        FULL JOIN (SELECT * FROM points_lots WHERE source LIKE 'check_in:%') l USING (source)
+        WHERE c.points IS DISTINCT FROM l.quantity OR c.member_id IS DISTINCT FROM l.member_id
+        """,
+    ),
+    Invariant(
+        "a streak counts the days in a row",
+        """
+        SELECT member_id, plan_id, day_on, streak, before
+        FROM (SELECT member_id, plan_id, day_on, streak,
+                     CASE WHEN lag(day_on) OVER days = day_on - 1 THEN lag(streak) OVER days
+                          ELSE 0 END AS before
+              FROM check_ins
+              WINDOW days AS (PARTITION BY member_id, plan_id ORDER BY day_on)) d
+        WHERE streak <> before + 1
         """,
     ),
 )
