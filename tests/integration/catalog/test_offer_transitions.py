@@ -1,158 +1,42 @@
 """Two processes on one database: whatever changes what things cost, the next answer shows it."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from uuid import UUID
-
-import httpx
-import pytest
-from fastapi import FastAPI
 from sqlalchemy import text
 
-from app.core.clock import now
-from app.core.db import Sessions, build_sessions
 from app.core.enums.pricing import PriceListKind
 from app.core.enums.promotions import PromotionStatus
 from app.core.ids import new_id
-from app.main import Resources, create_app
 from app.models.catalog import Channel, Sku, Spu
-from app.models.pricing import PriceFloor, PriceList, PricePolicy
-from app.models.promotions import Promotion
+from app.models.pricing import PriceFloor, PriceList, PriceListMember, PricePolicy
 from app.services import pricing, promotions
 from app.services.pricing import PriceRow, QuotaUse
-from tests.app import application, http_client
 from tests.factories.catalog import make_brand, make_category, make_sku, make_spu
 from tests.factories.inventory import put_stock
+from tests.factories.members import bearer
 from tests.factories.pricing import make_price_list, put_price
-from tests.factories.promotions import make_promotion
-from tests.factories.shop import Shop, make_shop
 from tests.factories.staff import actor_of, make_staff
-from tests.integration.promotions.buying import quote_for, reserve
-from tests.integration.promotions.offering import card, epoch, page, prices
-
-PLAIN = [10_000, 20_000, 5_000]
-TEN_LESS = [9_000, 18_000, 4_500]
-TEN_PERCENT = {"stage": "item", "action": {"type": "percent_off_unit", "rate_bps": 1_000}}
-SOON = timedelta(seconds=2)
+from tests.integration.catalog.town import PLAIN, TEN_LESS, add, buy, edit, make
+from tests.integration.promotions.offering import card, page, prices
 
 
-@dataclass(frozen=True)
-class Town:
-    """A shop, and two processes that show it."""
+async def test_a_price_for_named_members_is_theirs_while_they_are_named(town):
+    shop = town.shop
+    b2b = await make(town, lambda s: make_price_list(s, kind=PriceListKind.B2B))
+    await make(town, lambda s: put_price(s, b2b.id, shop.sku_ids[0], 100))
+    headers = await make(town, lambda s: bearer(s, shop.member))
 
-    shop: Shop
-    sessions: Sessions
-    processes: Sequence[httpx.AsyncClient]
+    async def shown() -> list[int]:
+        found = [await prices(process, shop, **headers) for process in town.processes]
+        return [each[0] for each in found]
 
-    async def show(self, *expected: int) -> None:
-        """Both show this, in the very next answer and again."""
-        for process in (*self.processes, *self.processes):
-            assert await prices(process, self.shop) == list(expected)
-
-    async def promote(self, **terms) -> Promotion:
-        async with self.sessions.begin() as session:
-            return await make_promotion(session, self.shop.merchant.id, **TEN_PERCENT | terms)
-
-    async def change(self, statement: str, **values) -> None:
-        async with self.sessions.begin() as session:
-            await session.execute(text(statement), values)
-
-    async def epoch(self) -> int:
-        async with self.sessions() as session:
-            return await epoch(session)
-
-
-def another_app(resources: Resources) -> FastAPI:
-    return create_app(resources)
-
-
-@pytest.fixture
-async def town(settings, fresh_engine, readers, messages):
-    sessions = build_sessions(fresh_engine)
-    async with sessions.begin() as session:
-        shop = await make_shop(session)
-    clients = []
-    for build in (create_app, another_app):
-        resources = Resources(
-            settings=settings, sessions=sessions, readers=readers, messages=messages, gateways={}
-        )
-        clients.append(http_client(application(resources, build)))
-    yield Town(shop, sessions, clients)
-    for each in clients:
-        await each.aclose()
-
-
-async def until(at: datetime) -> None:
-    await asyncio.sleep(max(0.0, (at - now()).total_seconds()) + 0.05)
-
-
-async def test_a_promotion_starts_and_ends_by_the_clock(town):
-    await town.show(*PLAIN)
-    starts_at = now() + SOON
-    ends_at = starts_at + SOON
-    await town.promote(starts_at=starts_at, ends_at=ends_at)
-    await town.show(*PLAIN)
-    assert now() < starts_at
-    await until(starts_at)
-    await town.show(*TEN_LESS)
-    assert now() < ends_at
-    await until(ends_at)
-    await town.show(*PLAIN)
-
-
-async def test_hours_open_and_close_by_the_clock(town):
-    await town.show(*PLAIN)
-    opens = now() + SOON
-    closes = opens + SOON
-    hours = {
-        "type": "time_of_day",
-        "from": opens.time().isoformat(),
-        "to": closes.time().isoformat(),
-        "utc_offset_minutes": 0,
-    }
-    await town.promote(condition={"all": [hours]})
-    await town.show(*PLAIN)
-    await until(opens)
-    await town.show(*TEN_LESS)
-    await until(closes)
-    await town.show(*PLAIN)
-
-
-async def test_a_planned_change_of_a_price_comes_by_the_clock(town):
-    await town.show(*PLAIN)
-    at = now() + SOON
-    await town.change(
-        "UPDATE prices SET change_ats = ARRAY[CAST(:at AS timestamptz),"
-        " CAST(:at AS timestamptz) + interval '2 seconds'], change_minors = ARRAY[100, 300]"
-        " WHERE sku_id = :sku_id",
-        at=at,
-        sku_id=town.shop.sku_ids[1],
+    assert await shown() == [10_000, 10_000]
+    await make(
+        town,
+        lambda s: add(s, PriceListMember(price_list_id=b2b.id, member_id=shop.member.id)),
     )
+    assert await shown() == [100, 100]
     await town.show(*PLAIN)
-    await until(at)
-    await town.show(10_000, 100, 5_000)
-    await until(at + SOON)
-    await town.show(10_000, 300, 5_000)
-
-
-async def test_a_scheduled_price_opens_and_closes_by_the_clock(town):
-    await town.show(*PLAIN)
-    starts_at = now() + SOON
-    ends_at = starts_at + SOON
-    async with town.sessions.begin() as session:
-        flash = await make_price_list(
-            session, kind=PriceListKind.FLASH, starts_at=starts_at, ends_at=ends_at
-        )
-        await put_price(session, flash.id, town.shop.sku_ids[1], 100)
-    await town.show(*PLAIN)
-    await until(starts_at)
-    await town.show(10_000, 100, 5_000)
-    shown = await card(town.processes[0], town.shop)
-    assert datetime.fromisoformat(shown["price_ends_at"]) == ends_at
-    await until(ends_at)
-    await town.show(*PLAIN)
+    await town.change("DELETE FROM price_list_members")
+    assert await shown() == [10_000, 10_000]
 
 
 async def test_a_promotion_is_activated_and_stopped(town):
@@ -325,28 +209,3 @@ async def test_a_gift_runs_out_of_stock_and_comes_back(town):
     assert await given() == [2, 2]
     await town.change("UPDATE stock SET reserved = 1 WHERE sku_id = :id", id=gift.id)
     assert await given() == [0, 0]
-
-
-async def buy(town: Town, order_id: UUID, *, sku: int = 0) -> None:
-    """Take what an order of one piece takes of promotions."""
-    async with town.sessions.begin() as session:
-        quoted = await quote_for(session, town.shop, (town.shop.sku_ids[sku], 1))
-        assert quoted.quote.applied
-        await reserve(session, quoted, order_id, town.shop.member.id)
-
-
-async def make(town: Town, act: Callable[..., Awaitable]):
-    async with town.sessions.begin() as session:
-        return await act(session)
-
-
-async def add(session, row):
-    session.add(row)
-    await session.flush()
-
-
-async def edit(town: Town, model: type, row_id: UUID, **values) -> None:
-    async with town.sessions.begin() as session:
-        row = await session.get(model, row_id)
-        for name, value in values.items():
-            setattr(row, name, value)
