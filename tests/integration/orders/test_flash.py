@@ -1,14 +1,18 @@
 """Ordering from a flash session: who gets the last piece, and what the others are told."""
 
 import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from app.core.db import build_sessions, unit_of_work
+from app.core.db import Sessions, build_sessions, unit_of_work
 from app.main import Resources
 from tests.app import application, http_client
 from tests.factories.counters import OrderCounter
@@ -133,47 +137,103 @@ async def test_without_naming_the_session_one_is_shown_the_next_price(session, s
     assert told(await lin.post("/orders", body)) == (409, "price-changed")
 
 
-@pytest.fixture
-async def crowd(fresh_engine, settings, messages, gateway):
-    """An application over real connections, and twenty-four buyers who saw the same price."""
+async def test_what_is_not_paid_in_time_goes_to_the_next(sessions, session, shop, flash, lin):
+    tea = shop.sku_ids[0]
+    counter = OrderCounter(sessions)
+    body = await wish(lin, tea, flash)
+    for _ in range(2):
+        buyer_id = (await make_member(session)).id
+        await counter.place(buyer_id, [(tea, 1)])
+    assert told(await lin.post("/orders", body)) == (409, "flash-held")
+    await session.execute(text("UPDATE orders SET expires_at = now() - interval '1 second'"))
+    await session.commit()
+    assert await counter.expire() == 2
+    assert (await lin.post("/orders", body)).status_code == 201
+
+
+@dataclass
+class Crowd:
+    """Buyers who saw the same price, at one application or shared out between two."""
+
+    sessions: Sessions
+    buyers: list[tuple[Shopper, dict[str, Any]]]
+
+    async def order(self, **named: Any) -> list[httpx.Response]:
+        return await asyncio.gather(
+            *(each.post("/orders", body | named) for each, body in self.buyers)
+        )
+
+    async def scalar(self, statement: str) -> Any:
+        async with self.sessions() as session:
+            return await session.scalar(text(statement))
+
+
+@pytest.fixture(params=[1, 2], ids=["one process", "two processes"])
+async def crowd(request, fresh_engine, settings, messages, gateway):
+    """Twenty-four buyers for three pieces; processes share the database and nothing else."""
     sessions = build_sessions(fresh_engine)
     async with unit_of_work(sessions) as session:
         shop = await make_shop(session, quantity=20)
         flash = await make_flash_session(session, shop.sku_ids[0], quota=3, per_member=1)
         headers = [await bearer(session, await make_member(session)) for _ in range(24)]
-    resources = Resources(
-        settings=settings,
-        sessions=sessions,
-        readers=sessions,
-        messages=messages,
-        gateways={"alipay": gateway},
-    )
-    async with http_client(application(resources)) as client:
-        shoppers = [Shopper(client, each) for each in headers]
+    async with AsyncExitStack() as running:
+        clients = [
+            await running.enter_async_context(
+                http_client(
+                    application(
+                        Resources(
+                            settings=settings,
+                            sessions=sessions,
+                            readers=sessions,
+                            messages=messages,
+                            gateways={"alipay": gateway},
+                        )
+                    )
+                )
+            )
+            for _ in range(request.param)
+        ]
+        shoppers = [Shopper(clients[i % len(clients)], each) for i, each in enumerate(headers)]
         bodies = [await wish(each, shop.sku_ids[0], flash) for each in shoppers]
-        yield sessions, shoppers, bodies
+        yield Crowd(sessions, list(zip(shoppers, bodies, strict=True)))
 
 
 @pytest.mark.parametrize("names_it", [True, False])
 async def test_a_crowd_gets_every_piece_and_not_one_more(crowd, names_it):
     """S1 over HTTP, on real connections, with and without admission."""
-    sessions, shoppers, bodies = crowd
-    named = {} if names_it else {"flash_session_id": None}
-    answers = await asyncio.gather(
-        *(each.post("/orders", body | named) for each, body in zip(shoppers, bodies, strict=True))
-    )
+    answers = await crowd.order(**({} if names_it else {"flash_session_id": None}))
     outcomes = [each.status_code for each in answers]
     assert outcomes.count(201) == 3
-    reasons = {told(each)[1] for each in answers if each.status_code != 201}
+    refused = [each for each in answers if each.status_code != 201]
+    reasons = {told(each)[1] for each in refused}
     if names_it:
         assert reasons == {"flash-held"}
-        assert all("retry-after" in each.headers for each in answers if each.status_code != 201)
+        assert all("retry-after" in each.headers for each in refused)
     else:
         assert reasons <= {"price-changed", "price-quota-exhausted"}
-    async with sessions() as session:
-        assert await session.scalar(text("SELECT sum(sold) FROM prices WHERE quota = 3")) == 3
-        assert await session.scalar(text("SELECT sum(reserved) FROM stock")) == 3
-        assert await session.scalar(text("SELECT count(*) FROM orders")) == 3
+    assert await crowd.scalar("SELECT sum(sold) FROM prices WHERE quota = 3") == 3
+    assert await crowd.scalar("SELECT sum(reserved) FROM stock") == 3
+    assert await crowd.scalar("SELECT count(*) FROM orders") == 3
+
+
+async def test_whoever_dies_inside_takes_nothing_along(crowd):
+    """Three are let in and die while they wait for the goods; the pieces go to others."""
+    async with crowd.sessions.begin() as holding:
+        await holding.execute(text("SELECT FROM stock FOR UPDATE"))
+        ordering = asyncio.create_task(crowd.order())
+        killed = 0
+        async with asyncio.timeout(20):
+            while not killed:
+                killed = await crowd.scalar(
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                )
+    answers = await ordering
+    outcomes = [each.status_code for each in answers]
+    assert outcomes.count(503) == killed
+    assert outcomes.count(201) == 3
+    assert await crowd.scalar("SELECT sum(sold) FROM prices WHERE quota = 3") == 3
+    assert await crowd.scalar("SELECT sum(reserved) FROM stock") == 3
 
 
 async def test_an_order_that_stands_is_never_answered_overloaded(lin, shop, gateway):
