@@ -1,7 +1,9 @@
 """A turnstile: so many at a time, the others in the order they came."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 
 
 class Crowded(Exception):
@@ -17,6 +19,7 @@ class Turnstile:
     def __init__(self) -> None:
         self._inside = 0
         self._queue: deque[asyncio.Future[bool]] = deque()
+        self._among: Counter[Hashable] = Counter()
 
     async def enter(self, *, width: int, patience_seconds: float) -> bool:
         """True inside, of which `leave` must be told; False when there is news to look at first.
@@ -37,6 +40,19 @@ class Turnstile:
         except asyncio.CancelledError:
             self._give_up(turn)
             raise
+
+    @contextmanager
+    def among(self, wish: Hashable, *, most: int | None) -> Iterator[None]:
+        """Be one of those who wait or are inside for the same thing; `Crowded` beyond `most`."""
+        if most is not None and self._among[wish] >= most:
+            raise Crowded
+        self._among[wish] += 1
+        try:
+            yield
+        finally:
+            self._among[wish] -= 1
+            if not self._among[wish]:
+                del self._among[wish]
 
     def leave(self) -> None:
         """One place is free: the next in the queue has it."""

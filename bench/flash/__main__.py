@@ -146,7 +146,10 @@ def _row(table: Table, name: str, connections: int, found: Figure, share: str) -
 
 
 def sell(bench: Bench, port: int, scale: Scale) -> bool:
-    """Whether every sale sold exactly what there was, with and without admission."""
+    """Whether every sale sold exactly what there was.
+
+    Without admission the pool may turn away more than there is to sell, but never one that won.
+    """
     is_exact = True
     for number, sku_id in enumerate(bench.flash.scarce[: 2 * scale.sales]):
         names_session = number % 2 == 0
@@ -154,7 +157,7 @@ def sell(bench: Bench, port: int, scale: Scale) -> bool:
         answers = release(port, crowd)
         sold = bench.sold(sku_id)
         won = sum(each.status == CREATED for each in answers)
-        is_exact &= sold == QUOTA and (won == QUOTA or not names_session)
+        is_exact &= sold == won and (sold == QUOTA or (sold < QUOTA and not names_session))
         _tell(answers, sold, "naming the session" if names_session else "not naming it")
     return is_exact
 

@@ -1,8 +1,8 @@
 """A crowd at a flash session: refused before a transaction begins, or let in a few at a time."""
 
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from time import monotonic
 from uuid import UUID
 
@@ -22,37 +22,56 @@ async def admitted(
 ) -> AsyncIterator[None]:
     """Inside, the caller may place the order; without a session everybody may at once.
 
-    What is left is read before one queues and again when it is one's turn. Whoever comes too late
-    learns it then and has the whole queue look, so nobody stands in line for what is gone, and no
-    lock was waited for. One connection of the pool stays free for other orders. When goods or
-    prices were gone all the same, the session says why.
+    What is left is read before one queues and again when it is one's turn. Whoever stands behind
+    more people than can be served is told so at once; whoever finds at the turnstile that it is
+    gone has the whole queue look. So nobody stands in line for nothing, and no lock was waited
+    for. One connection of the pool stays free for other orders. When goods or prices were gone
+    all the same, the session says why.
     """
     if session_id is None:
         yield
         return
     wish = cart.FlashWish(session_id, cart_id, actor.id)
-    await _look(resources, wish)
-    await _enter(resources, wish)
-    try:
+    width = max(1, resources.settings.database.pool_size - 1)
+    with _among_those_served(resources, await _look(resources, wish), width):
+        await _enter(resources, wish, width)
+        try:
+            yield
+        except (orders.PriceChanged, pricing.QuotaExhausted):
+            await _look_or_tell(resources, wish)
+            raise
+        finally:
+            resources.turnstile.leave()
+
+
+@contextmanager
+def _among_those_served(
+    resources: Resources, offer: cart.FlashOffer | None, width: int
+) -> Iterator[None]:
+    """Be one of the first for these goods: a few more than there are pieces.
+
+    Those few take the place of whoever's order ahead of them comes to nothing.
+    """
+    if offer is None or offer.servings is None:
         yield
-    except (orders.PriceChanged, pricing.QuotaExhausted):
-        await _look_or_tell(resources, wish)
-        raise
-    finally:
-        resources.turnstile.leave()
-
-
-async def _enter(resources: Resources, wish: cart.FlashWish) -> None:
-    settings, turnstile = resources.settings, resources.turnstile
-    width = max(1, settings.database.pool_size - 1)
-    until = monotonic() + settings.checkout.crowd_patience_seconds
+        return
     try:
-        while True:
-            came = monotonic()
-            is_inside = await turnstile.enter(width=width, patience_seconds=until - came)
-            if is_inside:
-                break
+        with resources.turnstile.among(offer.sku_ids, most=offer.servings + width):
+            yield
+    except Crowded as error:
+        raise pricing.FlashHeld(
+            "Others are ordering all that is left", retry_after_seconds=_soon(), rows=[]
+        ) from error
+
+
+async def _enter(resources: Resources, wish: cart.FlashWish, width: int) -> None:
+    turnstile = resources.turnstile
+    until = monotonic() + resources.settings.checkout.crowd_patience_seconds
+    came = monotonic()
+    try:
+        while not await turnstile.enter(width=width, patience_seconds=until - came):
             await _look(resources, wish)
+            came = monotonic()
     except Crowded as error:
         raise orders.FlashBusy("Ask again", retry_after_seconds=_soon()) from error
     if monotonic() - came < FRESH_SECONDS:
@@ -64,8 +83,8 @@ async def _enter(resources: Resources, wish: cart.FlashWish) -> None:
         raise
 
 
-async def _look(resources: Resources, wish: cart.FlashWish) -> None:
-    await cart.require_flash(resources.shared, resources.readers, wish)
+async def _look(resources: Resources, wish: cart.FlashWish) -> cart.FlashOffer | None:
+    return await cart.require_flash(resources.shared, resources.readers, wish)
 
 
 async def _look_or_tell(resources: Resources, wish: cart.FlashWish) -> None:

@@ -10,7 +10,7 @@ from app.services.cart.errors import (
     QuantityTooLarge,
     TooManyLines,
 )
-from app.services.cart.flash import require_flash
+from app.services.cart.flash import FlashOffer, require_flash
 from app.services.cart.gifts import MAX_GIFT_CHOICES, choose_gifts
 from app.services.cart.lines import (
     AddLine,
@@ -42,6 +42,7 @@ __all__ = [
     "ChangeLine",
     "ChangedLine",
     "EmptyCart",
+    "FlashOffer",
     "FlashWish",
     "QuantityTooLarge",
     "TooManyLines",

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from app.core.db import Sessions
 from app.core.enums.pricing import FlashState
@@ -13,21 +14,30 @@ from app.repositories.cart import FlashCartRepository, FlashWish
 from app.services.pricing import FlashClosed, FlashHeld, FlashSoldOut, PurchaseLimitReached
 
 
-async def require_flash(shared: SharedReadings, sessions: Sessions, wish: FlashWish) -> None:
-    """Return if the session may have what is wished for; nothing is locked.
+class FlashOffer(NamedTuple):
+    """SKUs of a wish that a session offers, and how many such wishes it can serve; null: any."""
 
-    One statement, which answers all who ask at the same time. A reading, not a promise: taking
-    the goods decides. A cart that is not open is not judged, for a repeated order gets its answer
-    whatever is left. Raises `InvalidReference` for an unknown session and for a cart with nothing
-    of it, `FlashClosed`, `PurchaseLimitReached`, `FlashSoldOut` and, while unpaid orders have
-    some of it, `FlashHeld`.
+    sku_ids: tuple[UUID, ...]
+    servings: int | None
+
+
+async def require_flash(
+    shared: SharedReadings, sessions: Sessions, wish: FlashWish
+) -> FlashOffer | None:
+    """What the session has for the wish; None for a cart that is not open.
+
+    Such a cart is not judged, for a repeated order gets its answer whatever is left. One statement
+    without locks, which answers all who ask at the same time. A reading, not a promise: taking
+    the goods decides. Raises `InvalidReference` for an unknown session and for a cart with
+    nothing of it, `FlashClosed`, `PurchaseLimitReached`, `FlashSoldOut` and, while unpaid orders
+    have some of it, `FlashHeld`.
     """
     rows = await shared.ask(_look, sessions, wish)
     if not rows:
         raise InvalidReference("There is no such flash session", field="flash_session_id")
     first = rows[0]
     if not first.is_open:
-        return
+        return None
     if first.state != FlashState.RUNNING:
         is_coming = first.state == FlashState.SCHEDULED
         raise FlashClosed(
@@ -40,6 +50,10 @@ async def require_flash(shared: SharedReadings, sessions: Sessions, wish: FlashW
     if first.sku_id is None:
         raise InvalidReference("The cart has nothing of the session", field="flash_session_id")
     _require_enough(rows)
+    return FlashOffer(
+        tuple(each.sku_id for each in rows),
+        min((each.left // each.wanted for each in rows if each.left is not None), default=None),
+    )
 
 
 async def _look(

@@ -80,3 +80,14 @@ async def test_whoever_hangs_up_passes_the_place_on(is_called):
     if not is_called:
         turnstile.leave()
     assert await waiting
+
+
+def test_so_many_stand_for_one_thing_and_any_number_for_others():
+    turnstile = Turnstile()
+    with turnstile.among("tea", most=1):
+        with pytest.raises(Crowded), turnstile.among("tea", most=1):
+            pass
+        with turnstile.among("cup", most=1):
+            pass
+    with turnstile.among("tea", most=1):
+        pass
