@@ -106,7 +106,7 @@ class InstantiateIn(Input):
     uses_per_member: Annotated[int, Field(ge=1, le=1_000)] | None = None
     uses_per_day: Limit | None = None
     uses_per_member_per_day: Annotated[int, Field(ge=1, le=1_000)] | None = None
-    time_zone: str = Field(default="Asia/Shanghai", max_length=64)
+    time_zone: Annotated[str, Field(max_length=64)] | None = None
     budget_minor: MinorUnits | None = None
 
     def promotion(self) -> NewPromotion:

@@ -82,10 +82,10 @@ class PromotionPut(Input):
     uses_per_member: Annotated[int, Field(ge=1, le=1_000)] | None = None
     uses_per_day: Limit | None = Field(default=None, description="Of all members together.")
     uses_per_member_per_day: Annotated[int, Field(ge=1, le=1_000)] | None = None
-    time_zone: str = Field(
-        default="Asia/Shanghai",
-        max_length=64,
-        description="Where days begin at midnight: a name of the IANA time zone database.",
+    time_zone: Annotated[str, Field(max_length=64)] | None = Field(
+        default=None,
+        description="Where days begin at midnight, by its name in the IANA database. Null: where"
+        " they do for the first channel, or the default one.",
     )
     budget_minor: MinorUnits | None = Field(
         default=None, description="What it may take off in all; null: without limit."

@@ -11,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.enums.promotions import PromotionPhase, PromotionStatus, UseState
 from app.models.promotions import Promotion, PromotionQuota, PromotionUse, PromotionVersion
 
+FALLBACK_ZONE = "Asia/Shanghai"
+"""Where days begin in a shop without channels."""
+
 IN_ORDER = (Promotion.stage, Promotion.priority.desc(), Promotion.id)
 
 
@@ -20,6 +23,16 @@ class PromotionRepository:
 
     def add(self, *rows: Promotion | PromotionQuota | PromotionVersion) -> None:
         self._session.add_all(rows)
+
+    async def zone_of(self, channel_ids: Sequence[UUID]) -> str:
+        """Where the days of the first of the channels begin, or of the default one if none are."""
+        statement = text(
+            "SELECT time_zone FROM channels WHERE id = :id OR (CAST(:id AS uuid) IS NULL"
+            " AND is_default)"
+        )
+        first = channel_ids[0] if channel_ids else None
+        found: str | None = await self._session.scalar(statement, {"id": first})
+        return found or FALLBACK_ZONE
 
     async def knows_zone(self, name: str) -> bool:
         """Whether the database can tell days in a time zone."""

@@ -13,7 +13,6 @@ RETURNS = ("never", "on_cancel", "on_full_refund")
 POLICIES = ("prorata", "reprice")
 FUNDERS = ("merchant_bps", "platform_bps", "supplier_bps")
 WHOLE_BPS = 10_000
-DEFAULT_ZONE = "Asia/Shanghai"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +21,8 @@ class PromotionTerms:
 
     `scope`, `condition`, `action`, `stack` and `limits` are the engine's configuration. `refund`
     holds `return_coupon` and `policy`; `funding` shares in basis points that make up
-    10000. Null limits are unlimited; days begin at midnight in `time_zone` (IANA).
+    10000. Null limits are unlimited; days begin at midnight in `time_zone` (IANA), or, where
+    that is null, in that of the first channel, or of the default one.
     """
 
     name: str
@@ -44,7 +44,7 @@ class PromotionTerms:
     uses_per_member: int | None = None
     uses_per_day: int | None = None
     uses_per_member_per_day: int | None = None
-    time_zone: str = DEFAULT_ZONE
+    time_zone: str | None = None
     budget_minor: int | None = None
 
 

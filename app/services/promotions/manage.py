@@ -16,7 +16,7 @@ from app.core.ids import new_id
 from app.models.promotions import Promotion, PromotionQuota
 from app.repositories.promotions import PromotionRepository
 from app.services import catalog, system
-from app.services.promotions.draft import DEFAULT_ZONE, PromotionTerms, check
+from app.services.promotions.draft import PromotionTerms, check
 from app.services.promotions.errors import IllegalPromotionStatus
 
 LIMITS = (
@@ -45,7 +45,7 @@ async def create_promotion(
     """Draft a promotion. Raises `InvalidPromotion`, `AlreadyExists`, `InvalidReference`."""
     check(terms)
     await _check_references(session, terms)
-    columns, limits = _columns(terms)
+    columns, limits = await _columns(session, terms)
     row = Promotion(
         id=new_id(),
         code=code,
@@ -84,7 +84,7 @@ async def edit_promotion(
         raise IllegalPromotionStatus(
             "Only drafts change", current=view.promotion.status, allowed=[PromotionStatus.DRAFT]
         )
-    columns, limits = _columns(terms)
+    columns, limits = await _columns(session, terms)
     changed = [*_set(view.promotion, columns), *_set(view.quota, limits)]
     if changed:
         view.promotion.version += 1
@@ -189,7 +189,7 @@ async def locked(
 
 async def _check_references(session: AsyncSession, terms: PromotionTerms) -> None:
     zone = terms.time_zone
-    if zone != DEFAULT_ZONE and not await PromotionRepository(session).knows_zone(zone):
+    if zone is not None and not await PromotionRepository(session).knows_zone(zone):
         raise InvalidReference("The database knows no such time zone", field="time_zone")
     for channel_id in terms.channel_ids:
         found = await catalog.channel(session, channel_id)
@@ -199,8 +199,13 @@ async def _check_references(session: AsyncSession, terms: PromotionTerms) -> Non
             )
 
 
-def _columns(terms: PromotionTerms) -> tuple[dict[str, Any], dict[str, Any]]:
+async def _columns(
+    session: AsyncSession, terms: PromotionTerms
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The columns of the promotion and of its quota; the clock is settled for good."""
     columns = asdict(terms)
+    if terms.time_zone is None:
+        columns["time_zone"] = await PromotionRepository(session).zone_of(terms.channel_ids)
     limits = {name: columns.pop(name) for name in KEPT_WITH_LIMITS}
     columns["channel_ids"] = sorted(set(terms.channel_ids))
     return columns, limits

@@ -164,6 +164,10 @@ async def test_staff_set_limits_by_day(client, session):
     limits = {"uses_per_day": 100, "uses_per_member_per_day": 1, "time_zone": "Asia/Tokyo"}
     made = await client.post(PROMOTIONS, json=draft_for(shop, **limits), headers=headers)
     assert {name: made.json()[name] for name in limits} == limits
+    shop.channel.time_zone = "Europe/Berlin"
+    await session.flush()
+    unsaid = await client.post(PROMOTIONS, json=draft_for(shop, code="unsaid"), headers=headers)
+    assert unsaid.json()["time_zone"] == "Europe/Berlin"
     nowhere = draft_for(shop, code="other", time_zone="Mars/Olympus")
     refused = await client.post(PROMOTIONS, json=nowhere, headers=headers)
     assert (refused.status_code, refused.json()["field"]) == (422, "time_zone")

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.actor import Actor
 from app.models.promotion_templates import PromotionTemplate
 from app.services import system
-from app.services.promotions.draft import DEFAULT_ZONE, PromotionTerms
+from app.services.promotions.draft import PromotionTerms
 from app.services.promotions.manage import PromotionView, create_promotion
 from app.services.promotions.templates.keep import get_template
 from app.services.promotions.templates.making import filled_terms
@@ -33,7 +33,7 @@ class NewPromotion:
     uses_per_member: int | None = None
     uses_per_day: int | None = None
     uses_per_member_per_day: int | None = None
-    time_zone: str = DEFAULT_ZONE
+    time_zone: str | None = None
     budget_minor: int | None = None
 
 
