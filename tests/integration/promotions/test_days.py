@@ -11,6 +11,7 @@ from app.core.db import build_sessions, unit_of_work
 from app.core.ids import new_id
 from app.services import promotions
 from app.services.promotions import Exhausted
+from tests.factories.orders import place
 from tests.factories.promotions import make_promotion
 from tests.factories.shop import make_shop
 from tests.integration.promotions.batching import failing
@@ -148,10 +149,10 @@ async def test_tabs_of_one_member_get_what_one_day_allows(fresh_engine):
 async def test_the_audit_sees_it(fresh_engine, corruption, name):
     sessions = build_sessions(fresh_engine)
     async with unit_of_work(sessions) as session:
-        shop, _, quoted = await shop_with(
+        shop, _, _ = await shop_with(
             session, uses_per_day=3, uses_per_member=3, uses_per_member_per_day=2
         )
-        await bought(session, shop, quoted)
+        await place(session, shop.member.id, [(shop.sku_ids[0], 1)])
     assert await failing(sessions) == []
     async with unit_of_work(sessions) as session:
         await session.execute(text(corruption))
