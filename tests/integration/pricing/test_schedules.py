@@ -322,6 +322,24 @@ async def test_past_changes_are_folded_into_price_and_history(client, session, s
     await assert_hold(session, "prices")
 
 
+async def test_a_price_set_before_the_job_came_follows_what_is_past(client, session, shop, headers):
+    """An hour ago it became 90.00 by plan, nobody folded it, now it is set to 95.00."""
+    tea, now, list_id = shop.sku_ids[0], await instant(session), shop.price_list.id
+    await plan(client, headers, list_id, (tea, 9_000), at=now + HOUR)
+    for table in ("prices SET change_ats = ARRAY[", "price_schedules SET takes_effect_at = ("):
+        closing = "]" if "ARRAY" in table else ")"
+        where = "change_ats IS NOT NULL" if "ARRAY" in table else "true"
+        await session.execute(
+            text(f"UPDATE {table}now() - interval '1 hour'{closing} WHERE {where}")
+        )
+    assert await price_at(session, shop, now) == 9_000
+    await pricing.set_prices(session, list_id, [PriceRow(tea, 9_500)], actor=None)
+    assert await price_at(session, shop, now) == 9_500
+    rows = await pricing.price_history(session, list_id, tea, after=None, limit=2)
+    assert [(row.old_minor, row.new_minor) for row in rows] == [(9_000, 9_500), (10_000, 9_000)]
+    assert [row.changed_at for row in rows] == [now, now - HOUR]
+
+
 async def test_ten_thousand_prices_are_planned_and_cancelled(fresh_engine):
     sessions = build_sessions(fresh_engine)
     async with unit_of_work(sessions) as session:
