@@ -44,7 +44,8 @@ async def start_replay(body: StartReplayIn, actor: Writer, session: SessionDep) 
 
     Each order is quoted on what it froze (goods at the prices they had, buyer, time, promotions
     in force and coupons used) without and with what is tried. Limits of what is tried count: a
-    budget is spent order by order. Nothing of orders, coupons, stock or counters is written.
+    budget is spent order by order; limits per day do not. Nothing of orders, coupons, stock or
+    counters is written.
     """
     return ReplayOut.of(await reports.start_replay(session, body.command(), actor=actor))
 
