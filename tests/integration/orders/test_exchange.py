@@ -11,14 +11,16 @@ from app.schemas.cart.carts import CartOut
 from app.schemas.cart.quotes import CartQuoteOut
 from app.schemas.orders import OrderOut
 from app.services import pricing
+from tests.factories.cart import make_cart, put_line
 from tests.factories.exchange import make_offer
 from tests.factories.members import bearer, make_member
 from tests.factories.order_invariants import check_orders
-from tests.factories.orders import ADDRESS, world
+from tests.factories.orders import ADDRESS, place, quote_hash, shopper, world
 from tests.factories.payment_invariants import check_always
 from tests.factories.payments import give_balance, give_points, make_gift_card
 from tests.factories.promotions import make_promotion
 from tests.integration.orders.conftest import BY_GATEWAY, Shopper
+from tests.statements import Statements
 
 STAFF = Actor(Audience.ADMIN, new_id())
 
@@ -286,3 +288,18 @@ async def test_goods_for_points_stand_on_a_line_of_their_own(lin, shop, session,
         (1, True),
         (2, False),
     ]
+
+
+async def test_goods_for_points_cost_a_statement_where_there_are_any(session, engine, shop, offer):
+    """A quote reads the offer besides, an order counts it; the points are what points cost."""
+    await give_points(session, shop.member.id, 500)
+    await session.commit()
+    actor = shopper(shop.member.id)
+    cart_id = await make_cart(session, shop.member.id)
+    await put_line(session, cart_id, shop.member.id, offer.sku_id, exchange_offer_id=offer.id)
+    with Statements(engine) as sent:
+        seen = await quote_hash(session, cart_id, actor)
+    assert sent.count == 4, sent.sent
+    with Statements(engine) as sent:
+        await place(session, shop.member.id, cart_id=cart_id, quote_hash=seen)
+    assert sent.count == 13, sent.sent
