@@ -64,17 +64,21 @@ def _by_class(amount_minor: int, heaps: Sequence[Heap]) -> list[Share]:
     return result
 
 
+def shared_by_atom(board: Board, runs: Sequence[Run], mask: int, amount_minor: int) -> list[int]:
+    """Return what all units of each atom pay of an amount that is spread over those in `mask`."""
+    by_atom = [0] * len(board.runs)
+    heaps = _heaps(board, runs, mask)
+    touched = [run for run in runs if mask >> run[0] & 1]
+    for run, (each, extra) in zip(touched, share_out(amount_minor, heaps), strict=True):
+        by_atom[run[0]] += each * run[2] + extra
+    return by_atom
+
+
 def spread(
     board: Board, runs: Sequence[Run], mask: int, amount_minor: int, candidate: int
 ) -> list[Run]:
     """Return `runs` with `amount_minor` taken off the units in `mask`, none below its floor."""
-    skus, floors = board.skus, board.floors
-    heaps = [
-        Heap(skus[atom], quantity, entry, net - floors[atom])
-        for atom, _, quantity, entry, net, _, _ in runs
-        if mask >> atom & 1
-    ]
-    shares = iter(share_out(amount_minor, heaps))
+    shares = iter(share_out(amount_minor, _heaps(board, runs, mask)))
     result: list[Run] = []
     for run in runs:
         if not mask >> run[0] & 1:
@@ -90,6 +94,15 @@ def spread(
         else:
             result.append(run)
     return result
+
+
+def _heaps(board: Board, runs: Sequence[Run], mask: int) -> list[Heap]:
+    skus, floors = board.skus, board.floors
+    return [
+        Heap(skus[atom], quantity, entry, net - floors[atom])
+        for atom, _, quantity, entry, net, _, _ in runs
+        if mask >> atom & 1
+    ]
 
 
 def lower(run: Run, each_minor: int, extra: int, candidate: int, claim: int = 0) -> tuple[Run, ...]:

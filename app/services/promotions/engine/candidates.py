@@ -12,6 +12,8 @@ from app.services.promotions.engine.scope import Scope
 from app.services.promotions.engine.state import State
 from app.services.promotions.engine.types import Promotion
 
+EVERYTHING = Scope()
+
 
 class Candidate:
     """Bit `index` stands for it in sets of candidates; `alone` is its worth alone.
@@ -70,15 +72,16 @@ class Candidate:
         own = rule.scope.mask(board) & free
         self.pools: tuple[int, ...] = ()
         self.mask = own
+        is_own = True
         if self.kind is Kind.GROUP:
             self.pools = _pools(cast("GroupAction", self.action), own, free, board)
             self.mask = 0
             for pool in self.pools:
                 self.mask |= pool
+            is_own = EVERYTHING in cast("GroupAction", self.action).scopes
         sums = board.sums(self.mask)
         self.quantity = sums.quantity
         self.floor_minor = sums.floor_minor
-        is_own = Scope() in getattr(self.action, "scopes", (Scope(),))
         self._measure(free, own if is_own else self.mask, board)
 
     def _measure(self, free: int, own: int, board: Board) -> None:
@@ -129,4 +132,6 @@ class Candidate:
 
 def _pools(action: GroupAction, own: int, free: int, board: Board) -> tuple[int, ...]:
     """Return the units of each pool; the promotion's scope is the pool of an empty scope."""
-    return tuple(own if scope == Scope() else scope.mask(board) & free for scope in action.scopes)
+    return tuple(
+        own if scope == EVERYTHING else scope.mask(board) & free for scope in action.scopes
+    )

@@ -11,6 +11,9 @@ from app.services.promotions.engine.search import Search
 EXACT_CANDIDATES = 12
 """Components of up to so many candidates are always searched to the end."""
 
+SMALL_CANDIDATES = 16
+"""Beyond so many a set costs about twice as much to work out, so half as many are."""
+
 
 class Choice(NamedTuple):
     """The chosen set. `gap_minor` is the most any other set could still save beyond it.
@@ -44,6 +47,8 @@ def customer_best(
     for part in components(useful, conflicts):
         assign_cliques(part, conflicts)
         budget = None if len(part) <= EXACT_CANDIDATES else max_evaluations
+        if budget is not None and len(part) > SMALL_CANDIDATES:
+            budget //= 2
         search = Search(evaluator, part, conflicts)
         found = search.best(budget)
         searches.append((part, search))

@@ -5,7 +5,7 @@ from itertools import compress
 from typing import NamedTuple
 
 from app.services.promotions.engine.actions import Present
-from app.services.promotions.engine.allocate_units import spread
+from app.services.promotions.engine.allocate_units import shared_by_atom, spread
 from app.services.promotions.engine.board import Board, Run
 
 
@@ -89,6 +89,7 @@ class State:
         self._save(taking.amount_minor)
         self._sums.clear()
         self._most.clear()
+        self._by_atom = ()
         self._opening = None
 
     def take_fee(self, taking: Taking) -> None:
@@ -142,6 +143,14 @@ class State:
             known = self._bound(mask, is_exact=True)
             if known is None and self._tell is not None:
                 self._by_atom, self._tell = self._tell(), None
+            if known is None and len(self.takings) == 1 and self._runs is None and self.parent:
+                # Who pays how much needs no laying out of units while it is the only discount.
+                (taking,) = self.takings
+                if not self._by_atom:
+                    runs = self.parent.opening(self.position)
+                    self._by_atom = shared_by_atom(
+                        self.board, runs, taking.mask, taking.amount_minor
+                    )
             if known is None and self._by_atom and self.parent is not None:
                 known = self.parent.net_over(mask) - sum(
                     compress(self._by_atom, self.board.selector(mask))
