@@ -97,21 +97,12 @@ ENGINE_FAULTS: tuple[Fault, ...] = (
         ),
         ("tests/unit/promotions",),
     ),
-    Fault(
+    fault(
         "pairs formed from the cheapest",
-        (
-            Edit(
-                f"{PROMOTIONS}/groups.py",
-                "piles.sort(key=lambda pile: (-pile.entry_minor,",
-                "piles.sort(key=lambda pile: (pile.entry_minor,",
-            ),
-            Edit(
-                f"{PROMOTIONS}/claims.py",
-                "piles.sort(key=lambda pile: (-pile.entry_minor,",
-                "piles.sort(key=lambda pile: (pile.entry_minor,",
-            ),
-        ),
-        (GROUPS,),
+        f"{PROMOTIONS}/groups.py",
+        "return -pile.entry_minor, pile.sku_id, pile.ref",
+        "return pile.entry_minor, pile.sku_id, pile.ref",
+        GROUPS,
     ),
     fault(
         "bundle at a loss formed",
@@ -130,9 +121,9 @@ ENGINE_FAULTS: tuple[Fault, ...] = (
     fault(
         "gift counted toward its own threshold",
         f"{PROMOTIONS}/candidates.py",
-        "return any(entry.net_over(mask) < need for need, mask in self.thresholds)",
-        "more = sum(g.list_minor for g in self.promotion.gifts)\n"
-        "        return any(entry.net_over(m) + more < need for need, m in self.thresholds)",
+        "            if entry.net_over(mask) < need:\n",
+        "            gifts = self.promotion.gifts\n"
+        "            if entry.net_over(mask) + sum(g.list_minor for g in gifts) < need:\n",
         "tests/property/test_edges.py::test_gifts_never_help_to_a_threshold",
     ),
     fault(
