@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final, TypeAlias
 
 import orjson
+from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -15,6 +16,9 @@ from sqlalchemy.ext.asyncio import (
 from app.core.settings import DatabaseSettings
 
 Sessions: TypeAlias = async_sessionmaker[AsyncSession]
+
+PoolTimeout: TypeAlias = exc.TimeoutError
+"""No connection of a pool became free in time."""
 
 EVERYWHERE: Final = {"application_name": "stoa", "timezone": "UTC", "jit": "off"}
 

@@ -9,10 +9,9 @@ from uuid import UUID
 
 import orjson
 from fastapi import Response
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core.actor import Actor, Audience
-from app.core.db import unit_of_work
+from app.core.db import PoolTimeout, unit_of_work
 from app.core.enums.payments import TenderKind
 from app.routers.cart.tenders import tender_requests
 from app.routers.deps import Resources

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from app.core.db import PoolTimeout
 from app.core.errors import AlreadyExists, DomainError, InvalidReference
 from app.routers.problems.errors import (
     Busy,
