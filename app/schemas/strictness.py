@@ -36,7 +36,8 @@ def _strict(node: Any) -> Any:
         return node
     walked = {key: value if key in OPAQUE else _strict(value) for key, value in node.items()}
     match walked.get("type"):
-        case kind if kind in STRICT:
+        # A field that is called type has a schema there.
+        case str(kind) if kind in STRICT:
             walked.setdefault("strict", True)
         case "datetime":
             before = core_schema.no_info_before_validator_function(_instant, cast("Any", walked))
