@@ -133,6 +133,7 @@ class Spu(Versioned):
         Index("ix_spus_brand", "brand_id", "id", postgresql_where=text("status = 'on_sale'")),
         Index("ix_spus_name", "name", "id", postgresql_where=text("status = 'on_sale'")),
         Index("ix_spus_merchant_id", "merchant_id", "id"),
+        Index("ix_spus_published_at", "published_at"),
         Index(
             "ix_spus_attributes",
             "attributes",
@@ -241,13 +242,36 @@ class Media(Entity):
 
 
 class Tag(Versioned):
+    """A badge. With a `rule` the worker hangs it on goods too.
+
+    `refreshed_at` is when it last did, on `member_count` goods; neither moves the version.
+    """
+
     __tablename__ = "tags"
+    __table_args__ = (
+        CheckConstraint(
+            "coalesce(rule ->> 'type', '') IN ('new', 'on_promotion', 'top_sellers')"
+            " OR rule IS NULL",
+            name="rule_of_a_known_type",
+        ),
+        CheckConstraint(
+            "(refreshed_at IS NULL) = (member_count IS NULL)"
+            " AND (rule IS NOT NULL OR refreshed_at IS NULL)",
+            name="refreshed_by_a_rule",
+        ),
+        CheckConstraint("member_count >= 0", name="member_count_not_negative"),
+    )
 
     code: Mapped[Code] = mapped_column(unique=True)
     name: Mapped[Name]
+    rule: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    refreshed_at: Mapped[datetime | None]
+    member_count: Mapped[int | None]
 
 
 class SpuTag(Base):
+    """A product wears a tag. What staff hung has `is_by_rule` false, and no rule touches it."""
+
     __tablename__ = "spu_tags"
 
     spu_id: Mapped[UUID] = mapped_column(
@@ -257,3 +281,4 @@ class SpuTag(Base):
         ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     expires_at: Mapped[datetime | None]
+    is_by_rule: Mapped[bool] = mapped_column(default=False, server_default="false")

@@ -8,7 +8,18 @@ import structlog
 
 from app.adapters.resources import Resources
 from app.core.db import unit_of_work
-from app.services import inventory, members, orders, payments, pricing, promotions, reports, system
+from app.services import (
+    catalog,
+    inventory,
+    members,
+    orders,
+    payments,
+    pricing,
+    promotions,
+    recommendations,
+    reports,
+    system,
+)
 
 log = structlog.get_logger()
 
@@ -122,12 +133,25 @@ async def _work_on_batches(resources: Resources) -> None:
     await promotions.work_on_batches(resources.sessions, resources.settings.secrets.pepper)
 
 
+async def _refresh_tags(resources: Resources) -> None:
+    """Follow the rules of tags, each in its own transaction; one that fails stops no other."""
+    async with unit_of_work(resources.sessions) as session:
+        due = await catalog.due_tags(session)
+    for tag_id in due:
+        try:
+            async with unit_of_work(resources.sessions) as session:
+                await recommendations.refresh_due_tag(session, tag_id)
+        except Exception:
+            log.exception("tag_not_refreshed", tag_id=str(tag_id))
+
+
 JOBS: Sequence[Job] = (
     Job("payments.settle", 3, _settle_payments),
     Job("inventory.free", MINUTE, _free_stock),
     Job("pricing.fold", MINUTE, _fold_prices),
     Job("promotions.expire_coupons", MINUTE, _expire_coupons),
     Job("promotions.end", MINUTE, _end_promotions),
+    Job("recommendations.tags", MINUTE, _refresh_tags),
     Job("promotions.coupon_batches", 3, _work_on_batches),
     Job("orders.expire", 15, _expire_orders),
     Job("system.forget", 10 * MINUTE, _forget),

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.enums.catalog import ProductStatus, SkuStatus
@@ -100,19 +101,38 @@ class ProductRepository(Rows[Spu]):
         await self._session.flush()
 
     async def tags(self, spu_id: UUID) -> dict[UUID, datetime | None]:
+        """What staff hung on the product, until when."""
         rows = await self._session.execute(
-            select(SpuTag.tag_id, SpuTag.expires_at).where(SpuTag.spu_id == spu_id)
+            select(SpuTag.tag_id, SpuTag.expires_at).where(
+                SpuTag.spu_id == spu_id, SpuTag.is_by_rule.is_(False)
+            )
         )
         return {row.tag_id: row.expires_at for row in rows}
 
     async def put_tags(self, spu_id: UUID, tags: Mapping[UUID, datetime | None]) -> None:
-        await self._session.execute(delete(SpuTag).where(SpuTag.spu_id == spu_id))
-        if tags:
-            rows = [
-                {"spu_id": spu_id, "tag_id": tag, "expires_at": until}
-                for tag, until in tags.items()
-            ]
-            await self._session.execute(insert(SpuTag), rows)
+        """Let exactly `tags` be what staff hung; what rules hung stays, unless it is among them."""
+        await self._session.execute(
+            delete(SpuTag).where(
+                SpuTag.spu_id == spu_id,
+                SpuTag.is_by_rule.is_(False),
+                SpuTag.tag_id.not_in(tags),
+            )
+        )
+        if not tags:
+            return
+        # In order, so that two rules at work are waited for in one order. A rule may be hanging
+        # one of the tags this moment: then its row becomes that of staff.
+        rows = [
+            {"spu_id": spu_id, "tag_id": tag, "expires_at": tags[tag], "is_by_rule": False}
+            for tag in sorted(tags)
+        ]
+        hang = insert(SpuTag).values(rows)
+        await self._session.execute(
+            hang.on_conflict_do_update(
+                index_elements=["spu_id", "tag_id"],
+                set_={"expires_at": hang.excluded.expires_at, "is_by_rule": False},
+            )
+        )
 
 
 class SkuRepository(Rows[Sku]):

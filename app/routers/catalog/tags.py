@@ -13,8 +13,8 @@ from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.problems import problems
 from app.schemas.base import Page
 from app.schemas.catalog.products import AdminProductOut
-from app.schemas.catalog.taxonomy import ProductTagsIn, TagIn, TagOut, TagPatch
-from app.services import catalog
+from app.schemas.catalog.tags import ProductTagsIn, TagIn, TagOut, TagPatch
+from app.services import catalog, recommendations
 
 router = Router(tags=["catalog"])
 
@@ -28,15 +28,24 @@ async def list_tags(actor: Reader, page: PageDep, session: ReaderDep) -> Page[Ta
     return Page[TagOut].model_validate(found)
 
 
-@router.post("/tags", status_code=HTTPStatus.CREATED, responses=problems(AlreadyExists))
+@router.post(
+    "/tags",
+    status_code=HTTPStatus.CREATED,
+    responses=problems(AlreadyExists, InvalidReference),
+)
 async def create_tag(body: TagIn, actor: Writer, session: SessionDep, response: Response) -> TagOut:
-    """Add a tag."""
-    row = await catalog.create_tag(session, body.model_dump(), actor=actor)
+    """Add a tag. One with a rule is hung on products within a minute, or at once by a refresh."""
+    values = body.model_dump()
+    await recommendations.check_rule(session, values["rule"])
+    row = await catalog.create_tag(session, values, actor=actor)
     put_etag(response, row.version)
     return TagOut.model_validate(row)
 
 
-@router.patch("/tags/{tag_id}", responses=EDITS)
+@router.patch(
+    "/tags/{tag_id}",
+    responses=problems(NotFound, StaleVersion, PreconditionRequired, InvalidReference),
+)
 async def edit_tag(
     tag_id: UUID,
     body: TagPatch,
@@ -45,8 +54,28 @@ async def edit_tag(
     session: SessionDep,
     response: Response,
 ) -> TagOut:
-    """Rename a tag."""
-    row = await catalog.edit_tag(session, tag_id, body.changes(), version=version, actor=actor)
+    """Rename a tag or change its rule.
+
+    Without its rule, products lose at once what the rule gave them. Another rule is followed within
+    a minute, or at once by a refresh.
+    """
+    values = body.changes()
+    await recommendations.check_rule(session, values.get("rule"))
+    row = await catalog.edit_tag(session, tag_id, values, version=version, actor=actor)
+    put_etag(response, row.version)
+    return TagOut.model_validate(row)
+
+
+@router.post("/tags/{tag_id}/refresh", responses=problems(NotFound, catalog.TagHasNoRule))
+async def refresh_tag(
+    tag_id: UUID, actor: Writer, session: SessionDep, response: Response
+) -> TagOut:
+    """Let the tag's rule say now which products wear it.
+
+    The worker does so every minute, for top sellers every quarter of an hour. Tags that staff hung
+    are left alone.
+    """
+    row = await recommendations.refresh_tag(session, tag_id, actor=actor)
     put_etag(response, row.version)
     return TagOut.model_validate(row)
 
@@ -69,7 +98,11 @@ async def set_product_tags(
     session: SessionDep,
     response: Response,
 ) -> AdminProductOut:
-    """Let the product wear exactly these tags, each until its instant or for good."""
+    """Let these be exactly the tags that staff hung on the product, each until its instant.
+
+    Tags that rules hung stay, unless they are named here: what staff say of a tag outranks its
+    rule, also when it is over, so an instant in the past keeps the product out of the rule.
+    """
     tags = {each.tag_id: each.expires_at for each in body.tags}
     row = await catalog.set_product_tags(session, product_id, tags, version=version, actor=actor)
     put_etag(response, row.version)

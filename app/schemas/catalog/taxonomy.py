@@ -1,6 +1,5 @@
-"""Shapes of channels, categories, brands, attribute sets and tags."""
+"""Shapes of channels, categories, brands and attribute sets."""
 
-from datetime import datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -192,30 +191,3 @@ class AttributeOut(Output):
 
 class AttributesOut(Output):
     items: list[AttributeOut]
-
-
-class TagIn(Input):
-    code: Code
-    name: Name
-
-
-class TagPatch(Patch):
-    NOT_NULL: ClassVar = frozenset({"name"})
-
-    name: Name | None = None
-
-
-class TagOut(Output):
-    id: UUID
-    code: str
-    name: str
-    version: Version
-
-
-class WornTagIn(Input):
-    tag_id: UUID
-    expires_at: datetime | None = Field(default=None, description="Null: for good.")
-
-
-class ProductTagsIn(Input):
-    tags: Annotated[list[WornTagIn], Field(max_length=100)]

@@ -4,6 +4,7 @@ from app.repositories.catalog.goods_filter import GoodsFilter
 from app.repositories.catalog.listing import ListingPage, ListingQuery
 from app.repositories.catalog.offer_state import OfferState, Watched
 from app.repositories.catalog.products import ProductFilter
+from app.repositories.catalog.rule_tags import LookedAt, Named, Published, Wearers
 from app.services.catalog.attribute_sets import (
     InvalidAttributes,
     TooManyAttributes,
@@ -75,6 +76,13 @@ from app.services.catalog.products import (
     list_products,
     move_product,
 )
+from app.services.catalog.rule_tags import (
+    TagHasNoRule,
+    due_tag,
+    due_tags,
+    hang_by_rule,
+    tag_to_refresh,
+)
 from app.services.catalog.skus import create_sku, edit_sku, get_sku, list_skus, set_sku_status
 from app.services.catalog.storefront import ProductView, active_brands, browse, product_page, tag_of
 from app.services.catalog.tags import create_tag, delete_tag, edit_tag, list_tags, set_product_tags
@@ -99,6 +107,8 @@ __all__ = [
     "InvalidTemplate",
     "ListingPage",
     "ListingQuery",
+    "LookedAt",
+    "Named",
     "NoDefaultChannel",
     "OfferState",
     "Plan",
@@ -108,13 +118,16 @@ __all__ = [
     "ProductIncomplete",
     "ProductLocked",
     "ProductView",
+    "Published",
     "Rules",
     "SkuConflicts",
+    "TagHasNoRule",
     "TooManyAttributes",
     "TooManyMedia",
     "TreeView",
     "Value",
     "Watched",
+    "Wearers",
     "WeightSpec",
     "active_brands",
     "add_attribute",
@@ -135,6 +148,8 @@ __all__ = [
     "delete_brand",
     "delete_category",
     "delete_tag",
+    "due_tag",
+    "due_tags",
     "edit_attribute",
     "edit_attribute_set",
     "edit_brand",
@@ -151,6 +166,7 @@ __all__ = [
     "get_channel",
     "get_product",
     "get_sku",
+    "hang_by_rule",
     "list_attribute_sets",
     "list_brands",
     "list_channels",
@@ -172,5 +188,6 @@ __all__ = [
     "set_tax_rates",
     "slugify",
     "tag_of",
+    "tag_to_refresh",
     "tax_rates",
 ]

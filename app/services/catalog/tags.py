@@ -11,6 +11,7 @@ from app.core.actor import Actor
 from app.models.catalog import Spu, Tag
 from app.repositories.catalog.products import ProductRepository
 from app.repositories.catalog.rows import Rows, Slice
+from app.repositories.catalog.rule_tags import RuleTagRepository
 from app.services.catalog.edits import created, edit, removed
 
 
@@ -25,7 +26,15 @@ async def create_tag(session: AsyncSession, values: Mapping[str, Any], *, actor:
 async def edit_tag(
     session: AsyncSession, tag_id: UUID, values: Mapping[str, Any], *, version: int, actor: Actor
 ) -> Tag:
+    """Change the tag. Without its rule, goods lose what the rule hung on them at once.
+
+    With another rule they keep it until the worker comes by, which is next for this tag.
+    """
     row = await Rows(session, Tag).locked(tag_id, version=version)
+    if "rule" in values and values["rule"] != row.rule:
+        row.refreshed_at = row.member_count = None
+        if values["rule"] is None:
+            await RuleTagRepository(session).take_off(tag_id)
     return await edit(session, row, values, actor=actor)
 
 
@@ -49,9 +58,10 @@ async def set_product_tags(
     version: int,
     actor: Actor,
 ) -> Spu:
-    """Let the product wear exactly `tags`, each until its instant or for good.
+    """Let staff's tags on the product be exactly `tags`, each until its instant or for good.
 
-    Raises `InvalidReference` for a tag that does not exist.
+    What a rule hung on it stays, unless staff name that tag. Raises `InvalidReference` for
+    a tag that does not exist.
     """
     repository = ProductRepository(session)
     row = await repository.locked(spu_id, version=version)

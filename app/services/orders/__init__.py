@@ -27,6 +27,7 @@ from app.services.orders.read import (
     require_own,
     search_orders,
 )
+from app.services.orders.sellers import top_sellers
 
 __all__ = [
     "BY_SHOPPER",
@@ -54,4 +55,5 @@ __all__ = [
     "require_own",
     "search_orders",
     "stock_owner",
+    "top_sellers",
 ]

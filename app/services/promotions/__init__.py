@@ -51,6 +51,7 @@ from app.services.promotions.giving import (
     withdraw_for_cancellation,
     work_on_batches,
 )
+from app.services.promotions.goods import goods_on_promotion
 from app.services.promotions.groups import list_groups, name_group, names_of, rename_group
 from app.services.promotions.lifecycle import (
     approve,
@@ -166,6 +167,7 @@ __all__ = [
     "get_template",
     "give_for_payment",
     "give_for_registration",
+    "goods_on_promotion",
     "instantiate",
     "issue_coupons",
     "kept_terms",

@@ -13,8 +13,7 @@ from app.core.errors import NotFound
 from app.repositories.promotions import RunningRepository
 from app.services.catalog import ChannelFacts, GoodsFilter
 from app.services.promotions.candidates import config_of, rule_of
-from app.services.promotions.engine.scope import Scope
-from app.services.promotions.touching import scopes_of
+from app.services.promotions.goods import goods_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ async def activity(session: AsyncSession, code: str, *, channel: ChannelFacts) -
         at=row.at,
         action=config["action"],
         conditions=tuple(config.get("condition", {}).get("all", ())),
-        goods=tuple(_filter(scope) for scope in scopes_of(rule)),
+        goods=goods_of(rule),
     )
 
 
@@ -81,19 +80,3 @@ def _state(row: Any) -> ActivityState:
 def _budget(row: Any) -> int | None:
     left: int | None = row.remaining_budget_minor
     return left
-
-
-def _filter(scope: Scope) -> GoodsFilter:
-    return GoodsFilter(_ids(scope.included), _ids(scope.excluded))
-
-
-def _ids(names: tuple[tuple[str, tuple[str, ...]], ...]) -> list[tuple[str, list[UUID]]]:
-    """Names that are no ids are nobody's goods."""
-    return [(kind, [found for each in texts if (found := _id(each))]) for kind, texts in names]
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
