@@ -41,6 +41,7 @@ class BatchIn(BatchPut):
     `claim`: listed in the coupon centre. `public_code`: one code for everybody. `codes`: as many
     unguessable codes as `total`, each good for one coupon. `targeted`: one for each of
     `member_ids`, or of the segment when none are named. `automatic`: for what `trigger` names.
+    `prize`: only as a prize of a lottery.
     The segment (`tiers`, `is_first_order`, `registered_from`, `registered_before`) says who may
     have one, whatever the kind.
     """

@@ -40,6 +40,7 @@ class CouponBatchKind(StrEnum):
     CODES = "codes"
     TARGETED = "targeted"
     AUTOMATIC = "automatic"
+    PRIZE = "prize"
 
 
 class CouponBatchState(StrEnum):

@@ -18,6 +18,27 @@ _GRANT = text("""
     RETURNING id, member_id, currency, source, quantity, remaining, held, expires_at, created_at
 """)
 
+# The lots that expire first are spent first; those short of the quantity are left as they are.
+_SPEND = text("""
+    WITH locked AS MATERIALIZED (
+        SELECT id, remaining, expires_at FROM points_lots
+        WHERE member_id = :member_id AND currency = :currency AND remaining > 0
+          AND expires_at > now()
+        ORDER BY id FOR NO KEY UPDATE),
+    ranked AS (
+        SELECT id, remaining,
+               sum(remaining) OVER (ORDER BY expires_at, id) - remaining AS before,
+               sum(remaining) OVER () AS available
+        FROM locked),
+    spent AS (
+        UPDATE points_lots l
+        SET remaining = r.remaining
+            - least(r.remaining, CAST(:quantity AS integer) - r.before)
+        FROM ranked r
+        WHERE l.id = r.id AND r.before < CAST(:quantity AS integer))
+    SELECT coalesce(sum(remaining), 0)::bigint FROM locked
+""")
+
 _LOT = text("""
     SELECT id, member_id, currency, source, quantity, remaining, held, expires_at, created_at
     FROM points_lots WHERE source = :source
@@ -57,6 +78,11 @@ class StoredValueRepository:
     async def grant(self, lot: Mapping[str, Any]) -> Row[Any] | None:
         """The new lot; None when its source was granted before."""
         return (await self._session.execute(_GRANT, lot)).first()
+
+    async def spend(self, member_id: UUID, currency: str, quantity: int) -> int:
+        """What the member had; `quantity` of it is taken, or nothing where that is less."""
+        values = {"member_id": member_id, "currency": currency, "quantity": quantity}
+        return int(await self._session.scalar(_SPEND, values) or 0)
 
     async def lot(self, source: str) -> Row[Any]:
         return (await self._session.execute(_LOT, {"source": source})).one()

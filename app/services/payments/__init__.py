@@ -48,6 +48,7 @@ from app.services.payments.push import Pushed, push_refunds
 from app.services.payments.read import read_plan, read_plans
 from app.services.payments.refund import list_refunds_of, refund_all
 from app.services.payments.requests import TenderRequest
+from app.services.payments.spending import SpendPoints, spend_points
 from app.services.payments.staff import (
     PlanDetail,
     PlanFilter,
@@ -108,6 +109,7 @@ __all__ = [
     "RefundSucceeded",
     "RefundView",
     "SignatureInvalid",
+    "SpendPoints",
     "Swept",
     "Tender",
     "TenderMismatch",
@@ -137,6 +139,7 @@ __all__ = [
     "read_points",
     "receive_notice",
     "refund_all",
+    "spend_points",
     "start_attempt",
     "throttle_codes",
 ]

@@ -17,7 +17,7 @@ class TenderMismatch(DomainError):
 
 
 class PointsMissing(DomainError):
-    """`missing_points` is how many more points the goods cost than the member has."""
+    """`missing_points` is how many more points it costs than the member has."""
 
     slug, title, title_zh = "points-missing", "Not enough points", "积分不足"
 

@@ -73,6 +73,7 @@ from app.services.promotions.manage import (
 )
 from app.services.promotions.matrix import MATRIX_LIMIT, Matrix, matrix_at, matrix_of
 from app.services.promotions.offers import OfferMemory, ProductOffers
+from app.services.promotions.prizes import check_prize_batch, give_prize
 from app.services.promotions.quote import Imagined, Quoted, QuoteRequest, quote
 from app.services.promotions.rule_schemas import rule_schemas
 from app.services.promotions.sharing import Relation, Sharing
@@ -148,6 +149,7 @@ __all__ = [
     "approve",
     "archive",
     "begin_export",
+    "check_prize_batch",
     "claim_coupon",
     "claim_offer",
     "clone_promotion",
@@ -167,6 +169,7 @@ __all__ = [
     "get_template",
     "give_for_payment",
     "give_for_registration",
+    "give_prize",
     "goods_on_promotion",
     "instantiate",
     "issue_coupons",
