@@ -21,6 +21,9 @@ from app.routers.catalog import skus as catalog_skus
 from app.routers.catalog import storefront as catalog_storefront
 from app.routers.catalog import tags as catalog_tags
 from app.routers.crm import admin as crm_admin
+from app.routers.crm import draws as crm_draws
+from app.routers.crm import lotteries as crm_lotteries
+from app.routers.crm import lottery_admin as crm_lottery_admin
 from app.routers.crm import storefront as crm_storefront
 from app.routers.inventory import merchant as inventory_merchant
 from app.routers.inventory import stock as inventory_stock
@@ -70,6 +73,8 @@ STOREFRONT: tuple[ModuleType, ...] = (
     members_auth,
     members_profile,
     crm_storefront,
+    crm_lotteries,
+    crm_draws,
     catalog_storefront,
     pricing_storefront,
     cart_storefront,
@@ -105,6 +110,7 @@ ADMIN: tuple[ModuleType, ...] = (
     pricing_schedules,
     pricing_purchase_limits,
     crm_admin,
+    crm_lottery_admin,
     promotions_reviews,
     promotions_replays,
     promotions_reports,

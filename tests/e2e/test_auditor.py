@@ -13,7 +13,11 @@ from app.services import reports
 from tests.e2e.conftest import BY_SANDBOX
 from tests.factories.crm import make_check_in_plan
 from tests.factories.exchange import make_offer
+from tests.factories.lotteries import coupon, make_lottery, points
 from tests.factories.payments import give_points
+from tests.factories.promotions import make_promotion
+from tests.integration.promotions.batching import batch_of
+from tests.integration.promotions.test_quote import COUPON
 from tests.integration.reports.replaying import draft, finished
 
 ENTRY = "(SELECT journal_id FROM ledger_entries LIMIT 1)"
@@ -167,6 +171,22 @@ CORRUPTIONS = [
     ("UPDATE check_ins SET points = points + 1", "check-in are a lot of their own"),
     ("DELETE FROM check_ins", "check-in are a lot of their own"),
     ("UPDATE check_ins SET streak = 2", "counts the days in a row"),
+    ("UPDATE lottery_prizes SET odds_ppm = odds_ppm + 1", "sum to a million"),
+    ("UPDATE lottery_prizes SET is_consolation = false", "one prize is the consolation"),
+    ("UPDATE lottery_prizes SET won = won + 1 WHERE stock IS NOT NULL", "as often as draws say"),
+    ("UPDATE lottery_prizes SET won = 1 WHERE stock IS NULL", "as often as draws say"),
+    ("UPDATE lottery_prizes SET stock = won - 1 WHERE won > 0", "no more than there are"),
+    ("UPDATE lottery_draws SET roll = 1000000", "what its roll fell on"),
+    ("UPDATE lottery_draws SET rolled_id = prize_id WHERE is_fallback", "what its roll fell on"),
+    ("UPDATE lottery_draws SET points = points + 1 WHERE points > 0", "those of its prize"),
+    ("DELETE FROM points_lots WHERE source LIKE 'lottery:%'", "as a lot of their own"),
+    ("UPDATE lottery_draws SET points_cost = points_cost + 1", "was taken from its member"),
+    ("DELETE FROM ledger_journals WHERE key LIKE 'spend:%'", "was taken from its member"),
+    ("UPDATE coupons SET member_id = NULL WHERE origin LIKE 'lottery:%'", "is its member's"),
+    ("DELETE FROM lottery_draws WHERE coupon_id IS NOT NULL", "is its member's"),
+    ("UPDATE lottery_draws SET number = number + 10", "every draw is counted"),
+    ("UPDATE lotteries SET draws_per_day = 1", "more often than one may"),
+    ("ALTER TABLE lottery_draws DISABLE TRIGGER lottery_draws_append_only", "refuses changes"),
     (
         "UPDATE prices SET change_ats = ARRAY[now() + interval '1 day'], change_minors = ARRAY[1]",
         "every planned change comes",
@@ -188,7 +208,7 @@ async def shop_of_orders(lin, deal):
     """One order paid by four tenders, one waiting, one closed unpaid, one paid and given back.
 
     All of them were replayed with half the price off.
-    And one of goods for points, of somebody who came by today.
+    And one of goods for points, of somebody who came by today and drew in two lotteries.
     """
     code, tenders = deal
     paid = await lin.order(await lin.fill((0, 1), (1, 3), codes=(code,)), *tenders)
@@ -203,6 +223,7 @@ async def shop_of_orders(lin, deal):
     async with unit_of_work(lin.sessions) as session:
         await make_check_in_plan(session, lin.shop.channel.id)
     await lin.ask("POST", "/me/check-ins")
+    await draw_in_lotteries(lin)
     await lin.work()
     half = draft(action={"type": "percent_off", "rate_bps": 5_000})
     await finished(lin.sessions, lin.sessions, drafts=(half,))
@@ -217,6 +238,22 @@ async def order_for_points(lin):
     line = {"sku_id": str(offer.sku_id), "quantity": 1, "exchange_offer_id": str(offer.id)}
     await lin.ask("POST", f"/carts/{cart_id}/lines", line, status=201)
     await lin.order(cart_id, BY_SANDBOX)
+
+
+async def draw_in_lotteries(lin):
+    """Points won at a price until they were gone, and a coupon."""
+    async with unit_of_work(lin.sessions) as session:
+        channel_id = lin.shop.channel.id
+        promotion = await make_promotion(session, lin.shop.merchant.id, **COUPON)
+        batch = await batch_of(session, promotion, "prize")
+        lotteries = [
+            await make_lottery(
+                session, channel_id, points(5, stock=1), points_cost=1, draws_per_day=2
+            ),
+            await make_lottery(session, channel_id, coupon(batch.id)),
+        ]
+    for each in (lotteries[0], *lotteries):
+        await lin.ask("POST", f"/lotteries/{each.id}/draws", status=201)
 
 
 async def test_a_sound_shop_passes_and_every_corruption_is_named(shop_of_orders):

@@ -1,4 +1,4 @@
-"""Invariants of what brings shoppers back: goods for points, and points for coming."""
+"""Invariants of what brings shoppers back: goods for points, points for coming, lotteries."""
 
 from app.repositories.reports.audit import Invariant
 
@@ -61,6 +61,98 @@ CHECK_INS = (
               FROM check_ins
               WINDOW days AS (PARTITION BY member_id, plan_id ORDER BY day_on)) d
         WHERE streak <> before + 1
+        """,
+    ),
+)
+
+LOTTERIES = (
+    Invariant(
+        "the odds of a lottery sum to a million, and one prize is the consolation",
+        """
+        SELECT l.id, sum(p.odds_ppm) AS odds_ppm, count(*) FILTER (WHERE p.is_consolation) AS last
+        FROM lotteries l LEFT JOIN lottery_prizes p ON p.lottery_id = l.id
+        GROUP BY l.id
+        HAVING sum(p.odds_ppm) IS DISTINCT FROM 1000000
+            OR count(*) FILTER (WHERE p.is_consolation) <> 1
+        """,
+    ),
+    Invariant(
+        "a prize of a stock was won as often as draws say, and no more than there are",
+        """
+        SELECT p.id, p.stock, p.won, d.draws
+        FROM lottery_prizes p LEFT JOIN (
+            SELECT prize_id, count(*) AS draws FROM lottery_draws GROUP BY 1) d ON d.prize_id = p.id
+        WHERE p.won <> CASE WHEN p.stock IS NULL THEN 0 ELSE coalesce(d.draws, 0) END
+           OR p.won > p.stock
+        """,
+    ),
+    Invariant(
+        "a draw won what its roll fell on, or the consolation",
+        """
+        WITH prizes AS (
+            SELECT id, lottery_id, odds_ppm, is_consolation,
+                   sum(odds_ppm) OVER (PARTITION BY lottery_id ORDER BY position) AS upto
+            FROM lottery_prizes)
+        SELECT d.id, d.roll, d.rolled_id, d.prize_id, d.is_fallback
+        FROM lottery_draws d
+        LEFT JOIN prizes r ON r.id = d.rolled_id AND r.lottery_id = d.lottery_id
+        LEFT JOIN prizes p ON p.id = d.prize_id AND p.lottery_id = d.lottery_id
+        WHERE r.id IS NULL OR p.id IS NULL
+           OR d.roll >= r.upto OR d.roll < r.upto - r.odds_ppm
+           OR (d.is_fallback AND NOT p.is_consolation)
+           OR d.is_fallback = (d.rolled_id = d.prize_id)
+        """,
+    ),
+    Invariant(
+        "the points of a draw are those of its prize, as a lot of their own",
+        """
+        SELECT d.id, d.points, l.member_id AS given_to, l.quantity
+        FROM (SELECT d.*, 'lottery:' || d.id AS source, coalesce(p.points, 0) AS promised
+              FROM lottery_draws d JOIN lottery_prizes p ON p.id = d.prize_id) d
+        FULL JOIN (SELECT * FROM points_lots WHERE source LIKE 'lottery:%') l USING (source)
+        WHERE coalesce(d.points, 0) <> coalesce(l.quantity, 0) OR d.id IS NULL
+           OR d.points <> d.promised OR l.member_id <> d.member_id
+        """,
+    ),
+    Invariant(
+        "what a draw costs was taken from its member",
+        """
+        SELECT d.id, d.points_cost, j.member_id AS taken_from, j.points
+        FROM (SELECT *, 'spend:lottery:' || id AS key FROM lottery_draws) d
+        FULL JOIN (
+            SELECT j.key, j.member_id, e.amount_minor AS points
+            FROM ledger_journals j
+            JOIN ledger_accounts a ON a.currency = 'PTS'
+             AND a.code = 'points_liability:' || j.member_id || ':available'
+            JOIN ledger_entries e ON e.journal_id = j.id AND e.account_id = a.id
+            WHERE j.key LIKE 'spend:lottery:%') j USING (key)
+        WHERE coalesce(d.points_cost, 0) <> coalesce(j.points, 0)
+           OR j.member_id <> d.member_id
+        """,
+    ),
+    Invariant(
+        "a coupon that was won is its member's, of the batch of its prize",
+        """
+        SELECT d.id, d.coupon_id, c.id AS given, c.member_id
+        FROM (SELECT d.*, 'lottery:' || d.id AS origin, p.kind, p.batch_id
+              FROM lottery_draws d JOIN lottery_prizes p ON p.id = d.prize_id) d
+        FULL JOIN (SELECT * FROM coupons WHERE origin LIKE 'lottery:%') c USING (origin)
+        WHERE d.coupon_id IS DISTINCT FROM c.id OR (d.kind = 'coupon') <> (c.id IS NOT NULL)
+           OR (c.id IS NOT NULL AND (d.member_id IS DISTINCT FROM c.member_id
+                                     OR d.batch_id IS DISTINCT FROM c.batch_id))
+        """,
+    ),
+    Invariant(
+        "nobody drew more often than one may, and every draw is counted",
+        """
+        SELECT d.lottery_id, d.member_id, d.day_on, d.day_number, d.number
+        FROM (SELECT *, row_number() OVER mine AS nth, row_number() OVER today AS nth_today
+              FROM lottery_draws
+              WINDOW mine AS (PARTITION BY lottery_id, member_id ORDER BY number),
+                     today AS (PARTITION BY lottery_id, member_id, day_on ORDER BY day_number)) d
+        JOIN lotteries l ON l.id = d.lottery_id
+        WHERE d.number <> d.nth OR d.day_number <> d.nth_today
+           OR d.number > l.draws_per_member OR d.day_number > l.draws_per_day
         """,
     ),
 )

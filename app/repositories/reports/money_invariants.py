@@ -49,7 +49,7 @@ LEDGER = (
         FROM (VALUES ('ledger_entries_append_only'), ('ledger_journals_append_only'),
                      ('ledger_entries_balance'), ('stock_movements_append_only'),
                      ('operation_log_append_only'), ('price_changes_append_only'),
-                     ('promotion_versions_append_only')) wanted(name)
+                     ('promotion_versions_append_only'), ('lottery_draws_append_only')) wanted(name)
         WHERE NOT EXISTS (
             SELECT FROM pg_trigger t WHERE t.tgname = wanted.name AND t.tgenabled <> 'D')
         """,
