@@ -42,6 +42,8 @@ def _claim(units: list["reference.Unit"], promotion: Promotion) -> int:
             parts = reference.spread(mine, min(whole, sum(rooms)), rooms)
         if left is not None and sum(parts) > left:
             parts = reference.spread(mine, left, parts)
+        if not any(parts):
+            continue
         left = None if left is None else left - sum(parts)
         taken += sum(parts)
         for unit, part in zip(mine, parts, strict=True):

@@ -12,6 +12,7 @@ FILES = {
     "allocate": "test_allocate",
     "bounds": "test_promotions_bounds",
     "limits": "test_promotion_limits",
+    "floors": "test_floors",
     "refunds": "test_refunds",
     "replays": "test_replays",
 }

@@ -134,3 +134,42 @@ def test_a_bundle_that_would_cost_more_is_not_formed() -> None:
     assert rules.applied(answer) == {"B": 2_600}
     dear = rules.item("B", rules.bundle_fixed(9_100, L0=1, L1=1))
     assert rules.applied(rules.quote(lines, dear)) == {}
+
+
+ALONE = {"in_stage": ["Z"]}
+
+
+@pytest.mark.parametrize("others", [[], [("Z", {"in_stage": "stack"})]])
+def test_a_group_that_takes_nothing_claims_nothing(others) -> None:
+    """B may not be cheaper, so the add-on takes nothing; pairs are A+B and not, with B, A+C.
+
+    If it claimed B all the same, the pair would be A+C, and the second half price: 40 saved by a
+    promotion that saves nothing without one that is not applied.
+    """
+    lines = [
+        rules.line("A", 100),
+        rules.line("B", 90, floor_minor=90),
+        rules.line("C", 80),
+        rules.line("D", 10),
+    ]
+    idle = rules.item("I", rules.addon(50), scope={"skus": ["B"]}, priority=1, stack=ALONE)
+    pairs = rules.item(
+        "N", rules.nth(2, 5_000, spread="target", max_groups=1), scope={"exclude_skus": ["D"]}
+    )
+    more = [
+        rules.item(key, rules.addon(5), scope={"skus": ["D"]}, stack=stack) for key, stack in others
+    ]
+    answer = rules.quote(lines, idle, pairs, *more)
+    used = [p for p in (idle, pairs, *more) if p.id in rules.applied(answer)]
+    again = rules.quote(lines, *used)
+    assert rules.applied(answer) == rules.applied(again) == ({"Z": 5} if others else {})
+    assert again.quote_hash == answer.quote_hash
+
+
+@pytest.mark.parametrize("idle", [{"price_minor": 80, "floor_minor": 80}, {"price_minor": 0}])
+def test_of_several_groups_one_that_takes_nothing_claims_nothing(idle) -> None:
+    """Pairs are A+A and B+C; C takes nothing off, so B is free for what takes 10 off it."""
+    lines = [rules.line("A", 100, 2), rules.line("B", 90), rules.line("C", **idle)]
+    pairs = rules.item("N", rules.nth(2, 5_000, spread="target"))
+    less = rules.item("U", rules.amount_off_unit(10), scope={"skus": ["B"]})
+    assert rules.applied(rules.quote(lines, pairs, less)) == {"N": 50, "U": 10}

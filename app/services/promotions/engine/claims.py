@@ -24,7 +24,9 @@ class Formed:
         self._pick, self._groups, self._board = pick, groups, board
         self.claimed: dict[int, int] = {}
         if pick.limit_minor is None and not pick.floor_minor:
-            for times, parts, _ in groups:
+            for times, parts, off in groups:
+                if not off:
+                    continue
                 for pile, count, _ in parts:
                     self.claimed[pile.ref] = self.claimed.get(pile.ref, 0) + count * times
             self.amount_minor = sum([times * off for times, _, off in groups])

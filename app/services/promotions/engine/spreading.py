@@ -23,7 +23,9 @@ def spread_groups(
 ) -> Spread:
     """Discount the groups one after another, none below its floor, until the limit is reached.
 
-    `spread` is over which units of a group; `rooms` what a unit of each pile may be lowered by.
+    `spread` is over which units of a group; `rooms` what a unit of each pile may be lowered by. A
+    group that nothing is taken off claims no units: what has no effect leaves everything to others
+    (2.4), and without it the cart costs the same.
     """
     blocks: dict[int, list[Block]] = {}
     amount = raw = 0
@@ -33,10 +35,12 @@ def spread_groups(
             break
         targets = _targets(spread, group, rooms)
         off = sum([part.count * part.off_minor for part in targets])
-        times = group.times if left is None or not off else min(group.times, left // off)
+        raw += group.times * group.off_minor
+        if not off:
+            continue
+        times = group.times if left is None else min(group.times, left // off)
         _note(blocks, targets, times)
         amount += times * off
-        raw += group.times * group.off_minor
         if left is None:
             continue
         left -= times * off
