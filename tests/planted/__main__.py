@@ -20,7 +20,7 @@ from tests.planted.guard_faults import GUARD_FAULTS
 
 ROOT = Path(__file__).parents[2]
 FAULTS: tuple[Fault, ...] = (*ENGINE_FAULTS, *GUARD_FAULTS)
-COPIED = ("app", "tests", "migrations", "openapi", "alembic.ini", "pyproject.toml")
+COPIED = ("app", "tests", "docs", "migrations", "openapi", "alembic.ini", "pyproject.toml")
 RED = re.compile(r"^FAILED (\S+)", re.MULTILINE)
 
 

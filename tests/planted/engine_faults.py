@@ -214,6 +214,27 @@ ENGINE_FAULTS: tuple[Fault, ...] = (
         BEST,
     ),
     fault(
+        "bounds not raised as cents are given up",
+        f"{PROMOTIONS}/later.py",
+        "most = _most_at(found, sorted(points), ",
+        "most = _most_at(found, [], ",
+        "tests/unit/promotions/test_company.py",
+    ),
+    fault(
+        "group without effect claims its units",
+        f"{PROMOTIONS}/spreading.py",
+        "        if not off:\n            continue\n        times = group.times if left is None",
+        "        times = group.times if left is None or not off",
+        GROUPS,
+    ),
+    fault(
+        "group without effect claims its units where no floor binds",
+        f"{PROMOTIONS}/claims.py",
+        "                if not off:\n                    continue\n",
+        "",
+        GROUPS,
+    ),
+    fault(
         "components split at shared thresholds",
         f"{PROMOTIONS}/candidates.py",
         "self.thresholds.append((need, mask))\n                self.reach |= mask\n",

@@ -61,6 +61,20 @@ def test_a_threshold_on_list_prices_does_not_see_discounts() -> None:
     assert rules.applied(answer) == {"A": 1_000, "K": 1_000}
 
 
+def test_giving_up_a_stage_for_what_comes_later_is_looked_at_to_the_end() -> None:
+    """A takes 500, B instead of it 400; without either the coupon's 1000 are within reach.
+
+    Once A is tried, B cannot beat it; but what is lost by B too is won back by the coupon.
+    """
+    answer = rules.quote(
+        [TEA],
+        rules.promotion("A", rules.amount_off(500)),
+        rules.promotion("B", rules.amount_off(400)),
+        rules.coupon("K", OFF, rules.min_amount(10_000)),
+    )
+    assert rules.applied(answer) == {"K": 1_000}
+
+
 def test_the_best_with_a_promotion_may_need_other_company() -> None:
     """Beside B, and not beside A which is chosen, Q reaches its upper tier."""
     answer = rules.quote(
