@@ -67,7 +67,10 @@ def application(
         _built[name] = build(resources)
     app = _built[name]
     app.state.resources = resources
-    app.state.readiness = Readiness(resources.settings.database)
+    app.state.readiness = Readiness(
+        resources.settings.database,
+        patience_seconds=10,  # the machine of a test may be busy with others
+    )
     return app
 
 

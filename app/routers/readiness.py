@@ -11,7 +11,6 @@ from app.services.system import health
 from app.services.system.health import Health
 
 log = structlog.get_logger()
-PATIENCE_SECONDS = 1.0
 
 
 @dataclass
@@ -23,15 +22,16 @@ class Readiness:
 
     settings: DatabaseSettings
     sessions: Sessions | None = None
+    patience_seconds: float = 1.0
     is_draining: bool = False
 
     def drain(self) -> None:
         self.is_draining = True
 
     async def check(self) -> Health | None:
-        """What the database says, or None when it does not answer within a second."""
+        """What the database says, or None when it does not answer in time."""
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS), self._own()() as session:
+            async with asyncio.timeout(self.patience_seconds), self._own()() as session:
                 return await health.check(session)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is not ready
             log.warning("not_ready", error=type(error).__name__)
