@@ -51,3 +51,36 @@ async def rows_read(connection: AsyncConnection) -> int:
     await connection.execute(text("COMMIT"))
     assert read is not None
     return int(read)
+
+
+WRITTEN = """
+    SELECT sum(n_tup_ins + n_tup_del)::int FROM pg_stat_xact_user_tables
+    WHERE relname IN ('spu_prices', 'price_spans')
+"""
+RANGES = "SELECT count(*) FROM spu_prices WHERE channel_id = CAST(:id AS uuid)"
+SPANS = "SELECT count(*) FROM price_spans WHERE channel_id = CAST(:id AS uuid) AND valid_to > now()"
+
+
+async def test_a_channel_touches_goods_of_its_own_currency_alone(fresh_engine: AsyncEngine) -> None:
+    async with unit_of_work(build_sessions(fresh_engine)) as session:
+        shop = await make_shop(session)
+    skus = len(shop.skus)
+    async with fresh_engine.begin() as connection:
+        before = await connection.scalar(text(WRITTEN))  # not yet told to the server
+        opened = await connection.scalar(
+            text(
+                "INSERT INTO channels"
+                " (id, code, name, kind, currency, country, tax_mode, is_default, version)"
+                " VALUES (gen_random_uuid(), 'us', 'US', 'storefront', 'USD', 'US', 'exclusive',"
+                " false, 1) RETURNING id"
+            )
+        )
+        assert await connection.scalar(text(WRITTEN)) == before
+    for currency, sold in (("CNY", True), ("USD", False)):
+        async with fresh_engine.begin() as connection:
+            values = {"id": str(opened), "currency": currency}
+            statement = "UPDATE channels SET currency = :currency WHERE id = CAST(:id AS uuid)"
+            await connection.execute(text(statement), values)
+            values = {"id": str(opened)}
+            assert await connection.scalar(text(RANGES), values) == int(sold)
+            assert await connection.scalar(text(SPANS), values) == skus * sold
