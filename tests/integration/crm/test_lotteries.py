@@ -206,7 +206,7 @@ async def test_the_same_key_draws_once(client, session, shop, lin):
 
 
 async def test_a_draw_takes_few_statements(session, shop, engine):
-    """However many prizes there are: ten with what it costs and what it gives."""
+    """However many prizes there are: twelve with what it costs and what it gives."""
     prizes = [points(5, 20_000, stock=9) for _ in range(50)]
     lottery = await make_lottery(session, shop.channel.id, *prizes, points_cost=1)
     await give_points(session, shop.member.id, 10)
@@ -214,6 +214,15 @@ async def test_a_draw_takes_few_statements(session, shop, engine):
     with Statements(engine) as statements:
         await crm.draw(session, channel, lottery.id, member_id=shop.member.id)
     assert statements.count <= 12, statements.sent
+
+
+@pytest.mark.parametrize(("days_ago", "number"), [(2, 1), (1, 2)])
+async def test_the_keys_refuse_to_count_a_draw_twice(session, shop, days_ago, number):
+    """The last line where the member's lock is gone: by number in all, and of the day."""
+    lottery = await make_lottery(session, shop.channel.id)
+    await drawn_before(session, lottery, shop.member.id, 1, 1)
+    with pytest.raises(IntegrityError, match="uq_lottery_draws"):
+        await drawn_before(session, lottery, shop.member.id, days_ago, number)
 
 
 async def test_draws_are_not_changed(session, shop):
