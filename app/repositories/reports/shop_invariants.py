@@ -108,6 +108,7 @@ ORDERS = (
         """
         SELECT o.number FROM orders o
         WHERE o.state = 'cancelled' AND o.payment_status IN ('paid', 'partly_refunded')
+          AND o.payable_minor > 0
           AND NOT EXISTS (SELECT FROM refunds r WHERE r.order_id = o.id AND r.state = 'pending')
         """,
     ),
