@@ -1,6 +1,7 @@
 """Every table, imported so that alembic and the mapper registry see all of them."""
 
 from app.models import (
+    bargains,
     cart,
     catalog,
     check_ins,
@@ -27,6 +28,7 @@ from app.models.base import Base
 
 __all__ = [
     "Base",
+    "bargains",
     "cart",
     "catalog",
     "check_ins",

@@ -40,12 +40,14 @@ class Cart(Versioned):
 class CartLine(Entity):
     """`options` are wishes that do not change the SKU (an engraving); `options_key` their text.
 
-    A line to be paid in points names its offer, in its key as well: it never adds up with another.
+    A line to be paid in points names its offer, one that was bargained for its bargain, in its key
+    as well: it never adds up with another.
     """
 
     __tablename__ = "cart_lines"
     __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("bargain_id IS NULL OR exchange_offer_id IS NULL", name="asks_one_price"),
         Index("uq_cart_lines_sku_id", "cart_id", "sku_id", "options_key", unique=True),
     )
 
@@ -58,3 +60,4 @@ class CartLine(Entity):
     options: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     options_key: Mapped[str] = mapped_column(String(450), server_default="")
     exchange_offer_id: Mapped[UUID | None] = mapped_column(ForeignKey("exchange_offers.id"))
+    bargain_id: Mapped[UUID | None] = mapped_column(ForeignKey("bargains.id"))

@@ -72,6 +72,7 @@ class OrderLine(Entity):
 
     A gift costs nothing and keeps what one piece lists for, and the promotion that gave it.
     `exchange_points` of the line's price are due in points, by an exchange offer.
+    `bargain_id` is the bargain whose price it has.
     """
 
     __tablename__ = "order_lines"
@@ -85,6 +86,7 @@ class OrderLine(Entity):
         CheckConstraint(
             "(exchange_points > 0) = (exchange_offer_id IS NOT NULL)", name="points_of_an_offer"
         ),
+        CheckConstraint("bargain_id IS NULL OR exchange_offer_id IS NULL", name="asks_one_price"),
         *not_negative("discount_minor", "net_minor", "tax_minor"),
     )
 
@@ -109,6 +111,7 @@ class OrderLine(Entity):
     promotion_id: Mapped[UUID | None] = mapped_column(ForeignKey("promotions.id"))
     exchange_offer_id: Mapped[UUID | None] = mapped_column(ForeignKey("exchange_offers.id"))
     exchange_points: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    bargain_id: Mapped[UUID | None] = mapped_column(ForeignKey("bargains.id"))
 
 
 class OrderUnits(Base):

@@ -43,6 +43,8 @@ from app.routers.payments import stored_value as payments_stored_value
 from app.routers.payments import storefront as payments_storefront
 from app.routers.payments import webhooks as payments_webhooks
 from app.routers.pricing import admin as pricing_admin
+from app.routers.pricing import bargains as pricing_bargains
+from app.routers.pricing import bargains_admin as pricing_bargains_admin
 from app.routers.pricing import exchange as pricing_exchange
 from app.routers.pricing import explain as pricing_explain
 from app.routers.pricing import flash as pricing_flash
@@ -77,6 +79,7 @@ STOREFRONT: tuple[ModuleType, ...] = (
     crm_draws,
     catalog_storefront,
     pricing_storefront,
+    pricing_bargains,
     cart_storefront,
     cart_checkout,
     orders_storefront,
@@ -107,6 +110,7 @@ ADMIN: tuple[ModuleType, ...] = (
     pricing_timeline,
     pricing_flash_admin,
     pricing_exchange,
+    pricing_bargains_admin,
     pricing_schedules,
     pricing_purchase_limits,
     crm_admin,

@@ -11,6 +11,7 @@ from app.core.db import unit_of_work
 from app.repositories.reports.audit import AuditRepository
 from app.services import reports
 from tests.e2e.conftest import BY_SANDBOX
+from tests.factories import bargains
 from tests.factories.crm import make_check_in_plan
 from tests.factories.exchange import make_offer
 from tests.factories.lotteries import coupon, make_lottery, points
@@ -168,6 +169,19 @@ CORRUPTIONS = [
     ("UPDATE exchange_uses SET quantity = quantity + 1", "uses the offers its lines name"),
     ("UPDATE exchange_uses SET released_at = now()", "uses the offers its lines name"),
     ("UPDATE tenders SET exchange_points = 0", "are paid in points"),
+    ("UPDATE bargain_cuts SET amount_minor = amount_minor + 1", "fell by the sum of its cuts"),
+    ("DELETE FROM bargain_cuts WHERE position = 1", "fell by the sum of its cuts"),
+    ("UPDATE bargains SET cuts_made = cuts_made - 1", "fell by the sum of its cuts"),
+    ("UPDATE bargains SET finished_at = NULL", "finished by its last cut, at its floor"),
+    ("UPDATE bargains SET start_minor = start_minor + 1", "finished by its last cut, at its floor"),
+    (
+        """UPDATE bargain_cuts c SET member_id = b.member_id FROM bargains b
+        WHERE b.id = c.bargain_id AND c.position = 1""",
+        "nobody cuts their own price",
+    ),
+    ("UPDATE bargain_activities SET sold = sold + 1", "as often as its bargains are ordered"),
+    ("UPDATE bargains SET order_id = NULL", "has the bargains its lines name"),
+    ("UPDATE order_lines SET bargain_id = NULL", "has the bargains its lines name"),
     ("UPDATE check_ins SET points = points + 1", "check-in are a lot of their own"),
     ("DELETE FROM check_ins", "check-in are a lot of their own"),
     ("UPDATE check_ins SET streak = 2", "counts the days in a row"),
@@ -208,7 +222,8 @@ async def shop_of_orders(lin, deal):
     """One order paid by four tenders, one waiting, one closed unpaid, one paid and given back.
 
     All of them were replayed with half the price off.
-    And one of goods for points, of somebody who came by today and drew in two lotteries.
+    And one of goods for points, of somebody who came by today and drew in two lotteries, and one
+    that was bargained for.
     """
     code, tenders = deal
     paid = await lin.order(await lin.fill((0, 1), (1, 3), codes=(code,)), *tenders)
@@ -220,6 +235,7 @@ async def shop_of_orders(lin, deal):
     await lin.ask("POST", f"/orders/{closed['id']}/cancel", {"reason": "No"})
     await lin.order(await lin.fill((0, 2)), BY_SANDBOX)
     await order_for_points(lin)
+    await order_a_bargain(lin)
     async with unit_of_work(lin.sessions) as session:
         await make_check_in_plan(session, lin.shop.channel.id)
     await lin.ask("POST", "/me/check-ins")
@@ -254,6 +270,16 @@ async def draw_in_lotteries(lin):
         ]
     for each in (lotteries[0], *lotteries):
         await lin.ask("POST", f"/lotteries/{each.id}/draws", status=201)
+
+
+async def order_a_bargain(lin):
+    async with unit_of_work(lin.sessions) as session:
+        activity = await bargains.make_activity(session, lin.shop)
+        bargain_id = await bargains.finished(session, activity, lin.shop.member.id)
+    cart_id = await lin.fill()
+    line = {"sku_id": str(activity.sku_id), "quantity": 1, "bargain_id": str(bargain_id)}
+    await lin.ask("POST", f"/carts/{cart_id}/lines", line, status=201)
+    await lin.order(cart_id, BY_SANDBOX)
 
 
 async def test_a_sound_shop_passes_and_every_corruption_is_named(shop_of_orders):

@@ -47,14 +47,17 @@ async def put_line(
     *,
     options_key: str = "",
     exchange_offer_id: UUID | None = None,
+    bargain_id: UUID | None = None,
 ) -> UUID:
-    """A line of a cart; one of an exchange offer has it in its key, as carts write it."""
+    """A line of a cart; one of an exchange offer or a bargain has it in its key."""
     line_id = new_id()
     await session.execute(
         text(
             "INSERT INTO cart_lines"
-            " (id, cart_id, member_id, sku_id, quantity, options_key, exchange_offer_id)"
-            " VALUES (:id, :cart_id, :member_id, :sku_id, :quantity, :options_key, :offer_id)"
+            " (id, cart_id, member_id, sku_id, quantity, options_key, exchange_offer_id,"
+            " bargain_id)"
+            " VALUES (:id, :cart_id, :member_id, :sku_id, :quantity, :options_key, :offer_id,"
+            " :bargain_id)"
         ),
         {
             "id": line_id,
@@ -63,8 +66,10 @@ async def put_line(
             "sku_id": sku_id,
             "quantity": quantity,
             "options_key": options_key
-            or (f"exchange {exchange_offer_id}" if exchange_offer_id else ""),
+            or (f"exchange {exchange_offer_id}" if exchange_offer_id else "")
+            or (f"bargain {bargain_id}" if bargain_id else ""),
             "offer_id": exchange_offer_id,
+            "bargain_id": bargain_id,
         },
     )
     return line_id

@@ -83,6 +83,8 @@ _WORLD = {
     "coupons": "SELECT id, state, order_id FROM coupons",
     "prices": "SELECT sku_id, price_list_id, min_quantity, sold FROM prices",
     "exchange": "SELECT id, sold FROM exchange_offers",
+    "bargains": "SELECT id, order_id FROM bargains",
+    "bargain_activities": "SELECT id, sold FROM bargain_activities",
     "limits": "SELECT limit_id, member_id, period_on, quantity FROM purchase_counts"
     " WHERE quantity <> 0",
     "lots": "SELECT id, remaining, held FROM points_lots",

@@ -26,7 +26,7 @@ SELECT c.id, c.member_id, c.currency, c.version, c.coupon_codes, c.gift_choices,
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
                    'id', l.id, 'sku_id', l.sku_id, 'quantity', l.quantity,
                    'options', l.options, 'options_key', l.options_key, 'note', l.note,
-                   'exchange_offer_id', l.exchange_offer_id)
+                   'exchange_offer_id', l.exchange_offer_id, 'bargain_id', l.bargain_id)
                ORDER BY l.id), '[]')
         FROM cart_lines l WHERE l.cart_id = c.id AND l.is_selected) AS lines
 FROM carts c JOIN members m ON m.id = c.member_id JOIN channels h ON h.id = c.channel_id
@@ -47,6 +47,7 @@ SELECT c.id, c.member_id, c.currency, c.version, c.coupon_codes, c.gift_choices,
                    'merchant_id', s.merchant_id, 'quantity', l.quantity,
                    'is_selected', l.is_selected, 'note', l.note, 'options', l.options,
                    'options_key', l.options_key, 'exchange_offer_id', l.exchange_offer_id,
+                   'bargain_id', l.bargain_id,
                    'is_on_sale', p.status = 'on_sale' AND s.status = 'active',
                    'image_url', (
                        SELECT m.url FROM media m

@@ -18,13 +18,15 @@ class NewLine(NamedTuple):
     options_key: str
     note: str | None
     exchange_offer_id: UUID | None
+    bargain_id: UUID | None
 
 
 _PUT = """
 INSERT INTO cart_lines (id, cart_id, member_id, sku_id, quantity, options, options_key, note,
-                        exchange_offer_id)
+                        exchange_offer_id, bargain_id)
 SELECT :id, :cart_id, :member_id, :sku_id, CAST(:quantity AS int), CAST(:options AS jsonb),
-       CAST(:options_key AS varchar), CAST(:note AS varchar), CAST(:exchange_offer_id AS uuid)
+       CAST(:options_key AS varchar), CAST(:note AS varchar), CAST(:exchange_offer_id AS uuid),
+       CAST(:bargain_id AS uuid)
 WHERE CAST(:quantity AS int) + coalesce((SELECT sum(quantity) FROM cart_lines
                             WHERE cart_id = :cart_id AND sku_id = :sku_id), 0) <= :max_quantity
   AND (:max_lines > (SELECT count(*) FROM cart_lines WHERE cart_id = :cart_id)

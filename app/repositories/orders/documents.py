@@ -16,7 +16,7 @@ json_build_object(
     'discount_minor', l.discount_minor, 'net_minor', l.net_minor, 'tax_minor', l.tax_minor,
     'tax_rate_bps', l.tax_rate_bps, 'note', l.note, 'is_gift', l.is_gift,
     'promotion_id', l.promotion_id, 'exchange_offer_id', l.exchange_offer_id,
-    'exchange_points', l.exchange_points, 'units', {_UNITS})
+    'exchange_points', l.exchange_points, 'bargain_id', l.bargain_id, 'units', {_UNITS})
 """
 
 _LINES = f"""

@@ -1,5 +1,7 @@
 """Queries on price lists, prices and their quotas."""
 
+from app.repositories.pricing.bargain_prices import BargainPriceRepository
+from app.repositories.pricing.bargains import BargainRepository
 from app.repositories.pricing.exchange import ExchangeRepository
 from app.repositories.pricing.explain import ExplainRepository
 from app.repositories.pricing.facts import FactRepository, PriceFact, Reading, SkuFacts
@@ -15,6 +17,8 @@ from app.repositories.pricing.schedules import ScheduleRepository
 from app.repositories.pricing.spans import SpanRepository
 
 __all__ = [
+    "BargainPriceRepository",
+    "BargainRepository",
     "ExchangeRepository",
     "ExplainRepository",
     "FactRepository",

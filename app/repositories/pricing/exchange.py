@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
 from app.models.exchange import ExchangeOffer
+from app.repositories.pricing.shown import JOIN_GOODS, SHOWN_GOODS
 
 # `is_open` is the offer's window and switch; `is_entitled` the buyer's tier; what is left counts
 # the member's own pieces.
@@ -66,26 +67,11 @@ locked AS MATERIALIZED (
 UPDATE exchange_offers o SET sold = k.sold - k.quantity FROM locked k WHERE o.id = k.id
 """)
 
-# What is shown of a piece is what product lists show: its name, its first picture, its list price.
-SHOWN = """
-SELECT o.id, o.sku_id, k.code AS sku_code, coalesce(k.name, p.name) AS name, p.slug, k.options,
+SHOWN = f"""
+SELECT o.id, {SHOWN_GOODS},
        o.currency, o.points, o.cash_minor, o.per_member, o.tiers, o.starts_at, o.ends_at,
-       o.quota - o.sold AS left, x.list_minor,
-       (SELECT m.url FROM media m
-         WHERE m.spu_id = p.id AND m.kind = 'image' AND (m.sku_id IS NULL OR m.sku_id = k.id)
-         ORDER BY m.sku_id NULLS LAST, m.position, m.id LIMIT 1) AS image_url
-  FROM exchange_offers o
-  JOIN skus k ON k.id = o.sku_id AND k.status = 'active'
-  JOIN spus p ON p.id = k.spu_id AND p.status = 'on_sale'
-  JOIN merchants s ON s.id = k.merchant_id AND s.is_active
-  JOIN LATERAL (
-      SELECT price_at(r.price_minor, r.change_ats, r.change_minors, now()) AS list_minor
-        FROM prices r JOIN price_lists l ON l.id = r.price_list_id
-       WHERE r.sku_id = k.id AND r.min_quantity = 1 AND l.kind = 'list' AND l.is_active
-         AND price_at(r.price_minor, r.change_ats, r.change_minors, now()) IS NOT NULL
-         AND l.currency = o.currency AND coalesce(l.channel_id = :channel_id, true)
-         AND coalesce(l.starts_at <= now(), true) AND coalesce(l.ends_at > now(), true)
-       ORDER BY l.channel_id IS NULL, l.id LIMIT 1) x ON true
+       o.quota - o.sold AS left
+  FROM exchange_offers o {JOIN_GOODS}
  WHERE o.is_active AND o.currency = :currency AND coalesce(o.channel_id = :channel_id, true)
    AND coalesce(o.starts_at <= now(), true) AND coalesce(o.ends_at > now(), true)
    AND o.points::bigint * :point_value_minor + o.cash_minor <= x.list_minor

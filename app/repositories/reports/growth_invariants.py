@@ -40,6 +40,59 @@ EXCHANGE = (
     ),
 )
 
+BARGAINS = (
+    Invariant(
+        "a bargain fell by the sum of its cuts",
+        """
+        SELECT b.id, b.cuts_made, b.cut_minor, c.made, c.amount_minor
+        FROM bargains b LEFT JOIN (
+            SELECT bargain_id, count(*) AS made, max(position) AS last,
+                   sum(amount_minor) AS amount_minor
+            FROM bargain_cuts GROUP BY 1) c ON c.bargain_id = b.id
+        WHERE (b.cuts_made, b.cuts_made, b.cut_minor) IS DISTINCT FROM
+              (coalesce(c.made, 0), coalesce(c.last, 0), coalesce(c.amount_minor, 0))
+        """,
+    ),
+    Invariant(
+        "a bargain is finished by its last cut, at its floor",
+        """
+        SELECT id, cuts, cuts_made, cut_minor, finished_at FROM bargains
+        WHERE (finished_at IS NOT NULL) <> (cuts_made = cuts)
+           OR (finished_at IS NOT NULL AND cut_minor <> start_minor - floor_minor)
+           OR (finished_at IS NULL AND order_id IS NOT NULL)
+        """,
+    ),
+    Invariant(
+        "nobody cuts their own price",
+        """
+        SELECT c.id, c.member_id FROM bargain_cuts c JOIN bargains b ON b.id = c.bargain_id
+        WHERE c.member_id = b.member_id
+        """,
+    ),
+    Invariant(
+        "a bargain activity is taken as often as its bargains are ordered",
+        """
+        SELECT a.id, a.sold, b.ordered
+        FROM bargain_activities a LEFT JOIN (
+            SELECT activity_id, count(*) AS ordered
+            FROM bargains WHERE order_id IS NOT NULL GROUP BY 1) b ON b.activity_id = a.id
+        WHERE a.sold <> coalesce(b.ordered, 0)
+        """,
+    ),
+    Invariant(
+        "an order has the bargains its lines name, one piece each, until it is cancelled",
+        """
+        SELECT order_id, bargain_id, l.pieces, b.ordered
+        FROM (SELECT x.order_id, x.bargain_id, sum(x.quantity) AS pieces
+              FROM order_lines x JOIN orders o ON o.id = x.order_id
+              WHERE x.bargain_id IS NOT NULL AND o.state <> 'cancelled' GROUP BY 1, 2) l
+        FULL JOIN (SELECT order_id, id AS bargain_id, 1 AS ordered
+                   FROM bargains WHERE order_id IS NOT NULL) b USING (order_id, bargain_id)
+        WHERE l.pieces IS DISTINCT FROM b.ordered
+        """,
+    ),
+)
+
 CHECK_INS = (
     Invariant(
         "the points of a check-in are a lot of their own",

@@ -29,6 +29,7 @@ router = Router(prefix="/carts", tags=["carts"])
         cart.AmountTooLarge,
         pricing.NotForSale,
         pricing.ExchangeUnavailable,
+        pricing.BargainUnavailable,
         promotions.TooManyCoupons,
         payments.DuplicateTender,
         payments.CurrencyMismatch,

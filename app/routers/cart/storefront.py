@@ -103,7 +103,8 @@ async def add_line(
 ) -> ChangedLineOut:
     """Put something into the cart. The same SKU with the same options adds up.
 
-    Goods of an exchange offer make a line of their own, to be paid in points.
+    Goods of an exchange offer make a line of their own, to be paid in points; so does a
+    piece you bargained for.
     """
     line = await cart.add_line(
         session,

@@ -46,6 +46,7 @@ router = Router(prefix="/orders", tags=["orders"])
         pricing.FlashHeld,
         pricing.PurchaseLimitReached,
         pricing.ExchangeUnavailable,
+        pricing.BargainUnavailable,
         promotions.TooManyCoupons,
         promotions.Exhausted,
         promotions.CouponTaken,

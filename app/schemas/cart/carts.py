@@ -38,7 +38,8 @@ class OpenCartIn(Input):
 class AddLineIn(Input):
     """A SKU by its id, or by its code and, where merchants share it, the merchant's code.
 
-    With an `exchange_offer_id` it is to be had for points, by that offer; members only.
+    With an `exchange_offer_id` it is to be had for points, by that offer; with a `bargain_id`
+    for the price of that finished bargain. Either is for members only, and not both.
     """
 
     sku_id: Id | None = None
@@ -48,11 +49,14 @@ class AddLineIn(Input):
     options: Options = {}
     note: Note | None = None
     exchange_offer_id: Id | None = None
+    bargain_id: Id | None = None
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:
         if (self.sku_id is None) == (self.sku_code is None):
             raise ValueError("name the SKU by sku_id or by sku_code")
+        if self.exchange_offer_id is not None and self.bargain_id is not None:
+            raise ValueError("a line has the price of an offer or of a bargain")
         return self
 
     def to_command(self) -> cart.AddLine:
@@ -64,6 +68,7 @@ class AddLineIn(Input):
             options=self.options,
             note=self.note,
             exchange_offer_id=self.exchange_offer_id,
+            bargain_id=self.bargain_id,
         )
 
 
@@ -125,6 +130,7 @@ class CartLineOut(Output):
     """`state` says what keeps the line from being ordered; `available` only when stock is low.
 
     `exchange` is what a line costs that asks for the offer of points `exchange_offer_id`.
+    One with a `bargain_id` costs what that bargain does.
     """
 
     id: UUID
@@ -143,8 +149,14 @@ class CartLineOut(Output):
     options: dict[str, str]
     exchange_offer_id: UUID | None
     exchange: LineExchangeOut | None
+    bargain_id: UUID | None
     state: Literal[
-        "available", "not_enough", "out_of_stock", "not_for_sale", "exchange_unavailable"
+        "available",
+        "not_enough",
+        "out_of_stock",
+        "not_for_sale",
+        "exchange_unavailable",
+        "bargain_unavailable",
     ]
     available: int | None
 

@@ -39,7 +39,8 @@ class OrderLineOut(Output):
     """A line as it was bought. `list_minor` is of one unit, the other amounts of the line.
 
     A gift costs nothing; `promotion_id` is who gave it. `exchange_points` of a line's price were
-    due in points, by the offer `exchange_offer_id`.
+    due in points, by the offer `exchange_offer_id`. A line with a `bargain_id`
+    has the price of that bargain.
     """
 
     id: UUID
@@ -62,6 +63,7 @@ class OrderLineOut(Output):
     promotion_id: UUID | None
     exchange_offer_id: UUID | None
     exchange_points: int
+    bargain_id: UUID | None
     units: list[OrderUnitsOut]
 
 

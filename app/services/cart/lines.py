@@ -23,7 +23,8 @@ from app.services.cart.errors import AmbiguousSku, QuantityTooLarge, TooManyLine
 class AddLine:
     """A SKU by id or by code; `merchant` is the code of the merchant whose code it is.
 
-    With an `exchange_offer_id` it is to be had for points, by that offer.
+    With an `exchange_offer_id` it is to be had for points, by that offer; with a `bargain_id` for
+    the price of that bargain.
     """
 
     sku_id: UUID | None = None
@@ -33,6 +34,7 @@ class AddLine:
     options: Mapping[str, str] = field(default_factory=dict)
     note: str | None = None
     exchange_offer_id: UUID | None = None
+    bargain_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,23 +70,30 @@ async def add_line(
 ) -> ChangedLine:
     """Put a SKU into the cart; the same SKU with the same options and offer adds up.
 
-    Raises `InvalidReference` for an unknown SKU and for an offer of points of another one,
-    `Unauthenticated` for a guest who asks for one, `AmbiguousSku` when several merchants use the
-    code, `TooManyLines` and `QuantityTooLarge` at the limits.
+    Raises `InvalidReference` for an unknown SKU and for an offer of points or a bargain of another
+    one, `Unauthenticated` for a guest who asks for one, `AmbiguousSku` when several merchants use
+    the code, `TooManyLines` and `QuantityTooLarge` at the limits.
     """
     lines = LineRepository(session)
     sku_id = await _sku(lines, command)
     if command.exchange_offer_id is not None:
         await _check_offer(session, command.exchange_offer_id, sku_id, actor)
+    if command.bargain_id is not None:
+        await _check_bargain(session, command.bargain_id, sku_id, actor)
     version = await _touch(session, cart_id, actor)
     line = NewLine(
         id=new_id(),
         sku_id=sku_id,
         quantity=command.quantity,
         options=orjson.dumps(dict(command.options)).decode(),
-        options_key=line_key(command.options, command.exchange_offer_id),
+        options_key=line_key(
+            command.options,
+            exchange_offer_id=command.exchange_offer_id,
+            bargain_id=command.bargain_id,
+        ),
         note=command.note,
         exchange_offer_id=command.exchange_offer_id,
+        bargain_id=command.bargain_id,
     )
     row = await lines.put(
         cart_id, actor.id, line, max_lines=limits.max_lines, max_quantity=limits.max_quantity
@@ -142,6 +151,16 @@ async def _check_offer(session: AsyncSession, offer_id: UUID, sku_id: UUID, acto
         offer = None
     if offer is None or offer.sku_id != sku_id:
         raise InvalidReference("No such offer of this SKU", field="exchange_offer_id")
+
+
+async def _check_bargain(
+    session: AsyncSession, bargain_id: UUID, sku_id: UUID, actor: Actor
+) -> None:
+    """Whether it is finished and still good, the quote says; whose it is never changes."""
+    if actor.is_guest:
+        raise Unauthenticated("Sign in to have a bargain")
+    if await pricing.bargain_of(session, bargain_id, actor.id) != sku_id:
+        raise InvalidReference("You have no such bargain of this SKU", field="bargain_id")
 
 
 async def _touch(session: AsyncSession, cart_id: UUID, actor: Actor) -> int:

@@ -34,6 +34,7 @@ class CartQuote:
     skus: Mapping[UUID, pricing.SkuFacts]
     quota_uses: tuple[pricing.QuotaUse, ...]
     exchanges: tuple[pricing.Exchange, ...]
+    bargains: tuple[pricing.BargainUse, ...]
     unknown_codes: tuple[str, ...]
     agreement: Agreement
 
@@ -59,9 +60,11 @@ async def quote_snapshot(
     """Quote the cart for its member, now by the database's clock; nothing is changed.
 
     `payment_kinds` are those of the tenders chosen, none before there is a choice.
-    Two statements, four where a promotion gives goods, one more where points buy some.
+    Two statements, four where a promotion gives goods, one more where points buy some, and one
+    where some were bargained for.
     Raises `EmptyCart`, `NotForSale` naming every line's SKU that cannot be bought,
-    `ExchangeUnavailable` every line that cannot be had for points as asked, and
+    `ExchangeUnavailable` every line that cannot be had for points as asked, `BargainUnavailable`
+    every one whose bargain is not good, and
     `AmountTooLarge` when a total is beyond what an order may cost.
     """
     if not cart.channel.is_active:
@@ -74,7 +77,13 @@ async def quote_snapshot(
             channel=cart.channel,
             member_id=cart.member_id,
             lines=tuple(
-                pricing.WantedLine(str(line.id), line.sku_id, line.quantity, line.exchange_offer_id)
+                pricing.WantedLine(
+                    str(line.id),
+                    line.sku_id,
+                    line.quantity,
+                    line.exchange_offer_id,
+                    line.bargain_id,
+                )
                 for line in cart.lines
             ),
             coupon_codes=cart.coupon_codes,
@@ -100,6 +109,7 @@ async def quote_snapshot(
         skus=quoted.skus,
         quota_uses=quoted.quota_uses,
         exchanges=quoted.exchanges,
+        bargains=quoted.bargains,
         unknown_codes=quoted.unknown_codes,
         agreement=agree(
             goods,

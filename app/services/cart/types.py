@@ -16,7 +16,8 @@ from app.services.catalog import ChannelFacts
 class CartLine:
     """A selected line. `options` are wishes that do not change the SKU.
 
-    With an `exchange_offer_id` it is to be had for points.
+    With an `exchange_offer_id` it is to be had for points, with a `bargain_id` for the price of
+    that bargain.
     """
 
     id: UUID
@@ -26,6 +27,7 @@ class CartLine:
     options_key: str
     note: str | None
     exchange_offer_id: UUID | None
+    bargain_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ def cart_of(row: RowMapping, lines: Iterable[Mapping[str, Any]]) -> CartSnapshot
                 options=line["options"],
                 options_key=line["options_key"],
                 note=line["note"],
-                exchange_offer_id=_offer(line["exchange_offer_id"]),
+                exchange_offer_id=_id(line["exchange_offer_id"]),
+                bargain_id=_id(line["bargain_id"]),
             )
             for line in lines
         ),
@@ -80,5 +83,5 @@ def cart_of(row: RowMapping, lines: Iterable[Mapping[str, Any]]) -> CartSnapshot
     )
 
 
-def _offer(text: str | None) -> UUID | None:
+def _id(text: str | None) -> UUID | None:
     return UUID(text) if text is not None else None

@@ -84,8 +84,7 @@ def _shown(
     """`state` is what keeps the line from being ordered; stock counts over all lines of a SKU."""
     state = "available"
     if not line["is_on_sale"] or (line["is_selected"] and not is_priced):
-        is_refused = line["is_on_sale"] and line["exchange_offer_id"] is not None
-        state = "exchange_unavailable" if is_refused else "not_for_sale"
+        state = _refused(line)
     elif available <= 0:
         state = "out_of_stock"
     elif available < max(line["quantity"], wanted.get(line["sku_id"], 0)):
@@ -95,6 +94,14 @@ def _shown(
         "state": state,
         "available": available if 0 <= available < LOW_STOCK or state == "not_enough" else None,
     }
+
+
+def _refused(line: dict[str, Any]) -> str:
+    if line["is_on_sale"] and line["exchange_offer_id"] is not None:
+        return "exchange_unavailable"
+    if line["is_on_sale"] and line["bargain_id"] is not None:
+        return "bargain_unavailable"
+    return "not_for_sale"
 
 
 def _exchange(exchange: Exchange | None) -> dict[str, int] | None:

@@ -49,6 +49,7 @@ def freeze_lines(snapshot: cart.CartSnapshot, quoted_cart: cart.CartQuote) -> Fr
                 "note": line.note,
                 "is_gift": False,
                 **_in_points(exchanges.get(str(line.id))),
+                "bargain_id": line.bargain_id,
             }
         )
     for position, gift in enumerate(quote.gifts, start=len(snapshot.lines) + 1):
@@ -66,6 +67,7 @@ def freeze_lines(snapshot: cart.CartSnapshot, quoted_cart: cart.CartQuote) -> Fr
                 "is_gift": True,
                 "promotion_id": gift.promotion_id,
                 **_in_points(None),
+                "bargain_id": None,
             }
         )
     return frozen

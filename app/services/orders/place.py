@@ -157,6 +157,7 @@ async def place_order(
             allocations=allocations,
             quota_uses=quoted.quota_uses,
             exchanges=quoted.exchanges,
+            bargains=quoted.bargains,
             quote=quoted.quote,
             expires_at=None if is_paid else expires_at,
         ),

@@ -22,12 +22,13 @@ class Taking:
     allocations: Sequence[inventory.Allocation]
     quota_uses: Sequence[pricing.QuotaUse]
     exchanges: Sequence[pricing.Exchange]
+    bargains: Sequence[pricing.BargainUse]
     quote: Quote
     expires_at: datetime | None
 
 
 async def take_shared(session: AsyncSession, taking: Taking) -> None:
-    """Take everything or nothing: stock, quota prices, exchange offers, promotions and coupons.
+    """Take everything or nothing: stock, quota prices, offers, bargains, promotions, coupons.
 
     These rows are wanted by every buyer of the same goods, so they are locked after all else and
     the transaction is to commit right after (docs/adr/0021). Raises what each of them refuses;
@@ -49,6 +50,7 @@ async def take_shared(session: AsyncSession, taking: Taking) -> None:
         held_until=taking.expires_at,
     )
     await pricing.use_exchanges(session, taking.order_id, taking.member_id, taking.exchanges)
+    await pricing.use_bargains(session, taking.order_id, taking.bargains)
     await promotions.reserve_uses(
         session, order_id=taking.order_id, member_id=taking.member_id, quote=taking.quote
     )

@@ -30,6 +30,44 @@ class ExchangeUnavailable(DomainError):
     title_zh = "积分兑换暂不可用"
 
 
+class BargainUnavailable(DomainError):
+    """`lines` names what cannot be had at the price of its bargain and why.
+
+    Reasons are `unknown`, `not_yours`, `one_piece`, `not_open`, `not_finished`, `expired`, `used`,
+    `exhausted` and `dearer_than_list`.
+    """
+
+    slug, title = "bargain-unavailable", "The bargain is not good now"
+    title_zh = "砍价暂不可用"
+
+
+class BargainSoldOut(DomainError):
+    slug, title, title_zh = "bargain-sold-out", "All pieces are taken", "砍价商品已被抢光"
+
+
+class BargainNotForYou(DomainError):
+    """`tiers` are the member tiers that may."""
+
+    slug, title = "bargain-not-for-you", "The bargain is for other members"
+    title_zh = "您暂不符合砍价条件"
+
+
+class BargainOver(DomainError):
+    """`state` says why nobody can cut any more: `finished`, `expired` or `stopped`."""
+
+    slug, title, title_zh = "bargain-over", "Nothing is left to be cut", "砍价已结束"
+
+
+class OwnBargain(DomainError):
+    slug, title, title_zh = "own-bargain", "Others must cut your price", "不能帮自己砍价"
+
+
+class HelpedEnough(DomainError):
+    """`helps_per_day` is how often one may help in a day."""
+
+    slug, title, title_zh = "helped-enough", "Help again tomorrow", "今日助力次数已用完"
+
+
 class BelowSold(DomainError):
     """`rows` names the prices whose new quota is less than what was sold at them."""
 

@@ -15,6 +15,7 @@ from app.core.enums.pricing import Objective, PriceListKind, TaxScope
 from app.repositories.pricing import FactRepository, PriceFact, SkuFacts
 from app.services.catalog import ChannelFacts
 from app.services.pricing.asked import Exchange, priced_in_points
+from app.services.pricing.bargain_prices import BargainUse, priced_by_bargains
 from app.services.pricing.engine import (
     BLOCK_ALL,
     DEFAULT_STAGES,
@@ -34,20 +35,22 @@ QUANTITY_BREAK = "quantity"
 class WantedLine(NamedTuple):
     """`quantity` pieces of a SKU; `id` names the line in the quote.
 
-    With an `offer_id` they are to be had for points.
+    With an `offer_id` they are to be had for points, with a `bargain_id` for its price.
     """
 
     id: str
     sku_id: UUID
     quantity: int
     offer_id: UUID | None = None
+    bargain_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LineFacts:
     """Lines for the engine in the order wanted; `at` and `tier` are what they were read for.
 
-    `policy` is what the channel allows of discounts, `exchanges` the lines to be paid in points.
+    `policy` is what the channel allows of discounts, `exchanges` the lines to be paid in points,
+    `bargains` those that were bargained for.
     """
 
     lines: tuple[Line, ...]
@@ -57,6 +60,7 @@ class LineFacts:
     policy: Policy
     is_group_buy: bool = False
     exchanges: tuple[Exchange, ...] = ()
+    bargains: tuple[BargainUse, ...] = ()
 
 
 class ListedGood(NamedTuple):
@@ -80,12 +84,14 @@ async def line_facts(
 ) -> LineFacts:
     """Read in one statement what the engine needs to price `wanted` in a channel.
 
-    Lines that ask for an exchange take a second one, and cost their points at `point_value_minor`.
+    Lines that ask for an exchange take a second one, and cost their points at `point_value_minor`;
+    so do lines of bargains.
 
     Windows and quotas are judged by the database's clock unless `at` is given; `tier` is that of
     an imagined shopper, in the place of a member's. Raises
-    `NotForSale` naming every SKU that cannot be bought, and `ExchangeUnavailable` every line that
-    cannot be paid in points; `skip_unsaleable` leaves those out.
+    `NotForSale` naming every SKU that cannot be bought, `ExchangeUnavailable` every line that
+    cannot be paid in points and `BargainUnavailable` every one whose bargain is not good;
+    `skip_unsaleable` leaves those out.
     Prices for groups are read with `is_group_buy` alone.
     """
     reading = await FactRepository(session).read(
@@ -124,9 +130,19 @@ async def line_facts(
         point_value_minor=point_value_minor,
         skip_unavailable=skip_unsaleable,
     )
+    lines, bargains = await priced_by_bargains(
+        session,
+        lines,
+        {each.id: each.bargain_id for each in wanted if each.bargain_id is not None},
+        channel=channel,
+        member_id=member_id,
+        at=at,
+        skip_unavailable=skip_unsaleable,
+    )
     return LineFacts(
         lines=tuple(lines.values()),
         exchanges=exchanges,
+        bargains=bargains,
         skus=reading.skus,
         at=reading.at or at or now(),
         tier=reading.tier,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.repositories.pricing import ExchangeRepository, QuotaRepository
+from app.repositories.pricing import BargainPriceRepository, ExchangeRepository, QuotaRepository
 from app.services.pricing.engine import Line, PriceContext, price_lines
 from app.services.pricing.errors import QuotaExhausted
 
@@ -74,12 +74,13 @@ async def settle_quota(session: AsyncSession, order_id: UUID) -> None:
 
 
 async def release_quota(session: AsyncSession, order_id: UUID) -> None:
-    """Give back what an order took of quota prices and exchange offers.
+    """Give back what an order took of quota prices, exchange offers and bargains.
 
     Once, however often it is called.
     """
     await QuotaRepository(session).release(order_id)
     await ExchangeRepository(session).release(order_id)
+    await BargainPriceRepository(session).release(order_id)
 
 
 def _use(sku_id: str, price_id: str, count: int) -> QuotaUse:

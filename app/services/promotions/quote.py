@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services import pricing
 from app.services.catalog import ChannelFacts
-from app.services.pricing import Exchange, LineFacts, QuotaUse, SkuFacts, WantedLine
+from app.services.pricing import BargainUse, Exchange, LineFacts, QuotaUse, SkuFacts, WantedLine
 from app.services.pricing.engine import TaxMode
 from app.services.promotions import engine
 from app.services.promotions.candidates import Candidates, load_candidates
@@ -82,9 +82,9 @@ class Quoted:
 
     `facts` is the goods by line id, `skus` the same by SKU, with unsaleable ones and those that
     may be given. `promotions` are the candidates, in no order. `quota_uses` is what the order will
-    take of quota prices, `exchanges` what it is to pay in points. `unknown_codes` are codes nobody
-    gave this shopper. `priced_with` is what decided the price and no quote names: an order keeps
-    it, so that it can be quoted again.
+    take of quota prices, `exchanges` what it is to pay in points, `bargains` what it takes of
+    those. `unknown_codes` are codes nobody gave this shopper. `priced_with` is what decided the
+    price and no quote names: an order keeps it, so that it can be quoted again.
     """
 
     quote: Quote
@@ -93,6 +93,7 @@ class Quoted:
     promotions: tuple[Promotion, ...]
     quota_uses: tuple[QuotaUse, ...]
     exchanges: tuple[Exchange, ...]
+    bargains: tuple[BargainUse, ...]
     unknown_codes: tuple[str, ...]
     at: datetime
     priced_with: Mapping[str, Any]
@@ -101,10 +102,10 @@ class Quoted:
 async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
     """Price the lines and choose among the promotions; nothing is reserved or counted.
 
-    Two statements, two more where a promotion gives goods, and one where goods are to be had for
-    points. Raises `pricing.NotForSale` naming every SKU that cannot be bought,
-    `pricing.ExchangeUnavailable`, `TooManyCoupons`, and `InvalidReference` for promotions to
-    try that do not exist.
+    Two statements, two more where a promotion gives goods, one where goods are to be had for
+    points and one where some were bargained for. Raises `pricing.NotForSale` naming every SKU that
+    cannot be bought, `pricing.ExchangeUnavailable`, `pricing.BargainUnavailable`, `TooManyCoupons`,
+    and `InvalidReference` for promotions to try that do not exist.
     """
     imagined = request.imagined
     codes = normalised(request.coupon_codes)
@@ -153,6 +154,7 @@ async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
         promotions=told,
         quota_uses=pricing.quota_uses(facts.lines, context.prices),
         exchanges=facts.exchanges,
+        bargains=facts.bargains,
         unknown_codes=tuple(code for code in codes if code not in candidates.codes),
         at=facts.at,
         priced_with=context.kept()

@@ -7,7 +7,12 @@ from typing import Any
 from app.core.db import Sessions
 from app.repositories.reports.audit import AuditRepository, Invariant
 from app.repositories.reports.coupon_invariants import COUPONS
-from app.repositories.reports.growth_invariants import CHECK_INS, EXCHANGE, LOTTERIES
+from app.repositories.reports.growth_invariants import (
+    BARGAINS,
+    CHECK_INS,
+    EXCHANGE,
+    LOTTERIES,
+)
 from app.repositories.reports.money_invariants import LEDGER, PAYMENTS, STORED_VALUE
 from app.repositories.reports.price_invariants import PRICES
 from app.repositories.reports.replay_invariants import REPLAYS
@@ -26,6 +31,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *PRICES,
     *REPLAYS,
     *EXCHANGE,
+    *BARGAINS,
     *CHECK_INS,
     *LOTTERIES,
     *PLATFORM,

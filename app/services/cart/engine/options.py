@@ -20,10 +20,19 @@ def options_key(options: Mapping[str, str]) -> str:
     return key
 
 
-def line_key(options: Mapping[str, str], exchange_offer_id: UUID | None) -> str:
-    """Return what tells lines of one SKU apart: their options, and the offer of points asked for.
+def line_key(
+    options: Mapping[str, str],
+    *,
+    exchange_offer_id: UUID | None = None,
+    bargain_id: UUID | None = None,
+) -> str:
+    """Return what tells lines of one SKU apart: their options, and the price asked for.
+
+    That is an offer of points or a bargain.
 
     At most 50 characters longer than the options' own key.
     """
     key = options_key(options)
+    if bargain_id is not None:
+        return f"bargain {bargain_id}{key}"
     return key if exchange_offer_id is None else f"exchange {exchange_offer_id}{key}"

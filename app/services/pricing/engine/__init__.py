@@ -2,6 +2,7 @@
 
 from app.core.enums.pricing import TaxScope
 from app.services.pricing.engine.allocate_runs import Share, allocate_runs
+from app.services.pricing.engine.bargain import next_cut
 from app.services.pricing.engine.planned import (
     FoundPrice,
     Plan,
@@ -62,6 +63,7 @@ __all__ = [
     "floor_minor",
     "is_stage",
     "line_taxes",
+    "next_cut",
     "plan_of",
     "price_lines",
     "read_table",

@@ -21,7 +21,7 @@ class PriceOption:
     """A unit price a line may get instead of its list price.
 
     `kind` names where it comes from: `channel`, `member`, `quantity`, `flash`, `group_buy`, `b2b`,
-    `exchange`.
+    `exchange`, `bargain`.
     It is eligible inside `[starts_at, ends_at)`, in the named channels and member tiers (none
     named: all), once the cart holds `min_quantity` of the SKU over all its lines. `quota` is how
     many units may still be sold at it, to this customer, now; units of one SKU share it across
@@ -49,8 +49,8 @@ class PriceOption:
 class Line:
     """`quantity` pieces of one SKU in a cart, with what the rules need to know about the SKU.
 
-    `asked` is a price the shopper asked for on this line, an exchange for points: the line costs
-    that and nothing else, whoever offers it having made sure that it may.
+    `asked` is a price the shopper asked for on this line, an exchange for points or a bargain: the
+    line costs that and nothing else, whoever offers it having made sure that it may.
     `categories` holds the SKU's category and all its ancestors. `floor_minor` is the lowest unit
     price discounts may reach. `blocks` names stages that may not discount the line at all.
     `price_id` names the list price, as `id` does the others.
