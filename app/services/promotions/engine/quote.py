@@ -1,11 +1,11 @@
 """From a cart and its candidate promotions to a quote."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from typing import cast
 
 from app.core.enums.pricing import Objective
+from app.core.json import dump_bytes
 from app.services.pricing.engine import TaxMode, price_lines, tax_minor
 from app.services.promotions.engine.actions import GiftAction, Kind
 from app.services.promotions.engine.board import Board
@@ -138,5 +138,4 @@ def _rules_hash(ranked: Sequence[Promotion]) -> str:
         )
         for p in ranked
     ]
-    canonical = json.dumps(rules, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(dump_bytes(rules)).hexdigest()

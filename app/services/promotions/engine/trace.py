@@ -99,6 +99,8 @@ class Trace:
     def _next_tier(self, candidate: Candidate) -> NextTier | None:
         entry = entry_of(self._course, candidate.position)
         gap, off, gift_minor = upcoming(candidate, entry)
+        if off <= 0 and not gift_minor:
+            return None
         gain = off - self._given_up(candidate)
         if gain <= 0 and not gift_minor:
             return None
