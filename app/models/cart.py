@@ -14,6 +14,9 @@ from app.models.base import Currency, Entity, Versioned
 class Cart(Versioned):
     """What a shopper means to buy in one channel. A member has one open cart per channel.
 
+    Beside it there may be one that buys as a group: that is a state of its own rather than a mark,
+    so that whoever knows nothing of groups cannot take one for the other.
+
     `gift_choices` is the SKU wanted by promotion.
     """
 
@@ -25,6 +28,13 @@ class Cart(Versioned):
             "channel_id",
             unique=True,
             postgresql_where=text("state = 'open'"),
+        ),
+        Index(
+            "uq_carts_open_group",
+            "member_id",
+            "channel_id",
+            unique=True,
+            postgresql_where=text("state = 'open_group'"),
         ),
     )
 

@@ -36,6 +36,9 @@ class ReturnStatus(StrEnum):
 
 
 class CartState(StrEnum):
+    """`open_group` is open as well: a cart of a group, at prices for groups."""
+
     OPEN = "open"
+    OPEN_GROUP = "open_group"
     MERGED = "merged"
     ORDERED = "ordered"

@@ -7,12 +7,16 @@ import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.enums.orders import CartState
 from app.core.ids import new_id
+
+OPEN = "state IN ('open', 'open_group')"
 
 # Under READ COMMITTED a statement that waited for the lock sees the cart's new version but the
 # old lines; `seen_version` is read from the statement's own snapshot, so the difference shows.
-_SNAPSHOT = """
+_SNAPSHOT = f"""
 SELECT c.id, c.member_id, c.currency, c.version, c.coupon_codes, c.gift_choices,
+       c.state = 'open_group' AS is_group_buy,
        now() AS at,
        h.id AS channel_id, h.code AS channel_code, h.country, h.tax_mode, h.is_active,
        (SELECT s.version FROM carts s WHERE s.id = c.id) AS seen_version,
@@ -30,15 +34,16 @@ SELECT c.id, c.member_id, c.currency, c.version, c.coupon_codes, c.gift_choices,
                ORDER BY l.id), '[]')
         FROM cart_lines l WHERE l.cart_id = c.id AND l.is_selected) AS lines
 FROM carts c JOIN members m ON m.id = c.member_id JOIN channels h ON h.id = c.channel_id
-WHERE c.id = :cart_id AND c.member_id = :member_id AND c.state = 'open'
+WHERE c.id = :cart_id AND c.member_id = :member_id AND c.{OPEN}
 """
 
 # The member's row stands for everything counted per member while an order is placed.
 _LOCKED = text(f"{_SNAPSHOT} FOR UPDATE OF c FOR NO KEY UPDATE OF m")
 _READ = text(_SNAPSHOT)
 
-_SHOWN = """
+_SHOWN = f"""
 SELECT c.id, c.member_id, c.currency, c.version, c.coupon_codes, c.gift_choices,
+       c.state = 'open_group' AS is_group_buy,
        now() AS at,
        h.id AS channel_id, h.code AS channel_code, h.country, h.tax_mode, h.is_active,
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
@@ -58,7 +63,7 @@ SELECT c.id, c.member_id, c.currency, c.version, c.coupon_codes, c.gift_choices,
         FROM cart_lines l JOIN skus s ON s.id = l.sku_id JOIN spus p ON p.id = s.spu_id
         WHERE l.cart_id = c.id) AS lines
 FROM carts c JOIN channels h ON h.id = c.channel_id
-WHERE c.id = :cart_id AND c.member_id = :member_id AND c.state = 'open'
+WHERE c.id = :cart_id AND c.member_id = :member_id AND c.{OPEN}
 """
 
 
@@ -68,14 +73,17 @@ class CartRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def open(self, member_id: UUID, channel_id: UUID, currency: str) -> tuple[UUID, bool]:
+    async def open(
+        self, member_id: UUID, channel_id: UUID, currency: str, *, is_group_buy: bool = False
+    ) -> tuple[UUID, bool]:
         """The member's open cart of the channel, and whether it was made just now."""
         cart_id = new_id()
+        state = CartState.OPEN_GROUP if is_group_buy else CartState.OPEN
         found = await self._session.scalar(
             text(
-                "INSERT INTO carts (id, member_id, channel_id, currency)"
-                " VALUES (:id, :member_id, :channel_id, :currency)"
-                " ON CONFLICT (member_id, channel_id) WHERE state = 'open'"
+                "INSERT INTO carts (id, member_id, channel_id, currency, state)"
+                f" VALUES (:id, :member_id, :channel_id, :currency, '{state}')"
+                f" ON CONFLICT (member_id, channel_id) WHERE state = '{state}'"
                 " DO UPDATE SET updated_at = carts.updated_at RETURNING id"
             ),
             {
@@ -92,7 +100,7 @@ class CartRepository:
         found: int | None = await self._session.scalar(
             text(
                 "UPDATE carts SET version = version + 1, updated_at = now()"
-                " WHERE id = :cart_id AND member_id = :member_id AND state = 'open'"
+                f" WHERE id = :cart_id AND member_id = :member_id AND {OPEN}"
                 " RETURNING version"
             ),
             {"cart_id": cart_id, "member_id": member_id},
@@ -124,7 +132,7 @@ class CartRepository:
             text(
                 "UPDATE carts SET coupon_codes = CAST(:codes AS varchar[]),"
                 " version = version + 1, updated_at = now()"
-                " WHERE id = :cart_id AND member_id = :member_id AND state = 'open'"
+                f" WHERE id = :cart_id AND member_id = :member_id AND {OPEN}"
                 " RETURNING version"
             ),
             {"cart_id": cart_id, "member_id": member_id, "codes": list(codes)},
@@ -139,7 +147,7 @@ class CartRepository:
             text(
                 "UPDATE carts SET gift_choices = CAST(:choices AS jsonb),"
                 " version = version + 1, updated_at = now()"
-                " WHERE id = :cart_id AND member_id = :member_id AND state = 'open'"
+                f" WHERE id = :cart_id AND member_id = :member_id AND {OPEN}"
                 " RETURNING version"
             ),
             {

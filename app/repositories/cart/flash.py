@@ -7,8 +7,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.repositories.cart.carts import OPEN
+
 # What the member took counts for a limit per member; what is held unpaid may come back.
-LOOK = text("""
+LOOK = text(f"""
 SELECT a.session_id, a.cart_id, a.member_id, l.starts_at, l.ends_at, now() AS at,
        CASE WHEN NOT l.is_active THEN 'stopped' WHEN now() < l.starts_at THEN 'scheduled'
             WHEN now() < l.ends_at THEN 'running' ELSE 'ended' END AS state,
@@ -17,7 +19,7 @@ SELECT a.session_id, a.cart_id, a.member_id, l.starts_at, l.ends_at, now() AS at
        AS a(session_id, cart_id, member_id)
   JOIN price_lists l ON l.id = a.session_id AND l.kind = 'flash'
        AND l.starts_at IS NOT NULL AND l.ends_at IS NOT NULL
-  LEFT JOIN carts c ON c.id = a.cart_id AND c.member_id = a.member_id AND c.state = 'open'
+  LEFT JOIN carts c ON c.id = a.cart_id AND c.member_id = a.member_id AND c.{OPEN}
   LEFT JOIN LATERAL (
       SELECT p.sku_id, w.wanted, p.quota - p.sold AS left, p.per_member,
              p.per_member - CASE WHEN p.per_member IS NULL THEN 0 ELSE (

@@ -6,6 +6,8 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.repositories.cart.carts import OPEN
+
 # Lines of one SKU and options add up to the limit; the others move over while there is room.
 _LINES = """
 WITH room AS (
@@ -36,9 +38,10 @@ class MergeRepository:
         """The guest's open carts, locked; none if the member is no guest."""
         found = await self._session.execute(
             text(
-                "SELECT c.id, c.channel_id, c.currency, c.coupon_codes FROM carts c"
+                "SELECT c.id, c.channel_id, c.currency, c.coupon_codes,"
+                " c.state = 'open_group' AS is_group_buy FROM carts c"
                 " JOIN members m ON m.id = c.member_id AND m.kind = 'guest'"
-                " WHERE c.member_id = :guest_id AND c.state = 'open'"
+                f" WHERE c.member_id = :guest_id AND c.{OPEN}"
                 " ORDER BY c.id FOR UPDATE OF c"
             ),
             {"guest_id": guest_id},

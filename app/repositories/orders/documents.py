@@ -85,6 +85,7 @@ HEAD = """
 'id', o.id, 'number', o.number, 'channel_id', o.channel_id, 'currency', o.currency,
 'state', o.state, 'payment_status', o.payment_status, 'fulfilment_status', o.fulfilment_status,
 'return_status', o.return_status, 'payable_minor', o.payable_minor,
+'is_group_buy', coalesce((o.priced_with->'is_group_buy')::boolean, false),
 'created_at', o.created_at, 'expires_at', o.expires_at, 'paid_at', o.paid_at,
 'cancelled_at', o.cancelled_at, 'cancel_reason', o.cancel_reason
 """

@@ -73,6 +73,7 @@ async def quote_cart(
     answer = {
         "cart_id": str(snapshot.id),
         "cart_version": snapshot.version,
+        "is_group_buy": snapshot.is_group_buy,
         "quote_hash": str(quoted.agreement),
         "quote": quoted.document(),
         "unknown_codes": list(quoted.unknown_codes),

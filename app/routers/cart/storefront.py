@@ -63,7 +63,7 @@ async def open_cart(
     device: DeviceDep,
     session: SessionDep,
 ) -> OpenedCartOut:
-    """Open a cart, or find the one that is open in the channel.
+    """Open a cart, or find the one that is open in the channel; a group's is another one.
 
     Without a token you become a guest: the answer holds the tokens of your cart and orders.
     """
@@ -72,7 +72,9 @@ async def open_cart(
         guest_id, opened = await members.open_guest(session, keyring, device=device)
         actor = Actor(Audience.STOREFRONT, guest_id, is_guest=True)
         tokens = TokensOut.model_validate(opened)
-    cart_id, _ = await cart.open_cart(session, body.channel, actor=actor)
+    cart_id, _ = await cart.open_cart(
+        session, body.channel, actor=actor, is_group_buy=body.is_group_buy
+    )
     return OpenedCartOut(id=cart_id, tokens=tokens)
 
 

@@ -33,6 +33,10 @@ CouponCode = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[A-Za-
 
 class OpenCartIn(Input):
     channel: Code | None = Field(default=None, description="The default channel without it.")
+    is_group_buy: bool = Field(
+        default=False,
+        description="A cart of a group, beside the other one: at prices for groups.",
+    )
 
 
 class AddLineIn(Input):
@@ -204,6 +208,7 @@ class CartOut(Output):
     version: int
     channel_id: UUID
     currency: Currency
+    is_group_buy: bool
     coupon_codes: list[str]
     gift_choices: dict[UUID, UUID]
     lines: list[CartLineOut]

@@ -49,6 +49,7 @@ class ExchangeLineOut(Output):
 class CartQuoteOut(Output):
     cart_id: UUID
     cart_version: int
+    is_group_buy: bool
     quote_hash: str
     quote: QuoteOut
     unknown_codes: list[str]

@@ -172,6 +172,7 @@ class OrderHeadOut(Output):
     fulfilment_status: FulfilmentStatus
     return_status: ReturnStatus
     payable_minor: MinorUnits
+    is_group_buy: bool
     created_at: datetime
     expires_at: datetime
     paid_at: datetime | None

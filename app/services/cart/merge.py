@@ -12,7 +12,7 @@ from app.services.cart.coupons import MAX_COUPONS
 async def merge(
     session: AsyncSession, *, guest_id: UUID, member_id: UUID, limits: CheckoutSettings
 ) -> None:
-    """Pour the guest's open carts into the member's of the same channels.
+    """Pour the guest's open carts into the member's of the same channels and kind.
 
     Quantities of one SKU and options add up to the limit, new lines come while there is room,
     coupon codes unite, the member's own first. The guest's carts are marked merged, so a second
@@ -21,7 +21,10 @@ async def merge(
     carts = MergeRepository(session)
     for source in await carts.guest_carts(guest_id):
         into, _ = await CartRepository(session).open(
-            member_id, source["channel_id"], source["currency"]
+            member_id,
+            source["channel_id"],
+            source["currency"],
+            is_group_buy=source["is_group_buy"],
         )
         own = await carts.coupons(into)
         await carts.pour(

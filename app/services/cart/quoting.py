@@ -90,6 +90,7 @@ async def quote_snapshot(
             gift_choices=cart.gift_choices,
             payment_kinds=frozenset(map(str, payment_kinds)) or None,
             skip_unsaleable=skip_unsaleable,
+            is_group_buy=cart.is_group_buy,
             point_value_minor=point_value_minor,
         ),
     )
@@ -117,5 +118,6 @@ async def quote_snapshot(
             quote.quote_hash,
             delivery["kind"],
             quote.totals.payable_minor,
+            is_group_buy=cart.is_group_buy,
         ),
     )

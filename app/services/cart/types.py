@@ -34,7 +34,8 @@ class CartLine:
 class CartSnapshot:
     """The selected lines of an open cart in order of id; `at` is the database's now.
 
-    `gift_choices` is the SKU wanted by promotion.
+    `gift_choices` is the SKU wanted by promotion. A cart that `is_group_buy` gets the prices that
+    are for groups.
 
     `address` is one of the member's, if it was asked for and is there.
     """
@@ -47,6 +48,7 @@ class CartSnapshot:
     gift_choices: dict[str, str]
     lines: tuple[CartLine, ...]
     at: datetime
+    is_group_buy: bool = False
     address: dict[str, Any] | None = None
 
 
@@ -80,6 +82,7 @@ def cart_of(row: RowMapping, lines: Iterable[Mapping[str, Any]]) -> CartSnapshot
             for line in lines
         ),
         at=row["at"],
+        is_group_buy=row["is_group_buy"],
     )
 
 

@@ -46,6 +46,7 @@ async def view_cart(
         "version": row["version"],
         "channel_id": str(row["channel_id"]),
         "currency": row["currency"],
+        "is_group_buy": row["is_group_buy"],
         "coupon_codes": row["coupon_codes"],
         "gift_choices": row["gift_choices"],
         "lines": [

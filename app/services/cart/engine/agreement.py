@@ -47,13 +47,17 @@ def agree(
     money_hash: str,
     delivery: str,
     payable_minor: int,
+    *,
+    is_group_buy: bool = False,
 ) -> Agreement:
     """Return what a shopper agrees to who sees this quote.
 
     `goods` are `(sku id, options key, quantity)` and `gifts` `(sku id, quantity)`, in any order;
-    `money_hash` is the engine's. Gifts are goods: an order without one is another order.
+    `money_hash` is the engine's. Gifts are goods: an order without one is another order, and
+    so is one of a group.
     """
-    listed = repr((sorted(goods), sorted(gifts), delivery))
+    said = (sorted(goods), sorted(gifts), delivery)
+    listed = repr((*said, "group") if is_group_buy else said)
     return Agreement(
         hashlib.sha256(listed.encode()).hexdigest()[:_DIGITS], money_hash[:_DIGITS], payable_minor
     )
