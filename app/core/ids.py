@@ -1,7 +1,7 @@
 """Identifiers: UUIDv7 for rows, short unguessable numbers for people."""
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from uuid_utils.compat import uuid7
@@ -18,6 +18,11 @@ def new_id() -> UUID:
 def id_at(at: datetime) -> UUID:
     """The smallest UUIDv7 of a millisecond: ids made from then on are not less."""
     return UUID(int=max(0, int(at.timestamp() * 1_000)) << 80 | 7 << 76 | 0b10 << 62)
+
+
+def made_at(id_: UUID) -> datetime:
+    """When a UUIDv7 was made, to the millisecond."""
+    return datetime.fromtimestamp((id_.int >> 80) / 1_000, UTC)
 
 
 def named_id(*parts: str) -> UUID:

@@ -105,6 +105,9 @@ class PointsSettings(Part):
 class PaymentSettings(Part):
     gateways: list[str] = Field(default=["sandbox"], description="Gateways offered to shoppers.")
     sandbox_secret: SecretStr = SecretStr(DEVELOPMENT_SECRET)
+    subject: str = Field(
+        default="Stoa", description="Whom the payer pays, as gateways show it; a shop's name."
+    )
     gateway_timeout_seconds: float = 5
     query_after_seconds: int = Field(
         default=60, description="Age at which the janitor asks about an open attempt or refund."

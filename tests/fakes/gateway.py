@@ -3,14 +3,17 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from typing_extensions import override
 
+from app.services.payments.actions import Action
 from app.services.payments.ports import (
     CloseOutcome,
+    Compression,
     CreatePayment,
     GatewayPayment,
     GatewayPort,
@@ -20,7 +23,11 @@ from app.services.payments.ports import (
     Notice,
     NoticeKind,
     RefundPayment,
+    RefundQuery,
     SignatureInvalid,
+    Statement,
+    StatementKind,
+    StatementMissing,
 )
 from tests.fakes.transactions import in_transaction
 
@@ -47,6 +54,10 @@ class FakeGateway(GatewayPort):
     broken: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     refund_state: GatewayState = GatewayState.SUCCEEDED
+    asked: dict[str, CreatePayment] = field(default_factory=dict)
+    statements: dict[tuple[date, StatementKind], bytes] = field(default_factory=dict)
+    acknowledges: str | None = None
+    apps: frozenset[str] = frozenset()
     prefix: str = ""
     step: Callable[[], None] = lambda: None
 
@@ -57,12 +68,23 @@ class FakeGateway(GatewayPort):
 
     @property
     @override
+    def app_ids(self) -> frozenset[str]:
+        return self.apps
+
+    @property
+    @override
     def confirms_by_query(self) -> bool:
         return self.confirms
 
+    @property
     @override
-    async def create(self, request: CreatePayment) -> dict[str, str]:
+    def acknowledgement(self) -> str | None:
+        return self.acknowledges
+
+    @override
+    async def create(self, request: CreatePayment) -> Action:
         self._called("create", request.out_trade_no)
+        self.asked[request.out_trade_no] = request
         known = self.books.get(request.out_trade_no)
         if known is None:
             self.books[request.out_trade_no] = GatewayPayment(
@@ -107,11 +129,25 @@ class FakeGateway(GatewayPort):
         return self.refunds[request.out_refund_no]
 
     @override
-    async def query_refund(self, out_refund_no: str) -> GatewayRefund:
-        self._called("query_refund", out_refund_no)
+    async def query_refund(self, request: RefundQuery) -> GatewayRefund:
+        number = request.out_refund_no
+        self._called("query_refund", number)
         self._answer("query_refund")
-        missing = GatewayRefund(out_refund_no=out_refund_no, state=GatewayState.NOT_FOUND)
-        return self.refunds.get(out_refund_no, missing)
+        missing = GatewayRefund(out_refund_no=number, state=GatewayState.NOT_FOUND)
+        return self.refunds.get(number, missing)
+
+    @override
+    @asynccontextmanager
+    async def statement(self, day: date, kind: StatementKind) -> AsyncIterator[Statement]:
+        self._called("statement", day.isoformat())
+        content = self.statements.get((day, kind))
+        if content is None:
+            raise StatementMissing("No such statement", day=day.isoformat())
+
+        async def chunks() -> AsyncIterator[bytes]:
+            yield content
+
+        yield Statement(chunks=chunks(), compression=Compression.NONE, filename=f"{day}.csv")
 
     @override
     def verify_notice(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notice:
@@ -126,6 +162,7 @@ class FakeGateway(GatewayPort):
             state=GatewayState(content["state"]),
             amount_minor=content["amount_minor"],
             currency=content["currency"],
+            app_id=content["app_id"],
         )
 
     def pay(
@@ -149,7 +186,11 @@ class FakeGateway(GatewayPort):
         return paid
 
     def notice(
-        self, payment: GatewayPayment, *, merchant_id: str | None = None
+        self,
+        payment: GatewayPayment,
+        *,
+        merchant_id: str | None = None,
+        app_id: str | None = None,
     ) -> tuple[dict[str, str], bytes]:
         """Headers and body of a signed notice about `payment`."""
         body = json.dumps(
@@ -161,6 +202,7 @@ class FakeGateway(GatewayPort):
                 "state": payment.state,
                 "amount_minor": payment.amount_minor,
                 "currency": payment.currency,
+                "app_id": app_id,
             }
         ).encode()
         return {"x-signature": sign(body)}, body

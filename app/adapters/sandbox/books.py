@@ -4,7 +4,9 @@ A schema of their own, made by the sandbox itself and unknown to our models and 
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import RowMapping, text
@@ -21,6 +23,7 @@ _TABLES = (
         pays_when_closed boolean NOT NULL DEFAULT false,
         created_at timestamptz NOT NULL DEFAULT now())
     """,
+    "ALTER TABLE sandbox.payments ADD COLUMN IF NOT EXISTS paid_at timestamptz",
     """
     CREATE TABLE IF NOT EXISTS sandbox.refunds (
         out_refund_no text PRIMARY KEY,
@@ -46,7 +49,8 @@ _CREATE = text("""
 
 _PAY = text("""
     UPDATE sandbox.payments
-    SET state = 'succeeded', paid_minor = :paid_minor, transaction_id = :transaction_id
+    SET state = 'succeeded', paid_minor = :paid_minor, transaction_id = :transaction_id,
+        paid_at = now()
     WHERE out_trade_no = :number AND state <> 'succeeded'
       AND (:even_closed OR state IN ('pending', 'failed') AND expires_at > now())
     RETURNING out_trade_no
@@ -83,6 +87,19 @@ _REFUND = text("""
 _READ_REFUND = text("""
     SELECT out_refund_no, out_trade_no, amount_minor, refund_id FROM sandbox.refunds
     WHERE out_refund_no = :refund_number
+""")
+
+_OF_DAY = text("""
+    SELECT kind, transaction_id, out_trade_no, out_refund_no, refund_id, amount_minor, currency, at
+    FROM (
+        SELECT 'payment' AS kind, transaction_id, out_trade_no, '' AS out_refund_no,
+            '' AS refund_id, paid_minor AS amount_minor, currency, paid_at AS at
+        FROM sandbox.payments WHERE state = 'succeeded'
+        UNION ALL
+        SELECT 'refund', p.transaction_id, p.out_trade_no, r.out_refund_no, r.refund_id,
+            r.amount_minor, p.currency, r.created_at
+        FROM sandbox.refunds r JOIN sandbox.payments p USING (out_trade_no)) AS moves
+    WHERE (at AT TIME ZONE :zone)::date = :day ORDER BY at, out_trade_no, out_refund_no
 """)
 
 _NET = text("""
@@ -172,6 +189,13 @@ class Books:
         await self._make()
         async with self._engine.begin() as connection:
             return int((await connection.execute(_NET)).scalar_one())
+
+    async def of_day(self, day: date, zone: str) -> Sequence[RowMapping]:
+        """What was paid and given back on a day as it is counted in `zone`."""
+        await self._make()
+        async with self._engine.begin() as connection:
+            found = await connection.execute(_OF_DAY, {"day": day, "zone": zone})
+            return found.mappings().all()
 
     async def close_pool(self) -> None:
         await self._engine.dispose()

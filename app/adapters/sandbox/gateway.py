@@ -1,8 +1,9 @@
 """A gateway whose money is not real: deterministic, with books of its own, behind the same port."""
 
 import asyncio
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -15,12 +16,16 @@ from typing_extensions import override
 from app.adapters.sandbox import notices
 from app.adapters.sandbox.books import Books
 from app.adapters.sandbox.scenarios import Choice, Scenario
+from app.adapters.sandbox.statements import TIME_ZONE, lines
 from app.core import clock
 from app.core.db import build_engine
+from app.core.enums.payments import Scene
 from app.core.errors import NotFound
 from app.core.settings import Settings
+from app.services.payments.actions import Action
 from app.services.payments.ports import (
     CloseOutcome,
+    Compression,
     CreatePayment,
     GatewayPayment,
     GatewayPort,
@@ -31,6 +36,10 @@ from app.services.payments.ports import (
     Notice,
     NoticeKind,
     RefundPayment,
+    RefundQuery,
+    Statement,
+    StatementKind,
+    StatementMissing,
 )
 
 MERCHANT = "sandbox-merchant"
@@ -72,7 +81,7 @@ class SandboxGateway(GatewayPort):
         return True
 
     @override
-    async def create(self, request: CreatePayment) -> dict[str, str]:
+    async def create(self, request: CreatePayment) -> Action:
         number = request.out_trade_no
         try:
             amount_minor = await self._books.create(
@@ -82,7 +91,16 @@ class SandboxGateway(GatewayPort):
             raise GatewayUnreachable("The sandbox has no books at hand") from error
         if amount_minor != request.amount_minor:
             raise GatewayRefused("The number is taken", out_trade_no=number)
-        return {"kind": "redirect", "url": f"{self._public_url}/sandbox/pay/{number}"}
+        url = f"{self._public_url}/sandbox/pay/{number}"
+        match request.scene:
+            case Scene.QR:
+                return {"kind": "qr", "content": url}
+            case Scene.APP:
+                return {"kind": "app", "params": {"url": url}}
+            case Scene.MINI_PROGRAM | Scene.JSAPI:
+                return {"kind": "jsapi", "params": {"url": url}}
+            case Scene.PAGE | Scene.WAP:
+                return {"kind": "redirect", "url": url}
 
     @override
     async def query(self, out_trade_no: str) -> GatewayPayment:
@@ -128,18 +146,33 @@ class SandboxGateway(GatewayPort):
         return self._refund(known)
 
     @override
-    async def query_refund(self, out_refund_no: str) -> GatewayRefund:
+    async def query_refund(self, request: RefundQuery) -> GatewayRefund:
+        number = request.out_refund_no
         try:
-            known = await self._books.refund_of(out_refund_no)
+            known = await self._books.refund_of(number)
         except (DBAPIError, OSError) as error:
             raise GatewayUnreachable("The sandbox has no books at hand") from error
         if known is None:
-            return GatewayRefund(out_refund_no=out_refund_no, state=GatewayState.NOT_FOUND)
+            return GatewayRefund(out_refund_no=number, state=GatewayState.NOT_FOUND)
         return self._refund(known)
 
     @override
     def verify_notice(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notice:
         return notices.read(self._secret, headers, body, at)
+
+    @override
+    @asynccontextmanager
+    async def statement(self, day: date, kind: StatementKind) -> AsyncIterator[Statement]:
+        """Payments and refunds of a day in Beijing as CSV; the sandbox moves no other money."""
+        if kind is not StatementKind.TRADES or day >= clock.now().astimezone(TIME_ZONE).date():
+            raise StatementMissing("The sandbox has no such statement", day=day.isoformat())
+        try:
+            rows = await self._books.of_day(day, TIME_ZONE.key)
+        except (DBAPIError, OSError) as error:
+            raise GatewayUnreachable("The sandbox has no books at hand") from error
+        yield Statement(
+            chunks=lines(rows), compression=Compression.NONE, filename=f"sandbox-{day}.csv"
+        )
 
     async def payment(self, number: str) -> RowMapping:
         """What the payment page shows; raises `NotFound`."""

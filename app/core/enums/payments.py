@@ -12,6 +12,22 @@ class TenderKind(StrEnum):
     GATEWAY = "gateway"
 
 
+class Scene(StrEnum):
+    """Where the shopper pays.
+
+    In a browser on a computer (`page`) or on a telephone (`wap`), in a mobile app, in the
+    gateway's own app as a mini-program or in its browser (`jsapi`), or by a QR code that is shown
+    to be read with the gateway's app.
+    """
+
+    PAGE = "page"
+    WAP = "wap"
+    APP = "app"
+    MINI_PROGRAM = "mini_program"
+    JSAPI = "jsapi"
+    QR = "qr"
+
+
 class PlanState(StrEnum):
     NEW = "new"
     AWAITING = "awaiting"

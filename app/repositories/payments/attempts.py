@@ -122,7 +122,7 @@ class AttemptRepository:
         await self._session.execute(_INSERT, {**attempt, "query_after": query_after_seconds})
 
     async def started(
-        self, attempt_id: UUID, action: Mapping[str, str] | None, *, query_after_seconds: float
+        self, attempt_id: UUID, action: Mapping[str, Any] | None, *, query_after_seconds: float
     ) -> RowMapping | None:
         """Pending now. Without an action the gateway's answer was lost: ask before retrying.
 

@@ -69,7 +69,8 @@ _PART = """
     SELECT t.id, t.refund_id, t.receipt_id, t.amount_minor, t.state, t.channel, t.out_trade_no,
         t.out_refund_no, t.queries, coalesce(r.order_id, p.order_id) AS order_id,
         coalesce(r.plan_id, e.plan_id) AS plan_id, coalesce(r.currency, e.currency) AS currency,
-        r.number, coalesce(e.transaction_id, c.transaction_id) AS transaction_id,
+        r.number, r.reason, coalesce(e.transaction_id, c.transaction_id) AS transaction_id,
+        coalesce(e.amount_minor, c.amount_minor) AS total_minor, t.created_at,
         t.created_at <= now() - make_interval(secs => :review_after) AS is_old
     FROM refund_tenders t
     LEFT JOIN refunds r ON r.id = t.refund_id

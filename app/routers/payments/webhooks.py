@@ -1,6 +1,7 @@
 """Where gateways send their notices."""
 
-from fastapi import Request
+from fastapi import Request, Response
+from fastapi.responses import PlainTextResponse
 
 from app.core import clock
 from app.core.errors import NotFound
@@ -15,12 +16,13 @@ router = Router(tags=["webhooks"])
 
 @router.post(
     "/{channel}",
+    response_model=NoticeOut,
     responses=problems(NotFound, payments.SignatureInvalid, payments.GatewayUnreachable),
 )
-async def receive_notice(channel: str, request: Request, resources: ResourcesDep) -> NoticeOut:
+async def receive_notice(channel: str, request: Request, resources: ResourcesDep) -> Response:
     """Take a gateway's notice: 200 once it is stored and applied, 401 if its signature is wrong.
 
-    503 asks the gateway to send it again.
+    A gateway that wants to read a certain text reads that. 503 asks it to send the notice again.
     """
     reply = await payments.receive_notice(
         resources.sessions,
@@ -32,4 +34,7 @@ async def receive_notice(channel: str, request: Request, resources: ResourcesDep
         at=clock.now(),
         terms=payments.PaymentTerms.of(resources.settings),
     )
-    return NoticeOut(outcome=reply.outcome)
+    if reply.acknowledgement is not None:
+        return PlainTextResponse(reply.acknowledgement)
+    said = NoticeOut(outcome=reply.outcome).model_dump_json()
+    return Response(said, media_type="application/json")

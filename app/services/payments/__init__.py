@@ -1,5 +1,6 @@
 """Payments: plans of tenders, gateways, refunds, gift cards, points and balance."""
 
+from app.services.payments.actions import Action
 from app.services.payments.attempts import new_attempt, start_attempt
 from app.services.payments.close import begin_close, finish_close
 from app.services.payments.engine.types import Attempt, Tender
@@ -71,6 +72,7 @@ from app.services.payments.terms import PaymentTerms
 from app.services.payments.views import PlanView, RefundPart, RefundView
 
 __all__ = [
+    "Action",
     "AdjustBalance",
     "Adjustment",
     "AlreadyPaid",

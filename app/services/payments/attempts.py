@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.db import Sessions, unit_of_work
 from app.core.enums.payments import AttemptState, PlanState
 from app.repositories.payments.attempts import AttemptRepository
+from app.services.payments.actions import Action
 from app.services.payments.calls import Gateways, ask, close, close_all, gateway_of, query
 from app.services.payments.engine.states import OPEN, PAID
 from app.services.payments.engine.types import Attempt, Plan
@@ -127,8 +128,10 @@ async def _create(
         amount_minor=attempt.amount_minor,
         currency=attempt.currency,
         expires_at=attempt.expires_at,
+        subject=terms.subject,
+        notify_url=terms.notify_url(attempt.channel),
     )
-    action: Mapping[str, str] | None = None
+    action: Action | None = None
     state = AttemptState.PENDING
     try:
         action = await ask(gateway.create(request), terms)

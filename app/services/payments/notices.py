@@ -35,10 +35,14 @@ UNKNOWN = {NoticeKind.PAYMENT: "unknown_order", NoticeKind.REFUND: "unknown_refu
 
 @dataclass(frozen=True, slots=True)
 class NoticeReply:
-    """`outcome` is what the notice did: a verdict, an attempt's state or `unknown_order`."""
+    """`outcome` is what the notice did: a verdict, an attempt's state or `unknown_order`.
+
+    `acknowledgement` is the text the gateway wants to read, if it wants any.
+    """
 
     outcome: str
     event_id: UUID | None = None
+    acknowledgement: str | None = None
 
 
 async def receive_notice(
@@ -75,13 +79,13 @@ async def receive_notice(
             {name: value for name, value in headers.items() if name not in SECRET_HEADERS},
         )
         if stored is not None and stored["processed_at"] is not None:
-            return NoticeReply("duplicate", stored["id"])
+            return NoticeReply("duplicate", stored["id"], gateway.acknowledgement)
         event_id = stored["id"] if stored is not None else None
         key = await _found(session, channel, notice, event_id)
     outcome = await _process(
         sessions, gateways, owner, channel, notice, key, event_id=event_id, terms=terms
     )
-    return NoticeReply(outcome, event_id)
+    return NoticeReply(outcome, event_id, gateway.acknowledgement)
 
 
 async def retry_notices(
@@ -162,6 +166,8 @@ async def _process(
         return await refund_notice(sessions, gateway, owner, key, event_id=event_id, terms=terms)
     if notice.merchant_id != gateway.merchant_id:
         return await _doubt(sessions, owner, key, event_id, "merchant_mismatch", is_done=True)
+    if notice.app_id is not None and notice.app_id not in gateway.app_ids:
+        return await _doubt(sessions, owner, key, event_id, "app_mismatch", is_done=True)
     facts = _facts(notice)
     if facts.state is GatewayState.SUCCEEDED and gateway.confirms_by_query:
         facts = await ask(gateway.query(notice.number), terms)

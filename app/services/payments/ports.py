@@ -1,8 +1,9 @@
 """What payments needs from outside: gateways that move money, and the owner of a plan."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Protocol
@@ -10,15 +11,21 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.enums.payments import Scene
 from app.core.errors import DomainError
+from app.services.payments.actions import Action
 
 
 class GatewayState(StrEnum):
-    """What a gateway says about a payment or a refund. `unknown` never changes our state."""
+    """What a gateway says about a payment or a refund. `unknown` never changes our state.
+
+    `abnormal` is a refund that could not arrive and still may: people have to see to it there.
+    """
 
     PENDING = "pending"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    ABNORMAL = "abnormal"
     CLOSED = "closed"
     NOT_FOUND = "not_found"
     UNKNOWN = "unknown"
@@ -33,6 +40,19 @@ class CloseOutcome(StrEnum):
 class NoticeKind(StrEnum):
     PAYMENT = "payment"
     REFUND = "refund"
+
+
+class StatementKind(StrEnum):
+    """`trades` lists payments and refunds, `funds` every move on our account there, fees too."""
+
+    TRADES = "trades"
+    FUNDS = "funds"
+
+
+class Compression(StrEnum):
+    NONE = "none"
+    GZIP = "gzip"
+    ZIP = "zip"
 
 
 class SignatureInvalid(DomainError):
@@ -53,14 +73,34 @@ class GatewayRefused(DomainError):
     slug, title, title_zh = "gateway-refused", "The gateway refused", "支付渠道拒绝了请求"
 
 
+class StatementMissing(GatewayRefused):
+    """There is no statement of that day and kind, or not yet."""
+
+    slug, title, title_zh = "statement-missing", "No such statement", "对账单不存在"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreatePayment:
-    """`out_trade_no` is our number; creating it again with the same facts is a no-op there."""
+    """`out_trade_no` is our number; creating it again with the same facts is a no-op there.
+
+    It is the hex of a UUIDv7, so a protocol that wants the time of the order finds the same one
+    in it at every try (`ids.made_at`). `subject` is what the payer reads. `expires_at` is a little
+    before we stop waiting. `payer_id` is how the gateway knows the payer (an openid), and set for
+    `mini_program` and `jsapi`; `client_ip` where the payer sits; `notify_url` takes the notices,
+    `return_url` the payer's browser. `instalments` is in how many parts the payer pays the gateway.
+    """
 
     out_trade_no: str
     amount_minor: int
     currency: str
     expires_at: datetime
+    subject: str
+    notify_url: str
+    scene: Scene = Scene.PAGE
+    payer_id: str | None = None
+    client_ip: str | None = None
+    return_url: str | None = None
+    instalments: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +116,30 @@ class GatewayPayment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundPayment:
-    """`out_refund_no` stays the same on every retry."""
+    """`out_refund_no` stays the same on every retry.
+
+    `total_minor` is what was paid, of which `amount_minor` goes back; `ordered_at` is when the
+    refund was decided, the same at every try. `reason` is for the payer to read.
+    """
 
     out_trade_no: str
     out_refund_no: str
     amount_minor: int
+    total_minor: int
     currency: str
+    ordered_at: datetime
+    notify_url: str
+    transaction_id: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundQuery:
+    """Which refund is asked about, by everything some gateway wants to know it by."""
+
+    out_trade_no: str
+    out_refund_no: str
+    ordered_at: datetime
     transaction_id: str | None = None
 
 
@@ -98,7 +156,8 @@ class Notice:
     """A notice whose signature and time are right. Its facts are still to be compared.
 
     `number` is our number: `out_trade_no` of a payment, `out_refund_no` of a refund.
-    `provider_id` names the transaction there, so repeats of one fact are recognised.
+    `provider_id` names the transaction there, so repeats of one fact are recognised. `app_id` is
+    what was paid in, at gateways that tell.
     """
 
     kind: NoticeKind
@@ -108,26 +167,55 @@ class Notice:
     state: GatewayState
     amount_minor: int | None = None
     currency: str | None = None
+    app_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A gateway's own file, byte for byte.
+
+    Where the gateway told a digest it is compared when the last chunk is out: reading then ends in
+    `GatewayUnreachable`.
+    """
+
+    chunks: AsyncIterator[bytes]
+    compression: Compression
+    filename: str
 
 
 class GatewayPort(Protocol):
-    """A payment gateway. Methods raise `GatewayUnreachable` when the outcome is unknown.
+    """One account at a payment gateway: a channel.
 
-    `merchant_id` is who we are there. With `confirms_by_query` a success notice counts only when
-    a query agrees.
+    Methods raise `GatewayUnreachable` when the outcome is unknown, `GatewayRefused` when nothing
+    was done. `merchant_id` is who we are there, `app_ids` are the apps money is taken in (empty
+    where there are none), `scenes` the ways to pay that the account can serve. With
+    `confirms_by_query` a success notice counts only when a query agrees. `acknowledgement` is the
+    text the gateway wants to read when its notice has been taken, None where the status is enough.
     """
 
     @property
     def merchant_id(self) -> str: ...
 
     @property
+    def app_ids(self) -> frozenset[str]:
+        return frozenset()
+
+    @property
+    def scenes(self) -> frozenset[Scene]:
+        return frozenset(Scene)
+
+    @property
     def confirms_by_query(self) -> bool: ...
+
+    @property
+    def acknowledgement(self) -> str | None:
+        return None
 
     async def aclose(self) -> None:
         """Let go of connections; the process is ending."""
 
-    async def create(self, request: CreatePayment) -> dict[str, str]:
-        """What the client needs to pay, e.g. `{"kind": "redirect", "url": …}`."""
+    async def create(self, request: CreatePayment) -> Action:
+        """What the client needs to pay."""
         ...
 
     async def query(self, out_trade_no: str) -> GatewayPayment: ...
@@ -136,10 +224,14 @@ class GatewayPort(Protocol):
 
     async def refund(self, request: RefundPayment) -> GatewayRefund: ...
 
-    async def query_refund(self, out_refund_no: str) -> GatewayRefund: ...
+    async def query_refund(self, request: RefundQuery) -> GatewayRefund: ...
 
     def verify_notice(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notice:
         """Read a notice; raises `SignatureInvalid`. Header names are in lower case."""
+        ...
+
+    def statement(self, day: date, kind: StatementKind) -> AbstractAsyncContextManager[Statement]:
+        """The file of a day as the gateway counts days; raises `StatementMissing`."""
         ...
 
 

@@ -24,9 +24,12 @@ from app.services.payments.ports import (
     GatewayUnreachable,
     PlanOwner,
     RefundPayment,
+    RefundQuery,
 )
 from app.services.payments.settle import flag, locked
 from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
+
+_TROUBLE = {GatewayState.FAILED: "refund_failed", GatewayState.ABNORMAL: "refund_abnormal"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ async def refund_notice(
     terms: PaymentTerms,
 ) -> str:
     """A notice about a refund only makes us ask: the answer counts."""
-    answer = await ask(gateway.query_refund(part["out_refund_no"]), terms)
+    answer = await ask(gateway.query_refund(_query(part)), terms)
     await _book(sessions, owner, part, answer)
     async with unit_of_work(sessions) as session:
         await NoticeRepository(session).note(event_id, answer.state)
@@ -90,7 +93,7 @@ async def _answer(gateways: Gateways, part: RowMapping, terms: PaymentTerms) -> 
     try:
         gateway = gateway_of(gateways, part["channel"])
         if part["queries"] > 1:
-            known = await ask(gateway.query_refund(part["out_refund_no"]), terms)
+            known = await ask(gateway.query_refund(_query(part)), terms)
             if known.state not in {GatewayState.NOT_FOUND, GatewayState.FAILED}:
                 return known
         return await _order(gateway, part, terms)
@@ -105,23 +108,36 @@ async def _order(gateway: GatewayPort, part: RowMapping, terms: PaymentTerms) ->
         out_trade_no=part["out_trade_no"],
         out_refund_no=part["out_refund_no"],
         amount_minor=part["amount_minor"],
+        total_minor=part["total_minor"],
         currency=part["currency"],
+        ordered_at=part["created_at"],
+        notify_url=terms.notify_url(part["channel"]),
         transaction_id=part["transaction_id"],
+        reason=part["reason"],
     )
     return await ask(gateway.refund(request), terms)
+
+
+def _query(part: RowMapping) -> RefundQuery:
+    return RefundQuery(
+        out_trade_no=part["out_trade_no"],
+        out_refund_no=part["out_refund_no"],
+        ordered_at=part["created_at"],
+        transaction_id=part["transaction_id"],
+    )
 
 
 async def _book(
     sessions: Sessions, owner: PlanOwner, part: RowMapping, answer: GatewayRefund
 ) -> int:
     """1 when this answer finished the part, else 0."""
-    is_failed = answer.state is GatewayState.FAILED
-    if answer.state is not GatewayState.SUCCEEDED and not is_failed and not part["is_old"]:
+    trouble = _TROUBLE.get(answer.state)
+    if answer.state is not GatewayState.SUCCEEDED and not trouble and not part["is_old"]:
         return 0
     async with unit_of_work(sessions) as session:
         plan = await locked(session, owner, part["order_id"], part["plan_id"])
         if answer.state is not GatewayState.SUCCEEDED:
-            await flag(session, plan, "refund_failed" if is_failed else "refund_unanswered")
+            await flag(session, plan, trouble or "refund_unanswered")
             return 0
         finished = await RefundRepository(session).finish(part["id"], answer.refund_id)
         if not finished["finished"]:

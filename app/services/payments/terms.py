@@ -27,6 +27,8 @@ class PaymentTerms:
     query_after_seconds: float = 60
     review_after_seconds: float = 3 * 86_400
     counts_code_tries: bool = True
+    subject: str = "Stoa"
+    public_url: str = "http://127.0.0.1:8000"
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -41,7 +43,13 @@ class PaymentTerms:
             query_after_seconds=settings.payments.query_after_seconds,
             review_after_seconds=settings.payments.review_after_days * 86_400,
             counts_code_tries=settings.http.rate_limits_enabled,
+            subject=settings.payments.subject,
+            public_url=settings.http.public_url.rstrip("/"),
         )
+
+    def notify_url(self, channel: str) -> str:
+        """Where a gateway sends the notices of an account."""
+        return f"{self.public_url}/api/v1/webhooks/{channel}"
 
     def code_hash(self, code: str) -> str:
         """HMAC of a gift card code as people type it: any case, with spaces or dashes."""

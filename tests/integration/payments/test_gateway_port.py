@@ -18,6 +18,7 @@ from app.services.payments.ports import (
     GatewayPort,
     GatewayState,
     RefundPayment,
+    RefundQuery,
     SignatureInvalid,
 )
 from tests.fakes.gateway import FakeGateway
@@ -65,6 +66,8 @@ def payment(number: str, amount_minor: int = 700) -> CreatePayment:
         amount_minor=amount_minor,
         currency="CNY",
         expires_at=clock.now() + timedelta(minutes=5),
+        subject="Stoa",
+        notify_url="https://shop.test/notices",
     )
 
 
@@ -115,11 +118,20 @@ async def test_a_refund_is_made_once_under_our_number(bench: Bench) -> None:
     await bench.port.create(payment(number))
     await bench.pay(number)
     order = RefundPayment(
-        out_trade_no=number, out_refund_no=f"r-{number}", amount_minor=300, currency="CNY"
+        out_trade_no=number,
+        out_refund_no=f"r-{number}",
+        amount_minor=300,
+        total_minor=700,
+        currency="CNY",
+        ordered_at=clock.now(),
+        notify_url="https://shop.test/notices",
     )
-    missing = await bench.port.query_refund(order.out_refund_no)
+    question = RefundQuery(
+        out_trade_no=number, out_refund_no=order.out_refund_no, ordered_at=order.ordered_at
+    )
+    missing = await bench.port.query_refund(question)
     assert missing.state is GatewayState.NOT_FOUND
     first = await bench.port.refund(order)
     assert (first.state, first.amount_minor) == (GatewayState.SUCCEEDED, 300)
     assert await bench.port.refund(order) == first
-    assert await bench.port.query_refund(order.out_refund_no) == first
+    assert await bench.port.query_refund(question) == first

@@ -166,7 +166,10 @@ async def test_the_sandbox_refuses_to_give_back_more_than_it_took(shop: Shop) ->
                 out_trade_no=plan.attempt.out_trade_no,
                 out_refund_no="R2",
                 amount_minor=1,
+                total_minor=1,
                 currency="CNY",
+                ordered_at=clock.now(),
+                notify_url="",
             )
         )
 
@@ -214,6 +217,8 @@ async def test_a_person_pays_on_the_page(sandbox: SandboxGateway) -> None:
             amount_minor=1_234,
             currency="CNY",
             expires_at=clock.now() + timedelta(minutes=5),
+            subject="Stoa",
+            notify_url="",
         )
     )
     async with http_client(create_app(resources(sandbox))) as client:

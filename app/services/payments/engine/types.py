@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from app.core.enums.payments import AttemptState, PlanState, TenderKind, TenderState
@@ -39,7 +40,7 @@ class Attempt:
     currency: str
     state: AttemptState
     expires_at: datetime
-    action: Mapping[str, str] | None = None
+    action: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
