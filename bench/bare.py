@@ -6,7 +6,7 @@ off the service, so this does the service's database work and nothing else.
 
 import os
 import pickle
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 import asyncpg
 from fastapi import FastAPI, Response
 
+from app.core.db import EVERYWHERE, WRITING
 from bench.substitution import Sent
 
 PLAN = "BENCH_PLAN"
@@ -48,7 +49,7 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]
         return ""
 
 
-async def _pool(dsn: str, *, plans: str) -> Any:
+async def _pool(dsn: str, settings: Mapping[str, str]) -> Any:
     """Set up as the service's pools are."""
     return await asyncpg.create_pool(
         dsn,
@@ -56,7 +57,7 @@ async def _pool(dsn: str, *, plans: str) -> Any:
         max_size=POOL_SIZE,
         connection_class=Connection,
         statement_cache_size=1_000,
-        server_settings={"timezone": "UTC", "jit": "off", "plan_cache_mode": plans},
+        server_settings={**EVERYWHERE, **settings},
     )
 
 
@@ -68,8 +69,8 @@ def create() -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         nonlocal readers, writers
-        readers = await _pool(plan.dsn, plans="auto")
-        writers = await _pool(plan.dsn, plans="force_generic_plan")
+        readers = await _pool(plan.dsn, {})
+        writers = await _pool(plan.dsn, WRITING)
         yield
         await readers.close()
         await writers.close()

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from app.core.db import WRITING
 from app.core.enums.ledger import AccountKind
 from app.core.ids import random_code
 from app.core.settings import TokenSettings
@@ -200,7 +201,7 @@ class Orders:
                     folder=folder,
                     clients=CONNECTIONS,
                     limit=("-t", str(self.sizes.pgbench // CONNECTIONS)),
-                    plans="force_generic_plan",
+                    settings=WRITING,
                 )
             )
             bare.append(all_of(bare_port, bare_requests, connections=CONNECTIONS))

@@ -4,14 +4,16 @@ import os
 import re
 import subprocess
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import asyncpg
 
+from app.core.db import EVERYWHERE
 from bench.server import Database
 from bench.substitution import Sent
 
@@ -143,21 +145,22 @@ def run(
     folder: Path,
     clients: int,
     limit: Sequence[str],
-    plans: str = "auto",
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> float:
     """Transactions per second. `limit` is pgbench's `-T seconds` or `-t transactions`.
 
-    `plans` is the `plan_cache_mode` of the pool the service sends the same statements on.
+    `settings` are those of the pool the service sends the same statements on.
     """
     path = folder / "script.sql"
     path.write_text(script.text)
     constants = [
         each for name, value in script.constants.items() for each in ("-D", f"{name}={value}")
     ]
+    options = " ".join(f"-c {name}={value}" for name, value in {**EVERYWHERE, **settings}.items())
     command = [_binary(), "-n", "-M", "prepared", "-c", str(clients), "-j", str(THREADS)]
     done = subprocess.run(
         [*command, *limit, *constants, "-f", str(path), database.dsn],
-        env=os.environ | {"PGOPTIONS": f"-c jit=off -c plan_cache_mode={plans}"},
+        env=os.environ | {"PGOPTIONS": options},
         capture_output=True,
         text=True,
         check=False,

@@ -22,6 +22,9 @@ PoolTimeout: TypeAlias = exc.TimeoutError
 
 EVERYWHERE: Final = {"application_name": "stoa", "timezone": "UTC", "jit": "off"}
 
+WRITING: Final = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+"""What the pool that writes says to PostgreSQL besides (docs/adr/0013)."""
+
 
 def _dump(value: Any) -> str:
     return orjson.dumps(value).decode()
@@ -41,8 +44,12 @@ def build_writing_engine(settings: DatabaseSettings) -> AsyncEngine:
 
     They are large and take short arrays on which no plan depends. PostgreSQL thinks generic plans
     of arrays dearer than they are and would plan each anew, for nearly half the cost of an order.
+
+    A plan made once must not depend on how large tables were then: reading a table of one page
+    whole is cheapest, and it would still be read whole when it has a thousand. So plans do that
+    only where no index will do, in the checks of foreign keys too.
     """
-    return _engine(settings, settings.pool_size, {"plan_cache_mode": "force_generic_plan"})
+    return _engine(settings, settings.pool_size, WRITING)
 
 
 def build_reading_engine(settings: DatabaseSettings) -> AsyncEngine:

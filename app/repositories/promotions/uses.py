@@ -95,8 +95,8 @@ SELECT w.promotion_id, w.coupon_id,
        EXISTS (SELECT 1 FROM limited l WHERE l.promotion_id = w.promotion_id)
            AND NOT EXISTS (SELECT 1 FROM counted c WHERE c.promotion_id = w.promotion_id)
            AS is_exhausted,
-       EXISTS (SELECT 1 FROM promotion_quotas q
-                WHERE q.promotion_id = w.promotion_id AND q.uses_per_day IS NOT NULL)
+       coalesce((SELECT q.uses_per_day IS NOT NULL FROM promotion_quotas q
+                  WHERE q.promotion_id = w.promotion_id), false)
            AND NOT EXISTS (SELECT 1 FROM dayed d WHERE d.promotion_id = w.promotion_id)
            AS is_over_today,
        w.coupon_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM taken t WHERE t.id = w.coupon_id)
