@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from app.core.enums.payments import TenderKind
 from app.core.ids import named_id
 from app.schemas.base import MAX_INT32, Code, Input, MinorUnits, Quantity
 from app.schemas.promotions import Codes, PromotionPut
@@ -66,6 +67,11 @@ class SimulateIn(Input):
         default=True, description="The shopper holds a coupon of everything tried that takes one."
     )
 
+    payment_kinds: Annotated[list[TenderKind], Field(max_length=len(TenderKind))] = Field(
+        default_factory=list,
+        description="What the shopper pays with. None: before the choice, when a promotion for a"
+        " way of paying is rejected as `PAYMENT_KIND`, saying which kinds it wants.",
+    )
     is_group_buy: bool = Field(
         default=False, description="The cart is one of a group, at prices for groups."
     )

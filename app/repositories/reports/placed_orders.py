@@ -28,14 +28,17 @@ SELECT (SELECT id FROM wanted ORDER BY id LIMIT 1) AS first_id,
        (SELECT count(*) FROM wanted) AS total
 """)
 
-# The number of earlier orders is counted only where the order does not keep it.
+# Earlier orders are counted, and tenders looked up, only where the order does not keep it.
 _BATCH = text(f"""
 SELECT o.id, o.number, o.member_id, o.created_at, o.payable_minor, o.quote::text,
        o.priced_with::text, c.tax_mode, m.kind AS member_kind, m.tier,
        CASE WHEN o.priced_with IS NULL THEN (
            SELECT count(*) FROM orders e
             WHERE e.member_id = o.member_id AND e.created_at < o.created_at
-              AND (e.cancelled_at IS NULL OR e.cancelled_at >= o.created_at)) END AS orders_count
+              AND (e.cancelled_at IS NULL OR e.cancelled_at >= o.created_at)) END AS orders_count,
+       CASE WHEN o.priced_with ? 'payment_kinds' THEN NULL ELSE (
+           SELECT array_agg(DISTINCT t.kind) FROM tenders t JOIN payment_plans p ON p.id = t.plan_id
+            WHERE p.order_id = o.id) END AS tender_kinds
   FROM (SELECT * FROM orders
          WHERE {_WANTED} AND id >= :first_id AND id <= :last_id
            AND (CAST(:position AS uuid) IS NULL OR id > :position)

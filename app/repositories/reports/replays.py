@@ -1,15 +1,21 @@
 """Replays and what they found. Nothing else is written here, and nothing of it elsewhere."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.ids import id_at
 from app.core.json import dump
 from app.models.reports import OPEN, Replay
+from app.repositories.reports.placed_orders import SLACK
+
+_LONGEST_DAY: Final = timedelta(hours=25) + SLACK
+"""How far back an order of the same day may lie, clocks put back included."""
 
 _START = text(f"""
 INSERT INTO replays (id, slot, requested_by, channel_id, currency, request)
@@ -77,6 +83,20 @@ SELECT promotion_id, r.member_id, count(*) AS uses
  GROUP BY 1, 2
 """)
 
+_LIMITED = "unnest(CAST(:ids AS uuid[]), CAST(:zones AS varchar[])) AS z(id, zone)"
+_USED_BY_DAY = text(f"""
+SELECT z.id AS promotion_id, CAST(r.placed_at AT TIME ZONE z.zone AS date) AS day, r.member_id,
+       count(*) AS uses
+  FROM replay_orders r CROSS JOIN unnest(r.tried) AS t(id) JOIN {_LIMITED} ON z.id = t.id
+ WHERE r.replay_id = :replay_id AND r.order_id >= :since AND r.tried <> '{{}}'
+ GROUP BY 1, 2, 3
+""")
+_DAYS = text(f"""
+SELECT z.id AS promotion_id, o.id AS order_id, CAST(o.placed_at AT TIME ZONE z.zone AS date) AS day
+  FROM {_LIMITED}, unnest(CAST(:order_ids AS uuid[]), CAST(:placed_ats AS timestamptz[]))
+       AS o(id, placed_at)
+""")
+
 _FOUND = """
 SELECT order_id AS id, number, placed_at, is_changed, why, stored_minor, before_minor,
        after_minor, delta_minor, before, after
@@ -98,6 +118,10 @@ DELETE FROM replays WHERE id IN (
     SELECT id FROM replays WHERE finished_at < now() - make_interval(days => :days)
      ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
 """)
+
+
+def _zones(limited: Mapping[UUID, str]) -> dict[str, Any]:
+    return {"ids": list(limited), "zones": list(limited.values())}
 
 
 class ReplayRepository:
@@ -155,6 +179,27 @@ class ReplayRepository:
         """How often members used what is tried: `(promotion_id, member_id, uses)`."""
         values = {"replay_id": replay_id, "member_ids": list(member_ids)}
         return (await self._session.execute(_USED, values)).all()
+
+    async def used_by_day(
+        self, replay_id: UUID, limited: Mapping[UUID, str], *, since: datetime
+    ) -> Sequence[Any]:
+        """How often members used what is tried on days that reach behind `since`.
+
+        `limited` are promotions and the zones of their days; `(promotion_id, day, member_id,
+        uses)`.
+        """
+        values = _zones(limited) | {"replay_id": replay_id, "since": id_at(since - _LONGEST_DAY)}
+        return (await self._session.execute(_USED_BY_DAY, values)).all()
+
+    async def days(
+        self, limited: Mapping[UUID, str], placed: Mapping[UUID, datetime]
+    ) -> Sequence[Any]:
+        """On which day orders fall where each promotion is limited: of each pair of the two."""
+        values = _zones(limited) | {
+            "order_ids": list(placed),
+            "placed_ats": list(placed.values()),
+        }
+        return (await self._session.execute(_DAYS, values)).all()
 
     async def changed(
         self, replay_id: UUID, *, delta: int | None, after: UUID | None, limit: int

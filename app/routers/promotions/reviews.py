@@ -88,6 +88,7 @@ async def simulate_promotions(body: SimulateIn, actor: Reader, session: ReaderDe
             coupon_codes=tuple(body.coupon_codes),
             shipping_minor=body.shipping_minor,
             objective=body.objective,
+            payment_kinds=frozenset(map(str, body.payment_kinds)) or None,
             is_group_buy=body.is_group_buy,
             imagined=body.imagined(),
         ),

@@ -70,6 +70,7 @@ from app.services.promotions.manage import (
     edit_promotion,
     get_promotion,
     list_promotions,
+    with_clock,
 )
 from app.services.promotions.matrix import MATRIX_LIMIT, Matrix, matrix_at, matrix_of
 from app.services.promotions.offers import OfferMemory, ProductOffers
@@ -208,6 +209,7 @@ __all__ = [
     "void_batch",
     "void_coupon",
     "void_left",
+    "with_clock",
     "withdraw_for_cancellation",
     "work_on_batches",
 ]

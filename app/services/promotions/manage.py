@@ -1,7 +1,7 @@
 """Keeping promotions: drafted, approved, started, ended; running ones never change."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 from uuid import UUID
 
@@ -187,10 +187,20 @@ async def locked(
     return PromotionView(row, quotas[promotion_id])
 
 
-async def _check_references(session: AsyncSession, terms: PromotionTerms) -> None:
-    zone = terms.time_zone
-    if zone is not None and not await PromotionRepository(session).knows_zone(zone):
+async def with_clock(session: AsyncSession, terms: PromotionTerms) -> PromotionTerms:
+    """The terms with the time zone in which their days begin.
+
+    Raises `InvalidReference` for one the database does not know.
+    """
+    promotions = PromotionRepository(session)
+    if terms.time_zone is None:
+        return replace(terms, time_zone=await promotions.zone_of(terms.channel_ids))
+    if not await promotions.knows_zone(terms.time_zone):
         raise InvalidReference("The database knows no such time zone", field="time_zone")
+    return terms
+
+
+async def _check_references(session: AsyncSession, terms: PromotionTerms) -> None:
     for channel_id in terms.channel_ids:
         found = await catalog.channel(session, channel_id)
         if found.currency != terms.currency:
@@ -203,9 +213,7 @@ async def _columns(
     session: AsyncSession, terms: PromotionTerms
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The columns of the promotion and of its quota; the clock is settled for good."""
-    columns = asdict(terms)
-    if terms.time_zone is None:
-        columns["time_zone"] = await PromotionRepository(session).zone_of(terms.channel_ids)
+    columns = asdict(await with_clock(session, terms))
     limits = {name: columns.pop(name) for name in KEPT_WITH_LIMITS}
     columns["channel_ids"] = sorted(set(terms.channel_ids))
     return columns, limits

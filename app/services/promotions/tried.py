@@ -20,7 +20,7 @@ def unsaved_id(position: int) -> UUID:
 
 
 def promotions_of(drafts: Sequence[PromotionTerms]) -> tuple[Promotion, ...]:
-    """Unsaved terms as running promotions of which nothing is used.
+    """Unsaved terms as running promotions of which nothing is used, for one cart on one day.
 
     Raises `InvalidPromotion` with everything that is wrong with any of them, pointing below
     `/drafts/<index from 0>`.
@@ -29,7 +29,7 @@ def promotions_of(drafts: Sequence[PromotionTerms]) -> tuple[Promotion, ...]:
     errors: list[dict[str, str]] = []
     for index, terms in enumerate(drafts):
         try:
-            found.append(promotion_of(unsaved_id(index + 1), terms))
+            found.append(_on_one_day(promotion_of(unsaved_id(index + 1), terms), terms))
         except InvalidPromotion as error:
             errors += [
                 {**each, "pointer": f"/drafts/{index}{each['pointer']}"}
@@ -41,7 +41,10 @@ def promotions_of(drafts: Sequence[PromotionTerms]) -> tuple[Promotion, ...]:
 
 
 def promotion_of(promotion_id: UUID, terms: PromotionTerms) -> Promotion:
-    """The terms as a running promotion of which nothing is used. Raises `InvalidPromotion`."""
+    """The terms as a running promotion of which nothing is used. Raises `InvalidPromotion`.
+
+    Limits by day are left to who knows the day.
+    """
     return Promotion(
         id=str(promotion_id),
         name=terms.name,
@@ -55,6 +58,22 @@ def promotion_of(promotion_id: UUID, terms: PromotionTerms) -> Promotion:
         needs_coupon=terms.needs_coupon,
         quota=Quota(terms.total_uses, terms.budget_minor, terms.uses_per_member),
     )
+
+
+def _on_one_day(promotion: Promotion, terms: PromotionTerms) -> Promotion:
+    """The promotion while it lasts no longer than a day: of two limits the lower one counts."""
+    return replace(
+        promotion,
+        quota=replace(
+            promotion.quota,
+            remaining_uses=_lower(terms.total_uses, terms.uses_per_day),
+            uses_per_customer=_lower(terms.uses_per_member, terms.uses_per_member_per_day),
+        ),
+    )
+
+
+def _lower(one: int | None, other: int | None) -> int | None:
+    return min((each for each in (one, other) if each is not None), default=None)
 
 
 def with_coupons(promotions: Iterable[Promotion], ids: frozenset[str]) -> tuple[Promotion, ...]:

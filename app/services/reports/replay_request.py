@@ -13,7 +13,7 @@ from app.repositories.reports.placed_orders import WantedOrders
 from app.services import promotions
 from app.services.promotions import PromotionTerms
 from app.services.promotions.engine import Coupon, Objective
-from app.services.reports.engine import Trial
+from app.services.reports.engine import DayLimits, Trial
 
 MOST_ORDERS: Final = 100_000
 DEFAULT_ORDERS: Final = 1_000
@@ -109,6 +109,7 @@ def read_request(kept: Mapping[str, Any], channel_id: UUID) -> KeptRequest:
             objective=Objective(kept["objective"]) if kept["objective"] else None,
             keeps_windows=kept["keeps_windows"],
             shift=timedelta(days=kept["shift_days"]),
+            by_day=_by_day(terms),
         ).opened(),
         orders=WantedOrders(
             channel_id, _at(kept["placed_from"]), _at(kept["placed_to"]), kept["unpaid_too"]
@@ -122,6 +123,16 @@ def tried_terms(kept: Mapping[str, Any]) -> dict[str, PromotionTerms]:
     """The terms of what is tried, by id."""
     listed: Sequence[Mapping[str, Any]] = kept["tried"]
     return {each["id"]: promotions.terms_kept(each["terms"]) for each in listed}
+
+
+def _by_day(terms: Mapping[str, PromotionTerms]) -> dict[str, DayLimits]:
+    """The limits by day of those that have any, and a clock to tell days by."""
+    return {
+        each: DayLimits(held.time_zone, held.uses_per_day, held.uses_per_member_per_day)
+        for each, held in terms.items()
+        if held.time_zone is not None
+        and (held.uses_per_day, held.uses_per_member_per_day) != (None, None)
+    }
 
 
 def _at(text: str | None) -> datetime | None:

@@ -24,6 +24,7 @@ from app.services.pricing.engine import TaxMode
 from app.services.promotions import InvalidPromotion, PromotionTerms
 from app.services.promotions.engine import Customer, Promotion
 from app.services.reports.engine import (
+    DayLimits,
     Facts,
     Goods,
     Outcome,
@@ -150,6 +151,7 @@ def _order(row: Any, channel_id: UUID) -> PlacedOrder:
         payable_minor=row.payable_minor,
         quote=orjson.loads(row.quote),
         kept=kept,
+        tender_kinds=tuple(row.tender_kinds or ()),
     )
 
 
@@ -224,7 +226,27 @@ async def _spending(
         for used in await ReplayRepository(reader).used(replay_id, members):
             key = (str(used.promotion_id), str(used.member_id))
             spending.by_member[key] = used.uses
+    if request.trial.by_day:
+        await _spend_by_day(reader, replay_id, request.trial.by_day, spending, rows)
     return spending
+
+
+async def _spend_by_day(
+    reader: AsyncSession,
+    replay_id: UUID,
+    limits: Mapping[str, DayLimits],
+    spending: Spending,
+    rows: Sequence[Any],
+) -> None:
+    """Tell `spending` on which days the orders fall, and what is used of those days."""
+    replays = ReplayRepository(reader)
+    zones = {UUID(each): limit.zone for each, limit in limits.items()}
+    days = await replays.days(zones, {row.id: row.created_at for row in rows})
+    spending.limits = limits
+    spending.day_of = {(str(each.promotion_id), str(each.order_id)): each.day for each in days}
+    since = min(row.created_at for row in rows)
+    for used in await replays.used_by_day(replay_id, zones, since=since):
+        spending.count_day(str(used.promotion_id), used.day, str(used.member_id), used.uses)
 
 
 def _kept(outcome: Outcome) -> dict[str, Any]:

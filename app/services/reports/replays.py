@@ -137,6 +137,7 @@ async def _tried(
     tried = {each: saved[each] for each in command.promotion_ids}
     for position, terms in enumerate(command.drafts, start=1):
         tried[promotions.unsaved_id(position)] = terms
+    tried = {each: await promotions.with_clock(session, terms) for each, terms in tried.items()}
     if foreign := [
         str(each) for each, terms in tried.items() if terms.currency != channel.currency
     ]:

@@ -9,6 +9,7 @@ from app.core.clock import now
 from app.core.enums.pricing import PriceListKind
 from app.core.enums.promotions import PromotionStatus
 from app.schemas.quotes import QuoteOut
+from tests.factories.orders import place
 from tests.factories.pricing import make_price_list, put_price
 from tests.factories.promotions import make_promotion
 from tests.factories.shop import make_shop
@@ -130,6 +131,51 @@ async def test_a_shopper_is_imagined_with_tier_tags_and_orders(client, session):
         answer = (await simulate(client, headers, body)).json()
         assert answer["totals"]["payable_minor"] == payable
         assert [each["reason"] for each in answer["rejected"]] == reasons
+
+
+@pytest.mark.parametrize("limit", ["uses_per_member", "uses_per_member_per_day"])
+async def test_a_limit_for_each_member_wants_to_know_who(client, session, limit):
+    shop = await make_shop(session)
+    headers = await marketer(session)
+    body = cart_of(shop, drafts=[draft(uses_per_day=1, **{limit: 1})])
+    nobody = (await simulate(client, headers, body)).json()
+    assert [each["reason"] for each in nobody["rejected"]] == ["IDENTITY_REQUIRED"]
+    somebody = (await simulate(client, headers, body | {"shopper": {}})).json()
+    assert [each["promotion_id"] for each in somebody["applied"]] == [FIRST_DRAFT]
+
+
+async def test_what_runs_out_of_a_day_is_out_for_that_day(client, session):
+    shop = await make_shop(session)
+    saved = await make_promotion(session, shop.merchant.id, uses_per_day=1)
+    await place(session, shop.member.id, [(shop.sku_ids[0], 1)])
+    headers = await marketer(session)
+    body = cart_of(shop, promotions=[str(saved.id)])
+    today = (await simulate(client, headers, body)).json()
+    assert [each["reason"] for each in today["rejected"]] == ["EXHAUSTED"]
+    later = body | {"at": (now() + timedelta(days=2)).isoformat()}
+    told = (await simulate(client, headers, later)).json()
+    assert [each["promotion_id"] for each in told["applied"]] == [str(saved.id)]
+
+
+async def test_the_way_of_paying_is_unknown_until_it_is_named(client, session):
+    shop = await make_shop(session)
+    headers = await marketer(session)
+    wants = {"all": [{"type": "payment_kind", "kinds": ["balance"], "pays": "some"}]}
+    body = cart_of(shop, drafts=[draft(stage="coupon", condition=wants)])
+    unknown = {"kinds": "balance", "pays": "some"}
+    cases = [
+        ([], 10_000, [unknown]),
+        (["gateway"], 10_000, [unknown | {"chosen": "gateway"}]),
+        (["gateway", "balance"], 9_700, []),
+    ]
+    for kinds, payable, refused in cases:
+        told = (await simulate(client, headers, body | {"payment_kinds": kinds})).json()
+        assert told["totals"]["payable_minor"] == payable
+        assert [(each["reason"], each["detail"]) for each in told["rejected"]] == [
+            ("PAYMENT_KIND", each) for each in refused
+        ]
+    cash = await simulate(client, headers, body | {"payment_kinds": ["cash"]})
+    assert cash.status_code == 422
 
 
 async def test_a_time_of_its_own_decides_windows(client, session):

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from app.core.clock import now
 from app.core.enums.pricing import PriceListKind
+from app.core.enums.promotions import PromotionStatus
 from app.core.errors import InvalidReference
 from app.core.json import dump
 from app.services import promotions, reports
@@ -229,6 +230,45 @@ async def test_limits_of_what_is_tried_are_spent_order_by_order(sessions, sessio
     for tried, changed in cases:
         view = await finished(sessions, sessions, batch=batch, drafts=(tried,))
         assert (view.summary.changed, view.summary.payable.delta) == (changed, -1_000 * changed)
+
+
+@pytest.mark.parametrize("batch", [1, 100])
+async def test_limits_by_day_are_spent_by_days_of_their_clock(sessions, session, shop, batch):
+    """Orders at 15:50 and 16:10 UTC fall on two days in Shanghai and on one in Greenwich."""
+    other = await make_member(session)
+    noon = now().replace(hour=16, minute=0, second=0, microsecond=0) - timedelta(days=2)
+    minutes = (-10, -9, 10, 11)
+    for member, minute in zip((shop.member, other, shop.member, shop.member), minutes, strict=True):
+        placed = await place(session, member.id, [(shop.sku_ids[0], 1)])
+        await session.execute(
+            text("UPDATE orders SET created_at = :at WHERE id = :id"),
+            {"id": placed.id, "at": noon + timedelta(minutes=minute)},
+        )
+    saved = await make_promotion(
+        session,
+        shop.merchant.id,
+        status=PromotionStatus.DRAFT,
+        uses_per_day=1,
+        time_zone="Asia/Shanghai",
+    )
+    await session.commit()
+    cases = (
+        ({"drafts": (draft(1_000, uses_per_day=1, time_zone="Asia/Shanghai"),)}, 2),
+        ({"drafts": (draft(1_000, uses_per_day=1),)}, 2),  # the channel's clock
+        ({"drafts": (draft(1_000, uses_per_day=1, time_zone="Europe/London"),)}, 1),
+        ({"drafts": (draft(1_000, uses_per_member_per_day=1, time_zone="Asia/Shanghai"),)}, 3),
+        ({"drafts": (draft(1_000, uses_per_member_per_day=1, time_zone="UTC"),)}, 2),
+        ({"drafts": (draft(1_000, uses_per_day=9, total_uses=3, time_zone="UTC"),)}, 3),
+        ({"promotion_ids": (saved.id,)}, 2),
+    )
+    for tried, changed in cases:
+        view = await finished(sessions, sessions, batch=batch, **tried)
+        assert (view.summary.changed, view.summary.payable.delta) == (changed, -1_000 * changed)
+
+
+async def test_a_clock_nobody_knows_is_refused(sessions, shop):
+    with pytest.raises(InvalidReference):
+        await start(sessions, drafts=(draft(1_000, uses_per_day=1, time_zone="Moon/Base"),))
 
 
 async def test_windows_count_if_asked_and_are_moved_back(sessions, session, shop):

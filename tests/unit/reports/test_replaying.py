@@ -75,6 +75,18 @@ def test_the_way_of_paying_is_that_of_the_order():
     assert outcome.before.payable_minor == outcome.after.payable_minor == 90
 
 
+def test_an_order_that_kept_no_way_of_paying_has_that_of_its_tenders():
+    """Whether or not it kept anything else."""
+    tried = rules.promotion(
+        "T", rules.amount_off(10), {"type": "payment_kind", "kinds": ["balance"]}, stage="coupon"
+    )
+    order = replace(order_of([rules.line("a", 100)]), tender_kinds=("balance",))
+    older = {name: value for name, value in order.kept.items() if name != "payment_kinds"}
+    for kept, due in ((None, 90), (older, 90), (order.kept, 100)):
+        outcome = replay(replace(order, kept=kept), facts_of(a={}), Trial((tried,)), Spending())
+        assert outcome.after.payable_minor == due
+
+
 def test_what_is_tried_gives_from_plenty():
     tried = rules.promotion("T", rules.gift(mug=1))
     lines = [rules.line("a", 100)]

@@ -5,7 +5,8 @@ from app.services.reports.engine.chart import draw
 from app.services.reports.engine.figures import FUNDERS, Margin, Side, shares_of, side_of
 from app.services.reports.engine.page import PAGE_POLICY, Cover, render
 from app.services.reports.engine.placed import Goods, PlacedOrder, Unquotable, named_in
-from app.services.reports.engine.replaying import Facts, Outcome, Spending, Trial, replay
+from app.services.reports.engine.replaying import Facts, Outcome, Trial, replay
+from app.services.reports.engine.spending import DayLimits, Spending
 from app.services.reports.engine.summary import Summary, summarise
 from app.services.reports.engine.tally import Tally
 
@@ -14,6 +15,7 @@ __all__ = [
     "PAGE_POLICY",
     "Bar",
     "Cover",
+    "DayLimits",
     "Facts",
     "Goods",
     "Margin",

@@ -52,7 +52,7 @@ class PlacedOrder:
     """An order with its frozen quote as parsed JSON.
 
     `kept` is what else decided its price; orders from before that was kept were placed under no
-    policy and without floors.
+    policy and without floors. `tender_kinds` are those of its payment where `kept` has none.
     """
 
     id: str
@@ -65,6 +65,7 @@ class PlacedOrder:
     payable_minor: int
     quote: Mapping[str, Any]
     kept: Mapping[str, Any] | None = None
+    tender_kinds: tuple[str, ...] = ()
 
     @property
     def floors(self) -> Mapping[str, int]:
@@ -96,6 +97,7 @@ def context_then(order: PlacedOrder) -> Context:
         objective=Objective(order.quote["objective"]),
         tax_mode=order.tax_mode,
     )
+    context = replace(context, payment_kinds=_kinds(order))
     if order.kept is None:
         return context
     return replace(
@@ -104,13 +106,13 @@ def context_then(order: PlacedOrder) -> Context:
         max_discount_bps=order.kept["max_discount_bps"],
         stages=tuple(order.kept["stages"]),
         is_group_buy=order.kept["is_group_buy"],
-        payment_kinds=_kinds(order.kept.get("payment_kinds")),
     )
 
 
-def _kinds(kept: Sequence[str] | None) -> frozenset[str] | None:
-    """Orders from before ways of paying could decide a price kept none."""
-    return None if kept is None else frozenset(kept)
+def _kinds(order: PlacedOrder) -> frozenset[str] | None:
+    """With what it was paid; orders did not keep it before ways of paying could decide a price."""
+    kept = order.kept or {}
+    return frozenset(kept.get("payment_kinds", order.tender_kinds) or ()) or None
 
 
 def candidates_then(

@@ -13,7 +13,6 @@ from app.services.promotions.engine import (
     Cart,
     Context,
     Promotion,
-    Quota,
     Quote,
     Reason,
 )
@@ -27,6 +26,7 @@ from app.services.reports.engine.placed import (
     context_then,
     gift_facts,
 )
+from app.services.reports.engine.spending import DayLimits, Spending
 
 PAYABLE, APPLIED, UNITS, ENGINE = "payable", "applied", "units", "engine"
 """In what a re-quote differs from the stored numbers: the first of them that does. `engine` is
@@ -41,6 +41,7 @@ class Trial:
 
     Null `objective`: as each order was quoted. Windows of what is tried count only if
     `keeps_windows`, moved back by `shift` so that orders of last month meet those of the next.
+    `by_day` are limits by day, by id, of those that have any.
     """
 
     promotions: tuple[Promotion, ...]
@@ -48,6 +49,7 @@ class Trial:
     objective: Objective | None = None
     keeps_windows: bool = False
     shift: timedelta = timedelta()
+    by_day: Mapping[str, DayLimits] = field(default_factory=dict)
 
     def opened(self) -> "Trial":
         """The trial with the windows its rule gives to what is tried."""
@@ -62,42 +64,6 @@ class Trial:
             starts_at=starts - self.shift if starts else None,
             ends_at=ends - self.shift if ends else None,
         )
-
-
-@dataclass(slots=True)
-class Spending:
-    """What the orders replayed so far used of what is tried; by id, then by id and member."""
-
-    uses: dict[str, int] = field(default_factory=dict)
-    amounts: dict[str, int] = field(default_factory=dict)
-    by_member: dict[tuple[str, str], int] = field(default_factory=dict)
-
-    def left(self, promotion: Promotion, member_id: str) -> Promotion:
-        """The promotion with what is left of its limits for a member."""
-        whole = promotion.quota
-        uses, budget = whole.remaining_uses, whole.remaining_budget_minor
-        return replace(
-            promotion,
-            quota=Quota(
-                remaining_uses=None if uses is None else uses - self.uses.get(promotion.id, 0),
-                remaining_budget_minor=(
-                    None if budget is None else budget - self.amounts.get(promotion.id, 0)
-                ),
-                uses_per_customer=whole.uses_per_customer,
-                customer_uses=self.by_member.get((promotion.id, member_id), 0),
-            ),
-        )
-
-    def count(self, after: Side, tried: frozenset[str], member_id: str) -> None:
-        """Book what an order used of the promotions `tried`."""
-        for each in after.taken:
-            if each.promotion_id in tried:
-                key = (each.promotion_id, member_id)
-                self.uses[each.promotion_id] = self.uses.get(each.promotion_id, 0) + 1
-                self.amounts[each.promotion_id] = (
-                    self.amounts.get(each.promotion_id, 0) + each.amount_minor
-                )
-                self.by_member[key] = self.by_member.get(key, 0) + 1
 
 
 class Exclusion(NamedTuple):
@@ -168,7 +134,7 @@ def replay(
     before = side_of(was, facts.goods, order.floors, order.tax_mode)
     after = side_of(would, facts.goods, order.floors, order.tax_mode)
     tried = frozenset(each.id for each in trial.promotions)
-    spending.count(after, tried, order.member_id)
+    spending.count(after, tried, order.id, order.member_id)
     return Outcome(
         order=order,
         why=why,
@@ -235,7 +201,9 @@ def _with_trial(
     """The candidates of then without what is left out, and what is tried instead or besides."""
     gone = trial.without | {each.id for each in trial.promotions}
     tried = [
-        replace(spending.left(each, order.member_id), gifts=gift_facts(each, facts.listed))
+        replace(
+            spending.left(each, order.id, order.member_id), gifts=gift_facts(each, facts.listed)
+        )
         for each in trial.promotions
     ]
     return [*(each for each in candidates if each.id not in gone), *tried]
