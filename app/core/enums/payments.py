@@ -57,9 +57,58 @@ class AttemptState(StrEnum):
 
 
 class RefundState(StrEnum):
+    """Of a refund and of its parts. What is `waiting` for a second person has not been decided.
+
+    A part `failed` when its gateway says so for good: the money stays owed until people act.
+    """
+
+    WAITING = "waiting"
     PENDING = "pending"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+
+
+class RefundPolicy(StrEnum):
+    """Where money goes back to; frozen on a plan when it is opened (payments specification 3.5)."""
+
+    ATTRIBUTED = "attributed"
+    REVERSE_ORDER = "reverse_order"
+    PROPORTIONAL = "proportional"
+
+
+class RefundKind(StrEnum):
+    """What a refund is of."""
+
+    EVERYTHING = "everything"
+    UNITS = "units"
+    AMOUNT = "amount"
+    SHIPPING = "shipping"
+    CHARGEBACK = "chargeback"
+
+
+class RefundReason(StrEnum):
+    """Why money goes back. The shop answers for some: then the shipping fee comes too."""
+
+    CANCELLED = "cancelled"
+    CHANGED_MIND = "changed_mind"
+    NOT_DELIVERED = "not_delivered"
+    LATE = "late"
+    DEFECTIVE = "defective"
+    WRONG_ITEM = "wrong_item"
+    OUT_OF_STOCK = "out_of_stock"
+    PRICE_PROTECTION = "price_protection"
+    GOODWILL = "goodwill"
+    CHARGEBACK = "chargeback"
+    OTHER = "other"
+
+
+class FallbackKind(StrEnum):
+    """Where money goes that a gateway cannot give back."""
+
+    BALANCE = "balance"
+    BANK = "bank"
 
 
 class GiftCardState(StrEnum):
