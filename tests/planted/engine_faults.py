@@ -258,8 +258,8 @@ ENGINE_FAULTS: tuple[Fault, ...] = (
     fault(
         "tax before discounts",
         f"{PROMOTIONS}/layout.py",
-        "    nets = [sum([run.net_minor * run.quantity for run in runs]) for runs in runs_of]",
-        "    nets = [sum([run.entry_minor * run.quantity for run in runs]) for runs in runs_of]",
+        "nets[number] += run.net_minor * run.quantity",
+        "nets[number] += run.entry_minor * run.quantity",
         "tests/unit/promotions/test_refunds.py",
         "tests/unit/promotions/test_quote.py",
     ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from operator import attrgetter
 
 from app.services.pricing.engine.types import (
     GROUP_BUY,
@@ -13,6 +14,7 @@ from app.services.pricing.engine.types import (
     PriceRun,
 )
 
+_by_id = attrgetter("id")
 _Quotas = dict[tuple[str, str, str, int], int]
 
 
@@ -24,23 +26,28 @@ def price_lines(lines: Iterable[Line], context: PriceContext) -> tuple[PricedLin
     breaks and quotas look at the SKU over all its lines, so splitting a line changes nothing.
     A line whose shopper asked for a price costs that price, and reaches no quantity break.
     """
-    ordered = sorted(lines, key=lambda line: line.id)
-    quantities: dict[str, int] = {}
-    for line in ordered:
-        if line.asked is None:
-            quantities[line.sku_id] = quantities.get(line.sku_id, 0) + line.quantity
+    ordered = sorted(lines, key=_by_id)
     if len({line.id for line in ordered}) != len(ordered):
         raise ValueError("two lines have the same id")
+    quantities: dict[str, int] = {}
+    for line in ordered:
+        if line.prices and line.asked is None:
+            quantities[line.sku_id] = 0
+    if quantities:
+        for line in ordered:
+            if line.sku_id in quantities and line.asked is None:
+                quantities[line.sku_id] += line.quantity
     quotas: _Quotas = {}
-    return tuple(
-        PricedLine(
-            line,
-            (_asked(line, line.asked),)
-            if line.asked is not None
-            else _price_line(line, quantities[line.sku_id], quotas, context),
-        )
-        for line in ordered
-    )
+    priced: list[PricedLine] = []
+    for line in ordered:
+        if line.asked is not None:
+            runs: tuple[PriceRun, ...] = (_asked(line, line.asked),)
+        elif line.prices:
+            runs = _price_line(line, quantities[line.sku_id], quotas, context)
+        else:
+            runs = (_listed(line, line.quantity),)
+        priced.append(PricedLine(line, runs))
+    return tuple(priced)
 
 
 def _asked(line: Line, option: PriceOption) -> PriceRun:
@@ -51,14 +58,13 @@ def _asked(line: Line, option: PriceOption) -> PriceRun:
 def _price_line(
     line: Line, sku_quantity: int, quotas: _Quotas, context: PriceContext
 ) -> tuple[PriceRun, ...]:
-    if not line.prices:
-        return (PriceRun(line.quantity, line.list_minor, LIST_PRICE, line.price_id, line.blocks),)
+    options = [o for o in line.prices if _is_better(o, line.list_minor, sku_quantity, context)]
+    if not options:
+        return (_listed(line, line.quantity),)
+    options.sort(key=_preference)
     runs: list[PriceRun] = []
     left = line.quantity
-    for option in sorted(
-        (o for o in line.prices if _is_better(o, line.list_minor, sku_quantity, context)),
-        key=_preference,
-    ):
+    for option in options:
         taken = _take(option, line.sku_id, left, quotas)
         if taken:
             blocks = tuple(sorted({*line.blocks, *option.blocks}))
@@ -66,8 +72,12 @@ def _price_line(
             left -= taken
         if not left:
             return tuple(runs)
-    runs.append(PriceRun(left, line.list_minor, LIST_PRICE, line.price_id, line.blocks))
+    runs.append(_listed(line, left))
     return tuple(runs)
+
+
+def _listed(line: Line, quantity: int) -> PriceRun:
+    return PriceRun(quantity, line.list_minor, LIST_PRICE, line.price_id, line.blocks)
 
 
 def _take(option: PriceOption, sku_id: str, wanted: int, quotas: _Quotas) -> int:

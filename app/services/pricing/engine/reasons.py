@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from app.services.pricing.engine.price_stage import is_open
 from app.services.pricing.engine.types import (
     LIST_PRICE,
+    Line,
     PriceContext,
     PricedLine,
-    PriceOption,
     PriceRun,
 )
 
@@ -50,6 +51,10 @@ class ConsideredPrice(NamedTuple):
         return told | {"price_list_id": price_id.rpartition(":")[0] or None}
 
 
+_lowest_first = itemgetter(2, 0)
+"""Sorts by price, then by its name."""
+
+
 def considered(
     lines: Iterable[PricedLine], context: PriceContext
 ) -> Mapping[str, tuple[ConsideredPrice, ...]]:
@@ -58,15 +63,15 @@ def considered(
     Lines that have a list price and no other are left out: nothing was chosen.
     """
     lines = tuple(lines)
-    if not any(line.prices for line, _ in lines):
+    choices = [priced for priced in lines if priced.line.prices]
+    if not choices:
         return {}
     quantities: dict[str, int] = {}
     for line, _ in lines:
         quantities[line.sku_id] = quantities.get(line.sku_id, 0) + line.quantity
     return {
         priced.line.id: _of_line(priced, quantities[priced.line.sku_id], context)
-        for priced in lines
-        if priced.line.prices
+        for priced in choices
     }
 
 
@@ -75,41 +80,36 @@ def _of_line(
 ) -> tuple[ConsideredPrice, ...]:
     line, runs = priced
     got = {(run.kind, run.price_id, run.price_minor): run.quantity for run in runs}
-    worst = max(run.price_minor for run in runs)
-    listed = PriceOption(LIST_PRICE, line.list_minor, line.price_id)
-    found = [
-        _of_option(
-            option,
-            got.get((option.kind, option.id, option.price_minor), 0),
-            sku_quantity,
-            worst,
-            context,
+    worst = runs[-1].price_minor
+    found = []
+    for option in line.prices:
+        key = (option.kind, option.id, option.price_minor)
+        quantity, missing = got.get(key, 0), 0
+        if quantity:
+            reason = PriceReason.APPLIED
+        elif not is_open(option, context):
+            reason = PriceReason.NOT_OPEN
+        elif option.price_minor >= worst:
+            reason = PriceReason.NOT_LOWEST
+        elif sku_quantity < option.min_quantity:
+            reason, missing = PriceReason.MIN_QUANTITY, option.min_quantity - sku_quantity
+        else:
+            reason = PriceReason.SOLD_OUT
+        kind, price_id, minor = key
+        found.append(
+            ConsideredPrice(price_id, kind, minor, option.min_quantity, quantity, reason, missing)
         )
-        for option in (*line.prices, listed)
-    ]
-    return tuple(sorted(found, key=lambda each: (each.price_minor, each.price_id)))
+    found.append(_of_list(line, got.get((LIST_PRICE, line.price_id, line.list_minor), 0), worst))
+    found.sort(key=_lowest_first)
+    return tuple(found)
 
 
-def _of_option(
-    option: PriceOption, quantity: int, sku_quantity: int, worst_minor: int, context: PriceContext
-) -> ConsideredPrice:
-    missing = max(0, option.min_quantity - sku_quantity)
+def _of_list(line: Line, quantity: int, worst_minor: int) -> ConsideredPrice:
+    """The list price: always open, from one piece on, and without a quota."""
     if quantity:
         reason = PriceReason.APPLIED
-    elif not is_open(option, context):
-        reason = PriceReason.NOT_OPEN
-    elif option.price_minor >= worst_minor:
+    elif line.list_minor >= worst_minor:
         reason = PriceReason.NOT_LOWEST
-    elif missing:
-        reason = PriceReason.MIN_QUANTITY
     else:
         reason = PriceReason.SOLD_OUT
-    return ConsideredPrice(
-        option.id,
-        option.kind,
-        option.price_minor,
-        option.min_quantity,
-        quantity,
-        reason,
-        missing if reason is PriceReason.MIN_QUANTITY else 0,
-    )
+    return ConsideredPrice(line.price_id, LIST_PRICE, line.list_minor, 1, quantity, reason, 0)

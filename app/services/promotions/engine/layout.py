@@ -1,6 +1,7 @@
 """Laying the outcome out per line and unit, with tax."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from app.services.pricing.engine import allocate_runs, considered, line_taxes
 from app.services.promotions.engine.board import Board, Run
@@ -19,16 +20,36 @@ from app.services.promotions.engine.screen import Key
 from app.services.promotions.engine.state import Given, State
 from app.services.promotions.engine.types import Promotion
 
+new = tuple.__new__
+"""Makes a record of a plain tuple in half the time its class takes."""
 
-def lay_out_lines(
-    state: State, candidates: Sequence[Candidate], context: Context
-) -> tuple[LineQuote, ...]:
+
+class Laid(NamedTuple):
+    """Lines as the quote tells them, and what of each decides money, as plain tuples.
+
+    `by_line` is what each candidate takes off the lines it touches, by its index.
+    """
+
+    lines: tuple[LineQuote, ...]
+    deciding: list[tuple[str, str, int, list[tuple[Any, ...]]]]
+    by_line: dict[int, dict[str, int]]
+
+
+def lay_out_lines(state: State, candidates: Sequence[Candidate], context: Context) -> Laid:
     """Return the lines with prices, discounts by promotion, nets and taxes of their units."""
     board = state.board
+    line_of, names = board.line_of, [line.id for line, _ in board.lines]
     runs_of: list[list[Run]] = [[] for _ in board.lines]
+    nets = [0] * len(runs_of)
+    by_line: dict[int, dict[str, int]] = {}
     for run in state.runs():
-        runs_of[board.line_of[run.atom]].append(run)
-    nets = [sum([run.net_minor * run.quantity for run in runs]) for runs in runs_of]
+        number = line_of[run.atom]
+        runs_of[number].append(run)
+        nets[number] += run.net_minor * run.quantity
+        for candidate, amount in run.shares:
+            amounts = by_line.setdefault(candidate, {})
+            line_id = names[number]
+            amounts[line_id] = amounts.get(line_id, 0) + amount * run.quantity
     taxes = line_taxes(
         [
             (line.id, net, line.tax_rate_bps)
@@ -39,37 +60,38 @@ def lay_out_lines(
     )
     ids = [candidate.promotion.id for candidate in candidates]
     prices = considered(board.lines, context.prices)
-    quotes = []
+    quotes, deciding = [], []
     for (line, priced), runs, net, tax in zip(board.lines, runs_of, nets, taxes, strict=True):
-        goods = sum([run.price_minor * run.quantity for run in priced])
+        units = _units(board, runs, tax, line.list_minor, ids)
+        goods = 0
+        for each in priced:
+            goods += each[0] * each[1]
         quotes.append(
-            LineQuote(
-                line.id,
-                line.sku_id,
-                line.quantity,
-                line.list_minor,
-                goods,
-                goods - net,
-                net,
-                tax,
-                line.tax_rate_bps,
-                _units(board, runs, tax, line.list_minor, ids),
-                prices.get(line.id, ()),
+            new(
+                LineQuote,
+                (
+                    line.id,
+                    line.sku_id,
+                    line.quantity,
+                    line.list_minor,
+                    goods,
+                    goods - net,
+                    net,
+                    tax,
+                    line.tax_rate_bps,
+                    tuple([new(UnitGroup, unit) for unit in units]),
+                    prices.get(line.id, ()),
+                ),
             )
         )
-    return tuple(quotes)
+        deciding.append((line.id, line.sku_id, line.tax_rate_bps, units))
+    return Laid(tuple(quotes), deciding, by_line)
 
 
-def lay_out_applied(state: State, candidates: Sequence[Candidate]) -> tuple[Applied, ...]:
+def lay_out_applied(
+    state: State, candidates: Sequence[Candidate], by_line: Mapping[int, Mapping[str, int]]
+) -> tuple[Applied, ...]:
     """Return the promotions that took effect, in order of stage and rank."""
-    by_line: dict[int, dict[str, int]] = {}
-    for run in state.runs():
-        if not run.shares:
-            continue
-        line_id = state.board.lines[state.board.line_of[run.atom]].line.id
-        for candidate, amount in run.shares:
-            amounts = by_line.setdefault(candidate, {})
-            amounts[line_id] = amounts.get(line_id, 0) + amount * run.quantity
     takings = sorted(
         applied(state),
         key=lambda t: (candidates[t.candidate].position, candidates[t.candidate].rank),
@@ -129,26 +151,20 @@ def _identity(promotion: Promotion) -> tuple[str, str | None, str | None, str, s
 
 def _units(
     board: Board, runs: Sequence[Run], tax_minor: int, list_minor: int, ids: Sequence[str]
-) -> tuple[UnitGroup, ...]:
+) -> list[tuple[Any, ...]]:
     """Return the unit groups of a line, split where units differ in tax by one."""
     if len(runs) == 1:
-        each, extra = divmod(tax_minor, runs[0].quantity)
-        taxes: Sequence[tuple[int, int]] = ((each, extra),)
+        taxes: Sequence[tuple[int, int]] = (divmod(tax_minor, runs[0][2]),)
     else:
-        parts = [(run.quantity, run.net_minor, run.net_minor) for run in runs]
-        taxes = allocate_runs(tax_minor, parts)
-    groups: list[UnitGroup] = []
+        taxes = allocate_runs(tax_minor, [(run[2], run[4], run[4]) for run in runs])
+    groups: list[tuple[Any, ...]] = []
     for (atom, _, quantity, _, net, shares, _), (each, extra) in zip(runs, taxes, strict=True):
         _, price, kind, _, blocks = board.prices[atom]
         taken = tuple([(ids[index], amount) for index, amount in shares]) if shares else ()
         is_blocked = bool(blocks)
         if extra:
-            groups.append(
-                UnitGroup(extra, list_minor, price, kind, is_blocked, taken, net, each + 1)
-            )
+            groups.append((extra, list_minor, price, kind, is_blocked, taken, net, each + 1))
             quantity -= extra  # noqa: PLW2901 - those are laid out
         if quantity:
-            groups.append(
-                UnitGroup(quantity, list_minor, price, kind, is_blocked, taken, net, each)
-            )
-    return tuple(groups)
+            groups.append((quantity, list_minor, price, kind, is_blocked, taken, net, each))
+    return groups

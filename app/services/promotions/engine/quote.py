@@ -53,8 +53,8 @@ def quote(cart: Cart, promotions: Iterable[Promotion], context: Context) -> Quot
     choice = _choose(evaluator, slate, conflicts.hard, context)
     trace = Trace(evaluator, choice, conflicts.hard, context.objective, cart.shipping_minor)
     refused = trace.verdicts(slate)
-    lines = lay_out_lines(trace.final, slate.candidates, context)
-    taken = lay_out_applied(trace.final, slate.candidates)
+    lines, deciding, by_line = lay_out_lines(trace.final, slate.candidates, context)
+    taken = lay_out_applied(trace.final, slate.candidates, by_line)
     gifts = lay_out_gifts(trace.final, slate.candidates)
     fee = trace.final.fee_minor
     shipping_tax = tax_minor(fee, cart.shipping_tax_rate_bps, context.tax_mode)
@@ -75,7 +75,7 @@ def quote(cart: Cart, promotions: Iterable[Promotion], context: Context) -> Quot
         gifts=gifts,
         rejected=lay_out_rejected(slate.ranked, refused),
         next_tiers=trace.next_tiers(slate, refused),
-        quote_hash=money_hash(context.currency, lines, taken, gifts, totals, shipping_tax),
+        quote_hash=money_hash(context.currency, deciding, taken, gifts, totals, shipping_tax),
     )
 
 

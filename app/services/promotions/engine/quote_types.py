@@ -1,6 +1,7 @@
 """The quote: one shape for every answer that names a price."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -184,7 +185,7 @@ class Quote:
 
 def money_hash(
     currency: str,
-    lines: tuple[LineQuote, ...],
+    lines: Sequence[tuple[Any, ...]],
     applied: tuple[Applied, ...],
     gifts: tuple[Gift, ...],
     totals: Totals,
@@ -192,15 +193,12 @@ def money_hash(
 ) -> str:
     """Return the SHA-256 of the canonical JSON of what decides money, as arrays in field order.
 
-    Amounts of a line follow from those of its units. Records become plain tuples, which are
-    written many times faster.
+    Of a line that is its id, SKU, rate and units, for its amounts follow from those. All are plain
+    tuples, which are written many times faster than records.
     """
     deciding = (
         currency,
-        [
-            (line.line_id, line.sku_id, line.tax_rate_bps, [tuple(unit) for unit in line.units])
-            for line in lines
-        ],
+        lines,
         [(a.promotion_id, a.coupon_id, a.stage, a.amount_minor, a.by_line) for a in applied],
         [tuple(gift) for gift in gifts],
         tuple(totals),
