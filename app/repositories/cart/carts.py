@@ -126,6 +126,17 @@ class CartRepository:
         values = {"cart_id": cart_id, "member_id": member_id}
         return (await self._session.execute(text(_SHOWN), values)).mappings().first()
 
+    async def lock_coupons(self, cart_id: UUID, member_id: UUID) -> list[str] | None:
+        """Lock the open cart and return its codes; None if there is no such cart."""
+        found: list[str] | None = await self._session.scalar(
+            text(
+                "SELECT coupon_codes FROM carts"
+                f" WHERE id = :cart_id AND member_id = :member_id AND {OPEN} FOR UPDATE"
+            ),
+            {"cart_id": cart_id, "member_id": member_id},
+        )
+        return found
+
     async def set_coupons(self, cart_id: UUID, member_id: UUID, codes: Sequence[str]) -> int | None:
         """Replace the codes of the open cart; its new version, or None if there is no such cart."""
         found: int | None = await self._session.scalar(

@@ -150,6 +150,17 @@ class OfferRepository:
         found: UUID | None = await self._session.scalar(statement, values)
         return found
 
+    async def at_hand(self, batch_id: UUID, member_id: UUID) -> UUID | None:
+        """The coupon a member has of a batch that ends first, of those not used or over."""
+        statement = text(
+            "SELECT id FROM coupons WHERE batch_id = :batch_id AND member_id = :member_id"
+            " AND state = 'available' AND (valid_to IS NULL OR now() < valid_to)"
+            " ORDER BY valid_to, slot LIMIT 1"
+        )
+        values = {"batch_id": batch_id, "member_id": member_id}
+        found: UUID | None = await self._session.scalar(statement, values)
+        return found
+
     async def give(
         self,
         offer: Any,

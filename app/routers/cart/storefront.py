@@ -10,9 +10,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from app.core.actor import Actor, Audience
 from app.core.errors import InvalidReference, NotFound
 from app.core.json import dump_bytes
+from app.routers.code_tries import CODE_TRIES
 from app.routers.declared import Router
 from app.routers.deps import ReaderDep, ResourcesDep, SessionDep
-from app.routers.identity import DeviceDep, KeyringDep, MemberDep, get_member
+from app.routers.identity import DeviceDep, KeyringDep, MemberDep, SignedInDep, get_member
 from app.routers.limits import Limited
 from app.routers.problems import problems
 from app.schemas.cart.carts import (
@@ -25,9 +26,11 @@ from app.schemas.cart.carts import (
     GiftChoicesIn,
     OpenCartIn,
     OpenedCartOut,
+    TypedCouponOut,
 )
+from app.schemas.coupons import ClaimCouponIn, CouponOut
 from app.schemas.tokens import TokensOut
-from app.services import cart, members
+from app.services import cart, members, promotions, system
 
 router = Router(prefix="/carts", tags=["carts"])
 
@@ -156,6 +159,39 @@ async def set_coupons(
     """Replace the coupon codes of the cart; the quote says what each of them does."""
     codes = await cart.set_coupons(session, cart_id, body.codes, actor=actor)
     return CouponsOut(codes=list(codes))
+
+
+@router.post(
+    "/{cart_id}/coupons",
+    dependencies=CODE_TRIES,
+    responses=problems(
+        NotFound,
+        promotions.CouponsNotOpen,
+        promotions.NotForThisMember,
+        promotions.CouponLimitReached,
+        promotions.CouponsGone,
+        promotions.CouponNotUsable,
+        promotions.TooManyCoupons,
+        system.TooManyRequests,
+    ),
+)
+async def type_coupon(
+    cart_id: UUID,
+    body: ClaimCouponIn,
+    actor: SignedInDep,
+    keyring: KeyringDep,
+    session: SessionDep,
+) -> TypedCouponOut:
+    """Claim the coupon of a code and put it into the cart, in one step or not at all.
+
+    Any code goes that `POST /me/coupons` takes, and a public one stands for the coupon you have
+    of it while that is unused. A code that is wrong, used, over or somebody else's is answered
+    alike. Whether the coupon takes something off, the quote says.
+    """
+    codes, coupon = await cart.type_coupon(
+        session, cart_id, body.code, actor=actor, pepper=keyring.pepper
+    )
+    return TypedCouponOut(codes=list(codes), coupon=CouponOut.model_validate(coupon))
 
 
 @router.put("/{cart_id}/gifts", status_code=HTTPStatus.NO_CONTENT, responses=problems(NotFound))

@@ -3,15 +3,15 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Query, Response
 
 from app.core.enums.promotions import CouponState
 from app.core.errors import NotFound
+from app.routers.code_tries import CODE_TRIES
 from app.routers.declared import Router
-from app.routers.deps import PageDep, ReaderDep, ResourcesDep, SessionDep
+from app.routers.deps import PageDep, ReaderDep, SessionDep
 from app.routers.idempotency import OnceDep
 from app.routers.identity import KeyringDep, MemberDep, SignedInDep
-from app.routers.limits import Limited
 from app.routers.pages import page_of
 from app.routers.problems import problems
 from app.schemas.base import Page
@@ -71,14 +71,9 @@ async def claim_offered_coupon(
     return await once(session, member, work)
 
 
-async def count_try(request: Request, member: SignedInDep, resources: ResourcesDep) -> None:
-    """A member may type 20 codes in ten minutes, from wherever."""
-    await Limited("coupon-code", 20, 600).take(request, resources, member.principal)
-
-
 @router.post(
     "",
-    dependencies=[Depends(Limited("coupon-claim", 20)), Depends(count_try)],
+    dependencies=CODE_TRIES,
     responses=problems(
         NotFound,
         promotions.CouponsNotOpen,

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from app.schemas.base import Code, Currency, Id, Input, MinorUnits, Output, Quantity, SafeStr
 from app.schemas.cart.checkout import Note
+from app.schemas.coupons import CouponOut
 from app.schemas.quotes import GiftOut, QuoteOut
 from app.schemas.tokens import TokensOut
 from app.services import cart
@@ -98,6 +99,12 @@ class CouponsIn(Input):
 
 class CouponsOut(Output):
     codes: list[str]
+
+
+class TypedCouponOut(CouponsOut):
+    """The codes in the cart, and the coupon that stands for what was typed."""
+
+    coupon: CouponOut
 
 
 class GiftChoicesIn(Input):

@@ -1,7 +1,7 @@
 """Carts: what a shopper means to buy, and what it would cost."""
 
 from app.repositories.cart import FlashWish
-from app.services.cart.coupons import MAX_COUPONS, set_coupons
+from app.services.cart.coupons import MAX_COUPONS, set_coupons, type_coupon
 from app.services.cart.engine import OPTIONS_KEY_LENGTH, Agreement, options_key
 from app.services.cart.errors import (
     AmbiguousSku,
@@ -57,5 +57,6 @@ __all__ = [
     "require_flash",
     "set_coupons",
     "snapshot",
+    "type_coupon",
     "view_cart",
 ]

@@ -29,6 +29,7 @@ from app.services.promotions.draft import PromotionTerms
 from app.services.promotions.engine import LineQuote, Objective, Quote
 from app.services.promotions.errors import (
     CouponLimitReached,
+    CouponNotUsable,
     CouponsGone,
     CouponsNotOpen,
     CouponTaken,
@@ -110,6 +111,7 @@ __all__ = [
     "Candidates",
     "CouponFilter",
     "CouponLimitReached",
+    "CouponNotUsable",
     "CouponTaken",
     "CouponsGone",
     "CouponsIssued",

@@ -14,6 +14,7 @@ from app.repositories.promotions import CouponRepository, OfferRepository
 from app.services.promotions.codes import code_hash, new_code, normal
 from app.services.promotions.errors import (
     CouponLimitReached,
+    CouponNotUsable,
     CouponsGone,
     CouponsNotOpen,
     NotForThisMember,
@@ -45,19 +46,42 @@ async def claim_offer(session: AsyncSession, batch_id: UUID, *, actor: Actor) ->
     return await CouponRepository(session).view(coupon_id)
 
 
-async def claim_coupon(session: AsyncSession, code: str, *, actor: Actor, pepper: SecretStr) -> Any:
+async def claim_coupon(
+    session: AsyncSession,
+    code: str,
+    *,
+    actor: Actor,
+    pepper: SecretStr,
+    is_for_use: bool = False,
+) -> Any:
     """Put the coupon of a code into the member's wallet; claiming one's own again changes nothing.
 
     The code is a coupon's own, a public one, or one of a batch of codes. Raises `NotFound` alike
     for a code that is unknown, used up, of a batch that is frozen, void or over, or somebody
-    else's; public codes, which are no secret, are refused as `claim_offer` refuses.
+    else's; public codes, which are no secret, are refused as `claim_offer` refuses. One that
+    `is_for_use` now is rather one the member has of a public code than another one; what cannot be
+    used now is left where it was, and `CouponNotUsable` raised.
     """
-    coupons, typed = CouponRepository(session), normal(code)
+    row = await _claimed(session, normal(code), actor, pepper, is_for_use=is_for_use)
+    if is_for_use and not row.is_usable:
+        raise CouponNotUsable(
+            "Look at its state and window",
+            state=row.state,
+            valid_from=row.valid_from and row.valid_from.isoformat(),
+            valid_to=row.valid_to and row.valid_to.isoformat(),
+        )
+    return row
+
+
+async def _claimed(
+    session: AsyncSession, typed: str, actor: Actor, pepper: SecretStr, *, is_for_use: bool
+) -> Any:
+    coupons = CouponRepository(session)
     await coupons.claim(typed, actor.id)
     row = await coupons.owned(typed, actor.id)
     if row is not None:
         return row
-    coupon_id = await _by_public_code(session, typed, actor.id)
+    coupon_id = await _by_public_code(session, typed, actor.id, is_for_use=is_for_use)
     if coupon_id is None:
         coupon_id = await _by_code_of_a_batch(session, code_hash(pepper, typed), actor.id)
     if coupon_id is None:
@@ -65,14 +89,20 @@ async def claim_coupon(session: AsyncSession, code: str, *, actor: Actor, pepper
     return await coupons.view(coupon_id)
 
 
-async def _by_public_code(session: AsyncSession, code: str, member_id: UUID) -> UUID | None:
+async def _by_public_code(
+    session: AsyncSession, code: str, member_id: UUID, *, is_for_use: bool
+) -> UUID | None:
     offers = OfferRepository(session)
     batch_id = await offers.public(code)
     if batch_id is None:
         return None
     await offers.lock_member(member_id)
     offer = await offers.offer(batch_id, member_id)
-    if offer.held >= offer.per_member:
+    if is_for_use:
+        at_hand = await offers.at_hand(batch_id, member_id)
+        if at_hand is not None:
+            return at_hand
+    elif offer.held >= offer.per_member:
         return await offers.newest(batch_id, member_id)
     _refuse(offer)
     return await offers.give(offer, member_id, code=new_code())

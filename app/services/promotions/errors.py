@@ -97,6 +97,16 @@ class CouponLimitReached(DomainError):
     )
 
 
+class CouponNotUsable(DomainError):
+    """`state` is the coupon's, `valid_from` and `valid_to` its window; null ends are none."""
+
+    slug, title, title_zh = (
+        "coupon-not-usable",
+        "The coupon cannot be used now",
+        "优惠券当前不可用",
+    )
+
+
 class NotForThisMember(DomainError):
     slug, title, title_zh = (
         "coupon-not-for-member",
