@@ -56,29 +56,41 @@ def allocate(
     result does not depend on the order of the arguments. Raises `ValueError` when `total_minor`
     is negative or more than the caps of positive weights can take.
     """
-    shares = [0] * len(weights)
-    active = [i for i, weight in enumerate(weights) if weight > 0]
-    if not 0 <= total_minor <= sum([caps[i] for i in active]):
+    if not 0 <= total_minor <= sum([c for c, w in zip(caps, weights, strict=True) if w > 0]):
         raise ValueError(f"cannot allocate {total_minor} within the caps")
+    if not total_minor:
+        return [0] * len(weights)
     rest = total_minor
-    whole = sum([weights[i] for i in active])
-    while capped := [i for i in active if rest * weights[i] > caps[i] * whole]:
+    whole = sum(weights)
+    fixed: list[int] = []
+    while capped := [i for i, weight in enumerate(weights) if rest * weight > caps[i] * whole]:
+        # A share that is fixed no longer counts among the weights of those that are split.
+        weights = [*weights]
         for i in capped:
-            shares[i] = caps[i]
             rest -= caps[i]
             whole -= weights[i]
-        fixed = set(capped)
-        active = [i for i in active if i not in fixed]
-    if not rest:
-        return shares
-    spare = rest
-    by_remainder = []
-    for i in active:
-        shares[i], remainder = divmod(rest * weights[i], whole)
-        spare -= shares[i]
-        by_remainder.append((-remainder, -weights[i], keys[i], i))
+            weights[i] = 0
+        fixed += capped
+    shares = apportion(rest, whole, weights, keys)
+    for i in fixed:
+        shares[i] = caps[i]
+    return shares
+
+
+def apportion(total_minor: int, whole: int, weights: Sequence[int], keys: Sequence[K]) -> list[int]:
+    """Split `total_minor` like `allocate` where no cap is in the way; `whole` sums the weights."""
+    if not total_minor:
+        return [0] * len(weights)
+    shares = [total_minor * weight // whole for weight in weights]
+    spare = total_minor - sum(shares)
     if spare:
-        by_remainder.sort()
-        for *_, i in by_remainder[:spare]:
+        # Each product is the remainder, negative; those without one are never reached.
+        order = sorted(
+            [
+                (share * whole - total_minor * weight, -weight, key, i)
+                for i, (share, weight, key) in enumerate(zip(shares, weights, keys, strict=True))
+            ]
+        )
+        for *_, i in order[:spare]:
             shares[i] += 1
     return shares

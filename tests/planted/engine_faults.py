@@ -70,8 +70,8 @@ ENGINE_FAULTS: tuple[Fault, ...] = (
     fault(
         "discounts allocated per line",
         f"{PROMOTIONS}/allocate_units.py",
-        "key = (sku_id, -entry)",
-        "key = (sku_id, -entry, position)",
+        "keys = [(sku_id, -entry) for sku_id, _, entry, _ in heaps]",
+        "keys = [(sku_id, -entry, at) for at, (sku_id, _, entry, _) in enumerate(heaps)]",
         SPLITTING,
     ),
     Fault(
@@ -166,15 +166,15 @@ ENGINE_FAULTS: tuple[Fault, ...] = (
     fault(
         "spare cents to the smaller weight",
         "app/core/money.py",
-        "by_remainder.append((-remainder, -weights[i], keys[i], i))",
-        "by_remainder.append((-remainder, weights[i], keys[i], i))",
+        "(share * whole - total_minor * weight, -weight, key, i)",
+        "(share * whole - total_minor * weight, weight, key, i)",
         "tests/property/test_allocate.py",
     ),
     fault(
         "capped share not passed on",
         "app/core/money.py",
-        "    while capped := [i for i in active if rest * weights[i] > caps[i] * whole]:",
-        "    if capped := [i for i in active if rest * weights[i] > caps[i] * whole]:",
+        "    while capped := [i for i, weight in enumerate(weights)",
+        "    if capped := [i for i, weight in enumerate(weights)",
         "tests/property/test_allocate.py",
     ),
     fault(

@@ -94,8 +94,8 @@ def test_splitting_over_runs_is_splitting_over_their_units(runs, data) -> None:
     units = [(weight, cap) for count, weight, cap in runs for _ in range(count)]
     single = allocate(total, [w for w, _ in units], [c for _, c in units], range(len(units)))
     grouped = [
-        share.each_minor + (index < share.extra)
-        for share, (count, _, _) in zip(shares, runs, strict=True)
+        each + (index < extra)
+        for (each, extra), (count, _, _) in zip(shares, runs, strict=True)
         for index in range(count)
     ]
     assert grouped == single

@@ -1,14 +1,10 @@
 """Splitting an amount over runs of equal units at the cost of a run, not of a unit."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TypeAlias
 
-
-class Share(NamedTuple):
-    """Every unit of a run gets `each_minor`; its first `extra` units get one more."""
-
-    each_minor: int
-    extra: int
+Share: TypeAlias = tuple[int, int]
+"""`(each_minor, extra)`: every unit of a run gets `each_minor`, its first `extra` one more."""
 
 
 def allocate_runs(total_minor: int, runs: Sequence[tuple[int, int, int]]) -> list[Share]:
@@ -18,35 +14,47 @@ def allocate_runs(total_minor: int, runs: Sequence[tuple[int, int, int]]) -> lis
     remainder with caps, spare units by (remainder desc, weight desc, position asc). Raises
     `ValueError` when the caps of the runs that have weight cannot take `total_minor`.
     """
-    shares = [Share(0, 0)] * len(runs)
-    active = [i for i, (count, weight, _) in enumerate(runs) if count and weight > 0]
-    if not 0 <= total_minor <= sum([runs[i][0] * runs[i][2] for i in active]):
+    whole = room = 0
+    for count, weight, cap in runs:
+        whole += count * weight
+        if weight:
+            room += count * cap
+    if not 0 <= total_minor <= room:
         raise ValueError(f"cannot allocate {total_minor} within the caps")
-    rest = total_minor
-    whole = sum([runs[i][0] * runs[i][1] for i in active])
-    while capped := [i for i in active if rest * runs[i][1] > runs[i][2] * whole]:
+    if not total_minor:
+        return [(0, 0)] * len(runs)
+    rest, fixed = total_minor, []
+    while capped := [i for i, (_, weight, cap) in enumerate(runs) if rest * weight > cap * whole]:
+        # A run that is fixed no longer counts among the weights of those that are split.
+        runs = [*runs]
         for i in capped:
             count, weight, cap = runs[i]
-            shares[i] = Share(cap, 0)
             rest -= count * cap
             whole -= count * weight
-        fixed = set(capped)
-        active = [i for i in active if i not in fixed]
+            runs[i] = (count, 0, 0)
+            fixed.append((i, cap))
+    shares = _apportion(rest, whole, runs)
+    for i, cap in fixed:
+        shares[i] = (cap, 0)
+    return shares
+
+
+def _apportion(rest: int, whole: int, runs: Sequence[tuple[int, int, int]]) -> list[Share]:
+    """Split `rest` where no cap is in the way; `whole` sums the weights of all units."""
     if not rest:
-        return shares
+        return [(0, 0)] * len(runs)
     spare = rest
-    by_remainder = []
-    for i in active:
-        count, weight, _ = runs[i]
+    shares, by_remainder = [], []
+    for i, (count, weight, _) in enumerate(runs):
         each, remainder = divmod(rest * weight, whole)
-        shares[i] = Share(each, 0)
         spare -= count * each
+        shares.append((each, 0))
         by_remainder.append((-remainder, -weight, i))
     if spare:
         by_remainder.sort()
         for _, _, i in by_remainder:
             extra = min(spare, runs[i][0])
-            shares[i] = Share(shares[i].each_minor, extra)
+            shares[i] = (shares[i][0], extra)
             spare -= extra
             if not spare:
                 break

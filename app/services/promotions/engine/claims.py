@@ -6,37 +6,45 @@ claimed is all there is to remember, and discounts are spread over units only wh
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import cast
+from typing import NamedTuple, cast
 
 from app.services.promotions.engine.actions import GroupAction
 from app.services.promotions.engine.actions.base import Group, Pile
-from app.services.promotions.engine.board import Board, Run, atoms_of
+from app.services.promotions.engine.board import Board, Run, new_run
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.groups import piles_of
 from app.services.promotions.engine.spreading import Block, Spread, spread_groups
 from app.services.promotions.engine.state import State, Taking
+from app.services.promotions.engine.tally import Tally
 
 
 class Formed:
-    """The groups one promotion forms of what others have left: amounts, and the units claimed."""
+    """The groups one promotion forms of what others have left: amounts, and the units claimed.
 
-    def __init__(self, pick: Candidate, groups: Sequence[Group], board: Board) -> None:
-        self._pick, self._groups, self._board = pick, groups, board
-        self.claimed: dict[int, int] = {}
+    `counts` are those of each atom, `claimed` the same as a tally.
+    """
+
+    def __init__(
+        self, pick: Candidate, groups: Sequence[Group], board: Board, tally: Tally
+    ) -> None:
+        self.pick, self._groups, self._board = pick, groups, board
+        self.counts: dict[int, int] = {}
         if pick.limit_minor is None and not pick.floor_minor:
+            amount = 0
             for times, parts, off in groups:
                 if not off:
                     continue
+                amount += times * off
                 for pile, count, _ in parts:
-                    self.claimed[pile.ref] = self.claimed.get(pile.ref, 0) + count * times
-            self.amount_minor = sum([times * off for times, _, off in groups])
-            self.raw_minor = self.amount_minor
+                    self.counts[pile.ref] = self.counts.get(pile.ref, 0) + count * times
+            self.amount_minor = self.raw_minor = amount
         else:
             for atom, blocks in self.spread.blocks.items():
-                self.claimed[atom] = sum([count for count, _ in blocks])
+                self.counts[atom] = sum([count for count, _ in blocks])
             self.amount_minor, self.raw_minor = self.spread.amount_minor, self.spread.raw_minor
+        self.claimed = tally.of(self.counts)
         self.mask = 0
-        for atom in self.claimed:
+        for atom in self.counts:
             self.mask |= 1 << atom
 
     @cached_property
@@ -48,8 +56,16 @@ class Formed:
             for group in self._groups
             for part in group.parts
         }
-        action = cast("GroupAction", self._pick.action)
-        return spread_groups(action.spread, self._groups, rooms, self._pick.limit_minor)
+        action = cast("GroupAction", self.pick.action)
+        return spread_groups(action.spread, self._groups, rooms, self.pick.limit_minor)
+
+
+class _Packed(NamedTuple):
+    """What some promotions form one after another, and the tally of all they claim."""
+
+    found: tuple[Formed, ...]
+    takings: tuple[Taking, ...]
+    claimed: int
 
 
 class Claims:
@@ -58,14 +74,16 @@ class Claims:
     `position` is that stage's. What they form is remembered by the units claimed of theirs before.
     """
 
-    __slots__ = ("_board", "_known", "_piles", "_seen", "position")
+    __slots__ = ("_board", "_fields", "_known", "_packed", "_piles", "position", "tally")
 
     def __init__(self, board: Board, members: Sequence[Candidate]) -> None:
         self._board = board
         self.position = members[0].position
-        self._known: dict[tuple[int, tuple[int, ...]], Formed] = {}
+        self.tally = Tally([run.quantity for run in board.runs])
+        self._known: dict[tuple[int, int], Formed] = {}
+        self._packed: dict[int, _Packed] = {0: _Packed((), (), 0)}
         self._piles = {member.index: piles_of(member, board) for member in members}
-        self._seen = {member.index: atoms_of(member.mask) for member in members}
+        self._fields = {member.index: self.tally.field(member.mask) for member in members}
 
     def most_saving(self, candidate: Candidate, state: State) -> int:
         """Return what the promotion takes off at most when it is the next to claim units.
@@ -76,31 +94,42 @@ class Claims:
 
     def apply(self, state: State, ranked: Sequence[Candidate]) -> None:
         """Let the promotions claim units one after another; `state` follows the root."""
-        claimed = state.claimed
-        found: list[tuple[Candidate, Formed]] = []
-        for pick in ranked:
-            formed = self.formed(pick, claimed)
-            found.append((pick, formed))
-            for atom, count in formed.claimed.items():
-                claimed[atom] = claimed.get(atom, 0) + count
-        takings = [
-            Taking(pick.index, formed.mask, formed.amount_minor, formed.raw_minor)
-            for pick, formed in found
-            if formed.amount_minor
-        ]
-        state.place(takings, _by_atom(self._board, found), _layer(self._board, found))
+        packed = self._pack(ranked)
+        state.claimed = packed.claimed
+        state.place(
+            packed.takings, _by_atom(self._board, packed.found), _layer(self._board, packed.found)
+        )
 
-    def formed(self, pick: Candidate, claimed: Mapping[int, int]) -> Formed:
+    def _pack(self, ranked: Sequence[Candidate]) -> _Packed:
+        """Return what the promotions form; what the first of them do is known as a rule."""
+        bits = 0
+        for pick in ranked:
+            bits |= pick.bit
+        packed = self._packed.get(bits)
+        if packed is None:
+            found, takings, claimed = self._pack(ranked[:-1])
+            pick = ranked[-1]
+            formed = self.formed(pick, claimed)
+            if formed.counts:
+                found = (*found, formed)
+                claimed += formed.claimed
+            if formed.amount_minor:
+                taking = Taking(pick.index, formed.mask, formed.amount_minor, formed.raw_minor)
+                takings = (*takings, taking)
+            packed = self._packed[bits] = _Packed(found, takings, claimed)
+        return packed
+
+    def formed(self, pick: Candidate, claimed: int) -> Formed:
         """Return the groups the promotion forms of the units that are not `claimed`."""
-        seen = tuple([claimed.get(atom, 0) for atom in self._seen[pick.index]]) if claimed else ()
-        key = (pick.index, seen if any(seen) else ())
-        known = self._known.get(key)
+        seen = claimed & self._fields[pick.index]
+        known = self._known.get((pick.index, seen))
         if known is None:
             pools = self._piles[pick.index]
-            if key[1]:
-                pools = [_left(piles, claimed) for piles in pools]
+            if seen:
+                pools = [self._left(piles, seen) for piles in pools]
             groups = [*cast("GroupAction", pick.action).form(pools)]
-            known = self._known[key] = Formed(pick, groups, self._board)
+            known = Formed(pick, groups, self._board, self.tally)
+            self._known[pick.index, seen] = known
         return known
 
     def bounds(self, pick: Candidate) -> Mapping[int, int]:
@@ -111,53 +140,55 @@ class Claims:
                 best[atom] = most
         return best
 
+    def _left(self, piles: Sequence[Pile], claimed: int) -> list[Pile]:
+        left = []
+        for pile in piles:
+            taken = self.tally.count(claimed, pile.ref)
+            if not taken:
+                left.append(pile)
+            elif taken < pile.quantity:
+                left.append(Pile(pile.ref, pile.quantity - taken, pile.entry_minor, pile.sku_id))
+        return left
+
 
 def are_apart(members: Sequence[Candidate]) -> bool:
     """Whether no two of the promotions may count one unit."""
-    everyone = sum(member.bit for member in members)
+    everyone = sum([member.bit for member in members])
     return all(everyone & ~member.bit & ~member.apart == 0 for member in members)
 
 
-def _left(piles: Sequence[Pile], claimed: Mapping[int, int]) -> list[Pile]:
-    left = []
-    for pile in piles:
-        taken = claimed.get(pile.ref)
-        if taken is None:
-            left.append(pile)
-        elif taken < pile.quantity:
-            left.append(Pile(pile.ref, pile.quantity - taken, pile.entry_minor, pile.sku_id))
-    return left
-
-
-def _by_atom(
-    board: Board, found: Sequence[tuple[Candidate, Formed]]
-) -> Callable[[], Sequence[int]]:
+def _by_atom(board: Board, found: Sequence[Formed]) -> Callable[[], Sequence[int]]:
     def add_up() -> Sequence[int]:
         by_atom = [0] * len(board.runs)
-        for _, formed in found:
+        for formed in found:
             for atom, blocks in formed.spread.blocks.items():
-                by_atom[atom] += sum([count * off for count, off in blocks])
+                for count, off in blocks:
+                    by_atom[atom] += count * off
         return by_atom
 
     return add_up
 
 
-def _layer(board: Board, found: Sequence[tuple[Candidate, Formed]]) -> Callable[[], Sequence[Run]]:
+def _layer(board: Board, found: Sequence[Formed]) -> Callable[[], Sequence[Run]]:
     def lay_out() -> Sequence[Run]:
         claims: dict[int, list[tuple[Candidate, Block]]] = {}
-        for pick, formed in found:
+        for formed in found:
             for atom, blocks in formed.spread.blocks.items():
-                claims.setdefault(atom, []).extend((pick, block) for block in blocks)
+                claims.setdefault(atom, []).extend([(formed.pick, block) for block in blocks])
         runs: list[Run] = []
         for run in board.runs:
-            atom, start, quantity, entry, net, _, _ = run
-            for pick, (count, off) in claims.get(atom, ()):
+            noted = claims.get(run[0])
+            if noted is None:
+                runs.append(run)
+                continue
+            atom, start, left, entry, net, _, _ = run
+            for pick, (count, off) in noted:
                 shares = ((pick.index, off),) if off else ()
-                runs.append(Run(atom, start, count, entry, net - off, shares, pick.bit))
+                runs.append(new_run(Run, (atom, start, count, entry, net - off, shares, pick.bit)))
                 start += count
-            left = run.start + quantity - start
+                left -= count
             if left:
-                runs.append(Run(atom, start, left, entry, net))
+                runs.append(new_run(Run, (atom, start, left, entry, net, (), 0)))
         return runs
 
     return lay_out

@@ -92,8 +92,6 @@ class Evaluator:
                 * before.board.scale
             )
         if candidate.kind is Kind.GROUP and self.claims is not None:
-            if candidate.is_short(self.root):
-                return 0
             return self.claims.most_saving(candidate, after) * after.board.scale
         return most_worth(candidate, before)
 
@@ -115,8 +113,8 @@ class Evaluator:
             entry = before.before(position)
             ready = [c for c in self._singles[position] if not c.is_short(entry)]
             whole = None
-            if position in self._clean and before.claimed:
-                whole = self._table(entry, position)
+            if self.claims is not None and position in self._clean and before.claimed:
+                whole = (self._table(entry, position), self.claims.tally)
             table = self._tables[key] = Table(before, position, ready, whole)
         return table
 
@@ -137,8 +135,7 @@ class Evaluator:
                 self._table(before, position).apply(state, chosen)
             elif self.claims is not None and picks[0].kind is Kind.GROUP and before is self.root:
                 state = State(before.board, before, chosen, position)
-                ready = [pick for pick in picks if not pick.is_short(self.root)]
-                self.claims.apply(state, sorted(ready, key=by_rank))
+                self.claims.apply(state, sorted(picks, key=by_rank))
             else:
                 state = _apply(before, picks, chosen)
             self._memo[chosen] = state

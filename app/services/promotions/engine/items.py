@@ -5,7 +5,7 @@ the groups can be packed is known exactly (`packing`), so is what single units w
 later stages make of it is left to `later`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import compress
 
 from app.services.promotions.engine.candidates import Candidate
@@ -25,11 +25,13 @@ class Items:
     """
 
     __slots__ = (
-        "_background",
         "_cent",
         "_each",
         "_is_clean",
         "_most_each",
+        "_single",
+        "_sizes",
+        "_tally",
         "_unit",
         "levels",
         "packing",
@@ -52,42 +54,52 @@ class Items:
         self._cent = board.scale * unit
         self._each: dict[int, int] = singles.most_each(chosen) if singles else {}
         self._is_clean = is_clean
-        sizes = [run.quantity for run in board.runs]
-        self._background = sum([off * sizes[atom] for atom, off in self._each.items()])
+        self._tally = claims.tally
+        self._sizes = [run.quantity for run in board.runs]
         lost = self._each if is_clean else {}
-        self.packing = Packing(claims, members, lost, sizes, self._cent)
+        self.packing = Packing(claims, members, lost, self._sizes, self._cent)
         self._most_each = {member.bit: claims.bounds(member) for member in members}
+        self._single = {0: sum([off * self._sizes[atom] for atom, off in self._each.items()])}
 
     def undecided(self, options: Sequence[Candidate], after: State) -> Undecided:
         """Return what `options` and single units can add after some groups were formed."""
         claimed = after.claimed
-        single = self._background
-        if self._is_clean:
-            each = self._each
-            single -= sum([each[atom] * n for atom, n in claimed.items() if atom in each])
-        most = self.packing.most(options, claimed) + single * self._cent
+        most = self.packing.most(options, claimed) + self._single_of(claimed) * self._cent
         board = after.board
+        by_atom: list[int] = []
 
         def outside(mask: int) -> int:
             if mask & board.everything == board.everything:
                 return 0
-            by_atom = self._by_atom(options, claimed, [run.quantity for run in board.runs])
+            if not by_atom:
+                by_atom.extend(self._by_atom(options, claimed))
             return sum(compress(by_atom, board.selector(board.everything & ~mask)))
 
         return Undecided(most, worth_of(most, self._unit) // board.scale, outside)
 
-    def _by_atom(
-        self, options: Sequence[Candidate], claimed: Mapping[int, int], sizes: Sequence[int]
-    ) -> list[int]:
+    def _single_of(self, claimed: int) -> int:
+        """Return the most single units get, those claimed by groups aside where they get none."""
+        if not self._is_clean:
+            claimed = 0
+        known = self._single.get(claimed)
+        if known is None:
+            count = self._tally.count
+            lost = sum([off * count(claimed, atom) for atom, off in self._each.items()])
+            known = self._single[claimed] = self._single[0] - lost
+        return known
+
+    def _by_atom(self, options: Sequence[Candidate], claimed: int) -> list[int]:
         """Return the most that can be taken off all units of each atom."""
-        best = [0] * len(sizes)
+        best = [0] * len(self._sizes)
         for option in options:
             for atom, most in self._most_each[option.bit].items():
                 best[atom] = max(best[atom], most)
         for atom, off in self._each.items():
             best[atom] = max(best[atom], off) if self._is_clean else best[atom] + off
-        result = [most * size for most, size in zip(best, sizes, strict=True)]
-        for atom, count in claimed.items():
-            left = sizes[atom] - count if self._is_clean else sizes[atom]
-            result[atom] = best[atom] * left
-        return result
+        if not self._is_clean:
+            claimed = 0
+        count = self._tally.count
+        return [
+            most * (size - count(claimed, atom)) if most else 0
+            for atom, (most, size) in enumerate(zip(best, self._sizes, strict=True))
+        ]

@@ -9,11 +9,9 @@ start the search from.
 
 from collections.abc import Mapping, Sequence
 
-from app.services.promotions.engine.board import atoms_of
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.claims import Claims, Formed
 
-_Claimed = dict[int, int]
 NEVER = -(1 << 400)
 """Less than any key."""
 
@@ -25,11 +23,11 @@ class Packing:
     """
 
     __slots__ = (
-        "_atoms",
         "_best",
         "_cent",
         "_claims",
         "_each",
+        "_fields",
         "_links",
         "_members",
         "_most",
@@ -54,12 +52,12 @@ class Packing:
             sum([1 << i for i, other in enumerate(members) if other.mask & member.mask])
             for member in members
         ]
-        self._atoms = [atoms_of(member.mask) for member in members]
         self._most = [self._most_alone(member, sizes) for member in members]
         self._parts: dict[int, tuple[int, ...]] = {}
-        self._best: dict[tuple[int, tuple[int, ...]], tuple[int, int]] = {}
+        self._fields: dict[int, int] = {}
+        self._best: dict[tuple[int, int], tuple[int, int]] = {}
 
-    def most(self, members: Sequence[Candidate], claimed: _Claimed) -> int:
+    def most(self, members: Sequence[Candidate], claimed: int) -> int:
         """Return the largest key that `members` add, others having `claimed` some units."""
         places = 0
         for member in members:
@@ -71,12 +69,12 @@ class Packing:
         found: list[int] = []
         missing = -NEVER
         for part in self._parts_of((1 << len(self._members)) - 1):
-            self._trace(part, {}, found)
-            most, second = self._most_of(part, {})
+            self._trace(part, 0, found)
+            most, second = self._most_of(part, 0)
             missing = min(missing, most - second)
         return [self._members[place] for place in sorted(found)], missing
 
-    def _trace(self, part: int, claimed: _Claimed, found: list[int]) -> None:
+    def _trace(self, part: int, claimed: int, found: list[int]) -> None:
         first = (part & -part).bit_length() - 1
         left = part & (part - 1)
         then = claimed
@@ -86,16 +84,16 @@ class Packing:
         for each in self._parts_of(left):
             self._trace(each, then, found)
 
-    def _most_of(self, part: int, claimed: _Claimed) -> tuple[int, int]:
+    def _most_of(self, part: int, claimed: int) -> tuple[int, int]:
         """Return the two largest keys of sets of one part, decided from the first by rank on."""
-        key = (part, self._seen(part, claimed))
+        key = (part, claimed & self._field(part))
         known = self._best.get(key)
         if known is not None:
             return known
         left = part & (part - 1)
         most = second = NEVER
         gained, then = self._after((part & -part).bit_length() - 1, claimed)
-        if then is not claimed:
+        if then != claimed:
             most, second = self._both_of(left, then)
             most, second = most + gained, second + gained
         if second < self._ceiling(left):
@@ -103,7 +101,7 @@ class Packing:
         self._best[key] = most, second
         return most, second
 
-    def _both_of(self, places: int, claimed: _Claimed) -> tuple[int, int]:
+    def _both_of(self, places: int, claimed: int) -> tuple[int, int]:
         """Return the two largest keys of any sets of promotions, parts added up."""
         total, missing = 0, -NEVER
         for part in self._parts_of(places):
@@ -112,20 +110,17 @@ class Packing:
             missing = min(missing, most - second)
         return total, total - missing
 
-    def _after(self, place: int, claimed: _Claimed) -> tuple[int, _Claimed]:
+    def _after(self, place: int, claimed: int) -> tuple[int, int]:
         """Return what the promotion adds, and the units claimed after it."""
         member = self._members[place]
         formed = self._claims.formed(member, claimed)
         if not formed.claimed:
             return 0, claimed
-        then = claimed.copy()
-        for atom, count in formed.claimed.items():
-            then[atom] = then.get(atom, 0) + count
-        return self._gain(formed) * self._cent + member.merit, then
+        return self._gain(formed) * self._cent + member.merit, claimed + formed.claimed
 
     def _gain(self, formed: Formed) -> int:
         each = self._each
-        lost = sum([each[atom] * n for atom, n in formed.claimed.items() if atom in each])
+        lost = sum([each[atom] * n for atom, n in formed.counts.items() if atom in each])
         return formed.amount_minor - lost
 
     def _most_alone(self, member: Candidate, sizes: Sequence[int]) -> int:
@@ -135,7 +130,7 @@ class Packing:
             more = most - self._each.get(atom, 0)
             if more > 0:
                 surplus += more * sizes[atom]
-        return min(surplus, self._claims.formed(member, {}).raw_minor) * self._cent
+        return min(surplus, self._claims.formed(member, 0).raw_minor) * self._cent
 
     def _ceiling(self, places: int) -> int:
         total = 0
@@ -144,17 +139,16 @@ class Packing:
             places &= places - 1
         return total
 
-    def _seen(self, part: int, claimed: _Claimed) -> tuple[int, ...]:
-        """Return what of `claimed` the promotions of a part can notice."""
-        if not claimed:
-            return ()
-        seen: list[int] = []
-        while part:
-            for atom in self._atoms[(part & -part).bit_length() - 1]:
-                if atom in claimed:
-                    seen += (atom, claimed[atom])
-            part &= part - 1
-        return tuple(seen)
+    def _field(self, part: int) -> int:
+        """Return what of a tally the promotions of a part can notice."""
+        known = self._fields.get(part)
+        if known is None:
+            mask = 0
+            for place, member in enumerate(self._members):
+                if part >> place & 1:
+                    mask |= member.mask
+            known = self._fields[part] = self._claims.tally.field(mask)
+        return known
 
     def _parts_of(self, places: int) -> tuple[int, ...]:
         """Return the promotions in sets that share no unit."""

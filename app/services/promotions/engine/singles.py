@@ -6,73 +6,61 @@ read from a table, and single units are laid out only when somebody looks at the
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, cast
+from typing import cast
 
 from app.services.promotions.engine.actions import UnitAction
-from app.services.promotions.engine.board import Run
+from app.services.promotions.engine.board import Run, new_run
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.state import State, Taking
+from app.services.promotions.engine.tally import Tally
 
 _Options = tuple[tuple[int, int, int], ...]
 """`(bit, off_minor, index)` of the promotions a unit may take, the most off first."""
 
 
-class _Row(NamedTuple):
-    """Units of an atom with their options; `position` is that of their run, or `-1`."""
-
-    position: int
-    atom: int
-    quantity: int
-    options: _Options
+_Row = tuple[int, int, int, _Options]
+"""`(position, atom, quantity, options)` of units alike; the position of their run, or `-1`."""
 
 
 class Table:
     """What each promotion of `ready` would take off the units that are left after `before`.
 
-    With `whole`, the table of the stage's entry, it is that less the units groups have claimed:
-    no promotion of the table shares a unit with one on groups.
+    With `whole`, the table of the stage's entry, it is that less the units groups have claimed,
+    as `tally` tells: no promotion of the table shares a unit with one on groups.
     """
 
-    __slots__ = ("_before", "_is_left", "_position", "_ready", "_rows")
+    __slots__ = ("_before", "_is_left", "_position", "_ready", "_rows", "_rows_of")
 
     def __init__(
         self,
         before: State,
         position: int,
         ready: Sequence[Candidate],
-        whole: "Table | None" = None,
+        whole: "tuple[Table, Tally] | None" = None,
     ) -> None:
         self._before, self._position = before, position
         self._ready = ready
         self._is_left = whole is not None
+        self._rows_of: dict[int, list[_Row]] = {}
         self._rows: list[_Row] = []
         if whole is None:
             everyone = 0
             for candidate in ready:
                 everyone |= candidate.mask
             for number, run in enumerate(before.opening(position)):
-                if everyone >> run.atom & 1:
+                if everyone >> run[0] & 1:
                     options = _options(run, ready)
                     if options:
-                        self._rows.append(_Row(number, run.atom, run.quantity, options))
+                        self._rows.append((number, run[0], run[2], options))
             return
+        table, tally = whole
         claimed = before.claimed
-        for row in whole._rows:  # noqa: SLF001 - another of its kind
-            taken = claimed.get(row.atom)
-            if taken is None:
+        for row in table._rows:  # noqa: SLF001 - another of its kind
+            taken = tally.count(claimed, row[1])
+            if not taken:
                 self._rows.append(row)
-            elif taken < row.quantity:
-                self._rows.append(_Row(-1, row.atom, row.quantity - taken, row.options))
-
-    def total(self, chosen: int) -> int:
-        """Return what the promotions `chosen` take off together."""
-        total = 0
-        for _, _, quantity, options in self._rows:
-            for bit, off, _ in options:
-                if bit & chosen:
-                    total += off * quantity
-                    break
-        return total
+            elif taken < row[2]:
+                self._rows.append((-1, row[1], row[2] - taken, row[3]))
 
     def most_each(self, allowed: int) -> dict[int, int]:
         """Return the most one of `allowed` takes off a unit of each atom."""
@@ -101,7 +89,8 @@ class Table:
             most = 0
             for bit, off, _ in options:
                 if bit & chosen:
-                    result[atom] += max(0, most - off) * quantity
+                    if most:
+                        result[atom] += (most - off) * quantity
                     break
                 if not most and bit & allowed:
                     most = off
@@ -111,16 +100,28 @@ class Table:
 
     def gain(self, candidate: Candidate, chosen: int) -> int:
         """Return what the promotion takes off on top of those `chosen`."""
+        if not self._rows_of:
+            self._look_up()
         mine, total = candidate.bit, 0
-        for _, _, quantity, options in self._rows:
-            for number, (bit, off, _) in enumerate(options):
-                if bit & chosen:
-                    break
+        for _, _, quantity, options in self._rows_of.get(mine, ()):
+            more = less = 0
+            for bit, off, _ in options:
                 if bit == mine:
-                    less = next((o for b, o, _ in options[number + 1 :] if b & chosen), 0)
-                    total += (off - less) * quantity
+                    more = off
+                elif bit & chosen:
+                    less = off
                     break
+            if more:
+                total += (more - less) * quantity
         return total
+
+    def _look_up(self) -> None:
+        for row in self._rows:
+            for bit, _, _ in row[3]:
+                if bit in self._rows_of:
+                    self._rows_of[bit].append(row)
+                else:
+                    self._rows_of[bit] = [row]
 
     def apply(self, state: State, chosen: int) -> None:
         """Set what the promotions `chosen` take off."""
@@ -131,9 +132,13 @@ class Table:
             for bit, off, index in options:
                 if bit & chosen:
                     amount = off * quantity
-                    amounts[index] = amounts.get(index, 0) + amount
-                    masks[index] = masks.get(index, 0) | 1 << atom
                     by_atom[atom] += amount
+                    if index in amounts:
+                        amounts[index] += amount
+                        masks[index] |= 1 << atom
+                    else:
+                        amounts[index] = amount
+                        masks[index] = 1 << atom
                     break
         takings = [
             Taking(each.index, masks[each.index], amounts[each.index], amounts[each.index])
@@ -146,16 +151,15 @@ class Table:
         runs = [*self._before.opening(self._position)]
         free = {}
         if self._is_left:
-            free = {run.atom: number for number, run in enumerate(runs) if not run.claims}
+            free = {run[0]: number for number, run in enumerate(runs) if not run[6]}
         for position, atom, _, options in self._rows:
             for bit, off, index in options:
                 if bit & chosen:
                     number = free[atom] if self._is_left else position
                     _, start, quantity, entry, net, shares, claims = runs[number]
                     shares = (*shares, (index, off))
-                    runs[number] = Run(
-                        atom, start, quantity, entry, net - off, shares, claims | bit
-                    )
+                    fields = (atom, start, quantity, entry, net - off, shares, claims | bit)
+                    runs[number] = new_run(Run, fields)
                     break
         return runs
 
@@ -174,9 +178,10 @@ def are_plain(singles: Sequence[Candidate], floors: Sequence[int]) -> bool:
 
 def _options(run: Run, ready: Sequence[Candidate]) -> _Options:
     found = []
+    atom, _, _, entry, _, _, claims = run
     for candidate in ready:
-        if candidate.mask >> run.atom & 1 and not run.claims & candidate.apart:
-            off = cast("UnitAction", candidate.action).off_minor(run.entry_minor)
+        if candidate.mask >> atom & 1 and not claims & candidate.apart:
+            off = cast("UnitAction", candidate.action).off_minor(entry)
             if off:
                 found.append((candidate.bit, off, candidate.index))
     if len(found) > 1:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from app.services.promotions.engine.actions.base import Group, Part
-from app.services.promotions.engine.allocate_units import Heap, share_out
+from app.services.promotions.engine.allocate_units import share_out
 
 Block: TypeAlias = tuple[int, int]
 """So many units of a pile, each discounted by so much."""
@@ -64,10 +64,10 @@ def _targets(spread: str, group: Group, rooms: dict[int, int]) -> list[Part]:
 
 def _spread(parts: Sequence[Part], off_minor: int, rooms: Sequence[int]) -> list[Part]:
     heaps = [
-        Heap(pile.sku_id, count, pile.entry_minor, room)
+        (pile.sku_id, count, pile.entry_minor, room)
         for (pile, count, _), room in zip(parts, rooms, strict=True)
     ]
-    off = min(off_minor, sum([heap.quantity * heap.room_minor for heap in heaps]))
+    off = min(off_minor, sum([count * room for _, count, _, room in heaps]))
     result = []
     for (pile, count, _), (each, extra) in zip(parts, share_out(off, heaps), strict=True):
         if extra:

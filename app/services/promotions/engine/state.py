@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from itertools import compress
+from operator import sub
 from typing import NamedTuple
 
 from app.services.promotions.engine.actions import Present
 from app.services.promotions.engine.allocate_units import shared_by_atom, spread
-from app.services.promotions.engine.board import Board, Run
+from app.services.promotions.engine.board import Board, Run, new_run
 
 
 class Taking(NamedTuple):
@@ -32,16 +33,16 @@ class Given(NamedTuple):
 class State:
     """The cart after some stages; `chosen` is the bit mask of candidates that were tried.
 
-    `position` is that of the candidates applied last, `claimed` how many units of an atom they
-    claimed for groups. Sums over units are worked out from the
-    parent's sums and the discounts of this stage. Units are only looked at where a discount and
-    the set asked for overlap in part, and at the end.
+    `position` is that of the candidates applied last, `claimed` the tally of the units they
+    claimed for groups, `goods_minor` what all goods cost now. Other sums over units are worked out
+    from the parent's sums and the discounts of this stage. Units are only looked at where a
+    discount and the set asked for overlap in part, and at the end.
     """
 
     __slots__ = (
-        "_by_atom",
         "_make_runs",
         "_most",
+        "_nets",
         "_opening",
         "_runs",
         "_spread",
@@ -53,6 +54,7 @@ class State:
         "fee_minor",
         "fees",
         "gifts",
+        "goods_minor",
         "parent",
         "position",
         "saved_minor",
@@ -67,40 +69,45 @@ class State:
         self.parent = parent
         self.chosen = chosen
         self.position = position
-        self.takings: list[Taking] = []
-        self.fees: list[Taking] = []
-        self.gifts: list[Given] = []
-        self.claimed: dict[int, int] = {}
-        self.saved_minor: int = parent.saved_minor if parent else 0
-        self.worth: int = parent.worth if parent else 0
-        self.fee_minor: int = parent.fee_minor if parent else board.fee_minor
+        self.takings: Sequence[Taking] = ()
+        self.fees: Sequence[Taking] = ()
+        self.gifts: Sequence[Given] = ()
+        self.claimed = 0
         self._sums: dict[int, int] = {}
         self._most: dict[int, int] = {}
-        self._runs: Sequence[Run] | None = board.runs if parent is None else None
         self._opening: Sequence[Run] | None = None
         self._spread = 0
-        self._by_atom: Sequence[int] = ()
         self._tell: Callable[[], Sequence[int]] | None = None
         self._make_runs: Callable[[], Sequence[Run]] | None = None
+        self._runs: Sequence[Run] | None = None
+        self._nets: Sequence[int] | None = None
+        if parent is None:
+            self._runs, self._nets = board.runs, board.goods_by_atom
+            self.saved_minor = self.worth = 0
+            self.fee_minor: int = board.fee_minor
+            self.goods_minor: int = board.sums(board.everything).goods_minor
+        else:
+            self.saved_minor, self.worth = parent.saved_minor, parent.worth
+            self.fee_minor, self.goods_minor = parent.fee_minor, parent.goods_minor
 
     def take(self, taking: Taking) -> None:
         """Add a discount of this state's own stage on goods."""
-        self.takings.append(taking)
+        self.takings = (*self.takings, taking)
+        self.goods_minor -= taking.amount_minor
         self._save(taking.amount_minor)
         self._sums.clear()
         self._most.clear()
-        self._by_atom = ()
-        self._opening = None
+        self._nets = self._opening = None
 
     def take_fee(self, taking: Taking) -> None:
         """Add a discount of this state's own stage on the shipping fee."""
-        self.fees.append(taking)
+        self.fees = (*self.fees, taking)
         self.fee_minor -= taking.amount_minor
         self._save(taking.amount_minor)
 
     def give(self, given: Given) -> None:
         """Add a gift."""
-        self.gifts.append(given)
+        self.gifts = (*self.gifts, given)
         self.worth += given.list_minor
 
     def place(
@@ -114,17 +121,17 @@ class State:
         `by_atom` tells what they take off all units of each atom and `make_runs` lays out the
         single units, when somebody wants to know.
         """
-        for taking in takings:
-            self.take(taking)
+        amount = sum([taking[2] for taking in takings])
+        self.takings = takings
+        self.goods_minor -= amount
+        self._save(amount)
         self._tell, self._make_runs = by_atom, make_runs
-        self._spread = len(self.takings)
+        self._spread = len(takings)
 
     def has_taken(self, candidate: int) -> bool:
         """Whether the candidate had an effect in this very stage."""
-        takings = (*self.takings, *self.fees)
-        return any(each.candidate == candidate for each in takings) or any(
-            given.candidate == candidate for given in self.gifts
-        )
+        effects: tuple[Taking | Given, ...] = (*self.takings, *self.fees, *self.gifts)
+        return any(each.candidate == candidate for each in effects)
 
     def before(self, position: int) -> "State":
         """Return the state in which the stage of `position` starts, given one inside or before it.
@@ -138,44 +145,62 @@ class State:
 
     def net_over(self, mask: int) -> int:
         """Return what the units in `mask` cost now, all together."""
+        if mask == self.board.everything:
+            return self.goods_minor
         known = self._sums.get(mask)
         if known is None:
-            known = self._bound(mask, is_exact=True)
-            if known is None and self._tell is not None:
-                self._by_atom, self._tell = self._tell(), None
-            if known is None and len(self.takings) == 1 and self._runs is None and self.parent:
-                # Who pays how much needs no laying out of units while it is the only discount.
-                (taking,) = self.takings
-                if not self._by_atom:
-                    runs = self.parent.opening(self.position)
-                    self._by_atom = shared_by_atom(
-                        self.board, runs, taking.mask, taking.amount_minor
-                    )
-            if known is None and self._by_atom and self.parent is not None:
-                known = self.parent.net_over(mask) - sum(
-                    compress(self._by_atom, self.board.selector(mask))
-                )
+            if self.parent is None:
+                known = self.board.sums(mask).goods_minor
+            elif self._nets is None:
+                known = self._exact(mask, self.parent)
             if known is None:
-                known = sum(
-                    [run.net_minor * run.quantity for run in self.runs() if mask >> run.atom & 1]
-                )
+                known = sum(compress(self.by_atom(), self.board.selector(mask)))
             self._sums[mask] = known
         return known
 
     def most_over(self, mask: int) -> int:
         """Return an upper bound of `net_over`, at once."""
+        if mask == self.board.everything:
+            return self.goods_minor
         known = self._most.get(mask)
         if known is None:
-            known = self._sums.get(mask) or self._bound(mask, is_exact=False) or 0
+            known = self._sums.get(mask)
+            if known is None:
+                known = self.parent.most_over(mask) if self.parent else self.net_over(mask)
+                for _, touched, amount, _ in self.takings:
+                    if not touched & ~mask:
+                        known -= amount
             self._most[mask] = known
         return known
 
+    def by_atom(self) -> Sequence[int]:
+        """Return what all units of each atom cost now."""
+        if self._nets is not None:
+            return self._nets
+        parent = self.parent
+        if parent is not None and self._tell is not None:
+            off = self._tell()
+        elif parent is not None and self._runs is None and len(self.takings) == 1:
+            # Who pays how much needs no laying out of units while it is the only discount.
+            (taking,) = self.takings
+            runs = parent.opening(self.position)
+            off = shared_by_atom(self.board, runs, taking.mask, taking.amount_minor)
+        else:
+            nets = [0] * len(self.board.runs)
+            for run in self.runs():
+                nets[run.atom] += run.net_minor * run.quantity
+            self._nets = nets
+            return nets
+        self._nets = list(map(sub, parent.by_atom(), off))
+        return self._nets
+
     def runs(self) -> Sequence[Run]:
         """Return the single units, grouped, with every discount spread over them."""
-        if self._runs is None and self._make_runs is not None:
-            self._runs = self._make_runs()
         if self._runs is None:
-            self._runs = self.parent.opening(self.position) if self.parent else self.board.runs
+            if self._make_runs is not None:
+                self._runs = self._make_runs()
+            else:
+                self._runs = self.parent.opening(self.position) if self.parent else self.board.runs
         for taking in self.takings[self._spread :]:
             self._runs = spread(
                 self.board, self._runs, taking.mask, taking.amount_minor, taking.candidate
@@ -188,13 +213,16 @@ class State:
 
         A new stage starts from what they cost now; inside a stage the entry prices stay.
         """
+        if self.parent is not None and not self.takings:
+            return self.parent.opening(position)
         runs = self.runs()
         if self.position >> 1 == position >> 1 or self.parent is None:
             return runs
         if self._opening is None:
             # The net, `run[4]`, becomes the entry, `run[3]`.
             self._opening = [
-                run if run[3] == run[4] else Run(*run[:3], run[4], *run[4:]) for run in runs
+                run if run[3] == run[4] else new_run(Run, (*run[:3], run[4], *run[4:]))
+                for run in runs
             ]
         return self._opening
 
@@ -202,14 +230,12 @@ class State:
         self.saved_minor += amount_minor
         self.worth += amount_minor * self.board.scale
 
-    def _bound(self, mask: int, *, is_exact: bool) -> int | None:
-        """Return the sum from whole discounts alone; `None` if exact needs the single units."""
-        if self.parent is None:
-            return self.board.sums(mask).goods_minor
-        total = self.parent.net_over(mask) if is_exact else self.parent.most_over(mask)
-        for taking in self.takings:
-            if taking.mask & ~mask == 0:
-                total -= taking.amount_minor
-            elif is_exact and taking.mask & mask:
+    def _exact(self, mask: int, parent: "State") -> int | None:
+        """Return the sum from whole discounts alone; `None` if it takes the single units."""
+        total = parent.net_over(mask)
+        for _, touched, amount, _ in self.takings:
+            if not touched & ~mask:
+                total -= amount
+            elif touched & mask:
                 return None
         return total

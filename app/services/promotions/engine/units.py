@@ -141,19 +141,19 @@ def _take(
         for number, run in enumerate(cells[position]):
             room = min(off, run.net_minor - board.floors[run.atom])
             places.append((position, number))
-            heaps.append(Heap(board.skus[run.atom], run.quantity, run.entry_minor, room))
+            heaps.append((board.skus[run.atom], run.quantity, run.entry_minor, room))
             raw += off * run.quantity
             if room:
                 mask |= 1 << run.atom
-    total = sum([heap.quantity * heap.room_minor for heap in heaps])
+    total = sum([quantity * room for _, quantity, _, room in heaps])
     limit = pick.limit_minor
     if not total:
         return None
     if limit is None or total <= limit:
-        shares = [(heap.room_minor, 0) for heap in heaps]
+        shares = [(room, 0) for *_, room in heaps]
     else:
         total = limit
-        shares = [(each, extra) for each, extra in share_out(limit, heaps)]
+        shares = share_out(limit, heaps)
     lowered: dict[int, list[Run]] = {}
     for (position, number), (each, extra) in zip(places, shares, strict=True):
         claim = pick.bit if each or extra else 0
