@@ -3,12 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from app.adapters.gateways import build_gateways
 from app.adapters.messages import ConsoleMessages, NoMessages
 from app.adapters.resources import Resources
-from app.adapters.sandbox import SandboxGateway
 from app.core.db import build_reading_engine, build_sessions, build_writing_engine
 from app.core.settings import Environment, Settings
-from app.services.payments.ports import GatewayPort
 
 
 @asynccontextmanager
@@ -23,9 +22,6 @@ async def resources(settings: Settings) -> AsyncIterator[Resources]:
 
 def build(settings: Settings) -> Resources:
     """Nothing is connected yet: pools connect when they are used."""
-    gateways: dict[str, GatewayPort] = {}
-    if "sandbox" in settings.payments.gateways:
-        gateways["sandbox"] = SandboxGateway(settings)
     # The console shows codes to whoever reads the log; there is no provider's adapter yet.
     is_private = settings.environment is Environment.PRODUCTION
     return Resources(
@@ -33,7 +29,7 @@ def build(settings: Settings) -> Resources:
         sessions=build_sessions(build_writing_engine(settings.database)),
         readers=build_sessions(build_reading_engine(settings.database)),
         messages=NoMessages() if is_private else ConsoleMessages(),
-        gateways=gateways,
+        gateways=build_gateways(settings),
     )
 
 

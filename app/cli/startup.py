@@ -3,6 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.adapters.gateways import SANDBOX, faults_of_account
 from app.cli.embedded import EMBEDDED_MARK
 from app.core.settings import DEVELOPMENT_SECRET, Environment, Settings
 
@@ -19,10 +20,10 @@ class RefusedToStart(Exception):
 
 
 def faults_of_settings(settings: Settings) -> list[str]:
-    """What production must not run with; development may."""
+    """What no environment runs with, and what production must not run with; development may."""
+    faults = _faults_of_gateways(settings)
     if settings.environment is not Environment.PRODUCTION:
-        return []
-    faults = []
+        return faults
     if settings.database.url is None:
         faults.append("DATABASE__URL is not set: the embedded server is for development only")
     secrets = {
@@ -37,10 +38,29 @@ def faults_of_settings(settings: Settings) -> list[str]:
             faults.append(f"{name} is shorter than {SECRET_BYTES} bytes")
     if settings.tokens.active_key not in settings.tokens.keys:
         faults.append("TOKENS__ACTIVE_KEY names no key of TOKENS__KEYS")
-    if "sandbox" in settings.payments.gateways:
+    if SANDBOX in settings.payments.gateways:
         faults.append("PAYMENTS__GATEWAYS names the sandbox: its money is not real")
+    if settings.payments.accounts and not settings.http.public_url.startswith("https://"):
+        faults.append("HTTP__PUBLIC_URL is not https: gateways send their notices nowhere else")
     if not settings.http.rate_limits_enabled:
         faults.append("HTTP__RATE_LIMITS_ENABLED is off")
+    return faults
+
+
+def _faults_of_gateways(settings: Settings) -> list[str]:
+    """A gateway with a missing or unreadable key would believe anybody, or take nothing."""
+    accounts = settings.payments.accounts
+    faults = [
+        f"PAYMENTS__GATEWAYS names {code}, which is not among PAYMENTS__ACCOUNTS"
+        for code in settings.payments.gateways
+        if code != SANDBOX and code not in accounts
+    ]
+    if SANDBOX in accounts:
+        faults.append(f"PAYMENTS__ACCOUNTS must not call an account {SANDBOX}")
+    if SANDBOX in settings.payments.gateways and not settings.payments.sandbox_secret:
+        faults.append("PAYMENTS__SANDBOX_SECRET is empty")
+    for code, account in accounts.items():
+        faults += [f"PAYMENTS__ACCOUNTS[{code}]: {each}" for each in faults_of_account(account)]
     return faults
 
 

@@ -5,9 +5,12 @@ Nested names join with two underscores: `DATABASE__URL`, `PAYMENTS__SANDBOX_SECR
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.core.gateway_settings import GatewayAccount
 
 DEVELOPMENT_SECRET = "development-only-" + "0123456789abcdef" * 2
 """What every secret is when none is set. Production refuses to start on it."""
@@ -103,7 +106,14 @@ class PointsSettings(Part):
 
 
 class PaymentSettings(Part):
-    gateways: list[str] = Field(default=["sandbox"], description="Gateways offered to shoppers.")
+    gateways: list[str] = Field(
+        default=["sandbox"], description="Accounts offered to shoppers, by their codes."
+    )
+    accounts: dict[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")], GatewayAccount] = Field(
+        default={},
+        description="Accounts at gateways by code. One that is not offered any more still gives"
+        " back what it took.",
+    )
     sandbox_secret: SecretStr = SecretStr(DEVELOPMENT_SECRET)
     subject: str = Field(
         default="Stoa", description="Whom the payer pays, as gateways show it; a shop's name."

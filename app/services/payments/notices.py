@@ -20,6 +20,7 @@ from app.services.payments.ports import (
     GatewayPayment,
     GatewayPort,
     GatewayState,
+    GatewayUnreachable,
     Notice,
     NoticeKind,
     PlanOwner,
@@ -65,6 +66,7 @@ async def receive_notice(
     gateway = gateways.get(channel)
     if gateway is None:
         raise NotFound("No such payment channel")
+    await ask(gateway.learn_keys(headers), terms)
     notice = gateway.verify_notice(headers, body, at=at)
     async with unit_of_work(sessions) as session:
         stored = await NoticeRepository(session).store(
@@ -119,7 +121,10 @@ async def _retry(
     terms: PaymentTerms,
 ) -> None:
     try:
+        await ask(gateway.learn_keys(row["headers"]), terms)
         notice = gateway.verify_notice(row["headers"], row["raw"], at=row["created_at"])
+    except GatewayUnreachable:  # its keys cannot be fetched now
+        return
     except SignatureInvalid:  # the secret has been changed since: it cannot be believed any more
         await _note(sessions, row["id"], "unverifiable")
         return

@@ -188,9 +188,9 @@ class GatewayPort(Protocol):
 
     Methods raise `GatewayUnreachable` when the outcome is unknown, `GatewayRefused` when nothing
     was done. `merchant_id` is who we are there, `app_ids` are the apps money is taken in (empty
-    where there are none), `scenes` the ways to pay that the account can serve. With
-    `confirms_by_query` a success notice counts only when a query agrees. `acknowledgement` is the
-    text the gateway wants to read when its notice has been taken, None where the status is enough.
+    where there are none). With `confirms_by_query` a success notice counts only when a query
+    agrees. `acknowledgement` is the text the gateway wants to read when its notice has been taken,
+    None where the status is enough.
     """
 
     @property
@@ -199,10 +199,6 @@ class GatewayPort(Protocol):
     @property
     def app_ids(self) -> frozenset[str]:
         return frozenset()
-
-    @property
-    def scenes(self) -> frozenset[Scene]:
-        return frozenset(Scene)
 
     @property
     def confirms_by_query(self) -> bool: ...
@@ -225,6 +221,10 @@ class GatewayPort(Protocol):
     async def refund(self, request: RefundPayment) -> GatewayRefund: ...
 
     async def query_refund(self, request: RefundQuery) -> GatewayRefund: ...
+
+    async def learn_keys(self, headers: Mapping[str, str]) -> None:
+        """Fetch what verifying a notice with these headers takes, if it is not at hand."""
+        del headers  # most know their keys from the start
 
     def verify_notice(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notice:
         """Read a notice; raises `SignatureInvalid`. Header names are in lower case."""
