@@ -11,6 +11,7 @@ from app.core.db import unit_of_work
 from app.services import (
     catalog,
     inventory,
+    ledger,
     members,
     orders,
     payments,
@@ -133,6 +134,14 @@ async def _work_on_batches(resources: Resources) -> None:
     await promotions.work_on_batches(resources.sessions, resources.settings.secrets.pepper)
 
 
+async def _roll_up(resources: Resources) -> None:
+    """Add up journals by the hour."""
+    for _ in range(ROUNDS):
+        async with unit_of_work(resources.sessions) as session:
+            if not await ledger.roll_up(session):
+                return
+
+
 async def _refresh_tags(resources: Resources) -> None:
     """Follow the rules of tags, each in its own transaction; one that fails stops no other."""
     async with unit_of_work(resources.sessions) as session:
@@ -154,6 +163,7 @@ JOBS: Sequence[Job] = (
     Job("recommendations.tags", MINUTE, _refresh_tags),
     Job("promotions.coupon_batches", 3, _work_on_batches),
     Job("orders.expire", 15, _expire_orders),
+    Job("ledger.roll_up", MINUTE, _roll_up),
     Job("system.forget", 10 * MINUTE, _forget),
     Job("system.partitions", 6 * HOUR, _make_partitions),
     Job("system.seal", 5 * MINUTE, _seal),

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from app.core.db import unit_of_work
 from app.repositories.reports.audit import AuditRepository
-from app.services import reports
+from app.services import ledger, reports
 from tests.e2e.conftest import BY_SANDBOX
 from tests.factories import bargains
 from tests.factories.crm import make_check_in_plan
@@ -46,6 +46,12 @@ CORRUPTIONS = [
     ),
     ("ALTER TABLE ledger_entries DISABLE TRIGGER ledger_entries_append_only", "refuses changes"),
     ("DROP TRIGGER ledger_entries_balance ON ledger_entries", "refuses changes"),
+    (
+        "UPDATE ledger_entries SET effective_at = effective_at - interval '1 day'",
+        "count when their journal does",
+    ),
+    ("UPDATE ledger_turnovers SET debit_minor = debit_minor + 1", "turnovers are the fold"),
+    ("DELETE FROM ledger_turnovers WHERE control LIKE 'order_prepaid%'", "turnovers are the fold"),
     ("UPDATE tenders SET amount_minor = amount_minor + 1 WHERE kind = 'balance'", "sum to the pay"),
     ("DELETE FROM tenders WHERE kind = 'gateway'", "sum to the payable"),
     (f"DELETE FROM payment_plans WHERE id = {PAID_PLAN}", "what the order costs"),
@@ -241,9 +247,16 @@ async def shop_of_orders(lin, deal):
     await lin.ask("POST", "/me/check-ins")
     await draw_in_lotteries(lin)
     await lin.work()
+    await keep_books(lin)
     half = draft(action={"type": "percent_off", "rate_bps": 5_000})
     await finished(lin.sessions, lin.sessions, drafts=(half,))
     return lin
+
+
+async def keep_books(lin):
+    """What the worker does for the accountant."""
+    async with unit_of_work(lin.sessions) as session:
+        await ledger.roll_up(session)
 
 
 async def order_for_points(lin):

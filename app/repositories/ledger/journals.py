@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -29,15 +30,18 @@ _POST = text("""
         ON CONFLICT (id) DO NOTHING RETURNING id),
     fresh AS (
         INSERT INTO ledger_journals
-            (id, key, input_hash, kind, order_id, member_id, actor, reason, reverses_id)
+            (id, key, input_hash, kind, order_id, member_id, actor, reason, reverses_id,
+             effective_at, concerns)
         SELECT j.id, j.key, j.hash, j.kind, j.order_id, j.member_id, :actor, j.reason,
             CASE WHEN j.reverses IS NOT NULL
-                THEN (SELECT r.id FROM ledger_journals r WHERE r.key = j.reverses) END
+                THEN (SELECT r.id FROM ledger_journals r WHERE r.key = j.reverses) END,
+            coalesce(j.effective_at, now()), j.concerns
         FROM unnest(
             CAST(:journal_ids AS uuid[]), CAST(:keys AS text[]), CAST(:hashes AS text[]),
             CAST(:journal_kinds AS text[]), CAST(:order_ids AS uuid[]),
-            CAST(:member_ids AS uuid[]), CAST(:reasons AS text[]), CAST(:reverses AS text[])
-        ) AS j(id, key, hash, kind, order_id, member_id, reason, reverses)
+            CAST(:member_ids AS uuid[]), CAST(:reasons AS text[]), CAST(:reverses AS text[]),
+            CAST(:effective_ats AS timestamptz[]), CAST(:concerns AS text[])
+        ) AS j(id, key, hash, kind, order_id, member_id, reason, reverses, effective_at, concerns)
         ORDER BY j.key
         ON CONFLICT (key) DO NOTHING RETURNING key),
     gate AS MATERIALIZED (
@@ -59,13 +63,15 @@ _POST = text("""
         RETURNING a.id),
     entered AS (
         INSERT INTO ledger_entries
-            (journal_id, position, account_id, currency, amount_minor, member_id)
-        SELECT e.journal_id, e.position, e.account_id, e.currency, e.amount_minor, e.member_id
+            (journal_id, position, account_id, currency, amount_minor, member_id, effective_at)
+        SELECT e.journal_id, e.position, e.account_id, e.currency, e.amount_minor, e.member_id,
+            coalesce(e.effective_at, now())
         FROM unnest(
             CAST(:entry_journal_ids AS uuid[]), CAST(:positions AS smallint[]),
             CAST(:entry_account_ids AS uuid[]), CAST(:entry_currencies AS text[]),
-            CAST(:amounts AS bigint[]), CAST(:entry_member_ids AS uuid[])
-        ) AS e(journal_id, position, account_id, currency, amount_minor, member_id)
+            CAST(:amounts AS bigint[]), CAST(:entry_member_ids AS uuid[]),
+            CAST(:entry_effective_ats AS timestamptz[])
+        ) AS e(journal_id, position, account_id, currency, amount_minor, member_id, effective_at)
         WHERE (SELECT is_open FROM gate))
     SELECT is_open, ARRAY(SELECT key FROM fresh) AS keys, ARRAY(SELECT id FROM opened) AS opened,
         ARRAY(SELECT id FROM moved) AS moved
@@ -96,6 +102,8 @@ class JournalRow:
     member_id: UUID | None
     reason: str | None
     reverses_key: str | None
+    effective_at: datetime | None
+    concerns: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +114,7 @@ class EntryRow:
     currency: str
     amount_minor: int
     member_id: UUID | None
+    effective_at: datetime | None
 
 
 class Posted(NamedTuple):
@@ -156,6 +165,8 @@ class JournalRepository:
             "member_ids": [j.member_id for j in journals],
             "reasons": [j.reason for j in journals],
             "reverses": [j.reverses_key for j in journals],
+            "effective_ats": [j.effective_at for j in journals],
+            "concerns": [j.concerns for j in journals],
             "actor": actor,
             "ids": list(changes),
             "changes": list(changes.values()),
@@ -165,6 +176,7 @@ class JournalRepository:
             "entry_currencies": [e.currency for e in entries],
             "amounts": [e.amount_minor for e in entries],
             "entry_member_ids": [e.member_id for e in entries],
+            "entry_effective_ats": [e.effective_at for e in entries],
         }
         return Posted(*(await self._session.execute(_POST, values)).one())
 

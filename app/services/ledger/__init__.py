@@ -1,5 +1,7 @@
 """Ledger: double-entry accounts, journals and balances."""
 
+from app.repositories.ledger.reading import StatementSpan
+from app.services.ledger.chart import CHART, AccountClass, ChartLine
 from app.services.ledger.engine import (
     AVAILABLE,
     HELD,
@@ -13,29 +15,41 @@ from app.services.ledger.post import InsufficientFunds, JournalConflict, post
 from app.services.ledger.read import (
     AccountFilter,
     JournalFilter,
+    Statement,
+    StatementLine,
     TrialLine,
     balances,
     list_accounts,
     list_journals,
+    statement,
     trial_balance,
 )
+from app.services.ledger.roll_up import roll_up
 
 __all__ = [
     "AVAILABLE",
+    "CHART",
     "HELD",
     "POINTS",
     "Account",
+    "AccountClass",
     "AccountFilter",
+    "ChartLine",
     "Entry",
     "InsufficientFunds",
     "Journal",
     "JournalConflict",
     "JournalFilter",
+    "Statement",
+    "StatementLine",
+    "StatementSpan",
     "TrialLine",
     "balances",
     "list_accounts",
     "list_journals",
     "post",
+    "roll_up",
+    "statement",
     "transfer",
     "trial_balance",
 ]

@@ -5,6 +5,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
@@ -84,7 +85,9 @@ class Entry:
 class Journal:
     """Why money moves. `key` names the business fact (`capture:<plan id>`).
 
-    Entries sum to zero in every currency; `ValueError` otherwise.
+    Entries sum to zero in every currency; `ValueError` otherwise. It counts when it is posted
+    unless `effective_at` says another instant, not ahead of now; `concerns` names the period it is
+    about when that is closed (`2026-10`).
     """
 
     key: str
@@ -94,6 +97,8 @@ class Journal:
     member_id: UUID | None = None
     reason: str | None = None
     reverses_key: str | None = None
+    effective_at: datetime | None = None
+    concerns: str | None = None
 
     def __post_init__(self) -> None:
         if any(entry.amount_minor == 0 for entry in self.entries):

@@ -86,6 +86,7 @@ def _entries(journals: Sequence[Journal], rows: Mapping[str, JournalRow]) -> lis
             entry.account.currency,
             entry.amount_minor,
             journal.member_id,
+            journal.effective_at,
         )
         for journal in journals
         for position, entry in enumerate(journal.entries)
@@ -110,6 +111,8 @@ def _row(journal: Journal) -> JournalRow:
         journal.member_id,
         journal.reason,
         journal.reverses_key,
+        journal.effective_at,
+        journal.concerns,
     )
 
 

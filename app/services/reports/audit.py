@@ -6,6 +6,7 @@ from typing import Any
 
 from app.core.db import Sessions
 from app.repositories.reports.audit import AuditRepository, Invariant
+from app.repositories.reports.books_invariants import BOOKS
 from app.repositories.reports.coupon_invariants import COUPONS
 from app.repositories.reports.growth_invariants import (
     BARGAINS,
@@ -21,6 +22,7 @@ from app.repositories.reports.use_invariants import USES
 
 INVARIANTS: tuple[Invariant, ...] = (
     *LEDGER,
+    *BOOKS,
     *PAYMENTS,
     *STORED_VALUE,
     *ORDERS,

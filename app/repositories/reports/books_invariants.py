@@ -1,0 +1,33 @@
+"""Invariants of the books: what is derived from journals says what they say."""
+
+from app.repositories.ledger.turnovers import CONTROL, ROLLED
+from app.repositories.reports.audit import Invariant
+
+BOOKS = (
+    Invariant(
+        "entries count when their journal does",
+        """
+        SELECT j.key, j.effective_at, e.effective_at AS entry_at
+        FROM ledger_entries e JOIN ledger_journals j ON j.id = e.journal_id
+        WHERE e.effective_at <> j.effective_at
+        """,
+    ),
+    Invariant(
+        "turnovers are the fold of the entries they hold",
+        f"""
+        WITH folded AS (
+            SELECT {CONTROL} AS control, e.currency,
+                   date_trunc('hour', e.effective_at, 'UTC') AS hour_at,
+                   sum(greatest(e.amount_minor, 0)) AS debit,
+                   sum(greatest(-e.amount_minor, 0)) AS credit, count(*) AS entries
+            FROM ledger_entries e
+            JOIN ledger_journals j ON j.id = e.journal_id
+            JOIN ledger_accounts a ON a.id = e.account_id
+            WHERE {ROLLED} GROUP BY 1, 2, 3)
+        SELECT control, currency, hour_at, t.debit_minor, f.debit, t.credit_minor, f.credit
+        FROM ledger_turnovers t FULL JOIN folded f USING (control, currency, hour_at)
+        WHERE (t.debit_minor, t.credit_minor, t.entries)
+            IS DISTINCT FROM (f.debit, f.credit, f.entries)
+        """,
+    ),
+)
