@@ -24,7 +24,19 @@ ChannelCode = Annotated[
 ]
 ChannelHeader = Annotated[str | None, Header(alias="X-Channel", max_length=64)]
 Named = Annotated[str | None, Query(min_length=1, max_length=MAX_TEXT)]
-MinorBound = Annotated[int | None, Query(ge=0, le=MAX_MINOR)]
+MinorBound = Annotated[
+    int | None,
+    Query(
+        ge=0,
+        le=MAX_MINOR,
+        description="Of `min_price_minor`: what a guest pays for one piece before promotions.",
+    ),
+]
+SORTED_BY = (
+    "`price` and `-price` go by `min_price_minor`, what a guest pays for one piece before"
+    " promotions: what promotions and a member's own prices make of it is in `offer`, by which no"
+    " list is sorted or filtered."
+)
 
 
 async def get_channel(channel: ChannelCode = None, x_channel: ChannelHeader = None) -> str | None:
@@ -76,7 +88,7 @@ async def get_browsing(
     *,
     brand: Annotated[Named, Query(description="Id or slug.")] = None,
     tag: Annotated[Named, Query(description="Code.")] = None,
-    sort: ProductSort = ProductSort.NEWEST,
+    sort: Annotated[ProductSort, Query(description=SORTED_BY)] = ProductSort.NEWEST,
     min_price_minor: MinorBound = None,
     max_price_minor: MinorBound = None,
     category: Annotated[Named, Query(description="Id or slug; all below it counts too.")] = None,

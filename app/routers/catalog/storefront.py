@@ -57,7 +57,8 @@ async def list_products(
     """Products on sale with a price in the channel, each with what one piece costs the caller.
 
     `offer` is of this moment: prices, promotions and what is left of either as of the answer. Send
-    a member's token for the prices of their tier. Sorts and price filters go by the range.
+    a member's token for the prices of their tier. Sorting and filtering by price go by
+    `min_price_minor`, the guest's price before promotions, and so may disagree with `offer`.
 
     `attr.<code>=<value>` narrows by a descriptive attribute or an option value. A cursor is good
     for the sort and filters it came from.
