@@ -160,7 +160,13 @@ async def deal(lin):
     shop = lin.shop
     async with unit_of_work(lin.sessions) as session:
         promotion = await make_promotion(
-            session, shop.merchant.id, stage="coupon", needs_coupon=True, total_uses=10
+            session,
+            shop.merchant.id,
+            stage="coupon",
+            needs_coupon=True,
+            total_uses=10,
+            uses_per_day=10,
+            uses_per_member_per_day=10,
         )
         coupon = await make_coupon(session, promotion.id)
         flash = await make_price_list(session, kind="flash")

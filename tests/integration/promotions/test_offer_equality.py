@@ -2,11 +2,14 @@
 
 import pytest
 
+from app.repositories.reports.audit import AuditRepository
+from app.services import reports
 from tests.factories.members import bearer
 from tests.integration.promotions.offering import as_quoted, card, money_of, sku_offers
 from tests.integration.promotions.random_shop import make_random_shop
 
 CHANGES = 6
+[SHOWN] = [each for each in reports.INVARIANTS if each.name.startswith("what lists show")]
 
 
 @pytest.mark.parametrize("seed", range(24))
@@ -25,4 +28,5 @@ async def test_an_offer_is_the_quote_of_one_piece(client, session, seed):
             told = await card(client, made.shop, **headers)
             assert told["sku_id"] == lowest["sku_id"]
             assert told["price_minor"] == lowest["price_minor"]
+        assert await AuditRepository(session).breaches(SHOWN) == []
         await made.change()
