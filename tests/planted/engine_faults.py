@@ -129,8 +129,8 @@ ENGINE_FAULTS: tuple[Fault, ...] = (
     fault(
         "add-on units counted toward their trigger",
         f"{PROMOTIONS}/candidates.py",
-        "            if is_addon:\n                mask &= ~self.mask\n",
-        "",
+        "counted = (free if scope is None else counted) & ~self.mask",
+        "counted = free if scope is None else counted",
         "tests/property/test_edges.py::test_addon_goods_never_help_to_their_own_threshold",
     ),
     fault(
@@ -237,7 +237,7 @@ ENGINE_FAULTS: tuple[Fault, ...] = (
     fault(
         "components split at shared thresholds",
         f"{PROMOTIONS}/candidates.py",
-        "self.thresholds.append((need, mask))\n                self.reach |= mask\n",
+        "self.thresholds.append((need, mask))\n            self.reach |= mask\n",
         "self.thresholds.append((need, mask))\n",
         "tests/unit/promotions",
     ),

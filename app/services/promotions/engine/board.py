@@ -1,8 +1,8 @@
 """The priced cart laid out for evaluation: runs of equal units, and sets of them as bit masks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
-from operator import mul
+from operator import attrgetter, mul
 from typing import Any, NamedTuple
 
 from app.services.pricing.engine import Line, PricedLine, PriceRun
@@ -35,8 +35,12 @@ class Sums(NamedTuple):
 
     goods_minor: int
     floor_minor: int
-    list_minor: int
     quantity: int
+
+
+_ONES_AND_ZEROS = bytes.maketrans(b"01", b"\0\1")
+_FEW = 8
+"""So many atoms of a set are looked at one by one; more are picked out of all."""
 
 
 class Board:
@@ -80,24 +84,24 @@ class Board:
         self.fee_minor = fee_minor
         self.scale = gifts_minor + 1
         runs: list[Run] = []
-        self.line_of: list[int] = []
-        self.prices: list[PriceRun] = []
+        line_of: list[int] = []
+        prices: list[PriceRun] = []
         skus: list[str] = []
-        lists: list[int] = []
         floors: list[int] = []
         for number, (line, priced) in enumerate(lines):
             cap_floor = -(-line.list_minor * (10_000 - max_discount_bps) // 10_000)
             start = 0
             for each in priced:
-                quantity, price = each.quantity, each.price_minor
-                self.line_of.append(number)
-                self.prices.append(each)
+                quantity, price, *_ = each
+                line_of.append(number)
+                prices.append(each)
                 runs.append(new_run(Run, (len(runs), start, quantity, price, price, (), 0)))
                 skus.append(line.sku_id)
-                lists.append(line.list_minor)
                 floors.append(min(max(line.floor_minor, cap_floor), price))
                 start += quantity
         self.runs = tuple(runs)
+        self.line_of = line_of
+        self.prices = prices
         self.skus = skus
         self.floors = floors
         self.fee_bit = 1 << len(runs)
@@ -106,13 +110,12 @@ class Board:
         self.goods_by_atom = [run.net_minor * run.quantity for run in runs]
         self._columns = (
             self.goods_by_atom,
-            list(map(mul, floors, sizes)),
-            list(map(mul, lists, sizes)),
+            list(map(mul, floors, sizes)) if any(floors) else None,
             sizes,
         )
         self.formed: dict[tuple[int, int], Any] = {}
         self._indexes: dict[str, dict[str, int]] = {}
-        self._selectors: dict[int, tuple[int, ...]] = {}
+        self._selectors: dict[int, bytes] = {}
         self._sums: dict[int, Sums] = {}
         self._free: dict[str, int] = {}
 
@@ -141,45 +144,61 @@ class Board:
             known = self._sums[mask] = self._measure(mask)
         return known
 
-    def selector(self, mask: int) -> tuple[int, ...]:
-        """Return the mask as ones and zeros in order of atoms."""
+    def list_minor(self, mask: int) -> int:
+        """Return what the units of the atoms in `mask` list for."""
+        lines, line_of, runs = self.lines, self.line_of, self.runs
+        return sum([lines[line_of[i]].line.list_minor * runs[i].quantity for i in atoms_of(mask)])
+
+    def selector(self, mask: int) -> bytes:
+        """Return the mask as ones and zeros in order of atoms; zeros at the end are left out."""
         known = self._selectors.get(mask)
         if known is None:
-            known = tuple([mask >> atom & 1 for atom in range(len(self.runs))])
-            self._selectors[mask] = known
+            known = self._selectors[mask] = bin(mask)[:1:-1].encode().translate(_ONES_AND_ZEROS)
         return known
 
     def _measure(self, mask: int) -> Sums:
+        goods, floors, sizes = self._columns
         if mask == self.everything:
-            return Sums(*map(sum, self._columns))
+            return Sums(sum(goods), sum(floors) if floors else 0, sum(sizes))
+        if mask.bit_count() <= _FEW:
+            atoms = atoms_of(mask)
+            return Sums(
+                sum([goods[i] for i in atoms]),
+                sum([floors[i] for i in atoms]) if floors else 0,
+                sum([sizes[i] for i in atoms]),
+            )
         picked = self.selector(mask)
-        return Sums(*[sum(compress(column, picked)) for column in self._columns])
+        return Sums(
+            sum(compress(goods, picked)),
+            sum(compress(floors, picked)) if floors else 0,
+            sum(compress(sizes, picked)),
+        )
 
     def _make_index(self, kind: str) -> dict[str, int]:
         index: dict[str, int] = {}
-        bit = 1
+        if kind == "blocks":
+            for atom, blocks in enumerate([run.blocks for run in self.prices]):
+                for name in blocks:
+                    index[name] = index.get(name, 0) | 1 << atom
+            return index
+        names_of = _NAMES[kind]
+        next_bit = 1
         for line, priced in self.lines:
-            names = _names(line, kind)
-            for run in priced:
-                for name in run.blocks if kind == "blocks" else names:
-                    index[name] = index.get(name, 0) | bit
-                bit <<= 1
+            bit, next_bit = next_bit, next_bit << len(priced)
+            names = names_of(line)
+            for name in (names,) if isinstance(names, str) else names or ():
+                index[name] = index.get(name, 0) | next_bit - bit
         return index
 
 
-def _names(line: Line, kind: str) -> Iterable[str]:
-    match kind:
-        case "categories":
-            return line.categories
-        case "skus":
-            return (line.sku_id,)
-        case "spus":
-            name = line.spu_id
-        case "brands":
-            name = line.brand_id
-        case _:
-            name = line.merchant_id
-    return () if name is None else (name,)
+_NAMES: dict[str, Callable[[Line], str | Iterable[str] | None]] = {
+    "skus": attrgetter("sku_id"),
+    "spus": attrgetter("spu_id"),
+    "categories": attrgetter("categories"),
+    "brands": attrgetter("brand_id"),
+    "merchants": attrgetter("merchant_id"),
+}
+"""What of a line carries the names of a scope."""
 
 
 def atoms_of(mask: int) -> tuple[int, ...]:

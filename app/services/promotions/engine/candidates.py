@@ -1,18 +1,14 @@
 """A promotion prepared for one cart: its units, its thresholds and what it is worth alone."""
 
 from collections.abc import Sequence
-from typing import cast
 
-from app.services.promotions.engine.actions import GroupAction, Kind
-from app.services.promotions.engine.actions.addon import AddOn
+from app.services.promotions.engine.actions import Kind
 from app.services.promotions.engine.actions.base import Pile
 from app.services.promotions.engine.board import Board
 from app.services.promotions.engine.reasons import NO_GAP, Gap
 from app.services.promotions.engine.scope import Scope
 from app.services.promotions.engine.state import State
 from app.services.promotions.engine.types import Promotion
-
-EVERYTHING = Scope()
 
 
 class Candidate:
@@ -24,6 +20,10 @@ class Candidate:
     may touch, `reach` all it depends on. `apart` are the candidates it shares no unit with,
     `touching` those on whose claims it depends which groups it can form; `piles` are its pools
     before anything is taken off, dearest first, once somebody asked for them.
+
+    `goods_minor`, `floor_minor` and `quantity` are those of its units before anything is taken off,
+    `short_minor` is how much its conditions miss then, and `place` where the promotion stands among
+    all that were given.
     """
 
     __slots__ = (
@@ -34,6 +34,7 @@ class Candidate:
         "clique",
         "fixed_gap",
         "floor_minor",
+        "goods_minor",
         "index",
         "is_consumable",
         "kind",
@@ -41,48 +42,54 @@ class Candidate:
         "mask",
         "merit",
         "piles",
+        "place",
         "pools",
         "position",
         "promotion",
         "quantity",
         "rank",
         "reach",
+        "short_minor",
         "thresholds",
         "touching",
     )
 
     def __init__(self, index: int, promotion: Promotion, stage: int, board: Board) -> None:
         rule = promotion.rule
+        action = rule.action
+        kind = action.kind
         free = board.free(promotion.stage)
         self.index = index
         self.bit = 1 << index
+        self.place = index
         self.promotion = promotion
         self.rank = promotion.rank
-        self.action = rule.action
-        self.kind = rule.action.kind
-        self.position = 2 * stage + (self.kind is Kind.UNIT)
+        self.action = action
+        self.kind = kind
+        self.position = 2 * stage + (kind is Kind.UNIT)
         self.limit_minor = rule.max_discount_minor
         self.is_consumable = promotion.coupon is not None
-        self.alone = 0
-        self.apart = 0
-        self.clique = 0
-        self.merit = 0
+        self.alone = self.apart = self.clique = self.merit = self.touching = 0
         self.piles: Sequence[Sequence[Pile]] | None = None
-        self.touching = 0
-        own = rule.scope.mask(board) & free
         self.pools: tuple[int, ...] = ()
-        self.mask = own
-        is_own = True
-        if self.kind is Kind.GROUP:
-            self.pools = _pools(cast("GroupAction", self.action), own, free, board)
-            self.mask = 0
+        own = mask = rule.scope.mask(board) & free
+        if kind is Kind.GROUP:
+            self.pools = tuple(
+                [own if scope is None else scope.mask(board) & free for scope in rule.pools]
+            )
+            mask = 0
             for pool in self.pools:
-                self.mask |= pool
-            is_own = EVERYTHING in cast("GroupAction", self.action).scopes
-        sums = board.sums(self.mask)
-        self.quantity = sums.quantity
-        self.floor_minor = sums.floor_minor
-        self._measure(free, own if is_own else self.mask, board)
+                mask |= pool
+            if not rule.counts_own:
+                own = mask
+        self.mask = mask
+        self.goods_minor, self.floor_minor, self.quantity = board.sums(mask)
+        self.reach = board.fee_bit if kind is Kind.FEE else mask
+        self.thresholds: list[tuple[int, int]] = []
+        self.fixed_gap = NO_GAP
+        self.short_minor = 0
+        if rule.thresholds:
+            self._measure(free, own, board)
 
     def _measure(self, free: int, own: int, board: Board) -> None:
         """Note what the conditions count and what of it no discount can change.
@@ -90,35 +97,29 @@ class Candidate:
         Those without a scope count the promotion's `own`; for add-on goods, all the others.
         """
         rule = self.promotion.rule
-        is_addon = isinstance(self.action, AddOn)
-        self.fixed_gap = NO_GAP
-        self.reach = board.fee_bit if self.kind is Kind.FEE else self.mask
-        self.thresholds: list[tuple[int, int]] = []
-        for threshold in rule.thresholds:
-            if threshold.scope is None:
-                mask = free if is_addon else own
-            else:
-                mask = threshold.scope.mask(board) & free
-            if is_addon:
-                mask &= ~self.mask
-            _, _, listed, quantity = board.sums(mask)
-            if threshold.is_fixed:
-                gap = threshold.gap(0, listed, quantity)
-                if any(gap):
-                    self.fixed_gap = self.fixed_gap.joined(gap)
-            else:
-                need = threshold.gap(0, listed, quantity).missing_minor
-                self.thresholds.append((need, mask))
-                self.reach |= mask
+        for need, scope in rule.needs:
+            mask = self._counted(scope, free, own, board)
+            self.thresholds.append((need, mask))
+            self.reach |= mask
+            self.short_minor = max(self.short_minor, need - board.sums(mask).goods_minor)
+        for threshold in rule.counts:
+            mask = self._counted(threshold.scope, free, own, board)
+            gap = threshold.gap(0, board.list_minor(mask), board.sums(mask).quantity)
+            if any(gap):
+                self.fixed_gap = self.fixed_gap.joined(gap)
+
+    def _counted(self, scope: Scope | None, free: int, own: int, board: Board) -> int:
+        counted = own if scope is None else scope.mask(board) & free
+        if self.promotion.rule.is_addon:
+            counted = (free if scope is None else counted) & ~self.mask
+        return counted
 
     def gap(self, entry: State) -> Gap:
         """Return what its conditions miss when its stage starts from `entry`."""
-        gap = self.fixed_gap
+        most = 0
         for need, mask in self.thresholds:
-            missing = need - entry.net_over(mask)
-            if missing > 0:
-                gap = gap.joined(Gap(missing_minor=missing))
-        return gap
+            most = max(most, need - entry.net_over(mask))
+        return self.fixed_gap.joined(Gap(missing_minor=most)) if most else self.fixed_gap
 
     def is_short(self, entry: State) -> bool:
         """Whether a condition does not hold when its stage starts from `entry`."""
@@ -128,10 +129,3 @@ class Candidate:
             if entry.net_over(mask) < need:
                 return True
         return False
-
-
-def _pools(action: GroupAction, own: int, free: int, board: Board) -> tuple[int, ...]:
-    """Return the units of each pool; the promotion's scope is the pool of an empty scope."""
-    return tuple(
-        own if scope == EVERYTHING else scope.mask(board) & free for scope in action.scopes
-    )

@@ -45,7 +45,7 @@ class Conflicts(NamedTuple):
 def conflict_masks(promotions: Sequence[Promotion]) -> Conflicts:
     """Return which of the promotions keep which apart; bits are positions."""
     conflicts = _on_default_terms(promotions)
-    plain = [p.rule.stack.is_default for p in promotions]
+    plain = [p.rule.shares_by_default for p in promotions]
     for i, promotion in enumerate(promotions):
         if plain[i]:
             continue

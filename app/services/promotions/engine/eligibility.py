@@ -3,29 +3,40 @@
 from datetime import datetime
 from typing import cast
 
-from app.services.promotions.engine.actions import AmountAction, GroupAction, Kind
+from app.services.promotions.engine.actions import AmountAction, GroupAction, Kind, UnitAction
+from app.services.promotions.engine.amounts import terms
+from app.services.promotions.engine.board import Board, atoms_of
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.context import Context
 from app.services.promotions.engine.evaluate import most_worth, worth
 from app.services.promotions.engine.gifts import gift_of
 from app.services.promotions.engine.groups import pools_of
-from app.services.promotions.engine.reasons import Gap, Reason, Refusal
+from app.services.promotions.engine.reasons import NO_GAP, Gap, Reason, Refusal
 from app.services.promotions.engine.state import State
-from app.services.promotions.engine.types import Coupon, Promotion, Quota
+from app.services.promotions.engine.types import UNLIMITED, Coupon, Promotion, Quota
+
+_NOT_ACTIVE = Refusal(Reason.NOT_ACTIVE)
+_NOT_HERE = Refusal(Reason.CHANNEL)
+_NO_CODE = Refusal(Reason.CODE_REQUIRED)
+_NO_GIFT = Refusal(Reason.GIFT_OUT_OF_STOCK)
+_NO_EFFECT = Refusal(Reason.ZERO_EFFECT)
 
 
 def refusal(promotion: Promotion, context: Context) -> Refusal | None:
     """Return why the promotion is out for this customer, here and now, whatever is in the cart."""
     if not promotion.is_active or not _is_open(promotion.starts_at, promotion.ends_at, context.at):
-        return Refusal(Reason.NOT_ACTIVE)
+        return _NOT_ACTIVE
     if promotion.channel_ids and context.channel_id not in promotion.channel_ids:
-        return Refusal(Reason.CHANNEL)
+        return _NOT_HERE
     if promotion.currency is not None and promotion.currency != context.currency:
         return Refusal(Reason.CHANNEL, (("currency", promotion.currency),))
-    if promotion.needs_coupon and promotion.coupon is None:
-        return Refusal(Reason.CODE_REQUIRED)
-    found = _coupon_refusal(promotion.coupon, context.at) if promotion.coupon else None
-    found = found or _quota_refusal(promotion.quota, context)
+    found = None
+    if promotion.coupon is not None:
+        found = _coupon_refusal(promotion.coupon, context.at)
+    elif promotion.needs_coupon:
+        return _NO_CODE
+    if found is None and promotion.quota is not UNLIMITED:
+        found = _quota_refusal(promotion.quota, context)
     for gate in promotion.rule.gates:
         if found is not None:
             break
@@ -40,26 +51,55 @@ def alone_refusal(candidate: Candidate, root: State) -> Refusal | None:
     of its budget is refused, so the saving it is booked with always fits. One on groups may save
     more in company than alone where others claim the units that floors keep from being cheaper.
     """
-    if not candidate.mask:
-        return Refusal(Reason.NO_MATCHING_ITEMS)
+    board = root.board
     is_group = candidate.kind is Kind.GROUP
-    most = most_worth(candidate, root) if is_group else worth(candidate, root)
+    most = _alone(candidate, root)
     if not most:
         gap = whole_gap(candidate, root)
         if any(gap):
             return Refusal(Reason.THRESHOLD_NOT_MET, gap.detail())
         if candidate.kind is Kind.GIFT and gift_of(candidate, root) is None:
-            return Refusal(Reason.GIFT_OUT_OF_STOCK)
-        return Refusal(Reason.ZERO_EFFECT)
+            return _NO_GIFT
+        return _NO_EFFECT
     budget = candidate.promotion.quota.remaining_budget_minor
-    amount = most // root.board.scale
+    amount = most // board.scale
     if budget is not None and amount > budget:
         return Refusal(
             Reason.BUDGET, (("needed_minor", amount), ("remaining_minor", max(0, budget)))
         )
     candidate.alone = most
     is_idle = is_group and candidate.floor_minor and not worth(candidate, root)
-    return Refusal(Reason.ZERO_EFFECT) if is_idle else None
+    return _NO_EFFECT if is_idle else None
+
+
+def _alone(candidate: Candidate, root: State) -> int:
+    """Return what the promotion is worth in a cart without any other, for groups at most."""
+    if candidate.short_minor or candidate.fixed_gap is not NO_GAP:
+        return 0
+    board = root.board
+    match candidate.kind:
+        case Kind.AMOUNT:
+            base = candidate.goods_minor
+            return min(terms(candidate, base), base - candidate.floor_minor) * board.scale
+        case Kind.UNIT:
+            return _off_units(candidate, board) * board.scale
+        case Kind.GROUP:
+            return most_worth(candidate, root)
+        case Kind.FEE:
+            return min(terms(candidate, board.fee_minor), board.fee_minor) * board.scale
+        case Kind.GIFT:
+            given = gift_of(candidate, root)
+            return given.list_minor if given else 0
+
+
+def _off_units(candidate: Candidate, board: Board) -> int:
+    off_minor = cast("UnitAction", candidate.action).off_minor
+    runs, floors, total = board.runs, board.floors, 0
+    for atom in atoms_of(candidate.mask):
+        price = runs[atom].entry_minor
+        total += min(off_minor(price), price - floors[atom]) * runs[atom].quantity
+    limit = candidate.limit_minor
+    return total if limit is None else min(total, limit)
 
 
 def whole_gap(candidate: Candidate, entry: State) -> Gap:

@@ -16,7 +16,6 @@ from app.services.promotions.engine.quote_types import (
     UnitGroup,
 )
 from app.services.promotions.engine.reasons import Refusal
-from app.services.promotions.engine.screen import Key
 from app.services.promotions.engine.state import Given, State
 from app.services.promotions.engine.types import Promotion
 
@@ -127,13 +126,13 @@ def lay_out_gifts(state: State, candidates: Sequence[Candidate]) -> tuple[Gift, 
 
 
 def lay_out_rejected(
-    ranked: Sequence[Promotion], refused: Mapping[Key, Refusal]
+    ranked: Sequence[Promotion], refused: Sequence[Refusal | None]
 ) -> tuple[Rejected, ...]:
     """Return the promotions that did not take effect, in order of stage and rank."""
     return tuple(
         Rejected(*_identity(promotion), refusal.reason.value, refusal.detail)
-        for promotion in ranked
-        if (refusal := refused.get(promotion.rank)) is not None
+        for promotion, refusal in zip(ranked, refused, strict=True)
+        if refusal is not None
     )
 
 

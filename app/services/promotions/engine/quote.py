@@ -25,7 +25,7 @@ from app.services.promotions.engine.screen import Slate, screen
 from app.services.promotions.engine.trace import Trace
 from app.services.promotions.engine.types import Promotion
 
-ENGINE_VERSION = "2.3.0"
+ENGINE_VERSION = "2.4.0"
 """Changes whenever the same input could give another quote."""
 
 

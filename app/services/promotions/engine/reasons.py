@@ -36,10 +36,16 @@ class Gap(NamedTuple):
 
     def joined(self, other: "Gap") -> "Gap":
         """Return what closes both gaps, were the goods to count for both."""
-        return Gap(*map(max, self, other))
+        (minor, quantity), (other_minor, other_quantity) = self, other
+        return Gap(max(minor, other_minor), max(quantity, other_quantity))
 
     def detail(self) -> tuple[tuple[str, int | str], ...]:
-        return tuple((name, value) for name, value in self._asdict().items() if value)
+        told = []
+        if self.missing_minor:
+            told.append(("missing_minor", self.missing_minor))
+        if self.missing_quantity:
+            told.append(("missing_quantity", self.missing_quantity))
+        return tuple(told)
 
 
 NO_GAP = Gap()

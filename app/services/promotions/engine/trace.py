@@ -1,8 +1,9 @@
 """Explaining the outcome: a verdict for every candidate, and what a little more would bring."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from app.core.enums.pricing import Objective
+from app.services.promotions.engine.actions import Kind
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.compatibility import broken_rule
 from app.services.promotions.engine.eligibility import whole_gap
@@ -10,7 +11,7 @@ from app.services.promotions.engine.evaluate import Evaluator, applied, entry_of
 from app.services.promotions.engine.optimise import Choice
 from app.services.promotions.engine.quote_types import NextTier
 from app.services.promotions.engine.reasons import Reason, Refusal
-from app.services.promotions.engine.screen import Key, Slate
+from app.services.promotions.engine.screen import Slate
 from app.services.promotions.engine.state import State
 from app.services.promotions.engine.units import by_rank
 from app.services.promotions.engine.upcoming import upcoming
@@ -30,8 +31,10 @@ class Trace:
         "_choice",
         "_conflicts",
         "_course",
+        "_entries",
         "_evaluator",
         "_is_optimised",
+        "_taken",
         "_takings",
         "final",
     )
@@ -51,28 +54,35 @@ class Trace:
         self._course = evaluator.course(choice.chosen)
         self.final: State = self._course[-1]
         self._takings = {taking.candidate: taking for taking in applied(self.final)}
+        self._taken = [(1 << index, each.amount_minor) for index, each in self._takings.items()]
+        self._entries: dict[int, State] = {}
         everything = evaluator.root.board.everything
         self._base_minor = evaluator.root.net_over(everything) + shipping_minor
 
-    def verdicts(self, slate: Slate) -> dict[Key, Refusal]:
+    def verdicts(self, slate: Slate) -> list[Refusal | None]:
         """Return the refusals of `slate` and of every candidate that was left out of the choice."""
-        refused = dict(slate.refused)
+        refused = [*slate.refused]
         for candidate in slate.candidates:
             if candidate.index in self._takings:
-                refused.pop(candidate.rank, None)
-            elif candidate.rank not in refused:
-                refused[candidate.rank] = self._left_out(candidate)
+                refused[candidate.place] = None
+            elif refused[candidate.place] is None:
+                refused[candidate.place] = self._left_out(candidate)
         return refused
 
-    def next_tiers(self, slate: Slate, refused: Mapping[Key, Refusal]) -> tuple[NextTier, ...]:
+    def next_tiers(self, slate: Slate, refused: Sequence[Refusal | None]) -> tuple[NextTier, ...]:
         """Return what adding goods would open, for applied and for short promotions."""
-        short = {Reason.THRESHOLD_NOT_MET, Reason.DOMINATED}
-        tiers = (
-            self._next_tier(candidate)
-            for candidate in slate.candidates
-            if candidate.rank not in refused or refused[candidate.rank].reason in short
-        )
-        return tuple(tier for tier in tiers if tier is not None)
+        tiers = []
+        for candidate in slate.candidates:
+            found = refused[candidate.place]
+            if (
+                found is None
+                or found.reason is Reason.THRESHOLD_NOT_MET
+                or found.reason is Reason.DOMINATED
+            ):
+                tier = self._next_tier(candidate)
+                if tier is not None:
+                    tiers.append(tier)
+        return tuple(tiers)
 
     def _left_out(self, candidate: Candidate) -> Refusal:
         with_minor = self._base_minor - self._saved_with(candidate)
@@ -88,7 +98,7 @@ class Trace:
                     ("without_minor", without_minor),
                 ),
             )
-        gap = whole_gap(candidate, entry_of(self._course, candidate.position))
+        gap = whole_gap(candidate, self._entry(candidate))
         if not self._is_optimised and any(gap):
             return Refusal(Reason.THRESHOLD_NOT_MET, gap.detail())
         return Refusal(
@@ -97,23 +107,34 @@ class Trace:
         )
 
     def _next_tier(self, candidate: Candidate) -> NextTier | None:
-        entry = entry_of(self._course, candidate.position)
-        gap, off, gift_minor = upcoming(candidate, entry)
-        if off <= 0 and not gift_minor:
-            return None
-        gain = off - self._given_up(candidate)
+        kind = candidate.kind
+        if (
+            not candidate.promotion.rule.thresholds
+            and kind is not Kind.AMOUNT
+            and kind is not Kind.GROUP
+        ):
+            return None  # those have no steps of their own
+        given_up = self._given_up(candidate)
+        gap, off, gift_minor = upcoming(candidate, self._entry(candidate), given_up)
+        gain = off - given_up
         if gain <= 0 and not gift_minor:
             return None
         promotion = candidate.promotion
         minor, quantity = (missing or None for missing in gap)
         return NextTier(promotion.id, promotion.name, minor, quantity, max(0, gain), gift_minor)
 
+    def _entry(self, candidate: Candidate) -> State:
+        """Return the state the candidate's stage starts from."""
+        stage = candidate.position >> 1
+        known = self._entries.get(stage)
+        if known is None:
+            known = self._entries[stage] = entry_of(self._course, candidate.position)
+        return known
+
     def _given_up(self, candidate: Candidate) -> int:
         """Return what the candidate takes off now, and what those it would replace do."""
         replaced = self._conflicts[candidate.index] | candidate.apart | candidate.bit
-        return sum(
-            taking.amount_minor for index, taking in self._takings.items() if replaced >> index & 1
-        )
+        return sum([amount for bit, amount in self._taken if bit & replaced])
 
     def _excluder(self, candidate: Candidate) -> Candidate | None:
         mask = self._conflicts[candidate.index]

@@ -1,9 +1,11 @@
 """Promotions as the engine sees them. Frozen, hashable, free of I/O."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from app.services.promotions.engine.actions import Action
+from app.services.promotions.engine.actions.addon import AddOn
 from app.services.promotions.engine.conditions import Gate, Threshold
 from app.services.promotions.engine.scope import Scope
 
@@ -37,12 +39,24 @@ class Stack:
         return self in _DEFAULT_STACKS
 
 
+_OWN = Scope()
 _DEFAULT_STACKS = (Stack(), Stack(scope="unit"))
+
+
+def _derived() -> Any:
+    """A field that follows from the others, worked out once when the record is made."""
+    return field(init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A parsed configuration. `digest` identifies it in `rules_hash`."""
+    """A parsed configuration. `digest` identifies it in `rules_hash`.
+
+    What every cart would ask of it follows, worked out once: `needs` are the thresholds on what
+    goods cost when the stage begins, as `(amount_minor, scope)`, `counts` all others; a scope of
+    None is the promotion's own. `pools` are the scopes a group action draws on in the same way,
+    and `counts_own` says that conditions count the promotion's own goods and not those of pools.
+    """
 
     scope: Scope
     gates: tuple[Gate, ...]
@@ -51,6 +65,30 @@ class Rule:
     stack: Stack
     max_discount_minor: int | None
     digest: str
+    needs: tuple[tuple[int, Scope | None], ...] = _derived()
+    counts: tuple[Threshold, ...] = _derived()
+    pools: tuple[Scope | None, ...] = _derived()
+    counts_own: bool = _derived()
+    is_addon: bool = _derived()
+    shares_by_default: bool = _derived()
+
+    def __post_init__(self) -> None:
+        scopes: tuple[Scope, ...] = getattr(self.action, "scopes", (_OWN,))
+        needs = [
+            (each.gap(0, 0, 0).missing_minor, each.scope)
+            for each in self.thresholds
+            if not each.is_fixed
+        ]
+        derived = {
+            "needs": tuple(needs),
+            "counts": tuple(each for each in self.thresholds if each.is_fixed),
+            "pools": tuple(None if each == _OWN else each for each in scopes),
+            "counts_own": _OWN in scopes,
+            "is_addon": isinstance(self.action, AddOn),
+            "shares_by_default": self.stack.is_default,
+        }
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +125,7 @@ class Quota:
     customer_uses: int = 0
 
 
-_UNLIMITED = Quota()
+UNLIMITED = Quota()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +149,12 @@ class Promotion:
     currency: str | None = None
     needs_coupon: bool = False
     coupon: Coupon | None = None
-    quota: Quota = _UNLIMITED
+    quota: Quota = UNLIMITED
     gifts: tuple[GiftFact, ...] = ()
     gift_choice: str | None = None
+    rank: tuple[int, str, str] = _derived()
+    """Sort key: higher priority first, then smaller id, then smaller coupon id."""
 
-    @property
-    def rank(self) -> tuple[int, str, str]:
-        """Sort key: higher priority first, then smaller id, then smaller coupon id."""
-        return (-self.priority, self.id, self.coupon.id if self.coupon else "")
+    def __post_init__(self) -> None:
+        coupon = self.coupon.id if self.coupon else ""
+        object.__setattr__(self, "rank", (-self.priority, self.id, coupon))

@@ -28,15 +28,18 @@ class Upcoming(NamedTuple):
 _NOTHING = Upcoming(NO_GAP, 0)
 
 
-def upcoming(candidate: Candidate, entry: State) -> Upcoming:
-    """Return the next threshold when the stage starts from `entry`; nothing where there is none."""
+def upcoming(candidate: Candidate, entry: State, given_up: int) -> Upcoming:
+    """Return the next threshold when the stage starts from `entry`; nothing where there is none.
+
+    What would take off no more than is `given_up` for it may be left out: it is no gain.
+    """
     gap = candidate.gap(entry)
     found = _NOTHING
     match candidate.kind:
         case Kind.AMOUNT:
             found = _next_amount(candidate, entry, gap)
         case Kind.GROUP:
-            found = _NOTHING if any(gap) else _next_group(candidate, entry)
+            found = _NOTHING if any(gap) else _next_group(candidate, entry, given_up)
         case Kind.UNIT:
             found = Upcoming(gap, _off_units(candidate, entry)) if any(gap) else _NOTHING
         case Kind.FEE:
@@ -44,8 +47,8 @@ def upcoming(candidate: Candidate, entry: State) -> Upcoming:
             off = action.off_minor(entry.fee_minor, candidate.quantity)
             found = Upcoming(gap, off) if any(gap) else _NOTHING
         case Kind.GIFT:
-            given = gift_of(candidate, entry)
-            found = Upcoming(gap, 0, given.list_minor) if any(gap) and given else _NOTHING
+            given = gift_of(candidate, entry) if any(gap) else None
+            found = Upcoming(gap, 0, given.list_minor) if given else _NOTHING
     limit = candidate.limit_minor
     return found if limit is None else found._replace(off_minor=min(found.off_minor, limit))
 
@@ -66,7 +69,7 @@ def _next_amount(candidate: Candidate, entry: State, gap: Gap) -> Upcoming:
     return Upcoming(gap, min(off, room))
 
 
-def _next_group(candidate: Candidate, entry: State) -> Upcoming:
+def _next_group(candidate: Candidate, entry: State, given_up: int) -> Upcoming:
     """Suppose that what is bought besides costs what the cheapest unit in scope does."""
     action, pools = cast("GroupAction", candidate.action), pools_of(candidate, entry)
     if len(pools) != 1 or not pools[0]:
@@ -75,9 +78,15 @@ def _next_group(candidate: Candidate, entry: State) -> Upcoming:
     missing = action.missing(pools, groups)
     cheapest = pools[0][-1]
     more = [*pools[0], Pile(len(entry.runs()), missing, cheapest.entry_minor, cheapest.sku_id)]
-    if missing <= 0 or action.possible([more]) < groups:
+    if missing <= 0 or _most_groups(action, more) <= given_up or action.possible([more]) < groups:
         return _NOTHING
     return Upcoming(Gap(missing_quantity=missing), _off_groups(action, [more]))
+
+
+def _most_groups(action: GroupAction, piles: Sequence[Pile]) -> int:
+    """Return what no groups of the piles take off more than, without forming any."""
+    sizes = {pile.ref: pile.quantity for pile in piles}
+    return sum([most * sizes[ref] for ref, most in action.bounds([piles])])
 
 
 def _off_groups(action: GroupAction, pools: Sequence[Sequence[Pile]]) -> int:
@@ -87,9 +96,11 @@ def _off_groups(action: GroupAction, pools: Sequence[Sequence[Pile]]) -> int:
 def _off_units(candidate: Candidate, entry: State) -> int:
     action = cast("UnitAction", candidate.action)
     return sum(
-        action.off_minor(run.net_minor) * run.quantity
-        for run in entry.runs()
-        if candidate.mask >> run.atom & 1
+        [
+            action.off_minor(run.net_minor) * run.quantity
+            for run in entry.runs()
+            if candidate.mask >> run.atom & 1
+        ]
     )
 
 
