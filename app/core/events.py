@@ -1,7 +1,7 @@
 """Base of the facts a domain publishes through the outbox."""
 
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,3 @@ class Event:
     @property
     def ordering_key(self) -> str:
         raise NotImplementedError
-
-    def payload(self) -> dict[str, Any]:
-        return asdict(self)

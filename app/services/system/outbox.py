@@ -21,7 +21,7 @@ async def publish(session: AsyncSession, *events: Event) -> None:
             [new_id() for _ in events],
             [event.name for event in events],
             [event.ordering_key for event in events],
-            [dump(event.payload()) for event in events],
+            [dump(event) for event in events],
         )
 
 
