@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import (
 
 from app.cli.embedded import embedded_server, socket_url
 from app.core.db import Sessions, build_engine, build_reading_engine, build_sessions
+from app.core.direct import Session
 from app.core.ids import random_code
 from app.core.settings import DatabaseSettings
 
@@ -127,7 +128,10 @@ async def sessions(engine: AsyncEngine) -> AsyncIterator[Sessions]:
     async with engine.connect() as connection:
         outer = await connection.begin()
         yield async_sessionmaker(
-            connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+            connection,
+            class_=Session,
+            expire_on_commit=False,
+            join_transaction_mode="create_savepoint",
         )
         await outer.rollback()
 

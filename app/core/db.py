@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from app.core.direct import Session
 from app.core.settings import DatabaseSettings
 
 Sessions: TypeAlias = async_sessionmaker[AsyncSession]
@@ -102,7 +103,7 @@ def _engine(
 
 
 def build_sessions(engine: AsyncEngine) -> Sessions:
-    return async_sessionmaker(engine, expire_on_commit=False)
+    return async_sessionmaker(engine, class_=Session, expire_on_commit=False)
 
 
 def read_only(engine: AsyncEngine) -> Sessions:

@@ -5,10 +5,11 @@ from collections import Counter
 from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker
 from sqlalchemy.orm import Session
 
 from app.core.db import Sessions
+from app.core.direct import Session as DirectSession
 
 
 class WatchedSession(Session):
@@ -41,7 +42,7 @@ def in_transaction() -> bool:
 def watched(bind: AsyncEngine | AsyncConnection, **options: Any) -> Sessions:
     return async_sessionmaker(
         bind,
-        class_=AsyncSession,
+        class_=DirectSession,
         sync_session_class=WatchedSession,
         expire_on_commit=False,
         **options,

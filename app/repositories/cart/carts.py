@@ -7,6 +7,7 @@ import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.direct import direct
 from app.core.enums.orders import CartState
 from app.core.ids import new_id
 
@@ -38,8 +39,8 @@ WHERE c.id = :cart_id AND c.member_id = :member_id AND c.{OPEN}
 """
 
 # The member's row stands for everything counted per member while an order is placed.
-_LOCKED = text(f"{_SNAPSHOT} FOR UPDATE OF c FOR NO KEY UPDATE OF m")
-_READ = text(_SNAPSHOT)
+_LOCKED = direct(f"{_SNAPSHOT} FOR UPDATE OF c FOR NO KEY UPDATE OF m")
+_READ = direct(_SNAPSHOT)
 
 _SHOWN = f"""
 SELECT c.id, c.member_id, c.currency, c.version, c.coupon_codes, c.gift_choices,

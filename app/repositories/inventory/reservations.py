@@ -13,9 +13,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.direct import direct
 from app.core.ids import new_id
 
-HOLD = text("""
+HOLD = direct("""
 WITH plan AS (
     SELECT * FROM unnest(
         CAST(:ids AS uuid[]), CAST(:sku_ids AS uuid[]), CAST(:warehouse_ids AS uuid[]),
@@ -41,13 +42,13 @@ held AS (
 SELECT is_held FROM verdict
 """)
 
-SECONDS_HELD = text("""
+SECONDS_HELD = direct("""
 SELECT ceil(extract(epoch FROM min(expires_at) - now()))::int FROM reservations
  WHERE sku_id = ANY(CAST(:sku_ids AS uuid[])) AND state = 'held'
 """)
 
 # Expired reservations are taken anew where they were, for the goods may already be assigned.
-COMMIT = text("""
+COMMIT = direct("""
 WITH mine AS MATERIALIZED (
     SELECT id, sku_id, warehouse_id, quantity, state FROM reservations
      WHERE owner = :owner ORDER BY sku_id, warehouse_id FOR UPDATE),
@@ -87,7 +88,7 @@ given AS (
 SELECT count(*) FROM ended
 """
 
-RELEASE = text(f"""
+RELEASE = direct(f"""
 WITH ended AS (
     UPDATE reservations SET state = 'released', expires_at = NULL, changed_at = now()
      WHERE owner = :owner AND state IN ('held', 'committed')
@@ -95,13 +96,13 @@ WITH ended AS (
 {GIVE_BACK}
 """)
 
-SHIPPABLE = text("""
+SHIPPABLE = direct("""
 SELECT sku_id, warehouse_id, quantity FROM reservations
  WHERE owner = :owner AND warehouse_id = :warehouse_id AND state = 'committed'
  ORDER BY sku_id FOR UPDATE
 """)
 
-SHIP = text("""
+SHIP = direct("""
 WITH plan AS (
     SELECT * FROM unnest(
         CAST(:ids AS uuid[]), CAST(:sku_ids AS uuid[]), CAST(:quantities AS int[])

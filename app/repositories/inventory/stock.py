@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.direct import direct
 from app.core.enums.inventory import MovementKind
 from app.core.ids import new_id
 
@@ -18,7 +19,7 @@ SERVES = """w.is_active AND (
              WHERE c.channel_id = :channel_id AND c.warehouse_id = w.id)
     OR NOT EXISTS (SELECT 1 FROM channel_warehouses c WHERE c.channel_id = :channel_id))"""
 
-LEVELS = text(f"""
+LEVELS = direct(f"""
 SELECT s.sku_id, s.warehouse_id, w.merchant_id, k.merchant_id AS seller_id,
        w.priority, w.code, s.on_hand - s.reserved AS available
   FROM stock s
@@ -27,14 +28,14 @@ SELECT s.sku_id, s.warehouse_id, w.merchant_id, k.merchant_id AS seller_id,
  WHERE s.sku_id = ANY(CAST(:sku_ids AS uuid[])) AND {SERVES}
 """)
 
-AVAILABLE = text(f"""
+AVAILABLE = direct(f"""
 SELECT s.sku_id, sum(s.on_hand - s.reserved)::int AS available
   FROM stock s JOIN warehouses w ON w.id = s.warehouse_id
  WHERE s.sku_id = ANY(CAST(:sku_ids AS uuid[])) AND {SERVES}
  GROUP BY s.sku_id
 """)
 
-LOCK = text("""
+LOCK = direct("""
 SELECT s.sku_id, s.warehouse_id, s.on_hand, s.reserved
   FROM stock s
  WHERE (s.sku_id, s.warehouse_id) IN (
@@ -44,7 +45,7 @@ SELECT s.sku_id, s.warehouse_id, s.on_hand, s.reserved
 
 # A row proposed for insertion is checked before its conflict is seen, so it must not be negative;
 # what is added to an existing row comes from the total.
-MOVE = text("""
+MOVE = direct("""
 WITH moves AS (
     SELECT * FROM unnest(
         CAST(:ids AS uuid[]), CAST(:sku_ids AS uuid[]), CAST(:warehouse_ids AS uuid[]),
@@ -74,7 +75,7 @@ RETURNING id, sku_id, warehouse_id, kind, quantity, on_hand_after, cause, actor,
 """)
 
 
-MISSING = text("""
+MISSING = direct("""
 SELECT ARRAY(SELECT DISTINCT x FROM unnest(CAST(:sku_ids AS uuid[])) AS x
               WHERE NOT EXISTS (SELECT 1 FROM skus WHERE id = x)) AS sku_ids,
        ARRAY(SELECT DISTINCT x FROM unnest(CAST(:warehouse_ids AS uuid[])) AS x

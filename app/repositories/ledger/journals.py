@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.direct import direct
 
 # Everything of a posting at once. Two things may make it stop half-way, with `is_open` false: a key
 # that was known, or an account that another transaction opened while this one waited for it, which
@@ -16,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 # Accounts are waited for in id order. A new one opens with what its journals put into it; balances
 # of the others are locked in id order too, and updated from what the lock read: the snapshot may be
 # older than a balance that was committed while this one waited (docs/adr/0008).
-_POST = text("""
+_POST = direct("""
     WITH opened AS (
         INSERT INTO ledger_accounts
             (id, code, currency, kind, side, owner_id, is_protected, balance_minor)
@@ -78,7 +79,9 @@ _POST = text("""
     FROM gate
 """)
 
-_HASHES = text("SELECT key, input_hash FROM ledger_journals WHERE key = ANY(CAST(:keys AS text[]))")
+_HASHES = direct(
+    "SELECT key, input_hash FROM ledger_journals WHERE key = ANY(CAST(:keys AS text[]))"
+)
 
 
 @dataclass(frozen=True, slots=True)

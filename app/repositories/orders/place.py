@@ -7,9 +7,11 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.direct import direct
+
 # Constraint triggers run at the end of the statement, so the order of the parts does not matter.
 # Callers hold the member's row, hence nobody adds an unpaid order between count and insert.
-_PLACE = text("""
+_PLACE = direct("""
 WITH placed AS (
     INSERT INTO orders
            (id, number, member_id, channel_id, cart_id, currency, list_minor, price_saving_minor,

@@ -8,6 +8,8 @@ from sqlalchemy import RowMapping, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.direct import direct
+
 _KEY = """
     SELECT a.id AS attempt_id, a.plan_id, p.order_id, a.channel, a.out_trade_no, a.state,
         a.amount_minor, a.currency, a.expires_at, a.action IS NOT NULL AS has_action,
@@ -15,10 +17,10 @@ _KEY = """
         a.created_at <= now() - make_interval(secs => :review_after) AS is_old
     FROM payment_attempts a JOIN payment_plans p ON p.id = a.plan_id
 """
-_BY_ID = text(f"{_KEY} WHERE a.id = :id")
-_BY_NUMBER = text(f"{_KEY} WHERE a.out_trade_no = :number AND a.channel = :channel")
+_BY_ID = direct(f"{_KEY} WHERE a.id = :id")
+_BY_NUMBER = direct(f"{_KEY} WHERE a.out_trade_no = :number AND a.channel = :channel")
 
-_INSERT = text("""
+_INSERT = direct("""
     INSERT INTO payment_attempts
         (id, plan_id, tender_id, member_id, channel, out_trade_no, amount_minor, currency,
          state, expires_at, next_query_at)
@@ -40,12 +42,12 @@ _STARTED = (
     .columns(action=JSONB)
 )
 
-_MOVE = text("""
+_MOVE = direct("""
     UPDATE payment_attempts SET state = :state, version = version + 1, updated_at = now()
     WHERE id = :id
 """)
 
-_FAIL = text("""
+_FAIL = direct("""
     UPDATE payment_attempts SET state = 'failed', version = version + 1, updated_at = now()
     WHERE id = :id AND state IN ('created', 'pending')
 """)
@@ -64,7 +66,7 @@ _RECEIPT = """
 """
 
 # Other open attempts end here: a paid plan has none.
-_CAPTURE = text(f"""
+_CAPTURE = direct(f"""
     {_RECEIPT}
     attempts AS (
         UPDATE payment_attempts SET version = version + 1, updated_at = now(),
@@ -82,7 +84,7 @@ _CAPTURE = text(f"""
     RETURNING id
 """)
 
-_KEEP_APART = text(f"""
+_KEEP_APART = direct(f"""
     {_RECEIPT}
     attempts AS (
         UPDATE payment_attempts SET state = 'succeeded', version = version + 1, updated_at = now()
@@ -95,7 +97,7 @@ _KEEP_APART = text(f"""
 """)
 
 # The wait doubles with every question: 1, 2, 4 … 64 times `query_after`.
-_DUE = text("""
+_DUE = direct("""
     UPDATE payment_attempts SET queries = queries + 1,
         next_query_at = now() + make_interval(secs => :query_after * (2 ^ least(queries, 6)))
     WHERE id IN (

@@ -9,7 +9,9 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-_INSERT = text("""
+from app.core.direct import direct
+
+_INSERT = direct("""
     WITH plan AS (
         INSERT INTO payment_plans
             (id, order_id, member_id, currency, payable_minor, tendered_minor, state)
@@ -39,8 +41,8 @@ _INSERT = text("""
         point_value_minor, channel, state, position)
 """)
 
-_LOCK = text("SELECT id FROM payment_plans WHERE id = :id FOR NO KEY UPDATE")
-_LOCK_OF_ORDER = text("SELECT id FROM payment_plans WHERE order_id = :order_id FOR NO KEY UPDATE")
+_LOCK = direct("SELECT id FROM payment_plans WHERE id = :id FOR NO KEY UPDATE")
+_LOCK_OF_ORDER = direct("SELECT id FROM payment_plans WHERE order_id = :order_id FOR NO KEY UPDATE")
 
 _READ = """
     SELECT p.id, p.order_id, p.member_id, p.currency, p.payable_minor, p.state, p.in_review,
@@ -66,13 +68,13 @@ _READ_OF_ORDERS = text(_READ.format(which="p.order_id = ANY(CAST(:order_ids AS u
     **_SHAPE
 )
 
-_CLOSING = text("""
+_CLOSING = direct("""
     UPDATE payment_plans SET state = 'closing', close_reason = :reason, version = version + 1,
         updated_at = now()
     WHERE id = :id AND state = 'awaiting'
 """)
 
-_CLOSE = text("""
+_CLOSE = direct("""
     WITH attempts AS (
         UPDATE payment_attempts SET state = 'closed', version = version + 1, updated_at = now()
         WHERE plan_id = CAST(:id AS uuid) AND state IN ('created', 'pending', 'failed')),
@@ -82,13 +84,13 @@ _CLOSE = text("""
     WHERE id = CAST(:id AS uuid) AND state IN ('awaiting', 'closing')
 """)
 
-_REVIEW = text("""
+_REVIEW = direct("""
     UPDATE payment_plans SET in_review = true, version = version + 1, updated_at = now(),
         review_reason = coalesce(review_reason, :reason)
     WHERE id = :id AND NOT in_review RETURNING id
 """)
 
-_STALE_CLOSING = text("""
+_STALE_CLOSING = direct("""
     SELECT p.id FROM payment_plans p
     WHERE p.state = 'closing' AND p.updated_at <= now() - make_interval(secs => :age)
       AND NOT EXISTS (SELECT FROM payment_attempts a

@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, RowMapping, text
+from sqlalchemy import Row, RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.direct import direct
+
 # Expiry is the database's to decide. A card belongs to the member, or is named by its code.
-_SOURCES = text("""
+_SOURCES = direct("""
     SELECT 'gift_card' AS kind, g.id, g.code_hash, g.currency, g.expires_at,
         coalesce((SELECT a.balance_minor FROM ledger_accounts a
             WHERE a.code = 'gift_card:' || g.id || '\\:available' AND a.currency = g.currency
@@ -30,7 +32,7 @@ _SOURCES = text("""
 
 # The draws were chosen from a reading without locks. All lots they could come from are locked, so
 # that a second choice, made from what this one returns, needs no further lock.
-_USE = text("""
+_USE = direct("""
     WITH draws AS (
         SELECT * FROM unnest(CAST(:lot_ids AS uuid[]), CAST(:quantities AS integer[]))
             AS d(lot_id, quantity)),
@@ -54,7 +56,7 @@ _USE = text("""
     SELECT k.id, k.remaining, k.expires_at, v.is_used FROM verdict v LEFT JOIN locked k ON true
 """)
 
-_SETTLE = text("""
+_SETTLE = direct("""
     WITH locked AS (
         SELECT l.id, u.tender_id, u.quantity FROM points_uses u
         JOIN tenders t ON t.id = u.tender_id JOIN points_lots l ON l.id = u.lot_id
@@ -69,14 +71,14 @@ _SETTLE = text("""
     WHERE u.tender_id = k.tender_id AND u.lot_id = k.id
 """)
 
-_USES = text("""
+_USES = direct("""
     SELECT u.lot_id, u.quantity - u.restored AS quantity, l.expires_at, now() AS at
     FROM points_uses u JOIN tenders t ON t.id = u.tender_id JOIN points_lots l ON l.id = u.lot_id
     WHERE t.plan_id = :plan_id AND u.state = 'captured' AND u.quantity > u.restored
     ORDER BY l.id FOR NO KEY UPDATE OF l
 """)
 
-_RESTORE = text("""
+_RESTORE = direct("""
     WITH back AS (
         SELECT * FROM unnest(CAST(:lot_ids AS uuid[]), CAST(:quantities AS integer[]),
             CAST(:expiries AS timestamptz[])) AS b(lot_id, quantity, expires_at)),

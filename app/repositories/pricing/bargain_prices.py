@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-_ASKED = text("""
+from app.core.direct import direct
+
+_ASKED = direct("""
 SELECT b.id, a.sku_id, b.floor_minor, a.blocks_promotions,
        coalesce(b.member_id = CAST(:member_id AS uuid), false) AS is_own,
        a.is_active AND a.channel_id = :channel_id AND a.currency = :currency AS is_open,
@@ -18,13 +19,13 @@ SELECT b.id, a.sku_id, b.floor_minor, a.blocks_promotions,
   FROM bargains b JOIN bargain_activities a ON a.id = b.activity_id
  WHERE b.id = ANY(CAST(:ids AS uuid[]))
 """)
-_SKU = text("""
+_SKU = direct("""
 SELECT a.sku_id FROM bargains b JOIN bargain_activities a ON a.id = b.activity_id
  WHERE b.id = :id AND b.member_id = :member_id
 """)
 
 # Counted from the locked readings, see docs/adr/0008: the bargains first, then their activities.
-_TAKE = text("""
+_TAKE = direct("""
 WITH free AS MATERIALIZED (
     SELECT b.id, b.activity_id FROM bargains b
      WHERE b.id = ANY(CAST(:ids AS uuid[])) AND b.order_id IS NULL
@@ -49,7 +50,7 @@ SELECT w.id, EXISTS (SELECT FROM free f WHERE f.id = w.id) AS is_free
   FROM unnest(CAST(:ids AS uuid[])) AS w(id)
  WHERE NOT EXISTS (SELECT FROM had h WHERE h.id = w.id) ORDER BY w.id
 """)
-_RELEASE = text("""
+_RELEASE = direct("""
 WITH freed AS (
     UPDATE bargains SET order_id = NULL WHERE order_id = :order_id RETURNING activity_id),
 counts AS (SELECT activity_id, count(*) AS pieces FROM freed GROUP BY activity_id),

@@ -9,13 +9,14 @@ from uuid import UUID
 from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.direct import direct
 from app.core.ids import new_id
 from app.models.exchange import ExchangeOffer
 from app.repositories.pricing.shown import JOIN_GOODS, SHOWN_GOODS
 
 # `is_open` is the offer's window and switch; `is_entitled` the buyer's tier; what is left counts
 # the member's own pieces.
-ASKED = text("""
+ASKED = direct("""
 SELECT o.id, o.sku_id, o.points, o.cash_minor,
        o.is_active AND o.currency = :currency AND coalesce(o.channel_id = :channel_id, true)
            AND coalesce(o.starts_at <= coalesce(CAST(:at AS timestamptz), now()), true)
@@ -33,7 +34,7 @@ SELECT o.id, o.sku_id, o.points, o.cash_minor,
 
 # Counted from the locked reading, see docs/adr/0008. What one member may take the quote has judged
 # under the lock of the member's row.
-TAKE = text("""
+TAKE = direct("""
 WITH wanted AS (
     SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:offer_ids AS uuid[]),
                          CAST(:quantities AS int[])) AS w(id, offer_id, quantity)),
@@ -57,7 +58,7 @@ SELECT w.offer_id FROM wanted w WHERE NOT EXISTS (SELECT FROM open n WHERE n.id 
  ORDER BY w.offer_id
 """)
 
-RELEASE = text("""
+RELEASE = direct("""
 WITH ended AS (
     UPDATE exchange_uses SET released_at = now()
      WHERE order_id = :order_id AND released_at IS NULL RETURNING offer_id, quantity),
@@ -76,7 +77,7 @@ SELECT o.id, {SHOWN_GOODS},
    AND coalesce(o.starts_at <= now(), true) AND coalesce(o.ends_at > now(), true)
    AND o.points::bigint * :point_value_minor + o.cash_minor <= x.list_minor
 """
-_ONE = text(f"{SHOWN} AND o.id = :id")
+_ONE = direct(f"{SHOWN} AND o.id = :id")
 _PAGE = f"""{SHOWN}
    AND (CAST(:after AS uuid) IS NULL OR o.id < CAST(:after AS uuid))
    AND (CAST(:max_points AS int) IS NULL OR o.points <= CAST(:max_points AS int))

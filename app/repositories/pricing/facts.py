@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.direct import direct
 from app.repositories.catalog.offer_state import offer_key
 
 # Each price is [kind, list id, of this channel, price, min_quantity, left, blocks, ends_at]; what
@@ -62,7 +62,7 @@ _SOURCES = """
          AND (l.ends_at IS NULL OR b.at < l.ends_at)
   ) x ON true"""
 
-FACTS = text(f"""
+FACTS = direct(f"""
 WITH buyer AS MATERIALIZED (
     SELECT CAST(:member_id AS uuid) AS member_id,
            coalesce(CAST(:tier AS varchar),
@@ -77,7 +77,7 @@ SELECT {_COLUMNS} {_SOURCES}
 """)
 
 # What any buyer of a tier finds who is on the same lists; what one used up is not known here.
-SHELVES = text(f"""
+SHELVES = direct(f"""
 WITH buyer AS MATERIALIZED (
     SELECT CAST(NULL AS uuid) AS member_id, CAST(:tier AS varchar) AS tier, now() AS at,
            false AS is_group_buy, CAST(:own_lists AS uuid[]) AS own_lists,

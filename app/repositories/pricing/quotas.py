@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.direct import direct
 from app.core.ids import new_id
 
 WANTED = """
@@ -20,7 +20,7 @@ wanted AS (
 # The counters are set from the locked reading (docs/adr/0008). Callers hold the member's row, so
 # the statement sees everything that the member's other orders took. A list that was stopped, or
 # whose window ended, since the quote was made sells nothing more.
-TAKE = text(f"""
+TAKE = direct(f"""
 WITH {WANTED},
 locked AS MATERIALIZED (
     SELECT w.*, p.quota, p.per_member, p.sold
@@ -53,12 +53,12 @@ SELECT w.sku_id, w.price_list_id, w.min_quantity FROM wanted w
  WHERE NOT EXISTS (SELECT 1 FROM open o WHERE o.id = w.id)
 """)
 
-SETTLE = text("""
+SETTLE = direct("""
 UPDATE price_uses SET held_until = NULL
  WHERE order_id = :order_id AND held_until IS NOT NULL AND released_at IS NULL
 """)
 
-RELEASE = text("""
+RELEASE = direct("""
 WITH ended AS (
     UPDATE price_uses SET released_at = now() WHERE order_id = :order_id AND released_at IS NULL
     RETURNING sku_id, price_list_id, min_quantity, quantity),

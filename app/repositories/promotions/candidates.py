@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.direct import direct
 
 RULE = """p.id, p.version, p.name, p.stage, p.priority, p.status, p.currency, p.channel_ids,
        p.starts_at, p.ends_at, p.needs_coupon, p.scope::text, p.condition::text, p.action::text,
@@ -16,7 +17,7 @@ DAY = "CAST(b.at AT TIME ZONE q.time_zone AS date)"
 
 # Promotions by coupon are read whatever their state, so that the shopper learns why a code does
 # not count. A coupon of somebody else is not found at all.
-CANDIDATES = text(f"""
+CANDIDATES = direct(f"""
 WITH buyer AS MATERIALIZED (
     SELECT coalesce(CAST(:at AS timestamptz), now()) AS at, m.kind, m.tier,
            (SELECT count(*) FROM orders o WHERE o.member_id = m.id AND o.state <> 'cancelled')

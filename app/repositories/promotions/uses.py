@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.direct import direct
 from app.core.ids import new_id
 
 LIMITED = "(q.total_uses IS NOT NULL OR q.budget_minor IS NOT NULL)"
@@ -24,7 +24,7 @@ AFTER_QUOTAS = "(SELECT count(*) FROM limited) >= 0"
 # Callers hold the member's row, so the orders of one member take their slots one after the other
 # and each sees those of the last; other members do not wait. What the order holds already it does
 # not take again, so that a replay changes nothing.
-RESERVE = text(f"""
+RESERVE = direct(f"""
 WITH wanted AS (
     SELECT * FROM unnest(
         CAST(:ids AS uuid[]), CAST(:promotion_ids AS uuid[]), CAST(:coupon_ids AS uuid[]),
@@ -104,7 +104,7 @@ SELECT w.promotion_id, w.coupon_id,
   FROM wanted w ORDER BY w.promotion_id
 """)
 
-CONSUME = text(f"""
+CONSUME = direct(f"""
 WITH used AS (
     UPDATE promotion_uses SET state = 'consumed'
      WHERE order_id = :order_id AND state = 'reserved'
@@ -123,7 +123,7 @@ held AS MATERIALIZED (
 UPDATE coupons c SET state = 'consumed' FROM held h WHERE c.id = h.id
 """)
 
-RELEASE = text(f"""
+RELEASE = direct(f"""
 WITH mine AS MATERIALIZED (
     SELECT u.id, u.promotion_id, u.amount_minor, u.day,
            (u.state = 'reserved')::int AS from_reserved,

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-_CLAIM = text("""
+from app.core.direct import direct
+
+_CLAIM = direct("""
     SELECT pg_try_advisory_xact_lock(:lock) AS is_locked, r.fingerprint, r.status, r.body
     FROM (VALUES (1)) AS one LEFT JOIN idempotent_requests r
       ON r.principal = :principal AND r.route = :route AND r.key = :key
 """)
-_STORE = text("""
+_STORE = direct("""
     INSERT INTO idempotent_requests (principal, route, key, fingerprint, status, body)
     VALUES (:principal, :route, :key, :fingerprint, :status, :body)
     ON CONFLICT DO NOTHING RETURNING 1

@@ -9,7 +9,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-_ADD = text("""
+from app.core.direct import direct
+
+_ADD = direct("""
     INSERT INTO outbox (id, name, ordering_key, payload)
     SELECT * FROM unnest(
         CAST(:ids AS uuid[]), CAST(:names AS text[]), CAST(:ordering_keys AS text[]),
@@ -18,7 +20,7 @@ _ADD = text("""
 """)
 # A message waits for every earlier pending one of its key, whether due or not: backing off must
 # not let a later fact overtake. A parked one no longer holds its followers up.
-_CLAIM = text("""
+_CLAIM = direct("""
     SELECT m.id, m.created_at, m.name, m.ordering_key, m.payload, m.attempts
     FROM outbox m
     WHERE m.state = 'pending' AND m.next_attempt_at <= clock_timestamp()
@@ -30,19 +32,19 @@ _CLAIM = text("""
     ORDER BY m.next_attempt_at
     LIMIT 1 FOR UPDATE OF m SKIP LOCKED
 """)
-_DELIVERED = text("""
+_DELIVERED = direct("""
     UPDATE outbox SET state = 'delivered', delivered_at = clock_timestamp(),
         attempts = attempts + 1, last_error = NULL
     WHERE id = :id AND created_at = :created_at
 """)
-_FAILED = text("""
+_FAILED = direct("""
     UPDATE outbox SET attempts = attempts + 1, last_error = :error,
         state = CASE WHEN attempts + 1 >= :max_attempts THEN 'parked' ELSE 'pending' END,
         next_attempt_at = clock_timestamp() + make_interval(secs => :wait)
     WHERE id = :id AND created_at = :created_at AND state = 'pending'
     RETURNING state
 """)
-_BACKLOG = text("""
+_BACKLOG = direct("""
     SELECT (SELECT version_num FROM alembic_version) AS revision,
         (SELECT count(*) FROM outbox WHERE state = 'parked') AS parked,
         coalesce(extract(epoch FROM clock_timestamp() - min(next_attempt_at)), 0) AS lag
@@ -53,7 +55,7 @@ _LIST = """
         delivered_at
     FROM outbox WHERE state = :state {after} ORDER BY id DESC LIMIT {limit}
 """
-_RETRY = text("""
+_RETRY = direct("""
     UPDATE outbox SET state = 'pending', attempts = 0, next_attempt_at = clock_timestamp()
     WHERE id = :id AND state = 'parked'
     RETURNING name, ordering_key

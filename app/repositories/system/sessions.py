@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-_OPEN = text("""
+from app.core.direct import direct
+
+_OPEN = direct("""
 WITH session AS (
     INSERT INTO login_sessions (id, audience, subject_id, is_guest, ip, user_agent, expires_at)
     VALUES (:session_id, :audience, :subject_id, :is_guest, :ip, :user_agent,
@@ -22,7 +23,7 @@ FROM session
 """)
 
 # The row lock makes two tabs that refresh at once take turns.
-_PRESENTED = text("""
+_PRESENTED = direct("""
 SELECT t.id, t.session_id, t.used_at IS NOT NULL AS is_used,
        coalesce(t.used_at > now() - make_interval(secs => :grace_seconds), false) AS is_in_grace,
        s.subject_id, s.is_guest,
@@ -33,7 +34,7 @@ WHERE t.token_hash = :token_hash AND s.audience = :audience
 FOR NO KEY UPDATE OF t
 """)
 
-_REPLACE = text("""
+_REPLACE = direct("""
 WITH used AS (UPDATE refresh_tokens SET used_at = now() WHERE id = :id)
 INSERT INTO refresh_tokens (id, session_id, token_hash, parent_id, expires_at)
 SELECT :child_id, s.id, :token_hash, :id,
@@ -41,7 +42,7 @@ SELECT :child_id, s.id, :token_hash, :id,
 FROM login_sessions s WHERE s.id = :session_id
 """)
 
-_IS_REPLACED_TWICE = text("""
+_IS_REPLACED_TWICE = direct("""
 SELECT EXISTS (SELECT FROM refresh_tokens WHERE parent_id = :id AND used_at IS NOT NULL
                AND session_id = :session_id)
 """)
@@ -50,15 +51,15 @@ _REVOKE = """
 UPDATE login_sessions SET revoked_at = now(), revoked_reason = :reason
 WHERE revoked_at IS NULL AND {which} RETURNING id
 """
-_REVOKE_ONE = text(_REVOKE.format(which="id = :session_id"))
-_REVOKE_OTHERS = text(
+_REVOKE_ONE = direct(_REVOKE.format(which="id = :session_id"))
+_REVOKE_OTHERS = direct(
     _REVOKE.format(
         which="audience = :audience AND subject_id = :subject_id"
         " AND id IS DISTINCT FROM CAST(:keep AS uuid)"
     )
 )
 
-_LIVE = text("""
+_LIVE = direct("""
 SELECT s.id, s.audience, s.subject_id
   FROM unnest(CAST(:ids AS uuid[]), CAST(:audiences AS varchar[]), CAST(:subject_ids AS uuid[]))
        AS a(id, audience, subject_id)
@@ -66,7 +67,7 @@ SELECT s.id, s.audience, s.subject_id
  WHERE s.revoked_at IS NULL AND s.expires_at > now()
 """)
 
-_STAFF_SCOPES = text("""
+_STAFF_SCOPES = direct("""
 SELECT s.is_owner, coalesce(
     (SELECT array_agg(DISTINCT scope) FROM staff_roles sr JOIN roles r ON r.id = sr.role_id,
         unnest(r.scopes) scope WHERE sr.staff_id = s.id), '{}') AS scopes
@@ -75,7 +76,7 @@ WHERE l.id = :session_id AND l.audience = 'admin' AND l.subject_id = :subject_id
   AND l.revoked_at IS NULL AND l.expires_at > now() AND s.is_active
 """)
 
-_SWEEP = text("""
+_SWEEP = direct("""
 DELETE FROM login_sessions WHERE id IN (
     SELECT id FROM login_sessions WHERE expires_at < now() - interval '60 days'
     ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED
@@ -83,7 +84,7 @@ DELETE FROM login_sessions WHERE id IN (
 RETURNING id
 """)
 
-_IS_KNOWN_DEVICE = text("""
+_IS_KNOWN_DEVICE = direct("""
 SELECT EXISTS (SELECT FROM login_sessions WHERE audience = :audience AND subject_id = :subject_id
                AND ip = :ip AND created_at > now() - interval '90 days')
 """)
