@@ -115,6 +115,10 @@ class PaymentSettings(Part):
         " back what it took.",
     )
     sandbox_secret: SecretStr = SecretStr(DEVELOPMENT_SECRET)
+    return_url: str | None = Field(
+        default=None,
+        description="Where gateways send the payer's browser; `{order_id}` becomes the order's.",
+    )
     subject: str = Field(
         default="Stoa", description="Whom the payer pays, as gateways show it; a shop's name."
     )

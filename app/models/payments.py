@@ -90,7 +90,8 @@ class Tender(Entity):
 class PaymentAttempt(Versioned):
     """One try to collect the gateway tender. `out_trade_no` is our number at the gateway.
 
-    `action` is what the client needs in order to pay (a URL, a QR text).
+    `pay_with` is how the client wanted to pay, so that a creation is repeated with the same facts;
+    `action` is what the client needs for it (a URL, a QR text).
     """
 
     __tablename__ = "payment_attempts"
@@ -118,6 +119,7 @@ class PaymentAttempt(Versioned):
     amount_minor: Mapped[Minor]
     currency: Mapped[Currency]
     state: Mapped[AttemptState]
+    pay_with: Mapped[Json] = mapped_column(server_default=text('\'{"scene": "page"}\''))
     action: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     expires_at: Mapped[datetime]
     next_query_at: Mapped[datetime]

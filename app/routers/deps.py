@@ -11,6 +11,7 @@ from app.core.db import unit_of_work
 from app.routers.pages import KeysetDep, KeysetQuery, PageDep, PageQuery, Position
 
 __all__ = [
+    "ClientIpDep",
     "KeysetDep",
     "KeysetQuery",
     "PageDep",
@@ -33,6 +34,14 @@ async def get_resources(request: Request) -> Resources:
 
 
 ResourcesDep = Annotated[Resources, Depends(get_resources)]
+
+
+async def get_client_ip(request: Request) -> str | None:
+    return request.client.host if request.client else None
+
+
+ClientIpDep = Annotated[str | None, Depends(get_client_ip)]
+"""The address the request came from, as the trusted proxy says."""
 
 
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:

@@ -23,9 +23,10 @@ _BY_NUMBER = direct(f"{_KEY} WHERE a.out_trade_no = :number AND a.channel = :cha
 _INSERT = direct("""
     INSERT INTO payment_attempts
         (id, plan_id, tender_id, member_id, channel, out_trade_no, amount_minor, currency,
-         state, expires_at, next_query_at)
+         state, expires_at, pay_with, next_query_at)
     VALUES (:id, :plan_id, :tender_id, :member_id, :channel, :out_trade_no, :amount_minor,
-        :currency, 'created', :expires_at, now() + make_interval(secs => :query_after))
+        :currency, 'created', :expires_at, CAST(:pay_with AS jsonb),
+        now() + make_interval(secs => :query_after))
 """)
 
 # What two of us were told for the same number is the same; who was told nothing forgets nothing.

@@ -1,7 +1,7 @@
 """Payment plans with their tenders and attempts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.direct import direct
+from app.core.json import dump
 
 _INSERT = direct("""
     WITH plan AS (
@@ -20,15 +21,16 @@ _INSERT = direct("""
     attempt AS (
         INSERT INTO payment_attempts
             (id, plan_id, tender_id, member_id, channel, out_trade_no, amount_minor, currency,
-             state, expires_at, next_query_at)
+             state, expires_at, pay_with, next_query_at)
         SELECT a.id, CAST(:id AS uuid), a.tender_id, CAST(:member_id AS uuid), a.channel,
             a.out_trade_no, a.amount_minor, CAST(:currency AS text), 'created', a.expires_at,
-            now() + make_interval(secs => :query_after)
+            CAST(a.pay_with AS jsonb), now() + make_interval(secs => :query_after)
         FROM unnest(
             CAST(:attempt_ids AS uuid[]), CAST(:attempt_tender_ids AS uuid[]),
             CAST(:attempt_channels AS text[]), CAST(:out_trade_nos AS text[]),
-            CAST(:attempt_amounts AS bigint[]), CAST(:attempt_expiries AS timestamptz[])
-        ) AS a(id, tender_id, channel, out_trade_no, amount_minor, expires_at))
+            CAST(:attempt_amounts AS bigint[]), CAST(:attempt_expiries AS timestamptz[]),
+            CAST(:pay_withs AS text[])
+        ) AS a(id, tender_id, channel, out_trade_no, amount_minor, expires_at, pay_with))
     INSERT INTO tenders (id, plan_id, member_id, position, kind, gift_card_id, amount_minor,
         points, exchange_points, point_value_minor, channel, state)
     SELECT t.id, CAST(:id AS uuid), CAST(:member_id AS uuid), t.position, t.kind, t.gift_card_id,
@@ -56,7 +58,8 @@ _READ = """
         coalesce((SELECT jsonb_agg(jsonb_build_object(
             'id', a.id, 'tender_id', a.tender_id, 'channel', a.channel, 'state', a.state,
             'out_trade_no', a.out_trade_no, 'amount_minor', a.amount_minor,
-            'currency', a.currency, 'action', a.action, 'expires_at', a.expires_at)
+            'currency', a.currency, 'action', a.action, 'expires_at', a.expires_at,
+            'pay_with', a.pay_with)
             ORDER BY a.id) FROM payment_attempts a WHERE a.plan_id = p.id), '[]') AS attempts,
         coalesce((SELECT jsonb_agg(jsonb_build_array(r.channel, r.transaction_id))
             FROM payment_receipts r WHERE r.plan_id = p.id), '[]') AS receipts
@@ -137,6 +140,7 @@ class PlanRepository:
                 "out_trade_nos": [a["out_trade_no"] for a in attempts],
                 "attempt_amounts": [a["amount_minor"] for a in attempts],
                 "attempt_expiries": [a["expires_at"] for a in attempts],
+                "pay_withs": [dump(asdict(a["pay_with"])) for a in attempts],
                 "tender_ids": [t.id for t in tenders],
                 "kinds": [t.kind for t in tenders],
                 "gift_card_ids": [t.gift_card_id for t in tenders],

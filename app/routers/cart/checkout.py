@@ -34,6 +34,8 @@ router = Router(prefix="/carts", tags=["carts"])
         payments.DuplicateTender,
         payments.CurrencyMismatch,
         payments.UnknownChannel,
+        payments.SceneUnsupported,
+        payments.PayerMissing,
     ),
 )
 async def quote_cart(

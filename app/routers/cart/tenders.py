@@ -7,9 +7,12 @@ from app.schemas.cart.checkout import TenderIn
 from app.services import payments
 
 
-def tender_requests(tenders: Sequence[TenderIn]) -> tuple[payments.TenderRequest, ...]:
+def tender_requests(
+    tenders: Sequence[TenderIn], client_ip: str | None = None
+) -> tuple[payments.TenderRequest, ...]:
+    """`client_ip` is where the shopper sits: some gateways want to know."""
     requests = []
     for each in tenders:
-        said = each.model_dump()
-        requests.append(payments.TenderRequest(**said | {"kind": TenderKind(said["kind"])}))
+        said = each.model_dump() | {"kind": TenderKind(each.kind), "client_ip": client_ip}
+        requests.append(payments.TenderRequest(**said))
     return tuple(requests)

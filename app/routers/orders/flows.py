@@ -18,7 +18,7 @@ from app.routers.deps import Resources
 from app.routers.idempotency import Once
 from app.routers.orders.admission import admitted
 from app.routers.orders.answers import order_answer
-from app.schemas.orders import NewOrderOut, PaymentPlanOut, PlaceOrderIn
+from app.schemas.orders import NewOrderOut, NewPaymentIn, PaymentPlanOut, PlaceOrderIn
 from app.services import inventory, orders, payments
 from app.services.system import idempotency
 
@@ -29,11 +29,11 @@ _NOTHING = b"{}"
 
 
 async def place_flow(
-    resources: Resources, once: Once, actor: Actor, body: PlaceOrderIn
+    resources: Resources, once: Once, actor: Actor, body: PlaceOrderIn, client_ip: str | None
 ) -> Response:
     """Place the order, then start the payment at the gateway."""
     terms = payments.PaymentTerms.of(resources.settings)
-    request, command = once.request(actor), _command(body)
+    request, command = once.request(actor), _command(body, client_ip)
     await payments.throttle_codes(resources.sessions, actor.id, command.tenders, terms=terms)
     async with admitted(resources, body.flash_session_id, body.cart_id, actor):
         new, plan, is_replayed = await _placed(resources, request, command, actor, terms)
@@ -90,7 +90,12 @@ async def _place_once(
 
 
 async def payment_flow(
-    resources: Resources, once: Once, actor: Actor, order_id: UUID, channel: str | None
+    resources: Resources,
+    once: Once,
+    actor: Actor,
+    order_id: UUID,
+    body: NewPaymentIn,
+    client_ip: str | None,
 ) -> Response:
     """A new attempt; repeating the request tells how the payment stands now.
 
@@ -109,7 +114,8 @@ async def payment_flow(
             resources.gateways,
             orders.PAYMENT_OWNER,
             order_id,
-            channel or _channel(plan),
+            body.channel or _channel(plan),
+            _pay_with(body, client_ip),
             terms=terms,
         )
         async with unit_of_work(resources.sessions) as session:
@@ -169,7 +175,18 @@ def _channel(plan: payments.PlanView) -> str:
     return channel
 
 
-def _command(body: PlaceOrderIn) -> orders.PlaceOrder:
+def _pay_with(body: NewPaymentIn, client_ip: str | None) -> payments.PayWith | None:
+    if body.scene is None:
+        return None
+    return payments.PayWith(
+        scene=body.scene,
+        payer_id=body.payer_id,
+        client_ip=client_ip,
+        instalments=body.instalments,
+    )
+
+
+def _command(body: PlaceOrderIn, client_ip: str | None) -> orders.PlaceOrder:
     return orders.PlaceOrder(
         cart_id=body.cart_id,
         quote_hash=body.quote_hash,
@@ -178,5 +195,5 @@ def _command(body: PlaceOrderIn) -> orders.PlaceOrder:
         delivery=body.delivery.model_dump(),
         invoice=body.invoice.model_dump() if body.invoice else None,
         note=body.note,
-        tenders=tender_requests(body.tenders),
+        tenders=tender_requests(body.tenders, client_ip),
     )

@@ -8,7 +8,7 @@ from fastapi import Response
 from app.core.contacts import InvalidContact
 from app.core.errors import InvalidReference, NotFound
 from app.routers.declared import Router
-from app.routers.deps import PageDep, ReaderDep, ResourcesDep
+from app.routers.deps import ClientIpDep, PageDep, ReaderDep, ResourcesDep
 from app.routers.idempotency import OnceDep
 from app.routers.identity import MemberDep
 from app.routers.orders.answers import document
@@ -61,19 +61,25 @@ router = Router(prefix="/orders", tags=["orders"])
         payments.DuplicateTender,
         payments.CurrencyMismatch,
         payments.UnknownChannel,
+        payments.SceneUnsupported,
+        payments.PayerMissing,
         ledger.InsufficientFunds,
     ),
 )
 async def place_order(
-    body: PlaceOrderIn, actor: MemberDep, once: OnceDep, resources: ResourcesDep
+    body: PlaceOrderIn,
+    actor: MemberDep,
+    once: OnceDep,
+    resources: ResourcesDep,
+    client_ip: ClientIpDep,
 ) -> Response:
     """Order the selected lines of a cart at the price of the quote you agreed to.
 
     The answer is an order or a problem, never half of one. Where money is still due,
-    `payment.attempt.action` says how to pay it; when the gateway does not answer in time it is
-    null: send the request again, or ask for a new payment.
+    `payment.attempt.action` says how to pay it, in the shape its `kind` names; when the gateway
+    does not answer in time it is null: send the request again, or ask for a new payment.
     """
-    return await place_flow(resources, once, actor, body)
+    return await place_flow(resources, once, actor, body, client_ip)
 
 
 @router.get("", response_model=Page[OrderCardOut])
@@ -98,17 +104,25 @@ async def get_order(order_id: UUID, actor: MemberDep, session: ReaderDep) -> Res
         payments.AlreadyPaid,
         payments.NotAwaitingPayment,
         payments.UnknownChannel,
+        payments.SceneUnsupported,
+        payments.PayerMissing,
         payments.GatewayUnreachable,
     ),
 )
 async def new_payment(
-    order_id: UUID, body: NewPaymentIn, actor: MemberDep, once: OnceDep, resources: ResourcesDep
+    order_id: UUID,
+    body: NewPaymentIn,
+    actor: MemberDep,
+    once: OnceDep,
+    resources: ResourcesDep,
+    client_ip: ClientIpDep,
 ) -> Response:
-    """Try to pay again, through another channel if you like.
+    """Try to pay again, through another channel or in another scene if you like.
 
-    A payment under way in another channel is closed first, so that nothing is paid twice.
+    A payment under way is used again where it is to be paid the same way; otherwise it is closed
+    first, so that nothing is paid twice.
     """
-    return await payment_flow(resources, once, actor, order_id, body.channel)
+    return await payment_flow(resources, once, actor, order_id, body, client_ip)
 
 
 @router.post(

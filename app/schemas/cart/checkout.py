@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from app.core.enums.payments import Scene
 from app.schemas.base import Code, Id, Input, MinorUnits, Name, SafeStr
 
 Note = Annotated[SafeStr, Field(max_length=500)]
@@ -74,11 +75,31 @@ class BalanceTenderIn(Input):
     max_minor: Annotated[MinorUnits, Field(gt=0)] | None = None
 
 
+PayerId = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9A-Za-z_-]{1,128}$",
+        description="How the gateway knows the payer in your app (an openid). Needed for"
+        " `mini_program` and `jsapi`.",
+    ),
+]
+Instalments = Annotated[
+    int,
+    Field(ge=2, le=36, description="In how many parts the payer pays the gateway, where it can."),
+]
+
+
 class GatewayTenderIn(Input):
-    """Whatever the other tenders leave is paid through this channel."""
+    """Whatever the other tenders leave is paid through this channel.
+
+    `scene` is where your client runs; it decides which kind of `action` comes back.
+    """
 
     kind: Literal["gateway"]
     channel: Code
+    scene: Scene = Scene.PAGE
+    payer_id: PayerId | None = None
+    instalments: Instalments | None = None
 
 
 TenderIn = Annotated[

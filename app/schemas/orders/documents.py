@@ -7,6 +7,7 @@ from uuid import UUID
 from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
 from app.core.enums.payments import AttemptState, PlanState, RefundState, TenderKind, TenderState
 from app.schemas.base import BasisPoints, Currency, MinorUnits, Output
+from app.schemas.payments.actions import ActionOut
 from app.schemas.quotes import QuoteOut
 
 
@@ -105,7 +106,7 @@ class OrderAttemptOut(Output):
     channel: str
     amount_minor: MinorUnits
     state: AttemptState
-    action: dict[str, Any] | None
+    action: ActionOut | None
     expires_at: datetime
     created_at: datetime
 

@@ -1,11 +1,19 @@
 """What shoppers and staff ask of orders."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from app.core.enums.payments import Scene
 from app.schemas.base import Code, Id, Input, SafeStr
-from app.schemas.cart.checkout import CheckoutIn, Note, QuoteHash, Tenders
+from app.schemas.cart.checkout import (
+    CheckoutIn,
+    Instalments,
+    Note,
+    PayerId,
+    QuoteHash,
+    Tenders,
+)
 
 Reason = Annotated[SafeStr, Field(min_length=1, max_length=200)]
 
@@ -25,9 +33,21 @@ class PlaceOrderIn(CheckoutIn):
 
 
 class NewPaymentIn(Input):
-    """Another try; without `channel` the one that was chosen first."""
+    """Another try; without `channel` the one that was chosen first.
+
+    Without `scene` it is paid as was asked last; `payer_id` and `instalments` belong to a scene.
+    """
 
     channel: Code | None = None
+    scene: Scene | None = None
+    payer_id: PayerId | None = None
+    instalments: Instalments | None = None
+
+    @model_validator(mode="after")
+    def _names_a_scene(self) -> Self:
+        if self.scene is None and (self.payer_id or self.instalments):
+            raise ValueError("payer_id and instalments go with a scene")
+        return self
 
 
 class CancelIn(Input):

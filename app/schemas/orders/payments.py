@@ -1,11 +1,11 @@
 """How an order is paid, as far as the client has to act on it."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from app.core.enums.payments import AttemptState, PlanState, TenderKind, TenderState
 from app.schemas.base import Currency, MinorUnits, Output
+from app.schemas.payments.actions import ActionOut
 
 
 class PlannedTenderOut(Output):
@@ -28,7 +28,7 @@ class OpenAttemptOut(Output):
     channel: str
     amount_minor: MinorUnits
     state: AttemptState
-    action: dict[str, Any] | None
+    action: ActionOut | None
     expires_at: datetime
 
 

@@ -135,6 +135,7 @@ async def place_order(
         requests=command.tenders,
         exchange_points=quoted.exchange_points,
         expires_at=expires_at,
+        number=number,
         terms=terms,
     )
     if any(each.is_limited for each in quoted.skus.values()):

@@ -3,7 +3,7 @@
 from app.services.payments.actions import Action
 from app.services.payments.attempts import new_attempt, start_attempt
 from app.services.payments.close import begin_close, finish_close
-from app.services.payments.engine.types import Attempt, Tender
+from app.services.payments.engine.types import Attempt, PayWith, Tender
 from app.services.payments.errors import (
     AlreadyPaid,
     CurrencyMismatch,
@@ -12,9 +12,11 @@ from app.services.payments.errors import (
     IllegalGiftCardTransition,
     IllegalPlanTransition,
     NotAwaitingPayment,
+    PayerMissing,
     PointsMissing,
     RefundExceeds,
     RefundRefused,
+    SceneUnsupported,
     TenderMismatch,
     UnknownChannel,
 )
@@ -92,6 +94,8 @@ __all__ = [
     "MoneyKeptApart",
     "NotAwaitingPayment",
     "NoticeReply",
+    "PayWith",
+    "PayerMissing",
     "PaymentCaptured",
     "PaymentReviewNeeded",
     "PaymentTerms",
@@ -110,6 +114,7 @@ __all__ = [
     "RefundRefused",
     "RefundSucceeded",
     "RefundView",
+    "SceneUnsupported",
     "SignatureInvalid",
     "SpendPoints",
     "Swept",

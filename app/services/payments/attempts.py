@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Sessions, unit_of_work
 from app.core.enums.payments import AttemptState, PlanState
+from app.core.json import dump
 from app.repositories.payments.attempts import AttemptRepository
 from app.services.payments.actions import Action
 from app.services.payments.calls import Gateways, ask, close, close_all, gateway_of, query
 from app.services.payments.engine.states import OPEN, PAID
-from app.services.payments.engine.types import Attempt, Plan
+from app.services.payments.engine.types import Attempt, PayWith, Plan
 from app.services.payments.errors import AlreadyPaid, NotAwaitingPayment
 from app.services.payments.open import new_attempt_of
 from app.services.payments.ports import (
@@ -70,22 +71,26 @@ async def new_attempt(
     owner: PlanOwner,
     order_id: UUID,
     channel: str,
+    pay_with: PayWith | None = None,
     *,
     terms: PaymentTerms = DEVELOPMENT_TERMS,
 ) -> PlanView:
-    """Let the shopper try again, perhaps through another channel.
+    """Let the shopper try again, perhaps through another channel or in another scene.
 
-    An open attempt of the same channel is used again, under its number. Another one is closed at
-    its gateway first, so that one order is not paid twice. Raises `AlreadyPaid`,
-    `NotAwaitingPayment`, `UnknownChannel` and, when the old attempt cannot be closed now,
-    `GatewayUnreachable`.
+    Without `pay_with` it is paid as was asked last. An open attempt of the same channel that is to
+    be paid the same way is used again, under its number. Another one is closed at its gateway
+    first, so that one order is not paid twice. Raises `AlreadyPaid`, `NotAwaitingPayment`,
+    `UnknownChannel`, `SceneUnsupported`, `PayerMissing` and, when the old attempt cannot be closed
+    now, `GatewayUnreachable`.
     """
-    checked(channel, terms)
     async with unit_of_work(sessions) as session:
         plan = await plan_of_order(session, order_id)
     _check_payable(plan)
+    last = max(plan.attempts, key=lambda each: each.id).pay_with
+    pay_with = replace(pay_with or last, subject=last.subject)
+    checked(channel, pay_with, terms)
     old = plan.open_attempt
-    if old is not None and old.channel == channel:
+    if old is not None and old.channel == channel and old.pay_with.is_as(pay_with):
         return await start_attempt(sessions, gateways, owner, view(plan), terms=terms)
     if old is not None:
         await _close_old(sessions, gateways, owner, plan, old, terms=terms)
@@ -93,7 +98,7 @@ async def new_attempt(
         plan = await locked(session, owner, order_id, plan.id)
         _check_payable(plan)
         if plan.open_attempt is None:
-            attempt = await _insert(session, plan, channel, terms)
+            attempt = await _insert(session, plan, channel, pay_with, terms=terms)
             plan = replace(plan, attempts=(*plan.attempts, attempt))
     return await start_attempt(sessions, gateways, owner, view(plan), terms=terms)
 
@@ -128,8 +133,13 @@ async def _create(
         amount_minor=attempt.amount_minor,
         currency=attempt.currency,
         expires_at=attempt.expires_at,
-        subject=terms.subject,
+        subject=attempt.pay_with.subject or terms.subject,
         notify_url=terms.notify_url(attempt.channel),
+        scene=attempt.pay_with.scene,
+        payer_id=attempt.pay_with.payer_id,
+        client_ip=attempt.pay_with.client_ip,
+        return_url=terms.return_to(plan.order_id),
+        instalments=attempt.pay_with.instalments,
     )
     action: Action | None = None
     state = AttemptState.PENDING
@@ -190,10 +200,16 @@ def _check_payable(plan: Plan) -> None:
         raise NotAwaitingPayment("The order takes no payment any more", state=plan.state)
 
 
-async def _insert(session: AsyncSession, plan: Plan, channel: str, terms: PaymentTerms) -> Attempt:
+async def _insert(
+    session: AsyncSession, plan: Plan, channel: str, pay_with: PayWith, *, terms: PaymentTerms
+) -> Attempt:
     expires_at = max(each.expires_at for each in plan.attempts)
-    attempt = new_attempt_of(plan, channel, expires_at)
-    row = asdict(attempt) | {"plan_id": plan.id, "member_id": plan.member_id}
+    attempt = new_attempt_of(plan, channel, expires_at, pay_with)
+    row = asdict(attempt) | {
+        "plan_id": plan.id,
+        "member_id": plan.member_id,
+        "pay_with": dump(asdict(pay_with)),
+    }
     await AttemptRepository(session).insert(
         {name: value for name, value in row.items() if name not in {"state", "action"}},
         query_after_seconds=terms.query_after_seconds,

@@ -37,6 +37,22 @@ class UnknownChannel(DomainError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class SceneUnsupported(DomainError):
+    """`scenes` are those the channel can be paid in."""
+
+    slug, title, title_zh = (
+        "scene-unsupported",
+        "The channel cannot be paid that way",
+        "支付渠道不支持该支付场景",
+    )
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class PayerMissing(DomainError):
+    slug, title, title_zh = "payer-missing", "Say who pays", "缺少支付用户标识"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 class GiftCardUnusable(DomainError):
     """One answer for every reason, so that codes cannot be told apart by asking."""
 

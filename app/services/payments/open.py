@@ -15,7 +15,7 @@ from app.services import ledger, system
 from app.services.payments.engine import journals
 from app.services.payments.engine.points import Lot, draw
 from app.services.payments.engine.tenders import Planned, cover, plan_tenders
-from app.services.payments.engine.types import Attempt, Plan, Tender
+from app.services.payments.engine.types import Attempt, PayWith, Plan, Tender
 from app.services.payments.events import PaymentCaptured
 from app.services.payments.requests import TenderRequest, sources
 from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
@@ -98,17 +98,18 @@ async def open_plan(
     requests: Sequence[TenderRequest],
     exchange_points: int = 0,
     expires_at: datetime,
+    number: str = "",
     terms: PaymentTerms = DEVELOPMENT_TERMS,
 ) -> PlanView:
     """Hold every internal tender, or none, and record how the order is paid.
 
-    `exchange_points` are part of the payable and taken whatever else pays.
+    `exchange_points` are part of the payable and taken whatever else pays; `number` is what the
+    payer knows the order by.
 
     With nothing left for a gateway the answer is a plan that is paid already, and its order with
     it: the caller sees to that. Otherwise `start_attempt` asks the gateway, after the commit.
     Points lots and ledger accounts are the member's own; what everybody shares is locked after
-    them. Raises `PointsMissing`, `TenderMismatch`, `DuplicateTender`, `CurrencyMismatch`,
-    `InvalidReference` and `InsufficientFunds`.
+    them. Raises `PointsMissing`, `TenderMismatch`, `InsufficientFunds` and what `sources` raises.
     """
     found = await sources(
         session,
@@ -129,7 +130,9 @@ async def open_plan(
         state=PlanState.PAID if is_paid else PlanState.AWAITING,
         tenders=tuple(_tender(each, is_paid=is_paid) for each in planned),
     )
-    plan = replace(plan, attempts=_attempts(plan, expires_at))
+    pay_with = next((r.pay_with for r in requests if r.kind is TenderKind.GATEWAY), PayWith())
+    subject = f"{terms.subject} {number}".rstrip()
+    plan = replace(plan, attempts=_attempts(plan, expires_at, replace(pay_with, subject=subject)))
     await _insert(session, plan, terms)
     if is_paid:
         await system.publish(session, captured(plan))
@@ -152,7 +155,7 @@ def captured(plan: Plan) -> PaymentCaptured:
     )
 
 
-def new_attempt_of(plan: Plan, channel: str, expires_at: datetime) -> Attempt:
+def new_attempt_of(plan: Plan, channel: str, expires_at: datetime, pay_with: PayWith) -> Attempt:
     """A fresh try with a number of its own. The plan must have a gateway tender."""
     if plan.gateway is None:
         raise ValueError(f"{plan.id} has nothing for a gateway")
@@ -166,6 +169,7 @@ def new_attempt_of(plan: Plan, channel: str, expires_at: datetime) -> Attempt:
         currency=plan.currency,
         state=AttemptState.CREATED,
         expires_at=expires_at,
+        pay_with=pay_with,
     )
 
 
@@ -185,10 +189,11 @@ def _tender(planned: Planned, *, is_paid: bool) -> Tender:
     )
 
 
-def _attempts(plan: Plan, expires_at: datetime) -> tuple[Attempt, ...]:
+def _attempts(plan: Plan, expires_at: datetime, pay_with: PayWith) -> tuple[Attempt, ...]:
     if plan.gateway is None or plan.gateway.channel is None:
         return ()
-    return (new_attempt_of(plan, plan.gateway.channel, expires_at - GATEWAY_MARGIN),)
+    gateway_expires_at = expires_at - GATEWAY_MARGIN
+    return (new_attempt_of(plan, plan.gateway.channel, gateway_expires_at, pay_with),)
 
 
 async def _insert(session: AsyncSession, plan: Plan, terms: PaymentTerms) -> None:
@@ -223,6 +228,7 @@ async def _insert(session: AsyncSession, plan: Plan, terms: PaymentTerms) -> Non
                 "out_trade_no": attempt.out_trade_no,
                 "amount_minor": attempt.amount_minor,
                 "expires_at": attempt.expires_at,
+                "pay_with": attempt.pay_with,
             }
             for attempt in plan.attempts
         ],

@@ -7,22 +7,32 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.enums.payments import TenderKind
+from app.core.enums.payments import Scene, TenderKind
 from app.core.errors import InvalidReference
 from app.repositories.payments.sources import SourceRepository
 from app.services import ledger
 from app.services.payments.engine import journals
 from app.services.payments.engine.points import Lot
 from app.services.payments.engine.tenders import Source, in_tender_order
-from app.services.payments.errors import CurrencyMismatch, UnknownChannel
+from app.services.payments.engine.types import PayWith
+from app.services.payments.errors import (
+    CurrencyMismatch,
+    PayerMissing,
+    SceneUnsupported,
+    UnknownChannel,
+)
 from app.services.payments.terms import PaymentTerms
+
+NAMES_PAYER = frozenset({Scene.MINI_PROGRAM, Scene.JSAPI})
+"""Scenes inside the gateway's own app, which wants to know who pays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenderRequest:
     """One means to pay with. A gift card is named by id (the member's own) or by code.
 
-    `max_minor` and `max_points` limit what is taken; `channel` names the gateway.
+    `max_minor` and `max_points` limit what is taken. `channel` names the gateway, and what follows
+    says how it is to be paid there.
     """
 
     kind: TenderKind
@@ -31,6 +41,19 @@ class TenderRequest:
     max_minor: int | None = None
     max_points: int | None = None
     channel: str | None = None
+    scene: Scene = Scene.PAGE
+    payer_id: str | None = None
+    client_ip: str | None = None
+    instalments: int | None = None
+
+    @property
+    def pay_with(self) -> PayWith:
+        return PayWith(
+            scene=self.scene,
+            payer_id=self.payer_id,
+            client_ip=self.client_ip,
+            instalments=self.instalments,
+        )
 
 
 async def sources(
@@ -47,7 +70,8 @@ async def sources(
     `exchange_points` are due in points whether points are among the requests or not.
 
     Raises `InvalidReference` for a gift card that cannot be used, whatever the cause,
-    `CurrencyMismatch` for one in another currency, `UnknownChannel` and `DuplicateTender`.
+    `CurrencyMismatch` for one in another currency, `UnknownChannel`, `SceneUnsupported`,
+    `PayerMissing` and `DuplicateTender`.
     """
     kinds = {request.kind for request in requests}
     if exchange_points and TenderKind.POINTS not in kinds:
@@ -80,9 +104,8 @@ def _source(
 ) -> Source:
     match request.kind:
         case TenderKind.GATEWAY:
-            return Source(
-                kind=request.kind, available_minor=None, channel=checked(request.channel, terms)
-            )
+            channel = checked(request.channel, request.pay_with, terms)
+            return Source(kind=request.kind, available_minor=None, channel=channel)
         case TenderKind.GIFT_CARD:
             card = _card(request, rows, terms)
             if card["currency"] != currency:
@@ -118,10 +141,18 @@ def _source(
             )
 
 
-def checked(channel: str | None, terms: PaymentTerms) -> str:
-    """The channel if it is offered; raises `UnknownChannel`."""
+def checked(channel: str | None, pay_with: PayWith, terms: PaymentTerms) -> str:
+    """The channel if it is offered and can be paid so.
+
+    Raises `UnknownChannel`, `SceneUnsupported` and `PayerMissing`.
+    """
     if channel is None or channel not in terms.channels:
         raise UnknownChannel("Choose one of the channels", channels=sorted(terms.channels))
+    scenes = terms.scenes.get(channel, frozenset(Scene))
+    if pay_with.scene not in scenes:
+        raise SceneUnsupported("Choose one of the scenes", scenes=sorted(scenes))
+    if pay_with.scene in NAMES_PAYER and not pay_with.payer_id:
+        raise PayerMissing("Send payer_id", scene=pay_with.scene)
     return channel
 
 

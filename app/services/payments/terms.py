@@ -1,11 +1,14 @@
 """What the configuration decides about paying, as plain values."""
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Self
+from uuid import UUID
 
 from pydantic import SecretStr
 
+from app.core.enums.payments import Scene
 from app.core.security.secrets import digest
 from app.core.settings import DEVELOPMENT_SECRET, Settings
 
@@ -15,10 +18,14 @@ _DEVELOPMENT_PEPPER = SecretStr(DEVELOPMENT_SECRET)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentTerms:
-    """The edge makes one from the settings and passes it down."""
+    """The edge makes one from the settings and passes it down.
+
+    `scenes` are those of a channel; one that is not in it serves all.
+    """
 
     pepper: SecretStr = _DEVELOPMENT_PEPPER
     channels: frozenset[str] = frozenset({"sandbox"})
+    scenes: Mapping[str, frozenset[Scene]] = field(default_factory=dict)
     point_value_minor: int = 1
     point_multiple: int = 1
     points_cap_bps: int = 10_000
@@ -28,6 +35,7 @@ class PaymentTerms:
     review_after_seconds: float = 3 * 86_400
     counts_code_tries: bool = True
     subject: str = "Stoa"
+    return_url: str | None = None
     public_url: str = "http://127.0.0.1:8000"
 
     @classmethod
@@ -35,6 +43,7 @@ class PaymentTerms:
         return cls(
             pepper=settings.secrets.pepper,
             channels=frozenset(settings.payments.gateways),
+            scenes={code: each.scenes for code, each in settings.payments.accounts.items()},
             point_value_minor=settings.points.value_minor,
             point_multiple=settings.points.multiple,
             points_cap_bps=settings.points.cap_bps,
@@ -44,12 +53,17 @@ class PaymentTerms:
             review_after_seconds=settings.payments.review_after_days * 86_400,
             counts_code_tries=settings.http.rate_limits_enabled,
             subject=settings.payments.subject,
+            return_url=settings.payments.return_url,
             public_url=settings.http.public_url.rstrip("/"),
         )
 
     def notify_url(self, channel: str) -> str:
         """Where a gateway sends the notices of an account."""
         return f"{self.public_url}/api/v1/webhooks/{channel}"
+
+    def return_to(self, order_id: UUID) -> str | None:
+        """Where a gateway sends the payer's browser afterwards."""
+        return self.return_url and self.return_url.replace("{order_id}", str(order_id))
 
     def code_hash(self, code: str) -> str:
         """HMAC of a gift card code as people type it: any case, with spaces or dashes."""

@@ -8,8 +8,15 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
-from app.core.enums.payments import AttemptState, PlanState, RefundState, TenderKind, TenderState
-from app.services.payments.engine.types import Attempt, Plan, Tender
+from app.core.enums.payments import (
+    AttemptState,
+    PlanState,
+    RefundState,
+    Scene,
+    TenderKind,
+    TenderState,
+)
+from app.services.payments.engine.types import Attempt, PayWith, Plan, Tender
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,4 +124,5 @@ def _attempt(row: Mapping[str, Any]) -> Attempt:
         state=AttemptState(row["state"]),
         action=row["action"],
         expires_at=datetime.fromisoformat(row["expires_at"]),
+        pay_with=PayWith(**row["pay_with"] | {"scene": Scene(row["pay_with"]["scene"])}),
     )

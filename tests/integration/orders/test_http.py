@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from app.schemas.cart.quotes import CartQuoteOut
-from app.schemas.orders import OrderCardOut, OrderOut, PlacedOrderOut
+from app.schemas.orders import OrderCardOut, OrderOut, PaymentPlanOut, PlacedOrderOut
 from tests.factories.members import bearer, make_address, make_member
 from tests.factories.orders import ADDRESS
 from tests.integration.orders.conftest import BY_GATEWAY, Shopper
@@ -179,6 +179,23 @@ async def test_a_silent_gateway_does_not_lose_the_order(lin, shop, gateway):
     assert second.headers["idempotency-replayed"] == "true"
     assert second.json()["payment"]["attempt"]["action"]["kind"] == "redirect"
     assert second.json()["id"] == first.json()["id"]
+
+
+async def test_a_client_says_where_it_runs_and_who_pays(lin, shop, gateway):
+    payer = "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"
+    tender = {"kind": "gateway", "channel": "alipay", "scene": "mini_program", "payer_id": payer}
+    placed = await lin.order((shop.skus[0].id, 1), tenders=[tender])
+    (asked,) = gateway.asked.values()
+    assert (asked.scene, asked.payer_id, asked.client_ip) == ("mini_program", payer, "127.0.0.1")
+    assert asked.subject == f"Stoa {placed['number']}"
+    path = f"/orders/{placed['id']}/payments"
+    by_code = await lin.post(path, {"scene": "qr"})
+    PaymentPlanOut.model_validate_json(by_code.content)
+    assert by_code.json()["attempt"]["id"] != placed["payment"]["attempt"]["id"]
+    nameless = await lin.post(path, {"scene": "jsapi"})
+    assert (nameless.status_code, nameless.json()["type"]) == (422, "/problems/payer-missing")
+    assert (await lin.post(path, {"payer_id": payer})).status_code == 422
+    assert (await lin.post(path, {"scene": "telepathy"})).status_code == 422
 
 
 async def test_cancelling_answers_the_order_as_it_is(lin, shop, gateway):

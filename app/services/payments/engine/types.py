@@ -1,12 +1,12 @@
 """A plan as the rules see it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.core.enums.payments import AttemptState, PlanState, TenderKind, TenderState
+from app.core.enums.payments import AttemptState, PlanState, Scene, TenderKind, TenderState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,24 @@ class Tender:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PayWith:
+    """How a shopper's client wants to pay at the gateway.
+
+    `subject` is what the payer reads there, `payer_id` how the gateway knows the payer.
+    """
+
+    scene: Scene = Scene.PAGE
+    subject: str = ""
+    payer_id: str | None = None
+    client_ip: str | None = None
+    instalments: int | None = None
+
+    def is_as(self, other: "PayWith") -> bool:
+        """Whether a payment ordered for one serves the other; the address may change."""
+        return replace(self, client_ip=None) == replace(other, client_ip=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One try at the gateway. `action` is what the client needs in order to pay."""
 
@@ -40,6 +58,7 @@ class Attempt:
     currency: str
     state: AttemptState
     expires_at: datetime
+    pay_with: PayWith = PayWith()
     action: Mapping[str, Any] | None = None
 
 
