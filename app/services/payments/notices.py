@@ -1,5 +1,6 @@
 """Notices from gateways: stored first, believed after a check, applied once."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +31,7 @@ from app.services.payments.push import refund_notice
 from app.services.payments.settle import flag, locked
 from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
 
+log = logging.getLogger(__name__)
 SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 UNKNOWN = {NoticeKind.PAYMENT: "unknown_order", NoticeKind.REFUND: "unknown_refund"}
 
@@ -130,9 +132,12 @@ async def _retry(
         return
     async with unit_of_work(sessions) as session:
         key = await _found(session, row["channel"], notice, row["id"])
-    await _process(
-        sessions, gateways, owner, row["channel"], notice, key, event_id=row["id"], terms=terms
-    )
+    try:
+        await _process(
+            sessions, gateways, owner, row["channel"], notice, key, event_id=row["id"], terms=terms
+        )
+    except GatewayUnreachable as error:  # it stays waiting, and others need not wait for it
+        log.warning("notice %s: %s", row["id"], error)
     if row["is_old"]:
         await _note(sessions, row["id"], "given_up", only_waiting=True)
 

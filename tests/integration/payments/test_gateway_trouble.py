@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from app.core import clock
 from app.core.db import unit_of_work
-from app.core.enums.payments import AttemptState, PlanState, RefundState
+from app.core.enums.payments import AttemptState, PlanState, RefundState, TenderKind
 from app.services import payments
 from app.services.payments.ports import GatewayPayment, GatewayState
 from tests.factories.payments import BALANCE_TENDER, GATEWAY, TERMS, Counter, system_balances
@@ -128,6 +128,27 @@ async def test_a_notice_that_cannot_be_confirmed_comes_again(
     counter.gateway.broken = set()
     assert await counter.notify(paid) == "paid"
     assert await events(counter) == [("paid", True)]
+
+
+async def test_a_notice_that_still_cannot_be_confirmed_holds_nothing_else_up(
+    counter: Counter, purse: Purse
+) -> None:
+    first = await counter.start(await opened(counter, purse))
+    counter.gateway.broken = {"query"}
+    with pytest.raises(payments.GatewayUnreachable):
+        await counter.notify(counter.pay(first))
+    other = await counter.start(
+        await counter.open(
+            purse.member_id, 700, payments.TenderRequest(kind=TenderKind.GATEWAY, channel="wechat")
+        )
+    )
+    counter.pay(other)
+    await counter.janitor()
+    assert (await counter.read(other)).state is PlanState.PAID
+    assert await events(counter) == [(None, False)]
+    counter.gateway.broken = set()
+    await counter.janitor()
+    assert (await counter.read(first)).state is PlanState.PAID
 
 
 async def test_m32_a_notice_ahead_of_its_order_waits_for_it(counter: Counter, purse: Purse) -> None:
