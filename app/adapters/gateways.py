@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import assert_never
 
+from app.adapters.alipay import AlipayGateway, Credentials
 from app.adapters.sandbox import SandboxGateway
 from app.adapters.wechatpay import Merchant, PlatformKeys, WechatPayGateway
-from app.core.gateway_settings import GatewayAccount, WechatPayAccount
+from app.core import clock
+from app.core.gateway_settings import AlipayAccount, GatewayAccount, WechatPayAccount
 from app.core.settings import Settings
 from app.services.payments.ports import GatewayPort
 
@@ -26,6 +28,8 @@ def _gateway(account: GatewayAccount, timeout_seconds: float) -> GatewayPort:
     match account:
         case WechatPayAccount():
             return WechatPayGateway(account, timeout_seconds=timeout_seconds)
+        case AlipayAccount():
+            return AlipayGateway(account, timeout_seconds=timeout_seconds)
         case _:
             assert_never(account)
 
@@ -37,6 +41,8 @@ def faults_of_account(account: GatewayAccount) -> list[str]:
             case WechatPayAccount():
                 Merchant.of(account)
                 PlatformKeys.of(account)
+            case AlipayAccount():
+                Credentials.of(account, at=clock.now())
             case _:
                 assert_never(account)
     except (ValueError, OSError) as error:

@@ -3,8 +3,9 @@
 Keys and secrets are either the value itself or `file:` and a path, so that they can be mounted.
 """
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
@@ -53,7 +54,45 @@ class WechatPayAccount(AccountPart):
         return self
 
 
-GatewayAccount = WechatPayAccount
+class FeeBearer(StrEnum):
+    """Who pays the fee of instalments at the gateway."""
+
+    PAYER = "payer"
+    SELLER = "seller"
+
+
+class AlipayAccount(AccountPart):
+    """An app at Alipay that takes money for one merchant.
+
+    `seller_id` is the merchant's own number (PID, 2088…). `private_key` is the app's. Alipay is
+    known by `public_keys` (key mode; two while they change), or by certificates: the app's own,
+    `alipay_certificates` with their issuers (two while they change), and the root file.
+    """
+
+    kind: Literal["alipay"]
+    app_id: Annotated[str, Field(pattern=r"^[0-9]{8,32}$")]
+    seller_id: Annotated[str, Field(pattern=r"^2088[0-9]{12}$")]
+    private_key: SecretStr
+    public_keys: tuple[SecretStr, ...] = ()
+    app_certificate: SecretStr | None = None
+    alipay_certificates: tuple[SecretStr, ...] = ()
+    root_certificates: SecretStr | None = None
+    instalment_fee: FeeBearer = FeeBearer.PAYER
+    gateway_url: str = "https://openapi.alipay.com/gateway.do"
+
+    @property
+    def scenes(self) -> frozenset[Scene]:
+        return frozenset(Scene)
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        certificates = (self.app_certificate, self.root_certificates, self.alipay_certificates)
+        if bool(self.public_keys) == any(certificates) or any(certificates) != all(certificates):
+            raise ValueError("set public_keys, or all three kinds of certificates")
+        return self
+
+
+GatewayAccount: TypeAlias = Annotated[WechatPayAccount | AlipayAccount, Field(discriminator="kind")]
 """An account of any gateway, told apart by `kind`."""
 
 
