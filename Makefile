@@ -7,7 +7,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check openapi migrate bench chaos audit lock clean
+.PHONY: help setup run test check openapi interop migrate bench chaos audit lock clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
@@ -37,6 +37,9 @@ check: test ## The same as `make test`
 
 openapi: $(READY) ## Export the API contracts to openapi/
 	@shop openapi
+
+interop: ## Install the Node.js libraries that the tests of gateways are compared with
+	npm --prefix tests/interop ci --silent
 
 lock: $(READY) ## Resolve requirements/*.in to hash-pinned requirements/*.txt
 	@for each in runtime embedded volume test dev; do \
