@@ -118,27 +118,28 @@ class Evaluator:
             table = self._tables[key] = Table(before, position, ready, whole)
         return table
 
-    def after(self, before: State, picks: Sequence[Candidate]) -> State:
+    def after(self, before: State, picks: Sequence[Candidate], chosen: int) -> State:
         """Return the state after `picks`, which are all of one position, follow on `before`.
 
-        All of a stage compute on its entry; where a floor leaves less room than they want, higher
-        priority, then smaller id, takes first.
+        `chosen` is the bit mask of all that were tried then. All of a stage compute on its entry;
+        where a floor leaves less room than they want, higher priority, then smaller id, takes
+        first.
         """
-        chosen = before.chosen
-        for pick in picks:
-            chosen |= pick.bit
         state = self._memo.get(chosen)
         if state is None:
-            position = picks[0].position
-            if position in self._singles and picks[0].kind is Kind.UNIT:
-                state = State(before.board, before, chosen, position)
-                self._table(before, position).apply(state, chosen)
-            elif self.claims is not None and picks[0].kind is Kind.GROUP and before is self.root:
-                state = State(before.board, before, chosen, position)
-                self.claims.apply(state, sorted(picks, key=by_rank))
-            else:
-                state = _apply(before, picks, chosen)
-            self._memo[chosen] = state
+            state = self._memo[chosen] = self._made(before, picks, chosen)
+        return state
+
+    def _made(self, before: State, picks: Sequence[Candidate], chosen: int) -> State:
+        first = picks[0]
+        if first.kind is Kind.UNIT and first.position in self._singles:
+            state = State(before.board, before, chosen, first.position)
+            self._table(before, first.position).apply(state, chosen)
+        elif self.claims is not None and first.kind is Kind.GROUP and before is self.root:
+            state = State(before.board, before, chosen, first.position)
+            self.claims.apply(state, sorted(picks, key=by_rank))
+        else:
+            state = _apply(before, picks, chosen)
         return state
 
     def course(self, candidates: Iterable[Candidate]) -> list[State]:
@@ -148,7 +149,10 @@ class Evaluator:
             positions.setdefault(candidate.position, []).append(candidate)
         states = [self.root]
         for position in sorted(positions):
-            states.append(self.after(states[-1], positions[position]))
+            chosen = states[-1].chosen
+            for pick in positions[position]:
+                chosen |= pick.bit
+            states.append(self.after(states[-1], positions[position], chosen))
         return states
 
     def final(self, candidates: Iterable[Candidate]) -> State:

@@ -5,15 +5,15 @@ the groups can be packed is known exactly (`packing`), so is what single units w
 later stages make of it is left to `later`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import compress
 
+from app.services.promotions.engine.board import Board
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.claims import Claims
 from app.services.promotions.engine.merit import worth_of
 from app.services.promotions.engine.packing import Packing
 from app.services.promotions.engine.singles import Table
-from app.services.promotions.engine.state import State
 from app.services.promotions.engine.undecided import Undecided
 
 
@@ -25,7 +25,9 @@ class Items:
     """
 
     __slots__ = (
+        "_board",
         "_cent",
+        "_claims",
         "_each",
         "_is_clean",
         "_most_each",
@@ -34,6 +36,7 @@ class Items:
         "_tally",
         "_unit",
         "levels",
+        "members",
         "packing",
     )
 
@@ -46,9 +49,11 @@ class Items:
         unit: int,
         *,
         is_clean: bool,
-        state: State,
+        board: Board,
     ) -> None:
-        board = state.board
+        self._board = board
+        self._claims = claims
+        self.members = members
         self._unit = unit
         self.levels = 1 if singles is None else 2
         self._cent = board.scale * unit
@@ -61,21 +66,29 @@ class Items:
         self._most_each = {member.bit: claims.bounds(member) for member in members}
         self._single = {0: sum([off * self._sizes[atom] for atom, off in self._each.items()])}
 
-    def undecided(self, options: Sequence[Candidate], after: State) -> Undecided:
-        """Return what `options` and single units can add after some groups were formed."""
-        claimed = after.claimed
+    def added(self, candidate: Candidate, claimed: int) -> tuple[int, int]:
+        """Return what the next in order of rank is worth, and the tally of what it claims."""
+        formed = self._claims.formed(candidate, claimed)
+        return formed.amount_minor * self._board.scale, formed.claimed
+
+    def undecided(self, options: Sequence[Candidate], claimed: int) -> Undecided:
+        """Return what `options` and single units can add after groups `claimed` some units."""
         most = self.packing.most(options, claimed) + self._single_of(claimed) * self._cent
-        board = after.board
-        by_atom: list[int] = []
+        board = self._board
 
-        def outside(mask: int) -> int:
-            if mask & board.everything == board.everything:
-                return 0
-            if not by_atom:
-                by_atom.extend(self._by_atom(options, claimed))
-            return sum(compress(by_atom, board.selector(board.everything & ~mask)))
+        def look() -> tuple[int, Callable[[int], int]]:
+            by_atom: list[int] = []
 
-        return Undecided(most, worth_of(most, self._unit) // board.scale, outside)
+            def outside(mask: int) -> int:
+                if mask & board.everything == board.everything:
+                    return 0
+                if not by_atom:
+                    by_atom.extend(self._by_atom(options, claimed))
+                return sum(compress(by_atom, board.selector(board.everything & ~mask)))
+
+            return worth_of(most, self._unit) // board.scale, outside
+
+        return Undecided(most, look)
 
     def _single_of(self, claimed: int) -> int:
         """Return the most single units get, those claimed by groups aside where they get none."""

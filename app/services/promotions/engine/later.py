@@ -26,12 +26,20 @@ Clique = Sequence[tuple[int, Candidate]]
 """Candidates no two of which may meet, each with its key alone, the largest first."""
 
 
-class _Point(NamedTuple):
-    """From `given_up` cents on the candidate is worth this much, and then rises by `slope_bps`."""
+_Point = tuple[int, int, int]
+"""`(given_up, worth, slope_bps)`: from so many cents given up on the candidate is worth so much,
+and then rises by the slope."""
 
-    given_up: int
-    worth: int
-    slope_bps: int
+
+def alone_together(cliques: Sequence[Clique], barred: int) -> int:
+    """Return the largest key one of each clique can add, whatever was decided before."""
+    most = 0
+    for clique in cliques:
+        for alone, candidate in clique:
+            if not candidate.bit & barred:
+                most += alone
+                break
+    return most
 
 
 def most_together(
@@ -57,18 +65,18 @@ def most_together(
                 break
             if candidate.bit & barred:
                 continue
-            for point in _points(candidate, state, undecided):
-                key = point.worth * unit + candidate.merit
-                if point.given_up > given_up:
-                    points.append((point.given_up, number, key))
+            for lost, worth, slope in _points(candidate, state, undecided):
+                key = worth * unit + candidate.merit
+                if lost > given_up:
+                    points.append((lost, number, key))
                 else:
                     best = max(best, key)
-                steepest = max(steepest, point.slope_bps)
+                steepest = max(steepest, slope)
         found.append(best)
         slopes += steepest
         sloped += steepest > 0
     if slopes > WHOLE_BPS:
-        return undecided.most + sum([_alone(clique, barred) for clique in cliques])
+        return undecided.most + alone_together(cliques, barred)
     trade = _Trade(state.board.scale * unit, WHOLE_BPS - slopes, sloped)
     least = undecided.most + sum(found)
     first = 0 if not given_up and sloped == 0 else max(given_up, 1)
@@ -101,15 +109,11 @@ def _most_at(
     return most
 
 
-def _alone(clique: Clique, barred: int) -> int:
-    return next((alone for alone, candidate in clique if not candidate.bit & barred), 0)
-
-
 def _points(candidate: Candidate, state: State, undecided: Undecided) -> Sequence[_Point]:
     """Return where the candidate's worth steps up, as more of what is undecided is given up."""
     if candidate.kind is Kind.UNIT or candidate.kind is Kind.GROUP:
         # Those may start from before the level: what is taken off in their own stage is no matter.
-        return (_Point(0, most_worth(candidate, state), 0),)
+        return ((0, most_worth(candidate, state), 0),)
     given_up = 0
     for need, mask in candidate.thresholds:
         base = state.most_over(mask)
@@ -121,8 +125,8 @@ def _points(candidate: Candidate, state: State, undecided: Undecided) -> Sequenc
         return _amount_points(candidate, state, undecided, given_up)
     if candidate.kind is Kind.GIFT:
         given = gift_of(candidate, state)
-        return (_Point(given_up, given.list_minor if given else 0, 0),)
-    return (_Point(given_up, most_worth(candidate, state), 0),)
+        return ((given_up, given.list_minor if given else 0, 0),)
+    return ((given_up, most_worth(candidate, state), 0),)
 
 
 def _amount_points(
@@ -133,17 +137,17 @@ def _amount_points(
     highest = min(terms(candidate, high), high - floor)
     low = high - max(0, undecided.sure(candidate.mask) - given_up)
     if low == high:
-        return (_Point(given_up, highest * scale, 0),)
+        return ((given_up, highest * scale, 0),)
     off = terms(candidate, max(0, low))
     if off == highest and off <= low - floor:
-        return (_Point(given_up, highest * scale, 0),)
+        return ((given_up, highest * scale, 0),)
     action, quantity = cast("AmountAction", candidate.action), candidate.quantity
     found: list[_Point] = []
     while len(found) < MOST_STEPS and 0 <= off <= low - floor:
         slope = action.slope_bps(low, low, quantity)
         if slope is None:
             break
-        found.append(_Point(given_up, off * scale, slope))
+        found.append((given_up, off * scale, slope))
         if action.slope_bps(low, high, quantity) is not None:
             return found
         step = action.next_step(low, quantity)
@@ -154,5 +158,5 @@ def _amount_points(
         if low > high:
             return found
         off = terms(candidate, low)
-    found.append(_Point(given_up, highest * scale, 0))
+    found.append((given_up, highest * scale, 0))
     return found

@@ -59,20 +59,24 @@ class Packing:
 
     def most(self, members: Sequence[Candidate], claimed: int) -> int:
         """Return the largest key that `members` add, others having `claimed` some units."""
+        parts = self._parts_of(self._place_of(members))
+        return sum([self._most_of(part, claimed)[0] for part in parts])
+
+    def best(self, members: Sequence[Candidate], claimed: int) -> tuple[list[Candidate], int]:
+        """Return the `members` that do best, by rank, and what any other set misses at least."""
+        found: list[int] = []
+        missing = -NEVER
+        for part in self._parts_of(self._place_of(members)):
+            self._trace(part, claimed, found)
+            most, second = self._most_of(part, claimed)
+            missing = min(missing, most - second)
+        return [self._members[place] for place in sorted(found)], missing
+
+    def _place_of(self, members: Sequence[Candidate]) -> int:
         places = 0
         for member in members:
             places |= self._places[member.bit]
-        return sum([self._most_of(part, claimed)[0] for part in self._parts_of(places)])
-
-    def best(self) -> tuple[list[Candidate], int]:
-        """Return the promotions that do best, by rank, and what any other set misses at least."""
-        found: list[int] = []
-        missing = -NEVER
-        for part in self._parts_of((1 << len(self._members)) - 1):
-            self._trace(part, 0, found)
-            most, second = self._most_of(part, 0)
-            missing = min(missing, most - second)
-        return [self._members[place] for place in sorted(found)], missing
+        return places
 
     def _trace(self, part: int, claimed: int, found: list[int]) -> None:
         first = (part & -part).bit_length() - 1

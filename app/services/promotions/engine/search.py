@@ -3,52 +3,27 @@
 Stages are decided one after another. Once the picks of a stage are made, what they save is known
 exactly; a branch is cut when the most it can still become is less than the best set found. Sets
 are compared by one number, see `merit`, so there are no ties to look into.
+
+Where it is known which picks of a level do best, those are tried first, and then what departs from
+them: first at this one, first at the next, ... each of which has a best of its own.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from app.services.promotions.engine.actions import Kind
-from app.services.promotions.engine.bounds import (
-    Options,
-    cliques_of,
-    items_of,
-    undecided_of,
-    undecided_singles,
-)
+from app.services.promotions.engine.bounds import Options, undecided_singles
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.evaluate import Evaluator
 from app.services.promotions.engine.items import Items
-from app.services.promotions.engine.later import Clique, most_together
-from app.services.promotions.engine.merit import assign_merits, worth_of
+from app.services.promotions.engine.later import Clique, alone_together, most_together
+from app.services.promotions.engine.levels import Levels
+from app.services.promotions.engine.merit import assign_merits
+from app.services.promotions.engine.nodes import Found, Node, Picks
+from app.services.promotions.engine.singles import Table
 from app.services.promotions.engine.state import State
 from app.services.promotions.engine.undecided import Undecided
 
-_Picks = tuple[Candidate, ...]
-
-
-@dataclass(slots=True)
-class Found:
-    """The best set so far and its key. `open_key` is the most a set left untried could be."""
-
-    unit: int
-    best: _Picks = ()
-    best_key: int = 0
-    open_key: int = 0
-    evaluations: int = 0
-
-    @property
-    def best_worth(self) -> int:
-        return worth_of(self.best_key, self.unit)
-
-    @property
-    def open_worth(self) -> int:
-        return worth_of(self.open_key, self.unit)
-
-    @property
-    def is_exact(self) -> bool:
-        return self.open_key <= self.best_key
+ITEM_KINDS = (Kind.GROUP, Kind.UNIT)
 
 
 class Search:
@@ -56,12 +31,10 @@ class Search:
 
     __slots__ = (
         "_budget",
-        "_cliques",
         "_closed",
         "_conflicts",
         "_evaluator",
         "_found",
-        "_items",
         "_levels",
         "_required",
         "_unit",
@@ -73,14 +46,7 @@ class Search:
         self._evaluator = evaluator
         self._conflicts = conflicts
         self._unit = assign_merits(members)
-        levels: dict[int, list[Candidate]] = {}
-        for member in members:
-            levels.setdefault(member.position, []).append(member)
-        self._levels = [levels[position] for position in sorted(levels)]
-        self._cliques = [
-            cliques_of(self._levels[i:], self._unit) for i in range(len(self._levels) + 1)
-        ]
-        self._items = items_of(evaluator, self._levels[:2], self._unit)
+        self._levels = Levels(evaluator, members, self._unit)
         self._required: Candidate | None = None
         self._budget: int | None = None
         self._found = Found(self._unit)
@@ -89,8 +55,7 @@ class Search:
     def best(self, budget: int | None = None) -> Found:
         """Return the best set; after `budget` evaluated sets the best so far."""
         self._start(None, budget, 0)
-        if self._items is None or not self._take_best_groups(self._items):
-            self._decide(0, self._evaluator.root, (), 0, 0)
+        self._decide(0, self._evaluator.root, (), 0, 0)
         return self._found
 
     def best_worth_with(self, required: Candidate, known_worth: int) -> int:
@@ -104,181 +69,179 @@ class Search:
         self._found = Found(self._unit, best_key=known_worth * self._unit)
         self._closed = set()
 
-    def _take_best_groups(self, items: Items) -> bool:
-        """Try the best packing of groups first; return whether no other can win.
-
-        Any other gives up some cents, and later stages cannot make up for them.
-        """
-        wanted, missing = items.packing.best()
-        root = self._evaluator.root
-        node = start = _Node(0, root, root, (), (), 0, 0)
-        for candidate in wanted:
-            if candidate.bit & node.barred:
-                return False
-            node = self._marked(node, candidate)
-        if wanted:
-            self._found.evaluations += 1
-            node = node._replace(after=self._evaluator.after(root, node.here))
-        self._close(node)
-        loss = missing // (self._unit * root.board.scale)
-        return self._is_cut(start, self._options_of(start, self._levels[0]), loss)
-
-    def _decide(self, level: int, state: State, picked: _Picks, merit: int, barred: int) -> None:
+    def _decide(self, level: int, state: State, picked: Picks, merit: int, barred: int) -> None:
         """Choose the picks of `level` and all later ones, given the `state` they start from."""
-        if level == len(self._levels):
+        if level == len(self._levels.members):
             self._offer(state.worth * self._unit + merit, picked)
             return
-        node = _Node(level, state, state, (), picked, merit, barred)
-        options = self._options_of(node, self._levels[level])
+        members = self._levels.members[level]
+        position = members[0].position
+        node = Node(level, state, picked, merit, barred)
         required = self._required
-        if required is None or required.position != self._levels[level][0].position:
-            if self._take_best_singles(node, options):
+        if required is None or required.position != position:
+            items = self._levels.items
+            if level == 0 and items is not None:
+                self._pick_groups(items, node, items.members)
                 return
-        elif required.kind is not Kind.GROUP:
+            table = self._evaluator.table(state, position)
+            if table is not None and members[0].kind is Kind.UNIT:
+                self._pick_singles(table, node, sum([c.bit for c in members if not c.bit & barred]))
+                return
+        options = self._options(node, members)
+        if (
+            required is not None
+            and required.position == position
+            and required.kind is not Kind.GROUP
+        ):
             options.sort(key=lambda option: option[1] is not required)
         self._pick(node, options)
 
-    def _pick(self, node: "_Node", options: Options) -> None:
+    def _pick(self, node: Node, options: Options) -> None:
         """Extend the picks of this level in every useful way, then go on to the next.
 
         What is required of this level cannot be passed over.
         """
         required = self._required
-        must = required is not None and required.position == self._levels[node.level][0].position
+        must = required is not None and required.position == self._levels.position(node.level)
         must = must and required not in node.here
         for i, (_, candidate) in enumerate(options):
-            if self._is_cut(node, options[i:]):
+            if self._is_cut(node, *self._levels.bounds(node, options[i:])):
                 return
-            then = self._with(node, candidate)
-            self._pick(then, self._options_of(then, [c for _, c in options[i + 1 :]]))
+            then = node.plus(candidate, self._conflicts[candidate.index], 0)
+            state = self._after(then)
+            then.worth, then.claimed = state.worth, state.claimed
+            self._pick(then, self._options(then, [c for _, c in options[i + 1 :]]))
             if must and candidate is required:
                 return
-        if not must and not self._is_cut(node, []):
+        if not must and not self._is_cut(node, *self._levels.bounds(node, [])):
             self._close(node)
 
-    def _take_best_singles(self, node: "_Node", options: Options) -> bool:
-        """Try all useful discounts on single units at once; return whether nothing else can win.
+    def _pick_groups(self, items: Items, node: Node, members: Sequence[Candidate]) -> None:
+        """Extend the picks by some of `members`, which are in order of rank.
 
-        Without one of them a unit saves less, and at least so much is given up.
+        Any other packing than the best gives up some cents, and as a rule later stages cannot make
+        up for them.
         """
-        position = self._levels[node.level][0].position
-        table = self._evaluator.table(node.before, position)
-        if table is None or self._levels[node.level][0].kind is not Kind.UNIT:
-            return False
-        allowed = sum([c.bit for _, c in options])
-        used = table.used(allowed)
+        members = [c for c in members if not c.bit & node.barred]
+        wanted, missing = items.packing.best(members, node.claimed)
         best = node
-        for _, candidate in options:
-            if candidate.bit & used:
-                if candidate.bit & best.barred:
-                    return False
-                best = self._marked(best, candidate)
-        if best.here:
-            self._found.evaluations += 1
-            best = best._replace(after=self._evaluator.after(node.before, best.here))
+        for candidate in wanted:
+            if candidate.bit & best.barred:
+                self._pick(node, self._options(node, members))
+                return
+            best = self._with_groups(items, best, candidate)
         self._close(best)
-        loss = min([table.gain(c, allowed & ~c.bit) for c in best.here], default=None)
-        if loss is None:
-            return True
-        return self._is_cut(node, options, loss)
+        cliques = self._levels.cliques[items.levels]
+        loss = missing // (self._unit * node.before.board.scale)
+        if self._is_cut(node, items.undecided(members, node.claimed), cliques, loss):
+            return
+        for place, candidate in enumerate(members):
+            if candidate.bit & node.barred:
+                continue
+            then = self._with_groups(items, node, candidate)
+            if then.claimed == node.claimed:
+                continue
+            other = node if candidate in wanted else then
+            rest = members[place + 1 :]
+            if not self._is_cut(other, items.undecided(rest, other.claimed), cliques):
+                self._pick_groups(items, other, rest)
+            if candidate in wanted:
+                node = then
 
-    def _with(self, node: "_Node", candidate: Candidate) -> "_Node":
-        self._found.evaluations += 1
-        node = self._marked(node, candidate)
-        return node._replace(after=self._evaluator.after(node.before, node.here))
+    def _with_groups(self, items: Items, node: Node, candidate: Candidate) -> Node:
+        worth, claimed = items.added(candidate, node.claimed)
+        return node.plus(candidate, self._conflicts[candidate.index], worth, claimed)
 
-    def _marked(self, node: "_Node", candidate: Candidate) -> "_Node":
-        return node._replace(
-            here=(*node.here, candidate),
-            picked=(*node.picked, candidate),
-            merit=node.merit + candidate.merit,
-            barred=node.barred | self._conflicts[candidate.index],
-        )
+    def _pick_singles(self, table: Table, node: Node, allowed: int) -> None:
+        """Extend the picks by some discounts on single units of those `allowed`.
 
-    def _close(self, node: "_Node") -> None:
+        All together do best, as far as some unit takes them. Without one of them some cents are
+        given up.
+        """
+        allowed |= node.chosen
+        used = table.used(allowed) & ~node.chosen
+        members = [c for c in self._levels.members[node.level] if c.bit & used]
+        wanted = [(table.gain(c, allowed & ~c.bit), c) for c in members]
+        wanted.sort(key=_key, reverse=True)
+        best = node
+        for _, candidate in wanted:
+            if candidate.bit & best.barred:
+                members = [
+                    c for c in self._levels.members[node.level] if c.bit & allowed & ~node.chosen
+                ]
+                self._pick(node, self._options(node, members))
+                return
+            best = self._with_single(table, best, candidate)
+        self._close(best)
+        if not wanted:
+            return
+        cliques = self._levels.cliques[node.level + 1]
+        bound = undecided_singles(table, allowed, node, self._unit)
+        if self._is_cut(node, bound, cliques, wanted[-1][0]):
+            return
+        for _, candidate in wanted:
+            rest = allowed & ~candidate.bit
+            if not self._is_cut(node, undecided_singles(table, rest, node, self._unit), cliques):
+                self._pick_singles(table, node, rest)
+            node = self._with_single(table, node, candidate)
+
+    def _with_single(self, table: Table, node: Node, candidate: Candidate) -> Node:
+        worth = table.gain(candidate, node.chosen) * node.before.board.scale
+        return node.plus(candidate, self._conflicts[candidate.index], worth)
+
+    def _options(self, node: Node, members: Sequence[Candidate]) -> Options:
+        members = [c for c in members if not c.bit & node.barred]
+        return self._levels.options(node, self._after(node), members) if members else []
+
+    def _after(self, node: Node) -> State:
+        """Return the state after the picks of a node."""
+        if node.after is None:
+            self._found.evaluations += 1
+            node.after = self._evaluator.after(node.before, node.here, node.chosen)
+        return node.after
+
+    def _close(self, node: Node) -> None:
         """End the picks of this level and go on from the state they lead to."""
-        at = (node.level, node.after.chosen)
+        at = (node.level, node.chosen)
         if at in self._closed:
             return
         self._closed.add(at)
+        state = self._after(node)
+        if self._levels.members[node.level][0].kind in ITEM_KINDS:
+            state.by_atom()  # what later levels are bounded by is exact then
         required = self._required
-        if required is None or required not in node.here or node.after.has_taken(required.index):
-            self._decide(node.level + 1, node.after, node.picked, node.merit, node.barred)
+        if required is None or required not in node.here or state.has_taken(required.index):
+            self._decide(node.level + 1, state, node.picked, node.merit, node.barred)
 
-    def _offer(self, key: int, picked: _Picks) -> None:
+    def _offer(self, key: int, picked: Picks) -> None:
         """Keep the set if its key is the largest so far (pricing specification 2.5)."""
         if key > self._found.best_key:
             self._found.best, self._found.best_key = picked, key
 
-    def _is_cut(self, node: "_Node", options: Options, given_up: int = 0) -> bool:
-        """Whether sets that extend a node by some of `options` are not to be tried.
+    def _is_cut(
+        self, node: Node, undecided: Undecided, cliques: Sequence[Clique], given_up: int = 0
+    ) -> bool:
+        """Whether sets that extend a node by some of what is `undecided` are not to be tried.
 
-        Either none of them can become the best, or there is no budget left to see.
+        Either none of them can become the best, or there is no budget left to see. `cliques` are
+        those of all later levels. Only sets that give up at least `given_up` cents are asked for.
         """
         found = self._found
-        undecided, cliques = self._bounds(node, options)
-        most = node.after.worth * self._unit + node.merit
-        most += most_together(
-            undecided, cliques, node.after, node.barred, self._unit, given_up=given_up
-        )
+        is_spent = self._budget is not None and found.evaluations >= self._budget
+        if not found.best_key and not is_spent:
+            return False
+        sure = node.worth * self._unit + node.merit
+        most = sure + undecided.most + alone_together(cliques, node.barred)
+        if most > found.best_key:
+            most = sure + most_together(
+                undecided, cliques, self._after(node), node.barred, self._unit, given_up=given_up
+            )
         if most <= found.best_key:
             return True
-        if self._budget is None or found.evaluations < self._budget:
-            return False
-        found.open_key = max(found.open_key, most)
-        return True
-
-    def _bounds(self, node: "_Node", options: Options) -> tuple[Undecided, list[Clique]]:
-        """Return what bounds a level with `options` left, and the cliques of all later levels."""
-        first = self._levels[node.level][0]
-        evaluator, unit = self._evaluator, self._unit
-        if node.level == 0 and self._items is not None:
-            undecided = self._items.undecided([c for _, c in options], node.after)
-            return undecided, self._cliques[self._items.levels]
-        cliques = self._cliques[node.level + 1]
-        table = evaluator.table(node.before, first.position) if first.kind is Kind.UNIT else None
-        if table is not None:
-            allowed = sum([c.bit for _, c in options])
-            return undecided_singles(table, allowed, node.after, unit), cliques
-        if first.kind is Kind.GROUP:
-            options = sorted(options, key=_key, reverse=True)
-        return undecided_of(options, unit, node.after.board.scale), cliques
-
-    def _options_of(self, node: "_Node", candidates: Sequence[Candidate]) -> Options:
-        """Return the candidates that add something, each with the key it adds at most.
-
-        The best first; groups by rank, in which they claim units, so that what is picked later
-        claims nothing that is claimed already.
-        """
-        unit, gain = self._unit, self._evaluator.gain
-        options = []
-        for candidate in candidates:
-            if not candidate.bit & node.barred:
-                more = gain(candidate, node.after, node.before)
-                if more:
-                    options.append((more * unit + candidate.merit, candidate))
-        if candidates and candidates[0].kind is Kind.GROUP:
-            options.sort(key=_rank)
-        else:
-            options.sort(key=_key, reverse=True)
-        return options
-
-
-class _Node(NamedTuple):
-    """Some picks of a level: the states before and after them, and all picks so far."""
-
-    level: int
-    before: State
-    after: State
-    here: _Picks
-    picked: _Picks
-    merit: int
-    barred: int
+        if is_spent:
+            found.open_key = max(found.open_key, most)
+        return is_spent
 
 
 def _key(option: tuple[int, Candidate]) -> int:
     return option[0]
-
-
-def _rank(option: tuple[int, Candidate]) -> tuple[int, str, str]:
-    return option[1].rank

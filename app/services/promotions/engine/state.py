@@ -165,6 +165,8 @@ class State:
         known = self._most.get(mask)
         if known is None:
             known = self._sums.get(mask)
+            if known is None and self._nets is not None:
+                known = self.net_over(mask)
             if known is None:
                 known = self.parent.most_over(mask) if self.parent else self.net_over(mask)
                 for _, touched, amount, _ in self.takings:

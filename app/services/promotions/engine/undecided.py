@@ -7,19 +7,23 @@ class Undecided:
     """`most` is what they are worth at most, as a key.
 
     If they reach it, they take at least `sure(mask)` off the goods in `mask`, and a cent less for
-    each cent they stay below it. `outside` returns the most they can take off other goods.
+    each cent they stay below it. `look` returns the most they can take off all goods, and a
+    function that does for other goods than those in a mask; it is called when it is needed.
     """
 
-    __slots__ = ("_goods_minor", "_known", "_outside", "most")
+    __slots__ = ("_goods_minor", "_known", "_look", "_outside", "most")
 
-    def __init__(self, most: int, goods_minor: int, outside: Callable[[int], int]) -> None:
+    def __init__(self, most: int, look: Callable[[], tuple[int, Callable[[int], int]]]) -> None:
         self.most = most
-        self._goods_minor = goods_minor
-        self._outside = outside
+        self._look = look
+        self._goods_minor = -1
+        self._outside: Callable[[int], int] = abs
         self._known: dict[int, int] = {}
 
     def sure(self, mask: int) -> int:
         """Return what is surely taken off the goods in `mask` where all of `most` is reached."""
+        if self._goods_minor < 0:
+            self._goods_minor, self._outside = self._look()
         if not self._goods_minor:
             return 0
         known = self._known.get(mask)
@@ -28,4 +32,4 @@ class Undecided:
         return known
 
 
-NOTHING = Undecided(0, 0, lambda _: 0)
+NOTHING = Undecided(0, lambda: (0, abs))
