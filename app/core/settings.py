@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.core.enums.payments import RefundPolicy
 from app.core.gateway_settings import GatewayAccount
 
 DEVELOPMENT_SECRET = "development-only-" + "0123456789abcdef" * 2
@@ -127,6 +128,17 @@ class PaymentSettings(Part):
         default=60, description="Age at which the janitor asks about an open attempt or refund."
     )
     review_after_days: int = 3
+    refund_policy: RefundPolicy = Field(
+        default=RefundPolicy.ATTRIBUTED,
+        description="Where refunds of orders placed from now on go back to: as each unit was paid,"
+        " the last tender first, or in proportion.",
+    )
+    refund_alone_minor: int | None = Field(
+        default=50_000,
+        ge=0,
+        description="The most a member of staff may refund alone, in minor units; more, and any"
+        " goodwill, waits for a second person. Null: nothing waits but goodwill.",
+    )
 
 
 class WorkerSettings(Part):

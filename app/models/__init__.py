@@ -21,6 +21,7 @@ from app.models import (
     promotion_templates,
     promotions,
     purchase_limits,
+    refunds,
     reports,
     system,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "promotion_templates",
     "promotions",
     "purchase_limits",
+    "refunds",
     "reports",
     "system",
 ]

@@ -1,4 +1,4 @@
-"""Payment plans, tenders, gateway attempts, notices, refunds, gift cards and points lots."""
+"""Payment plans, tenders, gateway attempts, notices, gift cards and points lots."""
 
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from app.core.enums.payments import (
     GiftCardState,
     PlanState,
     ReceiptOutcome,
-    RefundState,
+    RefundPolicy,
     TenderKind,
     TenderState,
 )
@@ -30,7 +30,10 @@ from app.models.base import Base, Code, Currency, Entity, Json, Minor, Versioned
 
 
 class PaymentPlan(Versioned):
-    """How one order is paid. `tendered_minor` is the sum of its tenders and equals the payable."""
+    """How one order is paid. `tendered_minor` is the sum of its tenders and equals the payable.
+
+    `refund_policy` is what the store had when the order was placed.
+    """
 
     __tablename__ = "payment_plans"
     __table_args__ = (
@@ -48,6 +51,7 @@ class PaymentPlan(Versioned):
     in_review: Mapped[bool] = mapped_column(server_default="false")
     review_reason: Mapped[str | None] = mapped_column(String(200))
     close_reason: Mapped[str | None] = mapped_column(String(200))
+    refund_policy: Mapped[RefundPolicy] = mapped_column(server_default="attributed")
 
 
 class Tender(Entity):
@@ -166,71 +170,26 @@ class GatewayEvent(Entity):
     outcome: Mapped[Code | None]
 
 
-class Refund(Versioned):
-    """Money decided to go back for an order. `number` is its idempotency key."""
-
-    __tablename__ = "refunds"
-    __table_args__ = (
-        CheckConstraint("amount_minor > 0", name="amount_minor_positive"),
-        Index("ix_refunds_plan_id", "plan_id"),
-    )
-
-    number: Mapped[str] = mapped_column(String(32), unique=True)
-    order_id: Mapped[UUID]
-    plan_id: Mapped[UUID] = mapped_column(ForeignKey("payment_plans.id"))
-    member_id: Mapped[UUID]
-    currency: Mapped[Currency]
-    amount_minor: Mapped[Minor]
-    state: Mapped[RefundState]
-    reason: Mapped[str] = mapped_column(String(200))
-    actor: Mapped[str | None] = mapped_column(String(128))
-    succeeded_at: Mapped[datetime | None]
-
-
-class RefundTender(Entity):
-    """The part of a refund that one tender, or one receipt held in suspense, gives back.
-
-    `out_refund_no` stays the same on every retry at the gateway.
-    """
-
-    __tablename__ = "refund_tenders"
-    __table_args__ = (
-        CheckConstraint("amount_minor > 0", name="amount_minor_positive"),
-        CheckConstraint("num_nonnulls(tender_id, receipt_id) = 1", name="one_source"),
-        CheckConstraint("(refund_id IS NULL) = (tender_id IS NULL)", name="refund_with_tender"),
-        Index(
-            "ix_refund_tenders_due",
-            "next_query_at",
-            postgresql_where=text("state = 'pending'"),
-        ),
-        UniqueConstraint("refund_id", "tender_id"),
-        UniqueConstraint("receipt_id"),
-    )
-
-    refund_id: Mapped[UUID | None] = mapped_column(ForeignKey("refunds.id"))
-    tender_id: Mapped[UUID | None] = mapped_column(ForeignKey("tenders.id"), index=True)
-    receipt_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment_receipts.id"))
-    member_id: Mapped[UUID]
-    amount_minor: Mapped[Minor]
-    points: Mapped[int | None]
-    state: Mapped[RefundState]
-    channel: Mapped[Code | None]
-    out_trade_no: Mapped[Code | None]
-    out_refund_no: Mapped[Code | None] = mapped_column(unique=True)
-    gateway_refund_id: Mapped[str | None] = mapped_column(String(128))
-    next_query_at: Mapped[datetime | None]
-    queries: Mapped[int] = mapped_column(server_default="0")
-
-
 class GiftCard(Versioned):
     """A gift card. Its code (80 random bits) is stored only as an HMAC.
 
     Its money is in the ledger accounts `gift_card:<id>:available` and `:held`. `batch` names the
-    cards that were issued together.
+    cards that were issued together. One that `replaces_id` took over from a closed card has no code
+    anybody knows; it belongs to its member.
     """
 
     __tablename__ = "gift_cards"
-    __table_args__ = (CheckConstraint("face_minor > 0", name="face_minor_positive"),)
+    __table_args__ = (
+        CheckConstraint("face_minor > 0", name="face_minor_positive"),
+        CheckConstraint(
+            "replaces_id IS NULL OR member_id IS NOT NULL", name="replacement_of_member"
+        ),
+        Index(
+            "ix_gift_cards_replaces_id",
+            "replaces_id",
+            postgresql_where=text("replaces_id IS NOT NULL"),
+        ),
+    )
 
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     code_tail: Mapped[str] = mapped_column(String(4))
@@ -240,6 +199,7 @@ class GiftCard(Versioned):
     state: Mapped[GiftCardState]
     member_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id"), index=True)
     expires_at: Mapped[datetime | None]
+    replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("gift_cards.id"))
 
 
 class PointsLot(Entity):

@@ -1,5 +1,7 @@
 """What could go wrong with a shop's rows, each with words of the invariant that has to say so."""
 
+from tests.e2e.refund_corruptions import REFUND_CORRUPTIONS
+
 ENTRY = "(SELECT journal_id FROM ledger_entries LIMIT 1)"
 HELD = "(SELECT id FROM ledger_accounts WHERE is_protected AND code LIKE 'balance:%:available')"
 PAID = "(SELECT id FROM orders WHERE payment_status = 'paid')"
@@ -7,6 +9,7 @@ PAID_PLAN = "(SELECT id FROM payment_plans WHERE state = 'paid')"
 CLOSED = "(SELECT id FROM payment_plans WHERE state = 'closed')"
 
 CORRUPTIONS = [
+    *REFUND_CORRUPTIONS,
     (f"DELETE FROM ledger_entries WHERE journal_id = {ENTRY} AND position = 0", "sums to zero"),
     (
         "UPDATE ledger_entries SET amount_minor = amount_minor + 1 WHERE position = 0",

@@ -1,7 +1,9 @@
 """Stored value to pay with, and a counter to pay at."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,11 +12,24 @@ from app.core import clock
 from app.core.actor import Actor, Audience
 from app.core.db import Sessions, unit_of_work
 from app.core.enums.ledger import AccountKind
-from app.core.enums.payments import PlanState, TenderKind
+from app.core.enums.payments import (
+    FallbackKind,
+    PlanState,
+    RefundKind,
+    RefundReason,
+    TenderKind,
+)
 from app.core.ids import new_id, random_code
 from app.services import ledger, payments
 from app.services.ledger import AVAILABLE, HELD, POINTS, Account
-from app.services.payments import PaymentTerms, PlanView, TenderRequest
+from app.services.payments import (
+    NewRefund,
+    PaymentTerms,
+    PlanView,
+    Span,
+    Take,
+    TenderRequest,
+)
 from app.services.payments.ports import GatewayPayment
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.orders import FakeOrders
@@ -196,6 +211,70 @@ class Counter:
                 owner=self.orders,
                 number=number,
             )
+
+    async def refund(
+        self,
+        plan: PlanView,
+        *takes: Take,
+        units: Sequence[Span] = (),
+        number: str | None = None,
+        actor: Actor | None = None,
+        **command: Any,
+    ) -> payments.RefundView:
+        """Give back what `takes` say, with `units`; of an amount unless it says otherwise."""
+        values: dict[str, Any] = {
+            "kind": RefundKind.UNITS if units else RefundKind.AMOUNT,
+            "reason_code": RefundReason.OTHER,
+            "reason": "asked for",
+        }
+        wanted = NewRefund(takes=takes, units=tuple(units), number=number, **values | command)
+        async with unit_of_work(self.sessions) as session:
+            found = await payments.locked_standing(session, plan.order_id, owner=self.orders)
+            return await payments.record_refund(
+                session, found, wanted, owner=self.orders, actor=actor
+            )
+
+    async def standing(self, plan: PlanView) -> payments.OrderStanding:
+        async with unit_of_work(self.sessions) as session:
+            return await payments.read_standing(session, plan.order_id, owner=self.orders)
+
+    async def refunds(self, plan: PlanView) -> tuple[payments.RefundView, ...]:
+        async with unit_of_work(self.sessions) as session:
+            return await payments.list_refunds_of(session, plan.order_id)
+
+    async def approve(self, refund: payments.RefundView, actor: Actor) -> payments.RefundView:
+        async with unit_of_work(self.sessions) as session:
+            return await payments.approve_refund(
+                session, refund.id, version=refund.version, actor=actor, owner=self.orders
+            )
+
+    async def reject(self, refund: payments.RefundView, actor: Actor) -> payments.RefundView:
+        async with unit_of_work(self.sessions) as session:
+            return await payments.reject_refund(
+                session,
+                refund.id,
+                version=refund.version,
+                reason="no",
+                actor=actor,
+                owner=self.orders,
+            )
+
+    async def retry_part(self, part_id: UUID) -> None:
+        await payments.retry_part(self.sessions, part_id, actor=staff(), owner=self.orders)
+
+    async def fall_back(
+        self, part_id: UUID, kind: FallbackKind = FallbackKind.BALANCE, reference: str | None = None
+    ) -> None:
+        command = payments.FallBack(kind=kind, consent="by phone", reference=reference)
+        await payments.fall_back(
+            self.sessions,
+            self.gateways,
+            part_id,
+            command,
+            actor=staff(),
+            owner=self.orders,
+            terms=self.terms,
+        )
 
     async def push(self) -> payments.Pushed:
         return await payments.push_refunds(

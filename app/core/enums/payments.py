@@ -123,3 +123,11 @@ class ReceiptOutcome(StrEnum):
 
     CAPTURED = "captured"
     SUSPENSE = "suspense"
+
+
+class DisputeState(StrEnum):
+    """What became of a shopper's complaint at the bank. Money of a lost one is gone."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"

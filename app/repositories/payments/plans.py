@@ -15,9 +15,10 @@ from app.core.json import dump
 _INSERT = direct("""
     WITH plan AS (
         INSERT INTO payment_plans
-            (id, order_id, member_id, currency, payable_minor, tendered_minor, state)
+            (id, order_id, member_id, currency, payable_minor, tendered_minor, state,
+             refund_policy)
         VALUES (CAST(:id AS uuid), :order_id, CAST(:member_id AS uuid), CAST(:currency AS text),
-            :payable_minor, :tendered_minor, :state)),
+            :payable_minor, :tendered_minor, :state, :refund_policy)),
     attempt AS (
         INSERT INTO payment_attempts
             (id, plan_id, tender_id, member_id, channel, out_trade_no, amount_minor, currency,
@@ -48,7 +49,7 @@ _LOCK_OF_ORDER = direct("SELECT id FROM payment_plans WHERE order_id = :order_id
 
 _READ = """
     SELECT p.id, p.order_id, p.member_id, p.currency, p.payable_minor, p.state, p.in_review,
-        p.review_reason, p.close_reason, p.created_at, p.version,
+        p.review_reason, p.close_reason, p.refund_policy, p.created_at, p.version,
         coalesce((SELECT jsonb_agg(jsonb_build_object(
             'id', t.id, 'kind', t.kind, 'amount_minor', t.amount_minor, 'state', t.state,
             'gift_card_id', t.gift_card_id, 'points', t.points, 'channel', t.channel,

@@ -1,4 +1,4 @@
-"""Refunds and their parts."""
+"""Refunds: asked for, decided, closed without being decided, and read."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,155 +8,169 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+# What a refund asks for is kept from others at once, decided or not: its parts are counted on the
+# tenders, its units are taken.
 _INSERT = text("""
     WITH refund AS (
         INSERT INTO refunds (id, number, order_id, plan_id, member_id, currency, amount_minor,
-            state, reason, actor, succeeded_at)
+            state, kind, reason_code, reason, shipping_minor, request, actor)
         VALUES (CAST(:id AS uuid), :number, :order_id, CAST(:plan_id AS uuid),
-            CAST(:member_id AS uuid), :currency, :amount_minor, CAST(:state AS text),
-            :reason, :actor, CASE CAST(:state AS text) WHEN 'succeeded' THEN now() END)),
+            CAST(:member_id AS uuid), :currency, :amount_minor, 'waiting', :kind, :reason_code,
+            :reason, :shipping_minor, CAST(:request AS jsonb), :actor)),
     part AS (
         SELECT * FROM unnest(
             CAST(:ids AS uuid[]), CAST(:tender_ids AS uuid[]), CAST(:amounts AS bigint[]),
-            CAST(:points AS integer[]), CAST(:states AS text[]), CAST(:channels AS text[]),
-            CAST(:out_trade_nos AS text[]), CAST(:out_refund_nos AS text[])
-        ) AS p(id, tender_id, amount_minor, points, state, channel, out_trade_no, out_refund_no)),
+            CAST(:channels AS text[]), CAST(:out_trade_nos AS text[]),
+            CAST(:out_refund_nos AS text[])
+        ) AS p(id, tender_id, amount_minor, channel, out_trade_no, out_refund_no)),
     tendered AS (
         UPDATE tenders t SET refunded_minor = t.refunded_minor + p.amount_minor
         FROM part p WHERE t.id = p.tender_id),
     parts AS (
-        INSERT INTO refund_tenders (id, refund_id, tender_id, member_id, amount_minor, points,
-            state, channel, out_trade_no, out_refund_no, next_query_at)
+        INSERT INTO refund_tenders (id, refund_id, tender_id, member_id, amount_minor, state,
+            channel, out_trade_no, out_refund_no)
         SELECT p.id, CAST(:id AS uuid), p.tender_id, CAST(:member_id AS uuid), p.amount_minor,
-            p.points, p.state, p.channel, p.out_trade_no, p.out_refund_no,
-            CASE p.state WHEN 'pending' THEN now() END
-        FROM part p)
+            'waiting', p.channel, p.out_trade_no, p.out_refund_no
+        FROM part p),
+    cells AS (
+        INSERT INTO refund_cells (refund_id, position, tender_id, member_id, line_id, first_index,
+            quantity, amount_minor)
+        SELECT CAST(:id AS uuid), c.position, c.tender_id, CAST(:member_id AS uuid), c.line_id,
+            c.first_index, c.quantity, c.amount_minor
+        FROM unnest(
+            CAST(:cell_tenders AS uuid[]), CAST(:cell_lines AS uuid[]),
+            CAST(:cell_firsts AS integer[]), CAST(:cell_quantities AS integer[]),
+            CAST(:cell_amounts AS bigint[])
+        ) WITH ORDINALITY AS c(tender_id, line_id, first_index, quantity, amount_minor, position))
+    INSERT INTO refund_units (line_id, unit_index, refund_id, member_id)
+    SELECT u.line_id, i, CAST(:id AS uuid), CAST(:member_id AS uuid)
+    FROM unnest(CAST(:unit_lines AS uuid[]), CAST(:unit_firsts AS integer[]),
+                CAST(:unit_quantities AS integer[])) AS u(line_id, first_index, quantity),
+        generate_series(u.first_index, u.first_index + u.quantity - 1) AS i
+""")
+
+# Ours goes back at once; a gateway's part is due to be ordered.
+_DECIDE = text("""
+    WITH refund AS (
+        UPDATE refunds SET state = CAST(:state AS text), decided_at = now(), version = version + 1,
+            updated_at = now(), settled_by = :settled_by, points_clawed = :points_clawed,
+            points_owed = :points_owed,
+            succeeded_at = CASE CAST(:state AS text) WHEN 'succeeded' THEN now() END
+        WHERE id = CAST(:id AS uuid) AND state = 'waiting'),
+    part AS (
+        SELECT * FROM unnest(CAST(:tender_ids AS uuid[]), CAST(:points AS integer[]),
+            CAST(:cards AS uuid[])) AS p(tender_id, points, gift_card_id)),
+    parts AS (
+        UPDATE refund_tenders t SET points = p.points, gift_card_id = p.gift_card_id,
+            state = CASE WHEN t.out_refund_no IS NULL THEN 'succeeded' ELSE 'pending' END,
+            next_query_at = CASE WHEN t.out_refund_no IS NOT NULL THEN now() END
+        FROM part p
+        WHERE t.refund_id = CAST(:id AS uuid) AND t.tender_id = p.tender_id)
     UPDATE payment_plans SET state = :plan_state, version = version + 1, updated_at = now()
     WHERE id = CAST(:plan_id AS uuid)
 """)
 
+# Nothing of it went back, so what it kept from others is free again.
+_CLOSE = text("""
+    WITH refund AS (
+        UPDATE refunds SET state = CAST(:state AS text), settled_by = :settled_by,
+            settled_reason = :settled_reason, version = version + 1, updated_at = now()
+        WHERE id = :id AND state = 'waiting' RETURNING id),
+    parts AS (
+        UPDATE refund_tenders t SET state = CAST(:state AS text) FROM refund r
+        WHERE t.refund_id = r.id RETURNING t.tender_id, t.amount_minor),
+    tendered AS (
+        UPDATE tenders t SET refunded_minor = t.refunded_minor - p.amount_minor
+        FROM parts p WHERE t.id = p.tender_id),
+    units AS (DELETE FROM refund_units u USING refund r WHERE u.refund_id = r.id)
+    SELECT count(*) FROM refund
+""")
+
 _READ = """
     SELECT r.id, r.number, r.order_id, r.plan_id, r.member_id, r.currency, r.amount_minor, r.state,
-        r.reason, r.actor, r.created_at, r.succeeded_at,
-        (SELECT jsonb_agg(jsonb_build_object(
-            'tender_id', t.tender_id, 'amount_minor', t.amount_minor, 'points', t.points,
-            'state', t.state, 'channel', t.channel, 'out_refund_no', t.out_refund_no)
-            ORDER BY t.id) FROM refund_tenders t WHERE t.refund_id = r.id) AS parts
+        r.kind, r.reason_code, r.reason, r.shipping_minor, r.request, r.actor, r.created_at,
+        r.decided_at, r.succeeded_at, r.settled_by, r.settled_reason, r.points_clawed,
+        r.points_owed, r.version,
+        coalesce((SELECT jsonb_agg(jsonb_build_object(
+            'id', t.id, 'tender_id', t.tender_id, 'kind', x.kind, 'amount_minor', t.amount_minor,
+            'points', t.points, 'state', t.state, 'channel', t.channel,
+            'out_refund_no', t.out_refund_no, 'gift_card_id', t.gift_card_id,
+            'fallback', t.fallback) ORDER BY x.position)
+            FROM refund_tenders t JOIN tenders x ON x.id = t.tender_id
+            WHERE t.refund_id = r.id), '[]') AS parts,
+        coalesce((SELECT jsonb_agg(jsonb_build_object(
+            'line_id', u.line_id, 'first_index', u.first_index, 'quantity', u.quantity)
+            ORDER BY u.line_id, u.first_index)
+            FROM (SELECT line_id, min(unit_index) AS first_index, count(*) AS quantity
+                  FROM (SELECT line_id, unit_index, unit_index - row_number() OVER (
+                            PARTITION BY line_id ORDER BY unit_index) AS island
+                        FROM refund_units WHERE refund_id = r.id) numbered
+                  GROUP BY line_id, island) u), '[]') AS units
     FROM refunds r WHERE {which}
 """
-_BY_NUMBER = text(_READ.format(which="r.number = :number")).columns(parts=JSONB)
-_OF_ORDER = text(_READ.format(which="r.order_id = :order_id ORDER BY r.id")).columns(parts=JSONB)
+_SHAPE = {"parts": JSONB, "units": JSONB}
+_BY_NUMBER = text(_READ.format(which="r.number = :number")).columns(**_SHAPE)
+_BY_ID = text(_READ.format(which="r.id = :id")).columns(**_SHAPE)
+_OF_ORDER = text(_READ.format(which="r.order_id = :order_id ORDER BY r.id")).columns(**_SHAPE)
 
-_CARDS = text("""
-    SELECT id, expires_at, now() AS at FROM gift_cards
-    WHERE id = ANY(CAST(:ids AS uuid[])) AND expires_at IS NOT NULL
-    ORDER BY id FOR NO KEY UPDATE
-""")
-_RENEW = text(
-    "UPDATE gift_cards SET expires_at = :expires_at, version = version + 1 WHERE id = :id"
-)
-
-_DUE = text("""
-    UPDATE refund_tenders SET queries = queries + 1,
-        next_query_at = now() + make_interval(secs => :query_after * (2 ^ least(queries, 6)))
-    WHERE id IN (
-        SELECT id FROM refund_tenders WHERE state = 'pending' AND next_query_at <= now()
-        ORDER BY next_query_at LIMIT :limit FOR UPDATE SKIP LOCKED)
-    RETURNING id
-""")
-
-_PART = """
-    SELECT t.id, t.refund_id, t.receipt_id, t.amount_minor, t.state, t.channel, t.out_trade_no,
-        t.out_refund_no, t.queries, coalesce(r.order_id, p.order_id) AS order_id,
-        coalesce(r.plan_id, e.plan_id) AS plan_id, coalesce(r.currency, e.currency) AS currency,
-        r.number, r.reason, coalesce(e.transaction_id, c.transaction_id) AS transaction_id,
-        coalesce(e.amount_minor, c.amount_minor) AS total_minor, t.created_at,
-        t.created_at <= now() - make_interval(secs => :review_after) AS is_old
-    FROM refund_tenders t
-    LEFT JOIN refunds r ON r.id = t.refund_id
-    LEFT JOIN payment_receipts e ON e.id = t.receipt_id
-    LEFT JOIN payment_plans p ON p.id = e.plan_id
-    LEFT JOIN payment_receipts c ON c.plan_id = r.plan_id AND c.outcome = 'captured'
-"""
-_PART_BY_ID = text(f"{_PART} WHERE t.id = :id")
-_PART_BY_NUMBER = text(f"{_PART} WHERE t.out_refund_no = :number AND t.channel = :channel")
-
-# A part is finished once; the refund and its plan follow when no part is left.
-_FINISH = text("""
-    WITH part AS (
-        UPDATE refund_tenders SET state = 'succeeded', gateway_refund_id = :refund_id,
-            next_query_at = NULL
-        WHERE id = :id AND state = 'pending' RETURNING id, refund_id, receipt_id),
-    receipt AS (
-        UPDATE payment_receipts SET returned_at = now()
-        WHERE id = (SELECT receipt_id FROM part)),
-    refund AS (
-        UPDATE refunds SET state = 'succeeded', succeeded_at = now(), version = version + 1,
-            updated_at = now()
-        WHERE id = (SELECT refund_id FROM part)
-          AND NOT EXISTS (SELECT FROM refund_tenders t, part
-              WHERE t.refund_id = part.refund_id AND t.id <> part.id AND t.state = 'pending')
-        RETURNING id, plan_id),
-    plan AS (
-        UPDATE payment_plans p SET version = version + 1, updated_at = now(),
-            state = CASE WHEN EXISTS (SELECT FROM tenders t
-                    WHERE t.plan_id = p.id AND t.refunded_minor < t.amount_minor)
-                OR EXISTS (SELECT FROM refunds o, refund
-                    WHERE o.plan_id = p.id AND o.id <> refund.id AND o.state = 'pending')
-                THEN 'partly_refunded' ELSE 'refunded' END
-        FROM refund WHERE p.id = refund.plan_id RETURNING p.state)
-    SELECT (SELECT count(*) FROM part) AS finished, (SELECT count(*) FROM refund) AS refunds,
-        (SELECT state FROM plan) AS plan_state
-""")
+_PARTS = ("id", "tender_id", "amount_minor", "channel", "out_trade_no", "out_refund_no")
+_PART_NAMES = ("ids", "tender_ids", "amounts", "channels", "out_trade_nos", "out_refund_nos")
+_CELL_NAMES = ("cell_tenders", "cell_lines", "cell_firsts", "cell_quantities", "cell_amounts")
+_UNIT_NAMES = ("unit_lines", "unit_firsts", "unit_quantities")
 
 
 class RefundRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def insert(self, refund: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> None:
-        """A refund with its parts; what it takes is counted on the tenders at once."""
-        columns = {
-            "ids": "id",
-            "tender_ids": "tender_id",
-            "amounts": "amount_minor",
-            "points": "points",
-            "states": "state",
-            "channels": "channel",
-            "out_trade_nos": "out_trade_no",
-            "out_refund_nos": "out_refund_no",
+    async def insert(
+        self,
+        refund: Mapping[str, Any],
+        parts: Sequence[Mapping[str, Any]],
+        cells: Sequence[tuple[UUID, UUID | None, int, int, int]],
+        units: Sequence[tuple[UUID | None, int, int]],
+    ) -> None:
+        """A refund that waits. `cells` are (tender, line, first, quantity, amount of one)."""
+        arrays = {
+            name: [part[key] for part in parts]
+            for name, key in zip(_PART_NAMES, _PARTS, strict=True)
         }
-        arrays = {name: [part[key] for part in parts] for name, key in columns.items()}
+        for names, rows in ((_CELL_NAMES, cells), (_UNIT_NAMES, units)):
+            arrays |= {name: [row[place] for row in rows] for place, name in enumerate(names)}
         await self._session.execute(_INSERT, {**refund, **arrays})
+
+    async def decide(
+        self,
+        refund: Mapping[str, Any],
+        parts: Sequence[tuple[UUID, int | None, UUID | None]],
+    ) -> None:
+        """A waiting refund is decided. `parts` are (tender, points, gift card it goes to)."""
+        await self._session.execute(
+            _DECIDE,
+            {
+                **refund,
+                "tender_ids": [each[0] for each in parts],
+                "points": [each[1] for each in parts],
+                "cards": [each[2] for each in parts],
+            },
+        )
+
+    async def close(self, refund_id: UUID, state: str, *, actor: str | None, reason: str) -> bool:
+        """Give up a refund that waits; False when it does not."""
+        values = {
+            "id": refund_id,
+            "state": state,
+            "settled_by": actor,
+            "settled_reason": reason,
+        }
+        return bool(await self._session.scalar(_CLOSE, values))
 
     async def by_number(self, number: str) -> RowMapping | None:
         return (await self._session.execute(_BY_NUMBER, {"number": number})).mappings().first()
 
+    async def by_id(self, refund_id: UUID) -> RowMapping | None:
+        return (await self._session.execute(_BY_ID, {"id": refund_id})).mappings().first()
+
     async def of_order(self, order_id: UUID) -> list[RowMapping]:
         found = await self._session.execute(_OF_ORDER, {"order_id": order_id})
         return list(found.mappings())
-
-    async def cards(self, ids: Sequence[UUID]) -> list[RowMapping]:
-        """Cards that expire, locked in id order."""
-        return list((await self._session.execute(_CARDS, {"ids": list(ids)})).mappings())
-
-    async def renew(self, cards: Sequence[Mapping[str, Any]]) -> None:
-        if cards:
-            await self._session.execute(_RENEW, list(cards))
-
-    async def due(self, *, query_after_seconds: float, limit: int) -> list[UUID]:
-        """Claim pending parts whose time has come; the wait doubles with every try."""
-        parameters = {"query_after": query_after_seconds, "limit": limit}
-        return list((await self._session.execute(_DUE, parameters)).scalars())
-
-    async def part(self, part_id: UUID, *, review_after_seconds: float) -> RowMapping | None:
-        parameters = {"id": part_id, "review_after": review_after_seconds}
-        return (await self._session.execute(_PART_BY_ID, parameters)).mappings().first()
-
-    async def part_of(self, channel: str, number: str) -> RowMapping | None:
-        parameters = {"channel": channel, "number": number, "review_after": 0}
-        return (await self._session.execute(_PART_BY_NUMBER, parameters)).mappings().first()
-
-    async def finish(self, part_id: UUID, refund_id: str | None) -> RowMapping:
-        parameters = {"id": part_id, "refund_id": refund_id}
-        return (await self._session.execute(_FINISH, parameters)).mappings().one()

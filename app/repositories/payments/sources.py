@@ -1,7 +1,6 @@
 """What a member can pay with, read in one statement; and points taken from their lots."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -71,25 +70,6 @@ _SETTLE = direct("""
     WHERE u.tender_id = k.tender_id AND u.lot_id = k.id
 """)
 
-_USES = direct("""
-    SELECT u.lot_id, u.quantity - u.restored AS quantity, l.expires_at, now() AS at
-    FROM points_uses u JOIN tenders t ON t.id = u.tender_id JOIN points_lots l ON l.id = u.lot_id
-    WHERE t.plan_id = :plan_id AND u.state = 'captured' AND u.quantity > u.restored
-    ORDER BY l.id FOR NO KEY UPDATE OF l
-""")
-
-_RESTORE = direct("""
-    WITH back AS (
-        SELECT * FROM unnest(CAST(:lot_ids AS uuid[]), CAST(:quantities AS integer[]),
-            CAST(:expiries AS timestamptz[])) AS b(lot_id, quantity, expires_at)),
-    lots AS (
-        UPDATE points_lots l SET remaining = l.remaining + b.quantity, expires_at = b.expires_at
-        FROM back b WHERE l.id = b.lot_id)
-    UPDATE points_uses u SET restored = u.restored + b.quantity
-    FROM back b, tenders t
-    WHERE u.lot_id = b.lot_id AND t.id = u.tender_id AND t.plan_id = :plan_id
-""")
-
 
 class SourceRepository:
     def __init__(self, session: AsyncSession) -> None:
@@ -149,18 +129,3 @@ class SourceRepository:
     async def settle(self, plan_id: UUID, state: str) -> None:
         """Held points of a plan become captured or released, lots locked in id order."""
         await self._session.execute(_SETTLE, {"plan_id": plan_id, "state": state})
-
-    async def uses(self, plan_id: UUID) -> list[RowMapping]:
-        """Spent and not yet restored, lots locked in id order."""
-        return list((await self._session.execute(_USES, {"plan_id": plan_id})).mappings())
-
-    async def restore(self, plan_id: UUID, back: Sequence[tuple[UUID, int, datetime]]) -> None:
-        await self._session.execute(
-            _RESTORE,
-            {
-                "plan_id": plan_id,
-                "lot_ids": [lot_id for lot_id, _, _ in back],
-                "quantities": [quantity for _, quantity, _ in back],
-                "expiries": [expires_at for _, _, expires_at in back],
-            },
-        )

@@ -110,7 +110,8 @@ PAYMENTS = (
         """
         SELECT t.id, t.amount_minor, t.refunded_minor, coalesce(sum(r.amount_minor), 0) AS refunds
         FROM tenders t
-        LEFT JOIN refund_tenders r ON r.tender_id = t.id AND r.state <> 'failed'
+        LEFT JOIN refund_tenders r
+          ON r.tender_id = t.id AND r.state NOT IN ('rejected', 'cancelled')
         GROUP BY t.id, t.amount_minor, t.refunded_minor
         HAVING t.refunded_minor > t.amount_minor
             OR t.refunded_minor <> coalesce(sum(r.amount_minor), 0)
@@ -177,7 +178,7 @@ PAYMENTS = (
                    - coalesce(r.minor, 0) AS minor
             FROM payment_plans p LEFT JOIN (
                 SELECT plan_id, sum(amount_minor) AS minor FROM refunds
-                WHERE state <> 'failed' GROUP BY 1) r ON r.plan_id = p.id)
+                WHERE state IN ('pending', 'succeeded') GROUP BY 1) r ON r.plan_id = p.id)
         SELECT order_id, expected.minor AS expected, booked.minor AS booked
         FROM expected FULL JOIN booked USING (order_id)
         WHERE coalesce(expected.minor, 0) <> coalesce(booked.minor, 0)

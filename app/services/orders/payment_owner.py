@@ -17,6 +17,8 @@ from app.repositories.orders import AxesRepository
 from app.services import inventory, pricing, promotions, system
 from app.services.orders.engine import ORDER, PAYMENT, advance, payment_of
 from app.services.orders.events import OrderCancelled, OrderPaid, OrderRefunded, StockLost
+from app.services.orders.paid_rows import paid_rows
+from app.services.payments import PaidRow
 
 STOCK_LOST = "out-of-stock"
 """Why an order is cancelled whose goods were sold before its late payment arrived."""
@@ -88,6 +90,10 @@ class OrderPayments:
         advance(PAYMENT, PaymentStatus(order["payment_status"]), status)
         await AxesRepository(session).move(order_id, "refunded", payment_status=status)
         await system.publish(session, OrderRefunded(**named(order), payment_status=status))
+
+    async def rows(self, session: AsyncSession, order_id: UUID) -> tuple[PaidRow, ...]:
+        """What the payment is attributed to."""
+        return await paid_rows(session, order_id)
 
 
 PAYMENT_OWNER = OrderPayments()

@@ -78,6 +78,65 @@ class RefundExceeds(DomainError):
     slug, title, title_zh = "refund-exceeds", "More than what was paid", "退款金额超过实付金额"
 
 
+class RefundNumberUsed(DomainError):
+    """The number names another refund, or one of something else."""
+
+    slug, title, title_zh = (
+        "refund-number-used",
+        "The number is another refund's",
+        "退款单号已被使用",
+    )
+
+
+class IllegalRefundTransition(DomainError):
+    """`state` is where the refund, or the part of it, is."""
+
+    slug, title, title_zh = (
+        "illegal-refund-transition",
+        "The refund cannot do that",
+        "退款状态不允许",
+    )
+
+
+class SecondPersonNeeded(DomainError):
+    """Who asks for a refund cannot be the one who approves it."""
+
+    slug, title, title_zh = (
+        "second-person-needed",
+        "Somebody else must approve it",
+        "须由他人审批",
+    )
+    status = HTTPStatus.FORBIDDEN
+
+
+class RefundNotFailed(DomainError):
+    """The gateway does not say that the refund failed for good: the money may still arrive."""
+
+    slug, title, title_zh = (
+        "refund-not-failed",
+        "The refund may still arrive",
+        "退款可能仍在处理中",
+    )
+
+
+class DisputeOpen(DomainError):
+    """The shopper's bank asks for the money back; refunds wait for what becomes of that."""
+
+    slug, title, title_zh = (
+        "dispute-open",
+        "The payment is disputed",
+        "支付存在争议，暂不可退款",
+    )
+
+
+class IllegalDisputeTransition(DomainError):
+    slug, title, title_zh = (
+        "illegal-dispute-transition",
+        "The dispute cannot do that",
+        "争议状态不允许",
+    )
+
+
 class IllegalPlanTransition(DomainError):
     slug, title, title_zh = (
         "illegal-plan-transition",

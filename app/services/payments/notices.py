@@ -14,7 +14,7 @@ from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.repositories.payments.attempts import AttemptRepository
 from app.repositories.payments.notices import NoticeRepository
-from app.repositories.payments.refunds import RefundRepository
+from app.repositories.payments.refund_queue import RefundQueueRepository
 from app.services.payments.attempts import apply
 from app.services.payments.calls import Gateways, ask
 from app.services.payments.ports import (
@@ -150,7 +150,7 @@ async def _found(
     One that names nothing is kept for a second look: it may be ahead of our own commit.
     """
     if notice.kind is NoticeKind.REFUND:
-        key = await RefundRepository(session).part_of(channel, notice.number)
+        key = await RefundQueueRepository(session).part_of(channel, notice.number)
     else:
         key = await AttemptRepository(session).key_of(channel, notice.number)
     if key is None:

@@ -129,6 +129,7 @@ async def open_plan(
         payable_minor=payable_minor,
         state=PlanState.PAID if is_paid else PlanState.AWAITING,
         tenders=tuple(_tender(each, is_paid=is_paid) for each in planned),
+        refund_policy=terms.refund_policy,
     )
     pay_with = next((r.pay_with for r in requests if r.kind is TenderKind.GATEWAY), PayWith())
     subject = f"{terms.subject} {number}".rstrip()
@@ -205,6 +206,7 @@ async def _insert(session: AsyncSession, plan: Plan, terms: PaymentTerms) -> Non
             "currency": plan.currency,
             "payable_minor": plan.payable_minor,
             "state": plan.state,
+            "refund_policy": plan.refund_policy,
         },
         [
             NewTender(

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.enums.payments import Scene
 from app.core.errors import DomainError
 from app.services.payments.actions import Action
+from app.services.payments.engine.attribution import PaidRow
 
 
 class GatewayState(StrEnum):
@@ -239,7 +240,8 @@ class PlanOwner(Protocol):
     """What a plan pays for: an order. Called in the transaction that moves the plan.
 
     `lock` comes before the plan's own lock. `paid` must not refuse, the money has been taken.
-    `refunded` says that the plan is partly or wholly refunded now.
+    `refunded` says that the plan is partly or wholly refunded now. `rows` are what it pays for, in
+    an order that never changes; together they cost what the plan pays.
     """
 
     async def lock(self, session: AsyncSession, order_id: UUID) -> None: ...
@@ -249,3 +251,5 @@ class PlanOwner(Protocol):
     async def closed(self, session: AsyncSession, order_id: UUID, reason: str) -> None: ...
 
     async def refunded(self, session: AsyncSession, order_id: UUID) -> None: ...
+
+    async def rows(self, session: AsyncSession, order_id: UUID) -> tuple[PaidRow, ...]: ...

@@ -1,6 +1,6 @@
 """Refunds at the gateway: ordered, asked about, booked when the money has moved."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -9,13 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.db import Sessions, unit_of_work
 from app.core.enums.payments import PlanState
 from app.repositories.payments.notices import NoticeRepository
+from app.repositories.payments.refund_queue import RefundQueueRepository
 from app.repositories.payments.refunds import RefundRepository
 from app.services import ledger, system
 from app.services.payments.calls import Gateways, ask, gateway_of
+from app.services.payments.carry_out import succeeded
 from app.services.payments.engine import journals
+from app.services.payments.engine.journals_refund import refund_gateway
 from app.services.payments.engine.types import Plan
 from app.services.payments.errors import UnknownChannel
-from app.services.payments.events import RefundSucceeded
 from app.services.payments.ports import (
     GatewayPort,
     GatewayRefund,
@@ -51,23 +53,24 @@ async def push_refunds(
     """Order pending refunds at their gateways, or ask about those already ordered.
 
     Returns of money kept apart go the same way. A number never changes; no answer changes
-    nothing; a final refusal is tried again later and shown to people.
+    nothing. What is refused when it is ordered is tried again later and shown to people; what the
+    gateway, asked, says failed for good waits for them: `retry_part` or `fall_back`.
     """
     async with unit_of_work(sessions) as session:
-        due = await RefundRepository(session).due(
+        due = await RefundQueueRepository(session).due(
             query_after_seconds=terms.query_after_seconds, limit=limit
         )
-    succeeded = 0
+    arrived = 0
     for part_id in due:
         async with unit_of_work(sessions) as session:
-            part = await RefundRepository(session).part(
+            part = await RefundQueueRepository(session).part(
                 part_id, review_after_seconds=terms.review_after_seconds
             )
         if part is None:
             continue
-        answer = await _answer(gateways, part, terms)
-        succeeded += await _book(sessions, owner, part, answer)
-    return Pushed(len(due), succeeded)
+        answer, is_final = await _answer(gateways, part, terms)
+        arrived += await _book(sessions, owner, part, answer, is_final=is_final)
+    return Pushed(len(due), arrived)
 
 
 async def refund_notice(
@@ -80,27 +83,32 @@ async def refund_notice(
     terms: PaymentTerms,
 ) -> str:
     """A notice about a refund only makes us ask: the answer counts."""
-    answer = await ask(gateway.query_refund(_query(part)), terms)
-    await _book(sessions, owner, part, answer)
+    answer = await ask(gateway.query_refund(query_of(part)), terms)
+    await _book(sessions, owner, part, answer, is_final=answer.state is GatewayState.FAILED)
     async with unit_of_work(sessions) as session:
         await NoticeRepository(session).note(event_id, answer.state)
     return answer.state
 
 
-async def _answer(gateways: Gateways, part: RowMapping, terms: PaymentTerms) -> GatewayRefund:
-    """Ask first unless this is the first try: an order may have arrived although it seemed lost."""
+async def _answer(
+    gateways: Gateways, part: RowMapping, terms: PaymentTerms
+) -> tuple[GatewayRefund, bool]:
+    """What the gateway says, and whether that is its last word.
+
+    Ask first unless this is the first try: an order may have arrived although it seemed lost.
+    """
     unknown = GatewayRefund(out_refund_no=part["out_refund_no"], state=GatewayState.UNKNOWN)
     try:
         gateway = gateway_of(gateways, part["channel"])
         if part["queries"] > 1:
-            known = await ask(gateway.query_refund(_query(part)), terms)
-            if known.state not in {GatewayState.NOT_FOUND, GatewayState.FAILED}:
-                return known
-        return await _order(gateway, part, terms)
+            known = await ask(gateway.query_refund(query_of(part)), terms)
+            if known.state is not GatewayState.NOT_FOUND:
+                return known, known.state is GatewayState.FAILED
+        return await _order(gateway, part, terms), False
     except GatewayRefused:
-        return GatewayRefund(out_refund_no=part["out_refund_no"], state=GatewayState.FAILED)
+        return replace(unknown, state=GatewayState.FAILED), False
     except (GatewayUnreachable, UnknownChannel):
-        return unknown
+        return unknown, False
 
 
 async def _order(gateway: GatewayPort, part: RowMapping, terms: PaymentTerms) -> GatewayRefund:
@@ -118,7 +126,7 @@ async def _order(gateway: GatewayPort, part: RowMapping, terms: PaymentTerms) ->
     return await ask(gateway.refund(request), terms)
 
 
-def _query(part: RowMapping) -> RefundQuery:
+def query_of(part: RowMapping) -> RefundQuery:
     return RefundQuery(
         out_trade_no=part["out_trade_no"],
         out_refund_no=part["out_refund_no"],
@@ -128,7 +136,12 @@ def _query(part: RowMapping) -> RefundQuery:
 
 
 async def _book(
-    sessions: Sessions, owner: PlanOwner, part: RowMapping, answer: GatewayRefund
+    sessions: Sessions,
+    owner: PlanOwner,
+    part: RowMapping,
+    answer: GatewayRefund,
+    *,
+    is_final: bool,
 ) -> int:
     """1 when this answer finished the part, else 0."""
     trouble = _TROUBLE.get(answer.state)
@@ -136,41 +149,37 @@ async def _book(
         return 0
     async with unit_of_work(sessions) as session:
         plan = await locked(session, owner, part["order_id"], part["plan_id"])
+        queue = RefundQueueRepository(session)
         if answer.state is not GatewayState.SUCCEEDED:
+            if is_final:
+                await queue.fail(part["id"])
             await flag(session, plan, trouble or "refund_unanswered")
             return 0
-        finished = await RefundRepository(session).finish(part["id"], answer.refund_id)
+        finished = await queue.finish(part["id"], answer.refund_id)
         if not finished["finished"]:
+            if part["fallback"] is not None:  # it went another way, and now this way too
+                await flag(session, plan, "refunded_twice")
             return 0
-        if finished["refunds"]:
-            await _announce(session, owner, plan, part, PlanState(finished["plan_state"]))
+        await announce(session, owner, plan, part, finished)
         await ledger.post(session, [_journal(plan, part)])
     return 1
 
 
-async def _announce(
-    session: AsyncSession, owner: PlanOwner, plan: Plan, part: RowMapping, state: PlanState
+async def announce(
+    session: AsyncSession, owner: PlanOwner, plan: Plan, part: RowMapping, finished: RowMapping
 ) -> None:
-    if state is not plan.state:
+    """Tell the owner and the world when the part was the last one of its refund."""
+    if not finished["refunds"]:
+        return
+    if PlanState(finished["plan_state"]) is not plan.state:
         await owner.refunded(session, plan.order_id)
     refund = await RefundRepository(session).by_number(part["number"])
     if refund is not None:
-        await system.publish(
-            session,
-            RefundSucceeded(
-                order_id=plan.order_id,
-                plan_id=plan.id,
-                number=refund["number"],
-                currency=refund["currency"],
-                amount_minor=refund["amount_minor"],
-            ),
-        )
+        await system.publish(session, succeeded(plan, refund["number"], refund["amount_minor"]))
 
 
 def _journal(plan: Plan, part: RowMapping) -> ledger.Journal:
     if part["receipt_id"] is not None:
         amount = (part["amount_minor"], part["currency"])
         return journals.given_back(plan, part["channel"], part["transaction_id"], amount)
-    return journals.refund_gateway(
-        plan, part["channel"], part["out_refund_no"], part["amount_minor"]
-    )
+    return refund_gateway(plan, part["channel"], part["out_refund_no"], part["amount_minor"])

@@ -1,40 +1,110 @@
-"""Giving back everything an order paid: ours at once, the gateway's part pending."""
+"""Recording a refund: what it takes is kept from others at once, and given back when decided."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.enums.payments import PlanState, RefundState, TenderKind
+from app.core.enums.payments import (
+    AttemptState,
+    RefundKind,
+    RefundReason,
+    RefundState,
+    TenderKind,
+)
 from app.core.errors import NotFound
 from app.core.ids import new_id, new_number
-from app.repositories.payments.plans import PlanRepository
+from app.core.json import dump_bytes
 from app.repositories.payments.refunds import RefundRepository
-from app.repositories.payments.sources import SourceRepository
-from app.services import ledger, system
-from app.services.payments.engine import journals
-from app.services.payments.engine.points import renewed
-from app.services.payments.engine.states import PAID
+from app.services.payments.carry_out import Decision, carry_out
+from app.services.payments.engine.attribution import SHIPPING, Span
+from app.services.payments.engine.refunding import Split, Take, split
 from app.services.payments.engine.types import Plan, Tender
-from app.services.payments.errors import RefundExceeds, RefundRefused
-from app.services.payments.events import RefundSucceeded
+from app.services.payments.errors import RefundExceeds, RefundNumberUsed
 from app.services.payments.ports import PlanOwner
-from app.services.payments.read import plan_by_id
-from app.services.payments.views import RefundPart, RefundView
+from app.services.payments.refund_standing import OrderStanding, locked_standing
+from app.services.payments.refund_views import RefundView, refund_view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Decision:
-    id: UUID
-    number: str
-    amount_minor: int
-    state: RefundState
+class NewRefund:
+    """What to give back: `takes` of money, `units` that come back with it.
+
+    `number` is the idempotency key. One that `waits` for a second person keeps what it asks for
+    from others and gives nothing back. `request` is kept to tell a repeat from another refund.
+    """
+
+    kind: RefundKind
+    reason_code: RefundReason
     reason: str
+    takes: tuple[Take, ...]
+    units: tuple[Span, ...] = ()
+    number: str | None = None
+    waits: bool = False
+    request: Mapping[str, Any] | None = None
+
+
+async def known_refund(
+    session: AsyncSession, order_id: UUID, number: str | None, request: Mapping[str, Any] | None
+) -> RefundView | None:
+    """The refund of this number, if there is one.
+
+    Raises `RefundNumberUsed` when it is another order's, or was of something else.
+    """
+    row = await RefundRepository(session).by_number(number) if number else None
+    if row is None:
+        return None
+    if row["order_id"] != order_id or (request is not None and row["request"] != _plain(request)):
+        raise RefundNumberUsed("Choose another number")
+    return refund_view(row)
+
+
+async def record_refund(
+    session: AsyncSession,
+    found: OrderStanding,
+    command: NewRefund,
+    *,
+    owner: PlanOwner,
+    actor: Actor | None,
+) -> RefundView:
+    """Keep a refund of a locked plan, and carry it out unless it waits.
+
+    Raises `RefundRefused` before payment, `DisputeOpen` while the bank asks for the money, and
+    `RefundExceeds` for more than is left of a unit or a tender; what waits counts as gone.
+    """
+    if command.kind is not RefundKind.CHARGEBACK:
+        found.require_refundable()
+    plan = found.plan
+    taken = split(found.left, command.takes)
+    if not taken.total_minor and not command.units:
+        raise RefundExceeds("Nothing of it is left", refundable_minor=found.left.total_minor)
+    refund_id, number = new_id(), command.number or new_number("R", clock.now())
+    parts = [
+        (tender, amount)
+        for tender, amount in zip(plan.tenders, taken.by_tender, strict=True)
+        if amount
+    ]
+    await _insert(session, plan, command, taken, refund_id, number, actor)
+    if not command.waits:
+        decision = Decision(
+            refund_id=refund_id,
+            number=number,
+            amount_minor=taken.total_minor,
+            reason=command.reason,
+            parts=parts,
+            cells=taken.cells,
+            is_gone=command.kind is RefundKind.CHARGEBACK,
+            others_open=found.has_pending or bool(found.waiting),
+            left_minor=_left(plan) - taken.total_minor,
+        )
+        await carry_out(session, found, decision, owner=owner, actor=actor)
+    return await read_refund(session, refund_id)
 
 
 async def refund_all(
@@ -45,165 +115,155 @@ async def refund_all(
     actor: Actor | None,
     owner: PlanOwner,
     number: str | None = None,
+    reason_code: RefundReason = RefundReason.CANCELLED,
 ) -> RefundView:
     """Decide to give back whatever a paid order has not given back yet.
 
     Gift cards, points and balance return at once, points to their lots; value that would expire
     soon is extended by a grace. The gateway's part stays pending until `push_refunds` has an
-    answer. `owner.refunded` is called when the plan's state moves. `number` is the idempotency
-    key: a known one returns its refund. Raises `RefundRefused` before payment and
-    `RefundExceeds` when nothing is left.
+    answer. Refunds that wait for a second person are given up first. `owner.refunded` is called
+    when the plan's state moves. `number` is the idempotency key: a known one returns its refund.
+    Raises `RefundRefused` before payment, `DisputeOpen`, and `RefundExceeds` when nothing is left.
     """
-    await owner.lock(session, order_id)
-    plan_id = await PlanRepository(session).lock_of_order(order_id)
-    if plan_id is None:
-        raise NotFound("No such payment plan")
-    plan = await plan_by_id(session, plan_id)
-    refunds = RefundRepository(session)
-    known = await refunds.by_number(number) if number else None
-    if known is not None and known["order_id"] == order_id:
-        return refund_view(known)
-    if plan.state not in PAID:
-        raise RefundRefused("The order has not been paid", state=plan.state)
-    decision = _decide(plan, number or new_number("R", clock.now()), reason)
-    await refunds.insert(
-        {
-            "id": decision.id,
-            "number": decision.number,
-            "order_id": order_id,
-            "plan_id": plan.id,
-            "member_id": plan.member_id,
-            "currency": plan.currency,
-            "amount_minor": decision.amount_minor,
-            "state": decision.state,
-            "reason": reason,
-            "actor": actor.principal if actor else None,
-            "plan_state": _state_after(plan, decision),
-        },
-        [_part(plan, decision, tender) for tender in _left(plan)],
+    found = await locked_standing(session, order_id, owner=owner)
+    known = await known_refund(session, order_id, number, None)
+    if known is not None:
+        return known
+    found.require_refundable()
+    if found.waiting:
+        for refund_id in found.waiting:
+            await RefundRepository(session).close(
+                refund_id,
+                RefundState.CANCELLED,
+                actor=actor.principal if actor else None,
+                reason=reason,
+            )
+        found = await locked_standing(session, order_id, owner=owner)
+    return await record_refund(
+        session,
+        found,
+        everything(found, reason_code=reason_code, reason=reason, number=number),
+        owner=owner,
+        actor=actor,
     )
-    await _return_internal(session, owner, plan, decision, actor=actor)
-    row = await refunds.by_number(decision.number)
+
+
+def everything(
+    found: OrderStanding, *, reason_code: RefundReason, reason: str, number: str | None = None
+) -> NewRefund:
+    """All that is left of goods and shipping, with all units that are not back yet."""
+    return NewRefund(
+        kind=RefundKind.EVERYTHING,
+        reason_code=reason_code,
+        reason=reason,
+        takes=(Take((found.left.goods,)), Take(((SHIPPING,),))),
+        units=not_returned(found),
+        number=number,
+    )
+
+
+def not_returned(found: OrderStanding) -> tuple[Span, ...]:
+    """Units that are not back, in runs."""
+    return without([row.span for row in found.rows if row.span.line_id], found.returned)
+
+
+def without(spans: list[Span], gone: tuple[Span, ...]) -> tuple[Span, ...]:
+    """`spans` without the units of `gone`; both know no unit twice."""
+    kept = []
+    for line_id, first, quantity in spans:
+        start, end = first, first + quantity
+        for _, gone_first, gone_quantity in sorted(
+            (each for each in gone if each.line_id == line_id), key=lambda each: each.first
+        ):
+            gone_end = gone_first + gone_quantity
+            if gone_end <= start or gone_first >= end:
+                continue
+            if gone_first > start:
+                kept.append(Span(line_id, start, gone_first - start))
+            start = gone_end
+        if start < end:
+            kept.append(Span(line_id, start, end - start))
+    return tuple(kept)
+
+
+async def read_refund(session: AsyncSession, refund_id: UUID) -> RefundView:
+    """Raises `NotFound`."""
+    return refund_view(await refund_row(session, refund_id))
+
+
+async def refund_row(session: AsyncSession, refund_id: UUID) -> RowMapping:
+    row = await RefundRepository(session).by_id(refund_id)
     if row is None:
         raise NotFound("No such refund")
-    return refund_view(row)
+    return row
 
 
 async def list_refunds_of(session: AsyncSession, order_id: UUID) -> tuple[RefundView, ...]:
     return tuple(refund_view(row) for row in await RefundRepository(session).of_order(order_id))
 
 
-def refund_view(row: RowMapping) -> RefundView:
-    return RefundView(
-        id=row["id"],
-        number=row["number"],
-        order_id=row["order_id"],
-        plan_id=row["plan_id"],
-        currency=row["currency"],
-        amount_minor=row["amount_minor"],
-        state=RefundState(row["state"]),
-        reason=row["reason"],
-        parts=tuple(_part_view(each) for each in row["parts"] or ()),
+def _left(plan: Plan) -> int:
+    return sum(each.amount_minor - each.refunded_minor for each in plan.tenders)
+
+
+async def _insert(
+    session: AsyncSession,
+    plan: Plan,
+    command: NewRefund,
+    taken: Split,
+    refund_id: UUID,
+    number: str,
+    actor: Actor | None,
+) -> None:
+    tenders = plan.tenders
+    shipping = sum(sum(each.minor) for each in taken.cells if each.span.line_id is None)
+    is_gone = command.kind is RefundKind.CHARGEBACK
+    await RefundRepository(session).insert(
+        {
+            "id": refund_id,
+            "number": number,
+            "order_id": plan.order_id,
+            "plan_id": plan.id,
+            "member_id": plan.member_id,
+            "currency": plan.currency,
+            "amount_minor": taken.total_minor,
+            "kind": command.kind,
+            "reason_code": command.reason_code,
+            "reason": command.reason,
+            "shipping_minor": shipping,
+            "request": None if command.request is None else dump_bytes(command.request).decode(),
+            "actor": actor.principal if actor else None,
+        },
+        [
+            _part(plan, tender, amount, f"{number}-{place + 1}", is_gone=is_gone)
+            for place, (tender, amount) in enumerate(zip(tenders, taken.by_tender, strict=True))
+            if amount
+        ],
+        [
+            (tenders[place].id, *each.span, minor)
+            for each in taken.cells
+            for place, minor in enumerate(each.minor)
+            if minor
+        ],
+        [(each.line_id, each.first, each.quantity) for each in command.units],
     )
 
 
-def _part_view(row: Mapping[str, Any]) -> RefundPart:
-    return RefundPart(
-        tender_id=UUID(row["tender_id"]),
-        amount_minor=row["amount_minor"],
-        points=row["points"],
-        state=RefundState(row["state"]),
-        channel=row["channel"],
-        out_refund_no=row["out_refund_no"],
-    )
-
-
-def _left(plan: Plan) -> tuple[Tender, ...]:
-    return tuple(each for each in plan.tenders if each.refunded_minor < each.amount_minor)
-
-
-def _decide(plan: Plan, number: str, reason: str) -> _Decision:
-    left = _left(plan)
-    if not left:
-        raise RefundExceeds("Everything has been given back already", refundable_minor=0)
-    has_gateway = any(each.kind is TenderKind.GATEWAY for each in left)
-    return _Decision(
-        id=new_id(),
-        number=number,
-        amount_minor=sum(each.amount_minor - each.refunded_minor for each in left),
-        state=RefundState.PENDING if has_gateway else RefundState.SUCCEEDED,
-        reason=reason,
-    )
-
-
-def _state_after(plan: Plan, decision: _Decision) -> PlanState:
-    if decision.state is RefundState.SUCCEEDED:
-        return PlanState.REFUNDED
-    has_returned = any(each.kind is not TenderKind.GATEWAY for each in _left(plan))
-    return PlanState.PARTLY_REFUNDED if has_returned else plan.state
-
-
-def _part(plan: Plan, decision: _Decision, tender: Tender) -> dict[str, Any]:
+def _part(
+    plan: Plan, tender: Tender, amount_minor: int, out_refund_no: str, *, is_gone: bool
+) -> dict[str, Any]:
+    """What a gateway has given back already has no number of ours there."""
     is_gateway = tender.kind is TenderKind.GATEWAY
-    position = plan.tenders.index(tender) + 1
-    paid = next((a for a in plan.attempts if a.state == "succeeded"), None)
+    paid = next((a for a in plan.attempts if a.state is AttemptState.SUCCEEDED), None)
     return {
         "id": new_id(),
         "tender_id": tender.id,
-        "amount_minor": tender.amount_minor - tender.refunded_minor,
-        "points": tender.points,
-        "state": RefundState.PENDING if is_gateway else RefundState.SUCCEEDED,
+        "amount_minor": amount_minor,
         "channel": tender.channel if is_gateway else None,
         "out_trade_no": paid.out_trade_no if is_gateway and paid else None,
-        "out_refund_no": f"{decision.number}-{position}" if is_gateway else None,
+        "out_refund_no": out_refund_no if is_gateway and not is_gone else None,
     }
 
 
-async def _return_internal(
-    session: AsyncSession,
-    owner: PlanOwner,
-    plan: Plan,
-    decision: _Decision,
-    *,
-    actor: Actor | None,
-) -> None:
-    if _state_after(plan, decision) is not plan.state:
-        await owner.refunded(session, plan.order_id)
-    if decision.state is RefundState.SUCCEEDED:
-        await system.publish(
-            session,
-            RefundSucceeded(
-                order_id=plan.order_id,
-                plan_id=plan.id,
-                number=decision.number,
-                currency=plan.currency,
-                amount_minor=decision.amount_minor,
-            ),
-        )
-    internal = [each for each in _left(plan) if each.kind is not TenderKind.GATEWAY]
-    await _renew_cards(session, [each.gift_card_id for each in internal if each.gift_card_id])
-    if any(each.points for each in internal):
-        await _restore_points(session, plan.id)
-    posted = [
-        journals.refund_decided(plan, decision.number, decision.amount_minor, decision.reason)
-    ]
-    if returned := journals.refund_internal(plan, decision.number, internal):
-        posted.append(returned)
-    await ledger.post(session, posted, actor=actor)
-
-
-async def _renew_cards(session: AsyncSession, ids: list[UUID]) -> None:
-    refunds = RefundRepository(session)
-    rows = await refunds.cards(ids) if ids else []
-    await refunds.renew(
-        [{"id": row["id"], "expires_at": renewed(row["expires_at"], row["at"])} for row in rows]
-    )
-
-
-async def _restore_points(session: AsyncSession, plan_id: UUID) -> None:
-    sources = SourceRepository(session)
-    uses = await sources.uses(plan_id)
-    await sources.restore(
-        plan_id,
-        [(row["lot_id"], row["quantity"], renewed(row["expires_at"], row["at"])) for row in uses],
-    )
+def _plain(request: Mapping[str, Any]) -> Any:
+    return orjson.loads(dump_bytes(request))

@@ -12,7 +12,8 @@ from app.core.enums.payments import PlanState, RefundState
 from app.repositories.payments.lists import PaymentLists
 from app.services.payments.read import plan_by_id
 from app.services.payments.refund import list_refunds_of
-from app.services.payments.views import PlanView, RefundView, view
+from app.services.payments.refund_views import RefundView
+from app.services.payments.views import PlanView, view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

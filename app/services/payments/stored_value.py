@@ -14,9 +14,11 @@ from app.core.actor import Actor
 from app.core.enums.ledger import AccountKind
 from app.core.errors import AlreadyExists, NotFound
 from app.core.ids import new_id
+from app.repositories.payments.lots import LotRepository
 from app.repositories.payments.stored_value import StoredValueRepository
 from app.services import ledger, system
 from app.services.payments.engine import journals
+from app.services.payments.engine.journals_refund import points_debt
 from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
 
 
@@ -70,6 +72,8 @@ async def grant_points(
 ) -> Row[Any]:
     """Give points as a lot of their own; returns the lot.
 
+    What the member owes of points is paid from it first.
+
     Raises `NotFound` for an unknown member and `AlreadyExists` when the source was granted with
     another quantity or to somebody else.
     """
@@ -91,13 +95,16 @@ async def grant_points(
         if (lot.member_id, lot.quantity) != (command.member_id, command.quantity):
             raise AlreadyExists("The source has been granted otherwise", field="source")
         return lot
-    await ledger.post(session, [_granted(lot, terms)], actor=actor)
+    repaid = await LotRepository(session).repay(
+        lot.id, command.member_id, command.currency, command.quantity
+    )
+    await ledger.post(session, [_granted(lot, repaid, terms)], actor=actor)
     if actor is not None:
         changes = {"quantity": command.quantity, "source": command.source}
         await system.record(
             session, actor, "payments.grant_points", "member", command.member_id, changes
         )
-    return lot
+    return await repository.lot(command.source) if repaid else lot
 
 
 async def adjust_balance(
@@ -158,23 +165,25 @@ async def read_balances(session: AsyncSession, member_id: UUID) -> Sequence[Row[
     return await StoredValueRepository(session).balances(member_id)
 
 
-def _granted(lot: Row[Any], terms: PaymentTerms) -> ledger.Journal:
-    member_id, currency, quantity = lot.member_id, lot.currency, lot.quantity
+def _granted(lot: Row[Any], repaid: int, terms: PaymentTerms) -> ledger.Journal:
+    """What is granted at its worth, and in points; `repaid` of them pay the member's debt."""
+    member_id, currency = lot.member_id, lot.currency
     cost = ledger.Account(AccountKind.POINTS_AWARD_COST, currency=currency)
-    worth = ledger.transfer(
-        cost,
-        journals.points(member_id, ledger.AVAILABLE, currency),
-        quantity * terms.point_value_minor,
-    )
-    amount = ledger.transfer(
-        journals.OUTSTANDING,
-        journals.points(member_id, ledger.AVAILABLE, ledger.POINTS),
-        quantity,
-    )
+    entries: list[ledger.Entry] = []
+    for unit, source, worth in (
+        (currency, cost, terms.point_value_minor),
+        (ledger.POINTS, journals.OUTSTANDING, 1),
+    ):
+        for account, quantity in (
+            (journals.points(member_id, ledger.AVAILABLE, unit), lot.quantity - repaid),
+            (points_debt(member_id, unit), repaid),
+        ):
+            if quantity:
+                entries += ledger.transfer(source, account, quantity * worth)
     return ledger.Journal(
         key=f"points:{lot.id}",
         kind="points_granted",
-        entries=(*worth, *amount),
+        entries=tuple(entries),
         member_id=member_id,
     )
 

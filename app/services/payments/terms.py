@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import SecretStr
 
-from app.core.enums.payments import Scene
+from app.core.enums.payments import RefundPolicy, Scene
 from app.core.security.secrets import digest
 from app.core.settings import DEVELOPMENT_SECRET, Settings
 
@@ -37,6 +37,8 @@ class PaymentTerms:
     subject: str = "Stoa"
     return_url: str | None = None
     public_url: str = "http://127.0.0.1:8000"
+    refund_policy: RefundPolicy = RefundPolicy.ATTRIBUTED
+    refund_alone_minor: int | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -55,6 +57,8 @@ class PaymentTerms:
             subject=settings.payments.subject,
             return_url=settings.payments.return_url,
             public_url=settings.http.public_url.rstrip("/"),
+            refund_policy=settings.payments.refund_policy,
+            refund_alone_minor=settings.payments.refund_alone_minor,
         )
 
     def notify_url(self, channel: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping
 from app.core.enums.payments import (
     AttemptState,
     PlanState,
-    RefundState,
+    RefundPolicy,
     Scene,
     TenderKind,
     TenderState,
@@ -41,31 +41,6 @@ class PlanView:
         return sum(gateway) if unpaid else 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefundPart:
-    """`out_refund_no` is set for the part a gateway gives back."""
-
-    tender_id: UUID
-    amount_minor: int
-    points: int | None
-    state: RefundState
-    channel: str | None
-    out_refund_no: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefundView:
-    id: UUID
-    number: str
-    order_id: UUID
-    plan_id: UUID
-    currency: str
-    amount_minor: int
-    state: RefundState
-    reason: str
-    parts: tuple[RefundPart, ...]
-
-
 def view(plan: Plan) -> PlanView:
     last = max(plan.attempts, key=lambda each: each.id, default=None)
     return PlanView(
@@ -91,6 +66,7 @@ def plan_of(row: RowMapping) -> Plan:
         state=PlanState(row["state"]),
         in_review=row["in_review"],
         close_reason=row["close_reason"],
+        refund_policy=RefundPolicy(row["refund_policy"]),
         tenders=tuple(_tender(each) for each in row["tenders"]),
         attempts=tuple(_attempt(each) for each in row["attempts"]),
         transaction_ids=frozenset((channel, id_) for channel, id_ in row["receipts"]),

@@ -16,6 +16,7 @@ from app.repositories.reports.growth_invariants import (
 )
 from app.repositories.reports.money_invariants import LEDGER, PAYMENTS, STORED_VALUE
 from app.repositories.reports.price_invariants import PRICES
+from app.repositories.reports.refund_invariants import REFUNDS
 from app.repositories.reports.replay_invariants import REPLAYS
 from app.repositories.reports.shop_invariants import ORDERS, PLATFORM, PROMOTIONS, STOCK
 from app.repositories.reports.use_invariants import USES
@@ -25,6 +26,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *BOOKS,
     *PAYMENTS,
     *STORED_VALUE,
+    *REFUNDS,
     *ORDERS,
     *STOCK,
     *PROMOTIONS,

@@ -215,9 +215,10 @@ async def test_a_refund_keeps_its_number_until_it_arrives(
     assert done.state is RefundState.SUCCEEDED
 
 
-async def test_a_refund_the_gateway_fails_stays_visible_and_is_tried_again(
+async def test_a_refund_the_gateway_fails_stays_visible_until_staff_try_again(
     counter: Counter, purse: Purse
 ) -> None:
+    """What failed for good is ordered again, under its number, when people say so."""
     plan = await counter.start(await opened(counter, purse))
     await counter.notify(counter.pay(plan))
     await counter.refund_all(plan)
@@ -228,7 +229,13 @@ async def test_a_refund_the_gateway_fails_stays_visible_and_is_tried_again(
         found = await system_balances(session, plan.order_id)
     assert found == {"clearing": 6_000, "payable": 6_000}
     counter.gateway.refund_state = GatewayState.SUCCEEDED
+    assert (await counter.push()).succeeded == 0
+    assert (await counter.push()).asked == 0
+    (refund,) = await counter.refunds(plan)
+    part = next(each for each in refund.parts if each.state is RefundState.FAILED)
+    await counter.retry_part(part.id)
     assert (await counter.push()).succeeded == 1
+    assert list(counter.gateway.refunds) == [part.out_refund_no]
     assert (await counter.read(plan)).state is PlanState.REFUNDED
 
 

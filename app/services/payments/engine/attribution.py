@@ -24,6 +24,21 @@ class Span(NamedTuple):
 SHIPPING = Span(None, 0, 1)
 
 
+class PaidRow(NamedTuple):
+    """Like units of what a plan pays for, or its shipping fee; amounts are those of one unit.
+
+    `amount_minor` has all its tax in it, `tax_minor` at `tax_rate_bps`; `points_minor` of it could
+    be had for points alone. `is_earned` once it is revenue and no longer owed.
+    """
+
+    span: Span
+    amount_minor: int
+    points_minor: int = 0
+    tax_minor: int = 0
+    tax_rate_bps: int = 0
+    is_earned: bool = False
+
+
 class Row(NamedTuple):
     """Units that cost `amount_minor` each, tax on top included, of which points paid a part.
 

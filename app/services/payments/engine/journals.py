@@ -107,31 +107,6 @@ def given_back(plan: Plan, channel: str, transaction_id: str, amount: tuple[int,
     )
 
 
-def refund_decided(plan: Plan, number: str, amount_minor: int, reason: str) -> Journal:
-    entries = transfer(prepaid(plan), refund_payable(plan.order_id, plan.currency), amount_minor)
-    return _journal(plan, f"refund:{number}", "refund", entries, reason)
-
-
-def refund_internal(plan: Plan, number: str, tenders: Iterable[Tender]) -> Journal | None:
-    """What `tenders` still hold back goes to where it came from, points with their quantity."""
-    entries: list[Entry] = []
-    for tender in tenders:
-        payable = refund_payable(plan.order_id, plan.currency)
-        left = tender.amount_minor - tender.refunded_minor
-        entries += transfer(payable, own_account(plan, tender, AVAILABLE), left)
-        for quantity in _quantities([tender]):
-            entries += transfer(OUTSTANDING, points(plan.member_id, AVAILABLE, POINTS), quantity)
-    if not entries:
-        return None
-    return _journal(plan, f"refund_int:{number}", "refund_internal", entries)
-
-
-def refund_gateway(plan: Plan, channel: str, out_refund_no: str, amount_minor: int) -> Journal:
-    payable = refund_payable(plan.order_id, plan.currency)
-    entries = transfer(payable, clearing(channel, plan.currency), amount_minor)
-    return _journal(plan, f"gwrefund:{out_refund_no}", "refund_gateway", entries)
-
-
 def _between(plan: Plan, key: str, kind: str, sides: tuple[str, str]) -> Journal | None:
     source, target = sides
     entries: list[Entry] = []

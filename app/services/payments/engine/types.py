@@ -6,7 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.core.enums.payments import AttemptState, PlanState, Scene, TenderKind, TenderState
+from app.core.enums.payments import (
+    AttemptState,
+    PlanState,
+    RefundPolicy,
+    Scene,
+    TenderKind,
+    TenderState,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +84,7 @@ class Plan:
     in_review: bool = False
     transaction_ids: frozenset[tuple[str, str]] = frozenset()
     close_reason: str | None = None
+    refund_policy: RefundPolicy = RefundPolicy.ATTRIBUTED
 
     @property
     def internal(self) -> tuple[Tender, ...]:

@@ -1,0 +1,29 @@
+"""What an order consists of as payments see it: runs of like units."""
+
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+_ROWS = text("""
+    SELECT o.payable_minor, c.tax_mode, l.id AS line_id, l.tax_rate_bps, l.exchange_points,
+        l.quantity AS line_quantity, u.first_index, u.count AS quantity, u.net_minor, u.tax_minor,
+        (SELECT t.point_value_minor FROM tenders t JOIN payment_plans p ON p.id = t.plan_id
+         WHERE p.order_id = o.id AND t.kind = 'points') AS point_value_minor
+    FROM orders o
+    JOIN channels c ON c.id = o.channel_id
+    JOIN order_lines l ON l.order_id = o.id
+    JOIN order_units u ON u.line_id = l.id
+    WHERE o.id = :order_id
+    ORDER BY l.position, u.first_index
+""")
+
+
+class RowRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def of(self, order_id: UUID) -> list[RowMapping]:
+        """Runs of units in the order of lines, each with facts of its order and line."""
+        found = await self._session.execute(_ROWS, {"order_id": order_id})
+        return list(found.mappings())

@@ -1,0 +1,56 @@
+"""What refunds have taken of an order so far, in one statement."""
+
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+
+# What waits for a second person counts as taken; what was given up does not.
+_STANDING = text("""
+    WITH live AS (
+        SELECT id, kind, state FROM refunds
+        WHERE plan_id = :plan_id AND state NOT IN ('rejected', 'cancelled'))
+    SELECT
+        coalesce((SELECT jsonb_agg(jsonb_build_array(c.refund_id, c.line_id, c.first_index,
+                c.quantity, c.tender_id, c.amount_minor, r.kind) ORDER BY c.refund_id, c.position)
+            FROM refund_cells c JOIN live r ON r.id = c.refund_id), '[]') AS cells,
+        coalesce((SELECT jsonb_agg(jsonb_build_array(u.line_id, u.first_index, u.quantity)
+                ORDER BY u.line_id, u.first_index)
+            FROM (SELECT line_id, min(unit_index) AS first_index, count(*) AS quantity
+                  FROM (SELECT u.line_id, u.unit_index, u.unit_index - row_number() OVER (
+                            PARTITION BY u.line_id ORDER BY u.unit_index) AS island
+                        FROM refund_units u JOIN live r ON r.id = u.refund_id) numbered
+                  GROUP BY line_id, island) u), '[]') AS units,
+        coalesce((SELECT jsonb_agg(id ORDER BY id) FROM live WHERE state = 'waiting'), '[]')
+            AS waiting,
+        EXISTS (SELECT FROM live WHERE state = 'pending') AS has_pending,
+        coalesce((SELECT jsonb_agg(jsonb_build_array(t.tender_id, t.amount_minor, t.points, t.state)
+                ORDER BY t.id)
+            FROM refund_tenders t JOIN live r ON r.id = t.refund_id), '[]') AS parts,
+        EXISTS (SELECT FROM payment_disputes
+                WHERE plan_id = :plan_id AND state = 'open') AS is_disputed,
+        (SELECT to_jsonb(e) FROM points_earnings e WHERE e.order_id = :order_id) AS earning,
+        coalesce((SELECT sum(l.remaining) FROM points_lots l WHERE l.member_id = :member_id
+            AND l.currency = :currency AND l.remaining > 0 AND l.expires_at > now()), 0)::bigint
+            AS points_available
+""").columns(cells=JSONB, units=JSONB, waiting=JSONB, parts=JSONB, earning=JSONB)
+
+
+class RefundStandingRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def read(
+        self, *, plan_id: UUID, order_id: UUID, member_id: UUID, currency: str
+    ) -> RowMapping:
+        found = await self._session.execute(
+            _STANDING,
+            {
+                "plan_id": plan_id,
+                "order_id": order_id,
+                "member_id": member_id,
+                "currency": currency,
+            },
+        )
+        return found.mappings().one()

@@ -1,0 +1,173 @@
+"""A refund that is decided: ours goes back at once, the gateway's part is due to be ordered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.actor import Actor
+from app.core.enums.payments import PlanState, RefundState, TenderKind
+from app.repositories.payments.refunds import RefundRepository
+from app.services import ledger, system
+from app.services.payments.engine import journals_refund as journals
+from app.services.payments.engine.attribution import Cells
+from app.services.payments.engine.earned import earned_part
+from app.services.payments.engine.journals_refund import GoesBack
+from app.services.payments.engine.types import Plan, Tender
+from app.services.payments.events import RefundSucceeded
+from app.services.payments.ports import PlanOwner
+from app.services.payments.refund_cards import amounts_by_card, ready_cards
+from app.services.payments.refund_points import Clawed, give_points_back, points_of
+from app.services.payments.refund_standing import OrderStanding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A refund of a locked plan, already counted on its tenders.
+
+    `parts` are what each tender gives back. Money of a chargeback `is_gone` from the gateway
+    already. `others_open` says that other refunds of the plan wait or are under way.
+    """
+
+    refund_id: UUID
+    number: str
+    amount_minor: int
+    reason: str
+    parts: Sequence[tuple[Tender, int]]
+    cells: Sequence[Cells]
+    settled_by: str | None = None
+    is_gone: bool = False
+    others_open: bool = False
+    left_minor: int = 0
+
+    @property
+    def gateway(self) -> tuple[Tender, int] | None:
+        return next((each for each in self.parts if each[0].kind is TenderKind.GATEWAY), None)
+
+    @property
+    def state(self) -> RefundState:
+        is_pending = self.gateway is not None and not self.is_gone
+        return RefundState.PENDING if is_pending else RefundState.SUCCEEDED
+
+    @property
+    def internal(self) -> list[tuple[Tender, int]]:
+        return [each for each in self.parts if each[0].kind is not TenderKind.GATEWAY]
+
+
+async def carry_out(
+    session: AsyncSession,
+    found: OrderStanding,
+    decision: Decision,
+    *,
+    owner: PlanOwner,
+    actor: Actor | None,
+) -> None:
+    """Decide a waiting refund and give back what is ours to give.
+
+    Gift cards and points lots of the shopper come before the ledger's accounts, as everybody locks
+    them. `owner.refunded` is called when the plan's state moves.
+    """
+    plan = found.plan
+    cards = await ready_cards(
+        session,
+        plan.member_id,
+        amounts_by_card([(tender.gift_card_id, amount) for tender, amount in decision.parts]),
+    )
+    restored = {tender.id: points_of(found, tender, amount) for tender, amount in decision.internal}
+    clawed = await give_points_back(
+        session, found, decision.number, sum(restored.values()), decision.cells
+    )
+    await _decide(session, plan, decision, restored, cards, clawed)
+    if _state_after(plan, decision) is not plan.state:
+        await owner.refunded(session, plan.order_id)
+    if decision.state is RefundState.SUCCEEDED:
+        await system.publish(session, succeeded(plan, decision.number, decision.amount_minor))
+    back = [
+        GoesBack(tender, amount, restored[tender.id], _card_of(tender, cards))
+        for tender, amount in decision.internal
+    ]
+    await ledger.post(session, _journals(found, decision, back, clawed), actor=actor)
+
+
+def succeeded(plan: Plan, number: str, amount_minor: int) -> RefundSucceeded:
+    return RefundSucceeded(
+        order_id=plan.order_id,
+        plan_id=plan.id,
+        number=number,
+        currency=plan.currency,
+        amount_minor=amount_minor,
+    )
+
+
+async def _decide(
+    session: AsyncSession,
+    plan: Plan,
+    decision: Decision,
+    restored: dict[UUID, int],
+    cards: dict[UUID, UUID],
+    clawed: Clawed,
+) -> None:
+    await RefundRepository(session).decide(
+        {
+            "id": decision.refund_id,
+            "plan_id": plan.id,
+            "state": decision.state,
+            "plan_state": _state_after(plan, decision),
+            "settled_by": decision.settled_by,
+            "points_clawed": clawed.taken + clawed.owed,
+            "points_owed": clawed.owed,
+        },
+        [
+            (
+                tender.id,
+                restored.get(tender.id) if tender.points else None,
+                _card_of(tender, cards),
+            )
+            for tender, _ in decision.parts
+        ],
+    )
+
+
+def _card_of(tender: Tender, cards: dict[UUID, UUID]) -> UUID | None:
+    return None if tender.gift_card_id is None else cards[tender.gift_card_id]
+
+
+def _state_after(plan: Plan, decision: Decision) -> PlanState:
+    if not decision.amount_minor:
+        return plan.state
+    if decision.state is RefundState.SUCCEEDED:
+        is_all = not decision.left_minor and not decision.others_open
+        return PlanState.REFUNDED if is_all else PlanState.PARTLY_REFUNDED
+    return PlanState.PARTLY_REFUNDED if decision.internal else plan.state
+
+
+def _journals(
+    found: OrderStanding, decision: Decision, back: Sequence[GoesBack], clawed: Clawed
+) -> list[ledger.Journal]:
+    plan, number = found.plan, decision.number
+    posted: list[ledger.Journal] = []
+    if decision.amount_minor:
+        before = found.decided_before(decision.refund_id)
+        earned = earned_part(found.rows, before, decision.cells)
+        posted.append(
+            journals.refund_decided(plan, number, decision.amount_minor, decision.reason, earned)
+        )
+    if returned := journals.refund_internal(plan, number, back):
+        posted.append(returned)
+    if decision.is_gone and decision.gateway is not None:
+        tender, amount = decision.gateway
+        posted.append(
+            journals.refund_gateway(plan, tender.channel or "", f"chargeback:{number}", amount)
+        )
+    if clawed.taken or clawed.owed:
+        posted.append(
+            journals.points_clawed_back(
+                plan,
+                number,
+                taken=clawed.taken,
+                owed=clawed.owed,
+                point_value_minor=clawed.point_value_minor,
+            )
+        )
+    return posted

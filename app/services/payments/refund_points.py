@@ -1,0 +1,118 @@
+"""Points in a refund: those that paid come back, those that were earned go."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.enums.payments import RefundState, TenderKind
+from app.repositories.payments.lots import LotRepository
+from app.services.payments.engine.attribution import Cells
+from app.services.payments.engine.points import Lot, draw
+from app.services.payments.engine.restoring import (
+    Restored,
+    Used,
+    clawback,
+    points_due,
+    restore,
+)
+from app.services.payments.engine.types import Tender
+from app.services.payments.refund_standing import OrderStanding
+
+
+class Clawed(NamedTuple):
+    """Points that are no longer earned: taken from what there was, and owed for the rest."""
+
+    taken: int = 0
+    owed: int = 0
+    point_value_minor: int = 1
+
+
+def points_of(found: OrderStanding, tender: Tender, amount_minor: int) -> int:
+    """Points that come back with `amount_minor` of a tender; none of a tender without points."""
+    if tender.points is None:
+        return 0
+    decided = [
+        each
+        for each in found.parts
+        if each.tender_id == tender.id and each.state is not RefundState.WAITING
+    ]
+    returned = sum(each.amount_minor for each in decided) + amount_minor
+    restored = sum(each.points for each in decided)
+    return points_due(returned, tender.amount_minor, tender.points, restored)
+
+
+def no_longer_earned(found: OrderStanding, cells: Sequence[Cells]) -> tuple[int, int]:
+    """What earned points and goes back with `cells`, in money, and how many points that is.
+
+    Goods paid in anything but points earned them. What comes back first counts first.
+    """
+    earning = found.earning
+    if earning is None:
+        return 0, 0
+    paying = [
+        place for place, each in enumerate(found.plan.tenders) if each.kind is not TenderKind.POINTS
+    ]
+    goods = sum(
+        each.span.quantity * sum(each.minor[place] for place in paying)
+        for each in cells
+        if each.span.line_id is not None
+    )
+    now = min(goods, earning.eligible_minor - earning.returned_minor)
+    return now, clawback(earning.eligible_minor, earning.per_minor, earning.returned_minor, now)
+
+
+async def give_points_back(
+    session: AsyncSession,
+    found: OrderStanding,
+    number: str,
+    quantity: int,
+    cells: Sequence[Cells],
+) -> Clawed:
+    """Restore `quantity` points to their lots and take what the refund unearns.
+
+    What is no longer earned is taken from what the member has then; the rest becomes a debt.
+    """
+    now, points = no_longer_earned(found, cells)
+    if not quantity and not now:
+        return Clawed()
+    plan, lots = found.plan, LotRepository(session)
+    rows = await lots.locked(
+        plan_id=plan.id,
+        member_id=plan.member_id,
+        currency=plan.currency,
+        with_own=points > 0,
+    )
+    back: tuple[Restored, ...] = ()
+    if quantity:
+        back = restore([_used(row) for row in rows if row["used"]], quantity, rows[0]["at"])
+        await lots.restore(plan.id, number, back)
+    available = _available(rows, back)
+    taken = min(points, sum(each.remaining for each in available))
+    if taken:
+        drawn = draw(available, taken)
+        await lots.take([(each.lot_id, each.quantity) for each in drawn])
+    if now:
+        await lots.give_up(plan.order_id, now_minor=now, clawed=points)
+    if owed := points - taken:
+        await lots.owe(plan.member_id, plan.currency, owed)
+    value = found.earning.point_value_minor if found.earning else 1
+    return Clawed(taken, owed, value)
+
+
+def _used(row: RowMapping) -> Used:
+    return Used(row["id"], row["used"], row["expires_at"], bool(row["remaining"] or row["held"]))
+
+
+def _available(rows: Sequence[RowMapping], back: Sequence[Restored]) -> list[Lot]:
+    """What the locked lots hold now and can be spent."""
+    returned = {each.lot_id: each for each in back if not each.is_apart}
+    found = []
+    for row in rows:
+        here = returned.get(row["id"])
+        if here is not None:
+            found.append(Lot(row["id"], row["remaining"] + here.quantity, here.expires_at))
+        elif row["is_live"]:
+            found.append(Lot(row["id"], row["remaining"], row["expires_at"]))
+    return found

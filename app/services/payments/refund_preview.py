@@ -1,0 +1,66 @@
+"""What a refund would bring, worked out like the refund itself; nothing is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.enums.payments import TenderKind
+from app.services.payments.engine.attribution import Cells
+from app.services.payments.engine.refunding import Take, split
+from app.services.payments.refund_points import no_longer_earned, points_of
+from app.services.payments.refund_standing import OrderStanding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartPreview:
+    tender_id: UUID
+    kind: TenderKind
+    amount_minor: int
+    points: int | None
+    channel: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundPreview:
+    """`points_clawed` were earned by what goes back; `points_owed` of them are spent already."""
+
+    currency: str
+    amount_minor: int
+    shipping_minor: int
+    parts: tuple[PartPreview, ...]
+    cells: tuple[Cells, ...]
+    points_clawed: int
+    points_owed: int
+    is_everything: bool
+
+
+def preview_refund(found: OrderStanding, takes: Sequence[Take]) -> RefundPreview:
+    """As a refund of these takes would be now. Raises what the refund would raise."""
+    found.require_refundable()
+    plan = found.plan
+    taken = split(found.left, takes)
+    points = {
+        each.id: points_of(found, each, amount)
+        for each, amount in zip(plan.tenders, taken.by_tender, strict=True)
+    }
+    _, clawed = no_longer_earned(found, taken.cells)
+    return RefundPreview(
+        currency=plan.currency,
+        amount_minor=taken.total_minor,
+        shipping_minor=sum(sum(each.minor) for each in taken.cells if each.span.line_id is None),
+        parts=tuple(
+            PartPreview(
+                tender_id=each.id,
+                kind=each.kind,
+                amount_minor=amount,
+                points=points[each.id] if each.points is not None else None,
+                channel=each.channel,
+            )
+            for each, amount in zip(plan.tenders, taken.by_tender, strict=True)
+            if amount
+        ),
+        cells=taken.cells,
+        points_clawed=clawed,
+        points_owed=max(0, clawed - found.points_available - sum(points.values())),
+        is_everything=taken.total_minor == found.left.total_minor and not found.waiting,
+    )

@@ -1,0 +1,110 @@
+"""Parts of refunds a gateway failed for good: tried again, or paid another way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.actor import Actor
+from app.core.db import Sessions, unit_of_work
+from app.core.enums.payments import FallbackKind, RefundState
+from app.core.errors import NotFound
+from app.repositories.payments.refund_queue import RefundQueueRepository
+from app.services import ledger, system
+from app.services.payments.calls import Gateways, ask, gateway_of
+from app.services.payments.engine.journals_refund import refund_fallback
+from app.services.payments.errors import IllegalRefundTransition, RefundNotFailed
+from app.services.payments.ports import GatewayState, PlanOwner
+from app.services.payments.push import announce, query_of
+from app.services.payments.settle import locked
+from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
+
+GONE = frozenset({GatewayState.FAILED, GatewayState.NOT_FOUND})
+"""What a gateway says of a refund that moves no money any more: it failed, or never was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FallBack:
+    """Where the money goes instead.
+
+    `consent` says how the shopper agreed, `reference` names a transfer the bank made.
+    """
+
+    kind: FallbackKind
+    consent: str
+    reference: str | None = None
+
+
+async def retry_part(sessions: Sessions, part_id: UUID, *, actor: Actor, owner: PlanOwner) -> None:
+    """Order a failed part at its gateway again, under the number it has.
+
+    Raises `NotFound` and `IllegalRefundTransition` when it has not failed.
+    """
+    async with unit_of_work(sessions) as session:
+        part = await _failed(RefundQueueRepository(session), part_id)
+        await locked(session, owner, part["order_id"], part["plan_id"])
+        if not await RefundQueueRepository(session).retry(part_id, actor=actor.principal):
+            raise IllegalRefundTransition("It has not failed", state=RefundState.PENDING)
+        await _record(session, actor, "payments.retry_refund", part, {})
+
+
+async def fall_back(
+    sessions: Sessions,
+    gateways: Gateways,
+    part_id: UUID,
+    command: FallBack,
+    *,
+    actor: Actor,
+    owner: PlanOwner,
+    terms: PaymentTerms = DEVELOPMENT_TERMS,
+) -> None:
+    """Pay a failed part to the shopper's balance, or book what a bank transfer paid.
+
+    The gateway is asked once more before, outside of any transaction: only when it says that
+    nothing will arrive the money may go another way. Raises `NotFound`, `IllegalRefundTransition`,
+    `RefundNotFailed`, `UnknownChannel` and `GatewayUnreachable`.
+    """
+    async with unit_of_work(sessions) as session:
+        part = await _failed(RefundQueueRepository(session), part_id)
+    if part["refund_id"] is None:
+        raise IllegalRefundTransition("It is nobody's refund", state=part["state"])
+    answer = await ask(gateway_of(gateways, part["channel"]).query_refund(query_of(part)), terms)
+    if answer.state not in GONE:
+        raise RefundNotFailed("The gateway may still give it back", state=answer.state)
+    async with unit_of_work(sessions) as session:
+        plan = await locked(session, owner, part["order_id"], part["plan_id"])
+        finished = await RefundQueueRepository(session).fall_back(
+            part_id,
+            {
+                "fallback": command.kind,
+                "fallback_reference": command.reference,
+                "consent": command.consent,
+                "settled_by": actor.principal,
+            },
+        )
+        if not finished["finished"]:
+            raise IllegalRefundTransition("It has not failed", state=RefundState.SUCCEEDED)
+        await announce(session, owner, plan, part, finished)
+        changes = {"fallback": command.kind, "amount_minor": part["amount_minor"]}
+        await _record(session, actor, "payments.fall_back", part, changes)
+        journal = refund_fallback(plan, command.kind, part["out_refund_no"], part["amount_minor"])
+        await ledger.post(session, [journal], actor=actor)
+
+
+async def _failed(queue: RefundQueueRepository, part_id: UUID) -> RowMapping:
+    part = await queue.part(part_id)
+    if part is None:
+        raise NotFound("No such part of a refund")
+    if part["state"] != RefundState.FAILED:
+        raise IllegalRefundTransition("It has not failed", state=part["state"])
+    return part
+
+
+async def _record(
+    session: AsyncSession, actor: Actor, what: str, part: RowMapping, changes: Mapping[str, Any]
+) -> None:
+    named = {"out_refund_no": part["out_refund_no"], **changes}
+    await system.record(session, actor, what, "refund_part", part["id"], named)
