@@ -91,7 +91,8 @@ class Client:
     async def _ask(self, request: httpx.Request) -> Mapping[str, Any]:
         answer = await https.exchange(self._http, request)
         is_success = httpx.codes.is_success(answer.status)
-        # What went wrong before the platform knew who asks comes without a signature.
+        # A refusal may come without a signature: what went wrong before the platform knew who
+        # asks does. None of them says that money moved.
         if is_success or signed.SIGNATURE in answer.headers:
             await self.learn(answer.headers.get(signed.SERIAL, ""))
             self._verify(self.keys, answer)
