@@ -19,6 +19,7 @@ COMMANDS: Final = {
 """The module of `app.cli` that a command is a function of."""
 
 GROUPS: Final = {
+    "books": ("books", "Look after the ledger."),
     "import": ("imports", "Bring in catalogs."),
     "staff": ("staff", "Look after who works behind the shop."),
 }

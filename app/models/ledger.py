@@ -10,6 +10,7 @@ from sqlalchemy import (
     Index,
     SmallInteger,
     String,
+    UniqueConstraint,
     func,
     text,
 )
@@ -130,3 +131,25 @@ class LedgerMark(Base):
     name: Mapped[Code] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(BigInteger)
     journal_id: Mapped[UUID]
+
+
+class LedgerSeal(Base):
+    """The next journals in the order of position and id, hashed onto the hash before. Append-only.
+
+    A seal covers what comes after the last journal of the one before, to its own last one.
+    """
+
+    __tablename__ = "ledger_seals"
+    __table_args__ = (
+        CheckConstraint("number > 0", name="number_positive"),
+        CheckConstraint("journals > 0", name="journals_positive"),
+        UniqueConstraint("previous_hash"),
+    )
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    last_position: Mapped[int] = mapped_column(BigInteger)
+    last_journal_id: Mapped[UUID]
+    journals: Mapped[int]
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+    sealed_at: Mapped[datetime] = mapped_column(server_default=func.now())

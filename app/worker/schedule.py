@@ -134,6 +134,16 @@ async def _work_on_batches(resources: Resources) -> None:
     await promotions.work_on_batches(resources.sessions, resources.settings.secrets.pepper)
 
 
+async def _seal_books(resources: Resources) -> None:
+    """Seal journals; the hash leaves the database with the log line."""
+    for _ in range(ROUNDS):
+        async with unit_of_work(resources.sessions) as session:
+            made = await ledger.seal(session)
+        if made is None:
+            return
+        log.info("journals_sealed", number=made.number, journals=made.journals, key=made.hash)
+
+
 async def _roll_up(resources: Resources) -> None:
     """Add up journals by the hour."""
     for _ in range(ROUNDS):
@@ -164,6 +174,7 @@ JOBS: Sequence[Job] = (
     Job("promotions.coupon_batches", 3, _work_on_batches),
     Job("orders.expire", 15, _expire_orders),
     Job("ledger.roll_up", MINUTE, _roll_up),
+    Job("ledger.seal", MINUTE, _seal_books),
     Job("system.forget", 10 * MINUTE, _forget),
     Job("system.partitions", 6 * HOUR, _make_partitions),
     Job("system.seal", 5 * MINUTE, _seal),

@@ -28,12 +28,6 @@ CORRUPTIONS = [
     ),
     ("ALTER TABLE ledger_entries DISABLE TRIGGER ledger_entries_append_only", "refuses changes"),
     ("DROP TRIGGER ledger_entries_balance ON ledger_entries", "refuses changes"),
-    (
-        "UPDATE ledger_entries SET effective_at = effective_at - interval '1 day'",
-        "count when their journal does",
-    ),
-    ("UPDATE ledger_turnovers SET debit_minor = debit_minor + 1", "turnovers are the fold"),
-    ("DELETE FROM ledger_turnovers WHERE control LIKE 'order_prepaid%'", "turnovers are the fold"),
     ("UPDATE tenders SET amount_minor = amount_minor + 1 WHERE kind = 'balance'", "sum to the pay"),
     ("DELETE FROM tenders WHERE kind = 'gateway'", "sum to the payable"),
     (f"DELETE FROM payment_plans WHERE id = {PAID_PLAN}", "what the order costs"),

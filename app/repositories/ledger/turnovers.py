@@ -2,10 +2,11 @@
 
 from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.repositories.ledger.marks import Mark
 
 CONTROL = "replace(a.code, coalesce(a.owner_id::text, '-'), '*')"
 """The control account of an account `a`: itself, or one for all owners of its kind."""
@@ -19,10 +20,6 @@ UNROLLED = f"""
     j.position >= (SELECT position FROM ledger_marks WHERE name = 'turnovers')
     AND (j.position, j.id) > {_MARKED}
 """
-
-_MARK = text(
-    "SELECT position, journal_id FROM ledger_marks WHERE name = 'turnovers' FOR NO KEY UPDATE"
-)
 
 # The horizon and what lies below it are read by one snapshot.
 _ROLL = text(f"""
@@ -107,18 +104,9 @@ class ControlLine(NamedTuple):
     closing_minor: int
 
 
-class Mark(NamedTuple):
-    position: int
-    journal_id: UUID
-
-
 class TurnoverRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
-
-    async def locked_mark(self) -> Mark:
-        """How far turnovers reach; whoever else would move it waits until commit."""
-        return Mark(*(await self._session.execute(_MARK)).one())
 
     async def roll(self, after: Mark, *, limit: int) -> int:
         """Add the next journals below the horizon, move the mark; how many journals there were."""

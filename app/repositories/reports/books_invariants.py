@@ -1,5 +1,7 @@
 """Invariants of the books: what is derived from journals says what they say."""
 
+from app.repositories.ledger.marks import CEILING
+from app.repositories.ledger.seals import BROKEN
 from app.repositories.ledger.turnovers import CONTROL, ROLLED
 from app.repositories.reports.audit import Invariant
 
@@ -29,5 +31,20 @@ BOOKS = (
         WHERE (t.debit_minor, t.credit_minor, t.entries)
             IS DISTINCT FROM (f.debit, f.credit, f.entries)
         """,
+    ),
+    Invariant("journals and entries are as they were sealed, in one chain", BROKEN),
+    Invariant(
+        "a journal is sealed within a day",
+        """
+        SELECT j.key, j.posted_at FROM ledger_journals j
+        WHERE j.posted_at < now() - interval '1 day' AND (j.position, j.id) > coalesce(
+            (SELECT (s.last_position, s.last_journal_id) FROM ledger_seals s
+             ORDER BY s.number DESC LIMIT 1),
+            (-1::bigint, '00000000-0000-0000-0000-000000000000'::uuid))
+        """,
+    ),
+    Invariant(
+        "positions go on",
+        f"SELECT max(position) AS given_out FROM ledger_journals HAVING max(position) >= {CEILING}",
     ),
 )

@@ -25,6 +25,7 @@ from app.services.ledger.read import (
     trial_balance,
 )
 from app.services.ledger.roll_up import roll_up
+from app.services.ledger.seal import PositionsWentBack, continue_positions, seal
 
 __all__ = [
     "AVAILABLE",
@@ -40,15 +41,18 @@ __all__ = [
     "Journal",
     "JournalConflict",
     "JournalFilter",
+    "PositionsWentBack",
     "Statement",
     "StatementLine",
     "StatementSpan",
     "TrialLine",
     "balances",
+    "continue_positions",
     "list_accounts",
     "list_journals",
     "post",
     "roll_up",
+    "seal",
     "statement",
     "transfer",
     "trial_balance",

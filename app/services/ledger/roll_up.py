@@ -2,6 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.repositories.ledger.marks import MarkRepository
 from app.repositories.ledger.turnovers import TurnoverRepository
 
 BATCH = 5_000
@@ -13,5 +14,5 @@ async def roll_up(session: AsyncSession, *, limit: int = BATCH) -> bool:
     Each journal is taken once, however often and by how many this is run. One that is still
     being written is left for later without waiting for it.
     """
-    turnovers = TurnoverRepository(session)
-    return await turnovers.roll(await turnovers.locked_mark(), limit=limit) == limit
+    mark = await MarkRepository(session).locked("turnovers")
+    return await TurnoverRepository(session).roll(mark, limit=limit) == limit

@@ -1,0 +1,34 @@
+"""What could go wrong with the books, each with words of the invariant that has to say so."""
+
+BOOKS_CORRUPTIONS = [
+    (
+        "UPDATE ledger_entries SET effective_at = effective_at - interval '1 day'",
+        "count when their journal does",
+    ),
+    ("UPDATE ledger_turnovers SET debit_minor = debit_minor + 1", "turnovers are the fold"),
+    ("DELETE FROM ledger_turnovers WHERE control LIKE 'order_prepaid%'", "turnovers are the fold"),
+    (
+        """UPDATE ledger_entries SET amount_minor = -amount_minor
+        WHERE journal_id = (SELECT last_journal_id FROM ledger_seals WHERE number = 2)""",
+        "as they were sealed",
+    ),
+    ("UPDATE ledger_accounts SET code = code || 'x' WHERE kind = 'bank'", "as they were sealed"),
+    ("UPDATE ledger_journals SET reason = 'other' WHERE kind = 'refund'", "as they were sealed"),
+    (
+        """DELETE FROM ledger_journals
+        WHERE id = (SELECT last_journal_id FROM ledger_seals WHERE number = 1)""",
+        "as they were sealed",
+    ),
+    (
+        "UPDATE ledger_seals s SET hash = o.hash FROM ledger_seals o WHERE o.number = 3 - s.number",
+        "as they were sealed",
+    ),
+    ("DELETE FROM ledger_seals WHERE number = 1", "as they were sealed"),
+    (
+        """WITH gone AS (DELETE FROM ledger_seals)
+        UPDATE ledger_journals SET posted_at = posted_at - interval '2 days'""",
+        "sealed within a day",
+    ),
+    ("UPDATE ledger_journals SET position = position + 1000000", "positions go on"),
+    ("ALTER TABLE ledger_seals DISABLE TRIGGER ledger_seals_append_only", "refuses changes"),
+]
