@@ -33,6 +33,11 @@ def migrate(connection: Connection) -> None:
     with context.begin_transaction():
         connection.exec_driver_sql("SET lock_timeout = '5s'")
         context.run_migrations()
+        # What revisions have just made is the application's to use; docs/running.md.
+        connection.exec_driver_sql(
+            "DO $$ BEGIN IF to_regprocedure('grant_to_application()') IS NOT NULL"
+            " THEN PERFORM grant_to_application(); END IF; END $$"
+        )
 
 
 async def main() -> None:

@@ -17,9 +17,9 @@ _ADD = text("""
         CAST(:changes AS jsonb))
 """)
 # A share lock waits for writers under way and keeps new ones out while the last number is read.
-# Without it a row with a lower number could be committed after its range was sealed.
-_LOCK = text("LOCK TABLE operation_log IN SHARE MODE")
-_LAST = text("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM operation_log_seq")
+# Without it a row with a lower number could be committed after its range was sealed. Who may only
+# add to the table may not lock it so: a function of its owner does.
+_LAST = text("SELECT settled_operations()")
 _SEALED = text("SELECT last_seq, hash FROM operation_log_seals ORDER BY last_seq DESC LIMIT 1")
 # Rows as text that does not depend on settings of the session, hashed onto the hash before.
 _HASH = """
@@ -135,7 +135,6 @@ class OperationRepository:
         Waits up to 200 ms for writers under way; raises the driver's lock timeout beyond that.
         """
         await self._session.execute(text("SET LOCAL lock_timeout = '200ms'"))
-        await self._session.execute(_LOCK)
         return int(await self._session.scalar(_LAST) or 0)
 
     async def sealed(self) -> tuple[int, str]:

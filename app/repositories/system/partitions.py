@@ -26,33 +26,14 @@ class PartitionRepository:
         return [row.month for row in await self._session.execute(_MONTHS, values)]
 
     async def add(self, table: str, month: date) -> bool:
-        """Make the partition of `month`; False when the default one holds rows of it already."""
-        until = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-        await self._session.execute(text("SET LOCAL lock_timeout = '500ms'"))
-        is_used = await self._session.scalar(
-            text(
-                f"SELECT EXISTS (SELECT FROM {table}_p_default "
-                "WHERE created_at >= :start AND created_at < :until)"
-            ),
-            {"start": month, "until": until},
-        )
-        if is_used:
-            return False
-        name = f"{table}_p{month:%Y_%m}"
-        await self._session.execute(
-            text(
-                f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF {table} "
-                f"FOR VALUES FROM ('{month}') TO ('{until}')"
-            )
-        )
-        return True
+        """Make the partition of `month`; False when the default one holds rows of it already.
 
-    async def forbid_changes(self, table: str, month: date) -> None:
-        """Statements that name the partition itself are refused as they are on its table."""
-        name = f"{table}_p{month:%Y_%m}"
-        await self._session.execute(
-            text(
-                f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {name} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-            )
+        It refuses changes as its table does. Made by a function of the tables' owner, for the
+        application need not be that.
+        """
+        await self._session.execute(text("SET LOCAL lock_timeout = '500ms'"))
+        values = {"parent": table, "month": month}
+        made = await self._session.scalar(
+            text("SELECT make_month(:parent, CAST(:month AS date))"), values
         )
+        return bool(made)

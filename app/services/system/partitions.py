@@ -5,8 +5,7 @@ from app.repositories.system.partitions import PartitionRepository
 
 __all__ = ["ensure"]
 
-TABLES = {"outbox": False, "stock_movements": True, "operation_log": True}
-"""Partitioned tables, and whether their rows may only be added."""
+TABLES = ("outbox", "stock_movements", "operation_log")
 
 
 async def ensure(sessions: Sessions, *, months_ahead: int = 2) -> int:
@@ -16,15 +15,10 @@ async def ensure(sessions: Sessions, *, months_ahead: int = 2) -> int:
     again. A month whose rows are in the default partition stays there.
     """
     made = 0
-    for table, is_append_only in TABLES.items():
+    for table in TABLES:
         async with unit_of_work(sessions) as session:
             missing = await PartitionRepository(session).missing(table, ahead=months_ahead)
         for month in missing:
             async with unit_of_work(sessions) as session:
-                partitions = PartitionRepository(session)
-                if not await partitions.add(table, month):
-                    continue
-                if is_append_only:
-                    await partitions.forbid_changes(table, month)
-                made += 1
+                made += await PartitionRepository(session).add(table, month)
     return made
