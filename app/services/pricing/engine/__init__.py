@@ -1,7 +1,7 @@
 """Pricing engine: unit prices, tax and exact splitting. Pure functions of their arguments."""
 
 from app.core.enums.pricing import TaxScope
-from app.services.pricing.engine.allocate_runs import Share, allocate_runs
+from app.services.pricing.engine.allocate_runs import Share, allocate_runs, apportion_runs
 from app.services.pricing.engine.bargain import next_cut
 from app.services.pricing.engine.planned import (
     FoundPrice,
@@ -58,6 +58,7 @@ __all__ = [
     "TaxScope",
     "WantedPrice",
     "allocate_runs",
+    "apportion_runs",
     "considered",
     "family",
     "floor_minor",

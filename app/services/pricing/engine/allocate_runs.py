@@ -33,20 +33,25 @@ def allocate_runs(total_minor: int, runs: Sequence[tuple[int, int, int]]) -> lis
             whole -= count * weight
             runs[i] = (count, 0, 0)
             fixed.append((i, cap))
-    shares = _apportion(rest, whole, runs)
+    shares = apportion_runs(rest, whole, runs)
     for i, cap in fixed:
         shares[i] = (cap, 0)
     return shares
 
 
-def _apportion(rest: int, whole: int, runs: Sequence[tuple[int, int, int]]) -> list[Share]:
-    """Split `rest` where no cap is in the way; `whole` sums the weights of all units."""
-    if not rest:
+def apportion_runs(
+    total_minor: int, whole: int, runs: Sequence[tuple[int, int, int]]
+) -> list[Share]:
+    """Split like `allocate_runs` where no cap is in the way; `whole` sums the weights of all units.
+
+    What the caps are does not matter.
+    """
+    if not total_minor:
         return [(0, 0)] * len(runs)
-    spare = rest
+    spare = total_minor
     shares, by_remainder = [], []
     for i, (count, weight, _) in enumerate(runs):
-        each, remainder = divmod(rest * weight, whole)
+        each, remainder = divmod(total_minor * weight, whole)
         spare -= count * each
         shares.append((each, 0))
         by_remainder.append((-remainder, -weight, i))

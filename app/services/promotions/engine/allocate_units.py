@@ -75,6 +75,7 @@ def spread(
 ) -> list[Run]:
     """Return `runs` with `amount_minor` taken off the units in `mask`, none below its floor."""
     touched, heaps = _heaps(board, runs, mask)
+    promotion_id = board.ids[candidate]
     shares = share_out(amount_minor, heaps)
     if touched is not runs:
         found = iter(shares)
@@ -82,10 +83,10 @@ def spread(
     result: list[Run] = []
     for run, (each, extra) in zip(runs, shares, strict=True):
         if extra:
-            result += lower(run, each, extra, candidate)
+            result += lower(run, each, extra, promotion_id)
         elif each:
             atom, start, quantity, entry, net, taken, claims = run
-            taken = (*taken, (candidate, each))
+            taken = (*taken, (promotion_id, each))
             result.append(new_run(Run, (atom, start, quantity, entry, net - each, taken, claims)))
         else:
             result.append(run)
@@ -103,15 +104,17 @@ def _heaps(board: Board, runs: Sequence[Run], mask: int) -> tuple[Sequence[Run],
     ]
 
 
-def lower(run: Run, each_minor: int, extra: int, candidate: int, claim: int = 0) -> tuple[Run, ...]:
+def lower(
+    run: Run, each_minor: int, extra: int, promotion_id: str, claim: int = 0
+) -> tuple[Run, ...]:
     """Take `each_minor` off every unit and one more off the first `extra`, splitting the run."""
     atom, start, quantity, entry, net, shares, claims = run
     claims |= claim
     low = net - each_minor
-    less = (*shares, (candidate, each_minor)) if each_minor else shares
+    less = (*shares, (promotion_id, each_minor)) if each_minor else shares
     if not extra:
         return (new_run(Run, (atom, start, quantity, entry, low, less, claims)),)
-    more = (*shares, (candidate, each_minor + 1))
+    more = (*shares, (promotion_id, each_minor + 1))
     first = new_run(Run, (atom, start, extra, entry, low - 1, more, claims))
     if extra == quantity:
         return (first,)

@@ -13,7 +13,7 @@ class Run(NamedTuple):
 
     `atom` numbers the run of the price stage they come from, `start` is the first unit's index in
     its line. `entry_minor` is the unit price when the stage began, `net_minor` the price now.
-    `shares` are the discounts of one unit as `(candidate index, amount_minor)`; `claims` is the bit
+    `shares` are the discounts of one unit as `(promotion id, amount_minor)`; `claims` is the bit
     mask of the item promotions that discount the units or are qualified for by them.
     """
 
@@ -22,7 +22,7 @@ class Run(NamedTuple):
     quantity: int
     entry_minor: int
     net_minor: int
-    shares: tuple[tuple[int, int], ...] = ()
+    shares: tuple[tuple[str, int], ...] = ()
     claims: int = 0
 
 
@@ -49,7 +49,8 @@ class Board:
     A bit mask names atoms; atoms never split, the runs of an evaluation do. `fee_bit` stands for
     the shipping fee where one asks what promotions have in common. `scale` is what a cent of
     payable is worth against a cent of gifts: more than all gifts together. `goods_by_atom` is what
-    all units of each atom cost. `formed` remembers the groups promotions form, for `groups`.
+    all units of each atom cost. `formed` remembers the groups promotions form, for `groups`,
+    and `ids` names the promotions by index of their candidates, once those are known.
     """
 
     __slots__ = (
@@ -64,6 +65,7 @@ class Board:
         "floors",
         "formed",
         "goods_by_atom",
+        "ids",
         "line_of",
         "lines",
         "prices",
@@ -113,6 +115,7 @@ class Board:
             list(map(mul, floors, sizes)) if any(floors) else None,
             sizes,
         )
+        self.ids: Sequence[str] = ()
         self.formed: dict[tuple[int, int], Any] = {}
         self._indexes: dict[str, dict[str, int]] = {}
         self._selectors: dict[int, bytes] = {}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.services.promotions.engine.actions import Kind
-from app.services.promotions.engine.actions.base import Pile
+from app.services.promotions.engine.actions.base import Group, Pile
 from app.services.promotions.engine.board import Board
 from app.services.promotions.engine.reasons import NO_GAP, Gap
 from app.services.promotions.engine.scope import Scope
@@ -19,7 +19,8 @@ class Candidate:
     come after those on groups. `pools` are the units a group action draws on, `mask` all units it
     may touch, `reach` all it depends on. `apart` are the candidates it shares no unit with,
     `touching` those on whose claims it depends which groups it can form; `piles` are its pools
-    before anything is taken off, dearest first, once somebody asked for them.
+    before anything is taken off, dearest first, and `groups` what it forms of them, once somebody
+    asked for them.
 
     `goods_minor`, `floor_minor` and `quantity` are those of its units before anything is taken off,
     `short_minor` is how much its conditions miss then, and `place` where the promotion stands among
@@ -35,6 +36,7 @@ class Candidate:
         "fixed_gap",
         "floor_minor",
         "goods_minor",
+        "groups",
         "index",
         "is_consumable",
         "kind",
@@ -71,6 +73,7 @@ class Candidate:
         self.is_consumable = promotion.coupon is not None
         self.alone = self.apart = self.clique = self.merit = self.touching = 0
         self.piles: Sequence[Sequence[Pile]] | None = None
+        self.groups: Sequence[Group] | None = None
         self.pools: tuple[int, ...] = ()
         own = mask = rule.scope.mask(board) & free
         if kind is Kind.GROUP:

@@ -12,7 +12,7 @@ from app.services.promotions.engine.actions import GroupAction
 from app.services.promotions.engine.actions.base import Group, Pile
 from app.services.promotions.engine.board import Board, Run, new_run
 from app.services.promotions.engine.candidates import Candidate
-from app.services.promotions.engine.groups import piles_of
+from app.services.promotions.engine.groups import groups_of, piles_of
 from app.services.promotions.engine.spreading import Block, Spread, spread_groups
 from app.services.promotions.engine.state import State, Taking
 from app.services.promotions.engine.tally import Tally
@@ -124,10 +124,11 @@ class Claims:
         seen = claimed & self._fields[pick.index]
         known = self._known.get((pick.index, seen))
         if known is None:
-            pools = self._piles[pick.index]
             if seen:
-                pools = [self._left(piles, seen) for piles in pools]
-            groups = [*cast("GroupAction", pick.action).form(pools)]
+                pools = [self._left(piles, seen) for piles in self._piles[pick.index]]
+                groups = [*cast("GroupAction", pick.action).form(pools)]
+            else:
+                groups = [*groups_of(pick, self._board)]
             known = Formed(pick, groups, self._board, self.tally)
             self._known[pick.index, seen] = known
         return known
@@ -183,7 +184,7 @@ def _layer(board: Board, found: Sequence[Formed]) -> Callable[[], Sequence[Run]]
                 continue
             atom, start, left, entry, net, _, _ = run
             for pick, (count, off) in noted:
-                shares = ((pick.index, off),) if off else ()
+                shares = ((pick.promotion.id, off),) if off else ()
                 runs.append(new_run(Run, (atom, start, count, entry, net - off, shares, pick.bit)))
                 start += count
                 left -= count

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, cast
 
 from app.services.promotions.engine.actions import GroupAction, Kind
-from app.services.promotions.engine.actions.base import Pile
+from app.services.promotions.engine.actions.base import Group, Pile
 from app.services.promotions.engine.board import Board, Run, atoms_of
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.spreading import Block, Spread, spread_groups
@@ -68,8 +68,11 @@ def most_saving(candidate: Candidate, state: State) -> int:
     """
     if candidate.is_short(state.before(candidate.position)):
         return 0
-    action = cast("GroupAction", candidate.action)
-    most = sum([times * off for times, _, off in action.form(pools_of(candidate, state))])
+    if state.parent is None:
+        groups = groups_of(candidate, state.board)
+    else:
+        groups = [*cast("GroupAction", candidate.action).form(pools_of(candidate, state))]
+    most = sum([times * off for times, _, off in groups])
     return most if candidate.limit_minor is None else min(most, candidate.limit_minor)
 
 
@@ -97,6 +100,14 @@ def piles_of(candidate: Candidate, board: Board) -> Sequence[Sequence[Pile]]:
             for mask in candidate.pools
         ]
     return candidate.piles
+
+
+def groups_of(candidate: Candidate, board: Board) -> Sequence[Group]:
+    """Return what the promotion forms of units as the price stage left them."""
+    if candidate.groups is None:
+        action = cast("GroupAction", candidate.action)
+        candidate.groups = [*action.form(piles_of(candidate, board))]
+    return candidate.groups
 
 
 def apply_groups(state: State, picks: Sequence[Candidate], entry: State) -> None:
@@ -196,7 +207,7 @@ def _lowered(
             continue
         claims |= pick.bit
         for count, off in noted:
-            taken = (*shares, (pick.index, off)) if off else shares
+            taken = (*shares, (pick.promotion.id, off)) if off else shares
             result.append(Run(atom, start, count, entry, net - off, taken, claims))
             start += count
         left = run.start + quantity - start

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from app.services.pricing.engine import allocate_runs, considered, line_taxes
+from app.services.pricing.engine import apportion_runs, considered, line_taxes
 from app.services.promotions.engine.board import Board, Run
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.context import Context
@@ -26,71 +26,66 @@ new = tuple.__new__
 class Laid(NamedTuple):
     """Lines as the quote tells them, and what of each decides money, as plain tuples.
 
-    `by_line` is what each candidate takes off the lines it touches, by its index.
+    `by_line` is what each promotion takes off the lines it touches, by its id: one that two
+    coupons would pay for is applied once.
     """
 
     lines: tuple[LineQuote, ...]
     deciding: list[tuple[str, str, int, list[tuple[Any, ...]]]]
-    by_line: dict[int, dict[str, int]]
+    by_line: dict[str, dict[str, int]]
 
 
-def lay_out_lines(state: State, candidates: Sequence[Candidate], context: Context) -> Laid:
+def lay_out_lines(state: State, context: Context) -> Laid:
     """Return the lines with prices, discounts by promotion, nets and taxes of their units."""
     board = state.board
-    line_of, names = board.line_of, [line.id for line, _ in board.lines]
-    runs_of: list[list[Run]] = [[] for _ in board.lines]
-    nets = [0] * len(runs_of)
-    by_line: dict[int, dict[str, int]] = {}
+    line_of, lines = board.line_of, [line for line, _ in board.lines]
+    runs_of: list[list[Run]] = [[] for _ in lines]
+    goods, nets = [0] * len(lines), [0] * len(lines)
+    for number, amount in zip(line_of, board.goods_by_atom, strict=True):
+        goods[number] += amount
+    by_line: dict[str, dict[str, int]] = {id_: {} for id_ in board.ids}
     for run in state.runs():
-        number = line_of[run.atom]
+        atom, _, quantity, _, net, shares, _ = run
+        number = line_of[atom]
         runs_of[number].append(run)
-        nets[number] += run.net_minor * run.quantity
-        for candidate, amount in run.shares:
-            amounts = by_line.setdefault(candidate, {})
-            line_id = names[number]
-            amounts[line_id] = amounts.get(line_id, 0) + amount * run.quantity
+        nets[number] += net * quantity
+        if shares:
+            line_id = lines[number].id
+            for promotion_id, amount in shares:
+                amounts = by_line[promotion_id]
+                amounts[line_id] = amounts.get(line_id, 0) + amount * quantity
     taxes = line_taxes(
-        [
-            (line.id, net, line.tax_rate_bps)
-            for (line, _), net in zip(board.lines, nets, strict=True)
-        ],
+        [(line.id, net, line.tax_rate_bps) for line, net in zip(lines, nets, strict=True)],
         context.tax_mode,
         context.tax_scope,
     )
-    ids = [candidate.promotion.id for candidate in candidates]
     prices = considered(board.lines, context.prices)
     quotes, deciding = [], []
-    for (line, priced), runs, net, tax in zip(board.lines, runs_of, nets, taxes, strict=True):
-        units = _units(board, runs, tax, line.list_minor, ids)
-        goods = 0
-        for each in priced:
-            goods += each[0] * each[1]
-        quotes.append(
-            new(
-                LineQuote,
-                (
-                    line.id,
-                    line.sku_id,
-                    line.quantity,
-                    line.list_minor,
-                    goods,
-                    goods - net,
-                    net,
-                    tax,
-                    line.tax_rate_bps,
-                    tuple([new(UnitGroup, unit) for unit in units]),
-                    prices.get(line.id, ()),
-                ),
-            )
+    for line, runs, full, net, tax in zip(lines, runs_of, goods, nets, taxes, strict=True):
+        units = _units(board, runs, net, tax, line.list_minor)
+        fields = (
+            line.id,
+            line.sku_id,
+            line.quantity,
+            line.list_minor,
+            full,
+            full - net,
+            net,
+            tax,
+            line.tax_rate_bps,
+            tuple([new(UnitGroup, unit) for unit in units]),
+            prices.get(line.id, ()),
         )
+        quotes.append(new(LineQuote, fields))
         deciding.append((line.id, line.sku_id, line.tax_rate_bps, units))
     return Laid(tuple(quotes), deciding, by_line)
 
 
 def lay_out_applied(
-    state: State, candidates: Sequence[Candidate], by_line: Mapping[int, Mapping[str, int]]
+    state: State, candidates: Sequence[Candidate], by_line: Mapping[str, Mapping[str, int]]
 ) -> tuple[Applied, ...]:
     """Return the promotions that took effect, in order of stage and rank."""
+    board = state.board
     takings = sorted(
         applied(state),
         key=lambda t: (candidates[t.candidate].position, candidates[t.candidate].rank),
@@ -100,7 +95,7 @@ def lay_out_applied(
             *_identity(candidates[taking.candidate].promotion),
             taking.amount_minor,
             taking.raw_minor - taking.amount_minor,
-            tuple(by_line.get(taking.candidate, {}).items()),
+            tuple(by_line[board.ids[taking.candidate]].items()),
         )
         for taking in takings
     )
@@ -149,21 +144,20 @@ def _identity(promotion: Promotion) -> tuple[str, str | None, str | None, str, s
 
 
 def _units(
-    board: Board, runs: Sequence[Run], tax_minor: int, list_minor: int, ids: Sequence[str]
+    board: Board, runs: Sequence[Run], net_minor: int, tax_minor: int, list_minor: int
 ) -> list[tuple[Any, ...]]:
     """Return the unit groups of a line, split where units differ in tax by one."""
     if len(runs) == 1:
-        taxes: Sequence[tuple[int, int]] = (divmod(tax_minor, runs[0][2]),)
+        taxes: Sequence[tuple[int, int]] = (divmod(tax_minor, runs[0].quantity),)
     else:
-        taxes = allocate_runs(tax_minor, [(run[2], run[4], run[4]) for run in runs])
+        taxes = apportion_runs(tax_minor, net_minor, [(run[2], run[4], 0) for run in runs])
     groups: list[tuple[Any, ...]] = []
     for (atom, _, quantity, _, net, shares, _), (each, extra) in zip(runs, taxes, strict=True):
         _, price, kind, _, blocks = board.prices[atom]
-        taken = tuple([(ids[index], amount) for index, amount in shares]) if shares else ()
         is_blocked = bool(blocks)
         if extra:
-            groups.append((extra, list_minor, price, kind, is_blocked, taken, net, each + 1))
+            groups.append((extra, list_minor, price, kind, is_blocked, shares, net, each + 1))
             quantity -= extra  # noqa: PLW2901 - those are laid out
         if quantity:
-            groups.append((quantity, list_minor, price, kind, is_blocked, taken, net, each))
+            groups.append((quantity, list_minor, price, kind, is_blocked, shares, net, each))
     return groups

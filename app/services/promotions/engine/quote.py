@@ -53,7 +53,7 @@ def quote(cart: Cart, promotions: Iterable[Promotion], context: Context) -> Quot
     choice = _choose(evaluator, slate, conflicts.hard, context)
     trace = Trace(evaluator, choice, conflicts.hard, context.objective, cart.shipping_minor)
     refused = trace.verdicts(slate)
-    lines, deciding, by_line = lay_out_lines(trace.final, slate.candidates, context)
+    lines, deciding, by_line = lay_out_lines(trace.final, context)
     taken = lay_out_applied(trace.final, slate.candidates, by_line)
     gifts = lay_out_gifts(trace.final, slate.candidates)
     fee = trace.final.fee_minor

@@ -49,6 +49,7 @@ def screen(promotions: Iterable[Promotion], root: State, context: Context) -> Sl
             else:
                 found = _TOUCHES_NOTHING
         refused.append(found)
+    root.board.ids = [candidate.promotion.id for candidate in candidates]
     return Slate(ranked, candidates, refused)
 
 

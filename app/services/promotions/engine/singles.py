@@ -149,6 +149,7 @@ class Table:
 
     def _lay_out(self, chosen: int) -> Sequence[Run]:
         runs = [*self._before.opening(self._position)]
+        ids = self._before.board.ids
         free = {}
         if self._is_left:
             free = {run[0]: number for number, run in enumerate(runs) if not run[6]}
@@ -157,7 +158,7 @@ class Table:
                 if bit & chosen:
                     number = free[atom] if self._is_left else position
                     _, start, quantity, entry, net, shares, claims = runs[number]
-                    shares = (*shares, (index, off))
+                    shares = (*shares, (ids[index], off))
                     fields = (atom, start, quantity, entry, net - off, shares, claims | bit)
                     runs[number] = new_run(Run, fields)
                     break

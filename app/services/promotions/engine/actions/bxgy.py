@@ -15,6 +15,7 @@ from app.services.promotions.engine.actions.piles import (
     off_of,
     take,
     units_of,
+    with_last_off,
 )
 from app.services.promotions.engine.reading import Node
 from app.services.promotions.engine.scope import Scope
@@ -64,8 +65,7 @@ class BuyGet:
             formed = times if left is None else min(times, left)
             if not formed:
                 return
-            cheap = discount_last(parts, self.get, self.rate_bps)
-            yield Group(formed, cheap, off_of(cheap))
+            yield with_last_off(formed, parts, self.get, self.rate_bps)
             left = None if left is None else left - formed
 
     def bounds(self, pools: Sequence[Sequence[Pile]]) -> Iterator[tuple[int, int]]:

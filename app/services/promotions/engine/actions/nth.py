@@ -10,9 +10,8 @@ from app.services.promotions.engine.actions.piles import (
     by_sku,
     capped,
     cut,
-    discount_last,
-    off_of,
     units_of,
+    with_last_off,
 )
 from app.services.promotions.engine.reading import Node
 from app.services.promotions.engine.scope import Scope
@@ -53,8 +52,7 @@ class Nth:
                 formed = times if left is None else min(times, left)
                 if not formed:
                     return
-                cheap = discount_last(parts, 1, self.rate_bps)
-                yield Group(formed, cheap, off_of(cheap))
+                yield with_last_off(formed, parts, 1, self.rate_bps)
                 left = None if left is None else left - formed
 
     def bounds(self, pools: Sequence[Sequence[Pile]]) -> Iterator[tuple[int, int]]:

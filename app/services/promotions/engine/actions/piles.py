@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from app.services.promotions.engine.actions.base import Part, Pile
+from app.services.promotions.engine.actions.base import Group, Part, Pile
 
 SPREADS = ("group", "target")
 """Over which units a discount is spread: all of the group, so that a partial return cannot keep
 what was free, or the discounted ones alone."""
+
+new_part = tuple.__new__
+"""`new_part(Part, (...))`, with all three fields, takes about half the time of `Part(...)`."""
 
 
 def cut(piles: Sequence[Pile], size: int) -> Iterator[tuple[int, list[Part]]]:
@@ -18,20 +21,20 @@ def cut(piles: Sequence[Pile], size: int) -> Iterator[tuple[int, list[Part]]]:
     held = 0
     for pile in piles:
         left = pile.quantity
-        if parts:
-            taken = min(left, size - held)
-            parts.append(Part(pile, taken))
+        if held:
+            taken = left if left < size - held else size - held  # noqa: FURB136 - called for every pile there is
+            parts.append(new_part(Part, (pile, taken, 0)))
             held += taken
-            left -= taken
             if held < size:
                 continue
+            left -= taken
             yield 1, parts
             parts, held = [], 0
-        times, left = divmod(left, size)
-        if times:
-            yield times, [Part(pile, size)]
+        if left >= size:
+            times, left = divmod(left, size)
+            yield times, [new_part(Part, (pile, size, 0))]
         if left:
-            parts, held = [Part(pile, left)], left
+            parts, held = [new_part(Part, (pile, left, 0))], left
 
 
 def take(piles: Sequence[Pile], quantity: int, *, skip: int = 0) -> list[Part]:
@@ -56,6 +59,19 @@ def alike(piles: Sequence[Pile], start: int, size: int) -> int:
             return max(1, (pile.quantity - start) // size)
         start -= pile.quantity
     return 1
+
+
+def with_last_off(times: int, parts: Sequence[Part], quantity: int, rate_bps: int) -> Group:
+    """Return `times` groups of `parts` with `rate_bps` off each of the last `quantity` units."""
+    pile, count, _ = parts[-1]
+    if count < quantity:
+        cheap = discount_last(parts, quantity, rate_bps)
+        return Group(times, cheap, off_of(cheap))
+    off = (2 * pile.entry_minor * rate_bps + 10_000) // 20_000
+    cheap = (*parts[:-1], new_part(Part, (pile, quantity, off)))
+    if count > quantity:
+        cheap = (*cheap[:-1], new_part(Part, (pile, count - quantity, 0)), cheap[-1])
+    return Group(times, cheap, quantity * off)
 
 
 def discount_last(parts: Sequence[Part], quantity: int, rate_bps: int) -> tuple[Part, ...]:
