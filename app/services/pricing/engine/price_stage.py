@@ -14,6 +14,9 @@ from app.services.pricing.engine.types import (
     PriceRun,
 )
 
+new = tuple.__new__
+"""Makes a record of a plain tuple in half the time its class takes."""
+
 _by_id = attrgetter("id")
 _Quotas = dict[tuple[str, str, str, int], int]
 
@@ -46,7 +49,7 @@ def price_lines(lines: Iterable[Line], context: PriceContext) -> tuple[PricedLin
             runs = _price_line(line, quantities[line.sku_id], quotas, context)
         else:
             runs = (_listed(line, line.quantity),)
-        priced.append(PricedLine(line, runs))
+        priced.append(new(PricedLine, (line, runs)))
     return tuple(priced)
 
 
@@ -77,7 +80,7 @@ def _price_line(
 
 
 def _listed(line: Line, quantity: int) -> PriceRun:
-    return PriceRun(quantity, line.list_minor, LIST_PRICE, line.price_id, line.blocks)
+    return new(PriceRun, (quantity, line.list_minor, LIST_PRICE, line.price_id, line.blocks))
 
 
 def _take(option: PriceOption, sku_id: str, wanted: int, quotas: _Quotas) -> int:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from app.services.pricing.engine.price_stage import is_open
+from app.services.pricing.engine.price_stage import is_open, new
 from app.services.pricing.engine.types import (
     LIST_PRICE,
     Line,
@@ -66,9 +66,10 @@ def considered(
     choices = [priced for priced in lines if priced.line.prices]
     if not choices:
         return {}
-    quantities: dict[str, int] = {}
+    quantities = dict.fromkeys([priced.line.sku_id for priced in choices], 0)
     for line, _ in lines:
-        quantities[line.sku_id] = quantities.get(line.sku_id, 0) + line.quantity
+        if line.sku_id in quantities:
+            quantities[line.sku_id] += line.quantity
     return {
         priced.line.id: _of_line(priced, quantities[priced.line.sku_id], context)
         for priced in choices
@@ -96,9 +97,8 @@ def _of_line(
         else:
             reason = PriceReason.SOLD_OUT
         kind, price_id, minor = key
-        found.append(
-            ConsideredPrice(price_id, kind, minor, option.min_quantity, quantity, reason, missing)
-        )
+        fields = (price_id, kind, minor, option.min_quantity, quantity, reason, missing)
+        found.append(new(ConsideredPrice, fields))
     found.append(_of_list(line, got.get((LIST_PRICE, line.price_id, line.list_minor), 0), worst))
     found.sort(key=_lowest_first)
     return tuple(found)
@@ -112,4 +112,5 @@ def _of_list(line: Line, quantity: int, worst_minor: int) -> ConsideredPrice:
         reason = PriceReason.NOT_LOWEST
     else:
         reason = PriceReason.SOLD_OUT
-    return ConsideredPrice(line.price_id, LIST_PRICE, line.list_minor, 1, quantity, reason, 0)
+    fields = (line.price_id, LIST_PRICE, line.list_minor, 1, quantity, reason, 0)
+    return new(ConsideredPrice, fields)

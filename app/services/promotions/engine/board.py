@@ -1,6 +1,6 @@
 """The priced cart laid out for evaluation: runs of equal units, and sets of them as bit masks."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import compress
 from operator import attrgetter, mul
 from typing import Any, NamedTuple
@@ -184,24 +184,30 @@ class Board:
                 for name in blocks:
                     index[name] = index.get(name, 0) | 1 << atom
             return index
-        names_of = _NAMES[kind]
-        next_bit = 1
-        for line, priced in self.lines:
+        bits, next_bit = [], 1
+        for _, priced in self.lines:
             bit, next_bit = next_bit, next_bit << len(priced)
-            names = names_of(line)
-            for name in (names,) if isinstance(names, str) else names or ():
-                index[name] = index.get(name, 0) | next_bit - bit
+            bits.append(next_bit - bit)
+        if kind == "categories":
+            for line_bits, (line, _) in zip(bits, self.lines, strict=True):
+                for name in line.categories:
+                    index[name] = index.get(name, 0) | line_bits
+            return index
+        name_of = _NAMES[kind]
+        for line_bits, (line, _) in zip(bits, self.lines, strict=True):
+            only = name_of(line)
+            if only is not None:
+                index[only] = index.get(only, 0) | line_bits
         return index
 
 
-_NAMES: dict[str, Callable[[Line], str | Iterable[str] | None]] = {
+_NAMES: dict[str, Callable[[Line], str | None]] = {
     "skus": attrgetter("sku_id"),
     "spus": attrgetter("spu_id"),
-    "categories": attrgetter("categories"),
     "brands": attrgetter("brand_id"),
     "merchants": attrgetter("merchant_id"),
 }
-"""What of a line carries the names of a scope."""
+"""What of a line carries a name of a scope, categories aside, of which it has several."""
 
 
 def atoms_of(mask: int) -> tuple[int, ...]:
