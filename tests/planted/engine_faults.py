@@ -258,8 +258,8 @@ ENGINE_FAULTS: tuple[Fault, ...] = (
     fault(
         "tax before discounts",
         f"{PROMOTIONS}/layout.py",
-        "nets[number] += run.net_minor * run.quantity",
-        "nets[number] += run.entry_minor * run.quantity",
+        "nets[number] += net * quantity",
+        "nets[number] += run.entry_minor * quantity",
         "tests/unit/promotions/test_refunds.py",
         "tests/unit/promotions/test_quote.py",
     ),
