@@ -9,12 +9,12 @@ from base64 import b64decode, b64encode
 from datetime import UTC, datetime
 from typing import Any
 
-from Crypto.Cipher import AES
-from Crypto.Hash import SHA256
-from Crypto.PublicKey import RSA
-from Crypto.PublicKey.RSA import RsaKey
-from Crypto.Signature import pkcs1_15
-from Crypto.Util.asn1 import (
+from Cryptodome.Cipher import AES
+from Cryptodome.Hash import SHA256
+from Cryptodome.PublicKey import RSA
+from Cryptodome.PublicKey.RSA import RsaKey
+from Cryptodome.Signature import pkcs1_15
+from Cryptodome.Util.asn1 import (
     DerBitString,
     DerInteger,
     DerNull,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from Crypto.PublicKey.RSA import RsaKey
+from Cryptodome.PublicKey.RSA import RsaKey
 
 from app.core import clock
 from tests.simulators.wechatpay import crypto

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 import httpx
-from Crypto.PublicKey.RSA import RsaKey
+from Cryptodome.PublicKey.RSA import RsaKey
 
 from app.core import clock
 from tests.simulators.wechatpay import crypto
