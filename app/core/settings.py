@@ -6,8 +6,9 @@ Nested names join with two underscores: `DATABASE__URL`, `PAYMENTS__SANDBOX_SECR
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.enums.payments import RefundPolicy
@@ -141,6 +142,23 @@ class PaymentSettings(Part):
     )
 
 
+class FinanceSettings(Part):
+    time_zone: str = Field(
+        default="Asia/Shanghai", description="Whose calendar months are accounting periods."
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"{name} is no time zone")
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
 class WorkerSettings(Part):
     poll_seconds: float = 0.5
     batch: int = 50
@@ -161,6 +179,7 @@ class Settings(BaseSettings):
     promotions: PromotionSettings = PromotionSettings()
     points: PointsSettings = PointsSettings()
     payments: PaymentSettings = PaymentSettings()
+    finance: FinanceSettings = FinanceSettings()
     worker: WorkerSettings = WorkerSettings()
 
     @property

@@ -10,6 +10,7 @@ from app.adapters.resources import Resources
 from app.core.db import unit_of_work
 from app.services import (
     catalog,
+    finance,
     inventory,
     ledger,
     members,
@@ -134,6 +135,13 @@ async def _work_on_batches(resources: Resources) -> None:
     await promotions.work_on_batches(resources.sessions, resources.settings.secrets.pepper)
 
 
+async def _keep_periods(resources: Resources) -> None:
+    """Make the month that has begun; finish closing those that wait for somebody's posting."""
+    async with unit_of_work(resources.sessions) as session:
+        await finance.open_periods(session, resources.settings.finance.zone)
+    await finance.finish_closing(resources.sessions)
+
+
 async def _seal_books(resources: Resources) -> None:
     """Seal journals; the hash leaves the database with the log line."""
     for _ in range(ROUNDS):
@@ -175,6 +183,7 @@ JOBS: Sequence[Job] = (
     Job("orders.expire", 15, _expire_orders),
     Job("ledger.roll_up", MINUTE, _roll_up),
     Job("ledger.seal", MINUTE, _seal_books),
+    Job("finance.periods", MINUTE, _keep_periods),
     Job("system.forget", 10 * MINUTE, _forget),
     Job("system.partitions", 6 * HOUR, _make_partitions),
     Job("system.seal", 5 * MINUTE, _seal),

@@ -31,4 +31,15 @@ BOOKS_CORRUPTIONS = [
     ),
     ("UPDATE ledger_journals SET position = position + 1000000", "positions go on"),
     ("ALTER TABLE ledger_seals DISABLE TRIGGER ledger_seals_append_only", "refuses changes"),
+    ("ALTER TABLE ledger_journals DISABLE TRIGGER ledger_journals_period_open", "refuses changes"),
+    ("DELETE FROM period_balances WHERE control LIKE 'bank%'", "ends with what it was closed"),
+    (
+        "UPDATE period_balances SET debit_minor = debit_minor + 1, closing_minor = 0",
+        "ends with what it was closed",
+    ),
+    (
+        """UPDATE ledger_entries SET effective_at = effective_at + interval '400 days'
+        WHERE effective_at < now() - interval '60 days'""",
+        "ends with what it was closed",
+    ),
 ]

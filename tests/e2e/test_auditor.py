@@ -4,12 +4,16 @@ Corruptions are made as a superuser with triggers off, and the constraint that w
 dropped, since the audit is there for what the constraints did not stop.
 """
 
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from sqlalchemy import text
 
 from app.core.db import unit_of_work
+from app.core.enums.ledger import AccountKind
 from app.repositories.reports.audit import AuditRepository
-from app.services import ledger, promotions, reports
+from app.services import finance, ledger, promotions, reports
 from tests.e2e.books_corruptions import BOOKS_CORRUPTIONS
 from tests.e2e.conftest import BY_SANDBOX
 from tests.e2e.corruptions import CORRUPTIONS
@@ -17,7 +21,7 @@ from tests.factories import bargains
 from tests.factories.crm import make_check_in_plan
 from tests.factories.exchange import make_offer
 from tests.factories.lotteries import coupon, make_lottery, points
-from tests.factories.payments import give_points
+from tests.factories.payments import give_points, staff
 from tests.factories.promotions import make_promotion
 from tests.integration.promotions.batching import PEPPER, batch_of
 from tests.integration.promotions.test_batches import codes_of
@@ -57,7 +61,16 @@ async def shop_of_orders(lin, deal):
 
 
 async def keep_books(lin):
-    """What the worker does for the accountant."""
+    """What the worker does for the accountant, and a month that was closed."""
+    bank, fee = (ledger.Account(each) for each in (AccountKind.BANK, AccountKind.GATEWAY_FEE))
+    async with unit_of_work(lin.sessions) as session:
+        entries = ledger.transfer(fee, bank, 5)
+        then = datetime.now(UTC) - timedelta(days=100)
+        early = ledger.Journal(key="fee", kind="fee", entries=entries, effective_at=then)
+        await ledger.post(session, [early])
+        await finance.open_periods(session, ZoneInfo("Asia/Shanghai"))
+        name = (await finance.list_periods(session, after=None, limit=9))[-1].name
+    await finance.close_period(lin.sessions, name, version=1, actor=staff())
     async with unit_of_work(lin.sessions) as session:
         await ledger.roll_up(session)
         while await ledger.seal(session, limit=9):

@@ -47,4 +47,28 @@ BOOKS = (
         "positions go on",
         f"SELECT max(position) AS given_out FROM ledger_journals HAVING max(position) >= {CEILING}",
     ),
+    Invariant(
+        "a closed period ends with what it was closed with",
+        f"""
+        WITH moved AS (
+            SELECT p.id, {CONTROL} AS control, e.currency,
+                   sum(greatest(e.amount_minor, 0))
+                       FILTER (WHERE e.effective_at >= p.starts_at) AS debit,
+                   sum(greatest(-e.amount_minor, 0))
+                       FILTER (WHERE e.effective_at >= p.starts_at) AS credit,
+                   sum(e.amount_minor) AS closing
+            FROM accounting_periods p
+            JOIN ledger_entries e ON e.effective_at < p.ends_at
+            JOIN ledger_accounts a ON a.id = e.account_id
+            WHERE p.state = 'closed' GROUP BY 1, 2, 3),
+        kept AS (
+            SELECT b.period_id AS id, b.control, b.currency, b.debit_minor, b.credit_minor,
+                   b.closing_minor
+            FROM period_balances b JOIN accounting_periods p ON p.id = b.period_id)
+        SELECT id AS period_id, control, currency, k.closing_minor, m.closing
+        FROM kept k FULL JOIN moved m USING (id, control, currency)
+        WHERE (k.debit_minor, k.credit_minor, k.closing_minor) IS DISTINCT FROM
+            (coalesce(m.debit, 0), coalesce(m.credit, 0), m.closing)
+        """,
+    ),
 )

@@ -1,0 +1,57 @@
+"""Accounting periods and the balances they were closed with."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, func, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.enums.finance import PeriodState
+from app.models.base import Base, Currency, Minor, Versioned
+
+
+class AccountingPeriod(Versioned):
+    """A month of the books, `2026-10`, from `starts_at` to before `ends_at`.
+
+    Unless it is open, a trigger of the ledger refuses journals that count within it. While it is
+    closing, `closing_after` is the transaction up to which all must have ended.
+    """
+
+    __tablename__ = "accounting_periods"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="window_forward"),
+        CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_at_of_closed"),
+        ExcludeConstraint(
+            (func.tstzrange(text("starts_at"), text("ends_at")), "&&"),
+            name="ex_accounting_periods_apart",
+        ),
+        Index("ix_accounting_periods_shut", "ends_at", postgresql_where=text("state <> 'open'")),
+    )
+
+    name: Mapped[str] = mapped_column(String(7), unique=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    state: Mapped[PeriodState] = mapped_column(server_default="open")
+    closing_after: Mapped[int | None] = mapped_column(BigInteger)
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None] = mapped_column(String(128))
+
+
+class PeriodBalance(Base):
+    """A control account as its period was closed with; signed amounts are debit positive."""
+
+    __tablename__ = "period_balances"
+    __table_args__ = (
+        CheckConstraint(
+            "closing_minor = opening_minor + debit_minor - credit_minor", name="adds_up"
+        ),
+    )
+
+    period_id: Mapped[UUID] = mapped_column(ForeignKey("accounting_periods.id"), primary_key=True)
+    control: Mapped[str] = mapped_column(String(128), primary_key=True)
+    currency: Mapped[Currency] = mapped_column(primary_key=True)
+    opening_minor: Mapped[Minor]
+    debit_minor: Mapped[Minor]
+    credit_minor: Mapped[Minor]
+    closing_minor: Mapped[Minor]
