@@ -35,7 +35,7 @@ def round_half_up(numerator: int, denominator: int) -> int:
 
 def share_bps(amount_minor: int, rate_bps: int) -> int:
     """`rate_bps` of `amount_minor`, rounded half up."""
-    return round_half_up(amount_minor * rate_bps, 10_000)
+    return (2 * amount_minor * rate_bps + 10_000) // 20_000
 
 
 class _Sortable(Hashable, Protocol):

@@ -1,7 +1,5 @@
 """Amounts off goods, rounded once, and off the shipping fee (specification 2.2, 2.4)."""
 
-from typing import cast
-
 from app.services.promotions.engine.actions import AmountAction, Kind
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.state import State, Taking
@@ -53,7 +51,7 @@ def apply_fee(state: State, pick: Candidate, entry: State) -> None:
 
 def terms(candidate: Candidate, base_minor: int) -> int:
     """Return what the action takes off such a base, within its limit."""
-    action = cast("AmountAction", candidate.action)
+    action: AmountAction = candidate.action
     raw = action.off_minor(base_minor, candidate.quantity)
     limit = candidate.limit_minor
     return raw if limit is None or raw < limit else limit

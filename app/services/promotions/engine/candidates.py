@@ -1,6 +1,7 @@
 """A promotion prepared for one cart: its units, its thresholds and what it is worth alone."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from app.services.promotions.engine.actions import Kind
 from app.services.promotions.engine.actions.base import Group, Pile
@@ -66,7 +67,7 @@ class Candidate:
         self.place = index
         self.promotion = promotion
         self.rank = promotion.rank
-        self.action = action
+        self.action: Any = action
         self.kind = kind
         self.position = 2 * stage + (kind is Kind.UNIT)
         self.limit_minor = rule.max_discount_minor
@@ -119,10 +120,11 @@ class Candidate:
 
     def gap(self, entry: State) -> Gap:
         """Return what its conditions miss when its stage starts from `entry`."""
-        most = 0
+        most = minor = self.fixed_gap.missing_minor
         for need, mask in self.thresholds:
-            most = max(most, need - entry.net_over(mask))
-        return self.fixed_gap.joined(Gap(missing_minor=most)) if most else self.fixed_gap
+            missing = need - entry.net_over(mask)
+            most = max(most, missing)
+        return self.fixed_gap if most == minor else Gap(most, self.fixed_gap.missing_quantity)
 
     def is_short(self, entry: State) -> bool:
         """Whether a condition does not hold when its stage starts from `entry`."""

@@ -14,6 +14,8 @@ def broken_rule(a: Promotion, b: Promotion) -> int:
     consent from both; 5 different stages without consent from both. Two coupons of one promotion
     break rule 4: a promotion is used once per order.
     """
+    if a.rule.shares_by_default and b.rule.shares_by_default:
+        return 4 if a.stage == b.stage else 0
     one, two = a.rule.stack, b.rule.stack
     if "order" in (one.exclusive, two.exclusive):
         return 1

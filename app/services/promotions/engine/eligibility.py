@@ -1,7 +1,6 @@
 """Refusals known before the cart is looked at, and those of a promotion taken alone."""
 
 from datetime import datetime
-from typing import cast
 
 from app.services.promotions.engine.actions import AmountAction, GroupAction, Kind, UnitAction
 from app.services.promotions.engine.amounts import terms
@@ -93,11 +92,11 @@ def _alone(candidate: Candidate, root: State) -> int:
 
 
 def _off_units(candidate: Candidate, board: Board) -> int:
-    off_minor = cast("UnitAction", candidate.action).off_minor
+    action: UnitAction = candidate.action
     runs, floors, total = board.runs, board.floors, 0
     for atom in atoms_of(candidate.mask):
         price = runs[atom].entry_minor
-        total += min(off_minor(price), price - floors[atom]) * runs[atom].quantity
+        total += min(action.off_minor(price), price - floors[atom]) * runs[atom].quantity
     limit = candidate.limit_minor
     return total if limit is None else min(total, limit)
 
@@ -106,14 +105,15 @@ def whole_gap(candidate: Candidate, entry: State) -> Gap:
     """Return what conditions and action together miss before anything is taken off."""
     gap = candidate.gap(entry)
     if candidate.kind is Kind.AMOUNT:
-        action = cast("AmountAction", candidate.action)
+        action: AmountAction = candidate.action
         base = entry.net_over(candidate.mask)
         if not action.off_minor(base, candidate.quantity):
             step = action.next_step(base, candidate.quantity)
             if step is not None:
                 return gap.joined(step.gap)
     elif candidate.kind is Kind.GROUP:
-        pools, grouping = pools_of(candidate, entry), cast("GroupAction", candidate.action)
+        grouping: GroupAction = candidate.action
+        pools = pools_of(candidate, entry)
         if not grouping.possible(pools):
             return gap.joined(Gap(missing_quantity=grouping.missing(pools, 1)))
     return gap

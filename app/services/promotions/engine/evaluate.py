@@ -179,12 +179,6 @@ def applied(state: State) -> list[Taking]:
     return takings
 
 
-def entry_of(course: Sequence[State], position: int) -> State:
-    """Return the state the stage at `position` starts from."""
-    stage = position >> 1
-    return next(state for state in reversed(course) if state.position >> 1 < stage)
-
-
 def _apply(before: State, picks: Sequence[Candidate], chosen: int) -> State:
     position = picks[0].position
     state = State(before.board, before, chosen, position)

@@ -1,7 +1,5 @@
 """Gifts: goods for nothing, from stock that several gifts may share (specification 2.2)."""
 
-from typing import cast
-
 from app.services.promotions.engine.actions import GiftAction
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.state import Given, State
@@ -11,8 +9,8 @@ def gift_of(candidate: Candidate, state: State) -> Given | None:
     """Return what the shopper would get: their choice, else the first there is enough of."""
     promotion = candidate.promotion
     facts = {fact.sku_id: fact for fact in promotion.gifts}
-    presents = cast("GiftAction", candidate.action).presents
-    for present in sorted(presents, key=lambda each: each.sku_id != promotion.gift_choice):
+    action: GiftAction = candidate.action
+    for present in sorted(action.presents, key=lambda each: each.sku_id != promotion.gift_choice):
         fact = facts.get(present.sku_id)
         if fact and fact.available >= present.quantity + _given(present.sku_id, state):
             return Given(candidate.index, present, fact.list_minor * present.quantity)

@@ -52,8 +52,9 @@ def quote(cart: Cart, promotions: Iterable[Promotion], context: Context) -> Quot
     evaluator.know(slate.candidates)
     choice = _choose(evaluator, slate, conflicts.hard, context)
     trace = Trace(evaluator, choice, conflicts.hard, context.objective, cart.shipping_minor)
-    refused = trace.verdicts(slate)
+    # First, for what each unit costs answers much of what verdicts ask.
     lines, deciding, by_line = lay_out_lines(trace.final, context)
+    refused = trace.verdicts(slate)
     taken = lay_out_applied(trace.final, slate.candidates, by_line)
     gifts = lay_out_gifts(trace.final, slate.candidates)
     fee = trace.final.fee_minor
@@ -94,10 +95,10 @@ def _totals(
     shipping_tax_minor: int,
     mode: TaxMode,
 ) -> Totals:
-    listed = sum(line.list_minor * line.quantity for line in lines)
-    goods = sum(line.goods_minor for line in lines)
-    net = sum(line.net_minor for line in lines)
-    tax = sum(line.tax_minor for line in lines) + shipping_tax_minor
+    listed = sum([line.list_minor * line.quantity for line in lines])
+    goods = sum([line.goods_minor for line in lines])
+    net = sum([line.net_minor for line in lines])
+    tax = sum([line.tax_minor for line in lines]) + shipping_tax_minor
     return Totals(
         list_minor=listed,
         price_saving_minor=listed - goods,

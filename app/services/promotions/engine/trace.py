@@ -1,17 +1,20 @@
 """Explaining the outcome: a verdict for every candidate, and what a little more would bring."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from app.core.enums.pricing import Objective
 from app.services.promotions.engine.actions import Kind
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.compatibility import broken_rule
+from app.services.promotions.engine.course import Course
 from app.services.promotions.engine.eligibility import whole_gap
-from app.services.promotions.engine.evaluate import Evaluator, applied, entry_of
+from app.services.promotions.engine.evaluate import Evaluator, applied
 from app.services.promotions.engine.optimise import Choice
 from app.services.promotions.engine.quote_types import NextTier
 from app.services.promotions.engine.reasons import Reason, Refusal
 from app.services.promotions.engine.screen import Slate
+from app.services.promotions.engine.search import Search
 from app.services.promotions.engine.state import State
 from app.services.promotions.engine.units import by_rank
 from app.services.promotions.engine.upcoming import upcoming
@@ -31,9 +34,10 @@ class Trace:
         "_choice",
         "_conflicts",
         "_course",
-        "_entries",
-        "_evaluator",
+        "_given",
         "_is_optimised",
+        "_parts",
+        "_scale",
         "_taken",
         "_takings",
         "final",
@@ -47,17 +51,18 @@ class Trace:
         objective: Objective,
         shipping_minor: int,
     ) -> None:
-        self._evaluator = evaluator
         self._conflicts = conflicts
         self._choice = choice
         self._is_optimised = objective == Objective.CUSTOMER_BEST
-        self._course = evaluator.course(choice.chosen)
-        self.final: State = self._course[-1]
+        self._course = Course(evaluator, choice.chosen)
+        self.final: State = self._course.final
         self._takings = {taking.candidate: taking for taking in applied(self.final)}
         self._taken = [(1 << index, each.amount_minor) for index, each in self._takings.items()]
-        self._entries: dict[int, State] = {}
-        everything = evaluator.root.board.everything
-        self._base_minor = evaluator.root.net_over(everything) + shipping_minor
+        self._given: dict[int, int] = {}
+        board = evaluator.root.board
+        self._base_minor = evaluator.root.net_over(board.everything) + shipping_minor
+        self._scale = board.scale
+        self._parts: dict[int, _Part] = {}
 
     def verdicts(self, slate: Slate) -> list[Refusal | None]:
         """Return the refusals of `slate` and of every candidate that was left out of the choice."""
@@ -98,7 +103,7 @@ class Trace:
                     ("without_minor", without_minor),
                 ),
             )
-        gap = whole_gap(candidate, self._entry(candidate))
+        gap = whole_gap(candidate, self._course.entry(candidate.position))
         if not self._is_optimised and any(gap):
             return Refusal(Reason.THRESHOLD_NOT_MET, gap.detail())
         return Refusal(
@@ -115,7 +120,7 @@ class Trace:
         ):
             return None  # those have no steps of their own
         given_up = self._given_up(candidate)
-        gap, off, gift_minor = upcoming(candidate, self._entry(candidate), given_up)
+        gap, off, gift_minor = upcoming(candidate, self._course.entry(candidate.position), given_up)
         gain = off - given_up
         if gain <= 0 and not gift_minor:
             return None
@@ -123,18 +128,14 @@ class Trace:
         minor, quantity = (missing or None for missing in gap)
         return NextTier(promotion.id, promotion.name, minor, quantity, max(0, gain), gift_minor)
 
-    def _entry(self, candidate: Candidate) -> State:
-        """Return the state the candidate's stage starts from."""
-        stage = candidate.position >> 1
-        known = self._entries.get(stage)
-        if known is None:
-            known = self._entries[stage] = entry_of(self._course, candidate.position)
-        return known
-
     def _given_up(self, candidate: Candidate) -> int:
         """Return what the candidate takes off now, and what those it would replace do."""
         replaced = self._conflicts[candidate.index] | candidate.apart | candidate.bit
-        return sum([amount for bit, amount in self._taken if bit & replaced])
+        known = self._given.get(replaced)
+        if known is None:
+            known = sum([amount for bit, amount in self._taken if bit & replaced])
+            self._given[replaced] = known
+        return known
 
     def _excluder(self, candidate: Candidate) -> Candidate | None:
         mask = self._conflicts[candidate.index]
@@ -154,20 +155,28 @@ class Trace:
 
         Without optimisation that is the chosen set with it in the place of its rivals.
         """
-        barred = self._conflicts[candidate.index]
-        swapped = self._evaluator.final(
-            [*(c for c in self._choice.chosen if not c.bit & barred), candidate]
-        )
+        swapped, is_applied = self._course.swapped(candidate, self._conflicts[candidate.index])
         if not self._is_optimised:
             return swapped.saved_minor
-        part, search = next(pair for pair in self._choice.searches if candidate in pair[0])
-        ours = {c.index for c in part}
-        scale = swapped.board.scale
-        elsewhere = sum(
-            taking.amount_minor for index, taking in self._takings.items() if index not in ours
-        )
-        is_applied = any(t.candidate == candidate.index for t in applied(swapped))
-        known = swapped.worth - elsewhere * scale if is_applied else 0
-        if len(part) <= EXPLAIN_EXACTLY:
+        size, search, elsewhere = self._part_of(candidate)
+        known = swapped.worth - elsewhere * self._scale if is_applied else 0
+        if size <= EXPLAIN_EXACTLY:
             known = search.best_worth_with(candidate, known)
-        return known // scale + elsewhere
+        return known // self._scale + elsewhere
+
+    def _part_of(self, candidate: Candidate) -> "_Part":
+        if not self._parts:
+            for members, search in self._choice.searches:
+                bits = sum([member.bit for member in members])
+                elsewhere = sum([amount for bit, amount in self._taken if not bit & bits])
+                part = _Part(len(members), search, elsewhere)
+                self._parts.update(dict.fromkeys([member.index for member in members], part))
+        return self._parts[candidate.index]
+
+
+class _Part(NamedTuple):
+    """A component: how many candidates it has, its search, and what others take off."""
+
+    size: int
+    search: Search
+    elsewhere_minor: int

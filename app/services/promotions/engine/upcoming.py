@@ -1,7 +1,7 @@
 """What a little more would bring: the next threshold of a promotion (specification 2.9)."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from app.services.promotions.engine.actions import (
     AmountAction,
@@ -43,7 +43,7 @@ def upcoming(candidate: Candidate, entry: State, given_up: int) -> Upcoming:
         case Kind.UNIT:
             found = Upcoming(gap, _off_units(candidate, entry)) if any(gap) else _NOTHING
         case Kind.FEE:
-            action = cast("AmountAction", candidate.action)
+            action: AmountAction = candidate.action
             off = action.off_minor(entry.fee_minor, candidate.quantity)
             found = Upcoming(gap, off) if any(gap) else _NOTHING
         case Kind.GIFT:
@@ -55,7 +55,7 @@ def upcoming(candidate: Candidate, entry: State, given_up: int) -> Upcoming:
 
 def _next_amount(candidate: Candidate, entry: State, gap: Gap) -> Upcoming:
     base = entry.net_over(candidate.mask)
-    action = cast("AmountAction", candidate.action)
+    action: AmountAction = candidate.action
     if any(gap):
         # Goods that meet the conditions may reach the first tier of the action as well.
         reached = (base + gap.missing_minor, candidate.quantity + gap.missing_quantity)
@@ -71,7 +71,8 @@ def _next_amount(candidate: Candidate, entry: State, gap: Gap) -> Upcoming:
 
 def _next_group(candidate: Candidate, entry: State, given_up: int) -> Upcoming:
     """Suppose that what is bought besides costs what the cheapest unit in scope does."""
-    action, pools = cast("GroupAction", candidate.action), pools_of(candidate, entry)
+    action: GroupAction = candidate.action
+    pools = pools_of(candidate, entry)
     if len(pools) != 1 or not pools[0]:
         return _NOTHING
     groups = action.possible(pools) + 1
@@ -94,7 +95,7 @@ def _off_groups(action: GroupAction, pools: Sequence[Sequence[Pile]]) -> int:
 
 
 def _off_units(candidate: Candidate, entry: State) -> int:
-    action = cast("UnitAction", candidate.action)
+    action: UnitAction = candidate.action
     return sum(
         [
             action.off_minor(run.net_minor) * run.quantity
