@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from app.adapters import chains
 from app.adapters.alipay import AlipayGateway, Credentials, certificates, notices, signing
 from app.core.enums.payments import Scene
 from tests.interop.node import run
@@ -83,7 +84,7 @@ async def test_the_sdk_names_certificates_as_we_do() -> None:
     assert said == [
         certificates.serial(own.certificate),
         certificates.serial(theirs.certificate),
-        certificates.root_serial(certificates.load(roots)),
+        certificates.root_serial(chains.load(roots)),
     ]
 
 

@@ -9,6 +9,7 @@ import pytest
 from alipay import AliPay, DCAliPay
 from alipay.exceptions import AliPayValidationError
 
+from app.adapters import chains
 from app.adapters.alipay import AlipayGateway, Credentials, certificates, notices, signing, wire
 from app.core.enums.payments import Scene
 from tests.simulators.alipay import APP_ID, AlipaySimulator, Trade
@@ -74,7 +75,7 @@ def test_it_names_certificates_as_we_do() -> None:
     own = issue("merchant", by=root)
     assert DCAliPay.get_cert_sn(own.pem) == certificates.serial(own.certificate)
     roots = "\n\n".join((root.pem.strip(), foreign_root("sm2").strip(), second.pem.strip()))
-    assert DCAliPay.get_root_cert_sn(roots) == certificates.root_serial(certificates.load(roots))
+    assert DCAliPay.get_root_cert_sn(roots) == certificates.root_serial(chains.load(roots))
 
 
 async def _asked(alipay: AlipaySimulator) -> bytes:

@@ -8,6 +8,7 @@ from typing import Protocol
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from app.adapters import chains
 from app.adapters.alipay import certificates, signing
 
 
@@ -66,7 +67,7 @@ class Certificates:
         self, message: bytes, signature: str, *, at: datetime, serial: str | None = None
     ) -> bool:
         return any(
-            signing.is_signed(certificates.rsa_key(each), message, signature)
+            signing.is_signed(chains.rsa_key(each), message, signature)
             for each in self.alipay
             if (serial is None or certificates.serial(each) == serial) and self._counts(each, at)
         )
@@ -74,7 +75,7 @@ class Certificates:
     def learn(self, pem: str, serial: str, *, at: datetime) -> bool:
         """Take up a certificate Alipay changed to; False when it is not Alipay's."""
         try:
-            found = certificates.load(pem)
+            found = chains.load(pem)
         except ValueError:
             return False
         for new in found:
@@ -85,7 +86,7 @@ class Certificates:
         return False
 
     def _counts(self, certificate: x509.Certificate, at: datetime) -> bool:
-        return certificates.is_issued_under(certificate, self.roots, self.between, at)
+        return chains.is_issued_under(certificate, self.roots, self.between, at)
 
 
 def certificate_mode(
@@ -96,13 +97,13 @@ def certificate_mode(
     Raises `ValueError` when the app's certificate is not that of our private key, or when one of
     Alipay's does not come from the roots.
     """
-    roots = certificates.load(root)
-    own = certificates.load(app)[0]
-    if certificates.rsa_key(own).public_numbers() != key.public_numbers():
+    roots = chains.load(root)
+    own = chains.load(app)[0]
+    if chains.rsa_key(own).public_numbers() != key.public_numbers():
         raise ValueError("the app certificate belongs to another private key")
     leaves, between = [], []
     for each in alipay:
-        first, *rest = certificates.load(each)
+        first, *rest = chains.load(each)
         leaves.append(first)
         between += rest
     trust = Certificates(
@@ -110,12 +111,12 @@ def certificate_mode(
             "app_cert_sn": certificates.serial(own),
             "alipay_root_cert_sn": certificates.root_serial(roots),
         },
-        roots=[each for each in roots if certificates.is_rsa(each)],
+        roots=chains.with_rsa(roots),
         between=between,
         alipay=leaves,
     )
     if not leaves or not any(
-        certificates.is_issued_under(each, trust.roots, between, at) for each in leaves
+        chains.is_issued_under(each, trust.roots, between, at) for each in leaves
     ):
         raise ValueError("no valid Alipay certificate comes from the roots")
     return trust

@@ -1,13 +1,15 @@
 """Certificate mode: names of certificates, and whom a chain makes believable."""
 
+import base64
 from datetime import UTC, datetime
 
 import pytest
 
+from app.adapters import chains
 from app.adapters.alipay import Credentials, certificates
 from app.adapters.gateways import faults_of_account
 from app.core.gateway_settings import AlipayAccount
-from tests.simulators.pki import Issued, foreign_root, issue, key_pem, public_pem
+from tests.simulators.pki import Issued, bare, foreign_root, issue, key_pem, public_pem
 from tests.unit.alipay.conftest import make_account
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
@@ -19,9 +21,7 @@ KEYS_ONLY = {"app_certificate": None, "alipay_certificates": [], "root_certifica
 
 
 def is_issued(each: Issued, at: datetime = NOW) -> bool:
-    return certificates.is_issued_under(
-        each.certificate, [ROOT.certificate], [BETWEEN.certificate], at
-    )
+    return chains.is_issued_under(each.certificate, [ROOT.certificate], [BETWEEN.certificate], at)
 
 
 def account(**changes: object) -> AlipayAccount:
@@ -50,16 +50,27 @@ def test_a_certificate_counts_only_in_its_time() -> None:
 def test_who_may_not_issue_makes_nobody_believable() -> None:
     """A merchant's own certificate comes from the same root."""
     forged = issue("支付宝", by=MERCHANT)
-    assert not certificates.is_issued_under(
+    assert not chains.is_issued_under(
         forged.certificate, [ROOT.certificate], [BETWEEN.certificate, MERCHANT.certificate], NOW
     )
 
 
 def test_a_foreign_root_is_left_out_of_the_roots_name() -> None:
-    both = certificates.load(ROOT.pem + foreign_root("sm2 root") + BETWEEN.pem)
+    both = chains.load(ROOT.pem + foreign_root("sm2 root") + BETWEEN.pem)
     assert certificates.root_serial(both) == "_".join(
         certificates.serial(each.certificate) for each in (ROOT, BETWEEN)
     )
+
+
+def test_a_root_nobody_can_read_is_left_out_if_it_is_not_rsas() -> None:
+    """One of Alipay's roots is encoded in a way that libraries refuse."""
+    block = "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n".format
+    odd = block("MAMCAQA=")
+    assert chains.load(ROOT.pem + odd + BETWEEN.pem) == [ROOT.certificate, BETWEEN.certificate]
+    broken = base64.b64encode(base64.b64decode(bare(ROOT.pem))[:-1]).decode()
+    for text in (odd, "", ROOT.pem + block(broken), block("!")):
+        with pytest.raises(ValueError):  # noqa: PT011 - some words are the library's
+            chains.load(text)
 
 
 def test_requests_name_the_certificates() -> None:
