@@ -3,11 +3,18 @@
 from collections.abc import Mapping
 from typing import assert_never
 
-from app.adapters.alipay import AlipayGateway, Credentials
+from app.adapters import alipay, unionpay
+from app.adapters.alipay import AlipayGateway
 from app.adapters.sandbox import SandboxGateway
+from app.adapters.unionpay import UnionPayGateway
 from app.adapters.wechatpay import Merchant, PlatformKeys, WechatPayGateway
 from app.core import clock
-from app.core.gateway_settings import AlipayAccount, GatewayAccount, WechatPayAccount
+from app.core.gateway_settings import (
+    AlipayAccount,
+    GatewayAccount,
+    UnionPayAccount,
+    WechatPayAccount,
+)
 from app.core.settings import Settings
 from app.services.payments.ports import GatewayPort
 
@@ -30,6 +37,8 @@ def _gateway(account: GatewayAccount, timeout_seconds: float) -> GatewayPort:
             return WechatPayGateway(account, timeout_seconds=timeout_seconds)
         case AlipayAccount():
             return AlipayGateway(account, timeout_seconds=timeout_seconds)
+        case UnionPayAccount():
+            return UnionPayGateway(account, timeout_seconds=timeout_seconds)
         case _:
             assert_never(account)
 
@@ -42,7 +51,9 @@ def faults_of_account(account: GatewayAccount) -> list[str]:
                 Merchant.of(account)
                 PlatformKeys.of(account)
             case AlipayAccount():
-                Credentials.of(account, at=clock.now())
+                alipay.Credentials.of(account, at=clock.now())
+            case UnionPayAccount():
+                unionpay.Credentials.of(account, at=clock.now())
             case _:
                 assert_never(account)
     except (ValueError, OSError) as error:

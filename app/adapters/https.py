@@ -8,7 +8,7 @@ import httpx
 from app.services.payments.ports import GatewayUnreachable
 
 MAX_BYTES = 512 * 1_024
-"""No answer of a gateway is larger; what is larger is not an answer."""
+"""No answer of a gateway is larger unless there is a file in it; what is larger is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,14 @@ def client(
     )
 
 
-async def exchange(client: httpx.AsyncClient, request: httpx.Request) -> Answer:
+async def exchange(
+    client: httpx.AsyncClient, request: httpx.Request, *, limit_bytes: int = MAX_BYTES
+) -> Answer:
     """Send and read. Raises `GatewayUnreachable` for whatever is not an answer."""
     try:
         answer = await client.send(request, stream=True)
         try:
-            body = await _read(answer)
+            body = await _read(answer, limit_bytes)
         finally:
             await answer.aclose()
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
@@ -45,10 +47,10 @@ async def exchange(client: httpx.AsyncClient, request: httpx.Request) -> Answer:
     return Answer(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, body)
 
 
-async def _read(answer: httpx.Response) -> bytes:
+async def _read(answer: httpx.Response, limit_bytes: int) -> bytes:
     body = bytearray()
     async for chunk in answer.aiter_raw():
         body += chunk
-        if len(body) > MAX_BYTES:
+        if len(body) > limit_bytes:
             raise GatewayUnreachable("The gateway answered too much", retry_after_seconds=5)
     return bytes(body)

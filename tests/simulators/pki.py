@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
+from Cryptodome.Hash import SHA1
+from Cryptodome.PublicKey import RSA
+from Cryptodome.Signature import pkcs1_15
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -113,6 +116,17 @@ def issue(
         .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
     )
     return Issued(builder.sign(signing_key, hashes.SHA256()), key_name)
+
+
+def over_sha1(issued: Issued, by: Issued) -> Issued:
+    """The same certificate, signed by `by` over SHA-1, as UnionPay's still are."""
+    sha256, sha1 = (bytes.fromhex(f"06092a864886f70d0101{last}") for last in ("0b", "05"))
+    tbs = issued.certificate.tbs_certificate_bytes.replace(sha256, sha1)
+    key = RSA.import_key(key_pem(by.key_name))
+    signature = pkcs1_15.new(key).sign(SHA1.new(tbs))
+    der = issued.certificate.public_bytes(serialization.Encoding.DER).replace(sha256, sha1)
+    der = der[: -len(signature)] + signature
+    return Issued(x509.load_der_x509_certificate(der), issued.key_name)
 
 
 def foreign_root(common: str) -> str:
