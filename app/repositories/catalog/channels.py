@@ -6,14 +6,22 @@ from uuid import UUID
 from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import override
 
 from app.models.catalog import Channel, TaxRate
 from app.repositories.catalog.rows import Rows
+from app.repositories.patience import take_time
 
 
 class ChannelRepository(Rows[Channel]):
     def __init__(self, session: AsyncSession) -> None:
         super().__init__(session, Channel)
+
+    @override
+    async def add(self, row: Channel) -> Channel:
+        """With the prices of all goods on lists of its currency."""
+        await take_time(self._session)
+        return await super().add(row)
 
     async def default(self) -> Channel | None:
         found: Channel | None = await self._session.scalar(

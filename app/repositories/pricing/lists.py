@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
 from app.models.pricing import LOWEST_DAYS, PriceList
+from app.repositories.patience import take_time
 
 WANTED = """
 wanted AS (
@@ -81,8 +82,11 @@ class PriceListRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    def add(self, row: PriceList) -> None:
+    async def save(self, row: PriceList) -> None:
+        """Write a list, new or changed, and the prices of all goods on it."""
+        await take_time(self._session)
         self._session.add(row)
+        await self._session.flush()
 
     async def get(self, list_id: UUID, *, lock: bool = False) -> PriceList | None:
         return await self._session.get(

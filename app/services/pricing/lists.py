@@ -130,9 +130,8 @@ def _check(terms: PriceListTerms, kind: PriceListKind) -> None:
 
 
 async def _save(session: AsyncSession, row: PriceList) -> None:
-    PriceListRepository(session).add(row)
     try:
-        await session.flush()
+        await PriceListRepository(session).save(row)
     except IntegrityError as error:
         if "uq_price_lists_code" in str(error.orig):
             raise AlreadyExists(f"Code {row.code} is taken", field="code") from error

@@ -1,9 +1,18 @@
 """What it costs to keep the projected prices of many products."""
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from uuid import UUID
 
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+
+from app.core.actor import Actor, Audience
 from app.core.db import build_sessions, unit_of_work
+from app.core.enums.pricing import PriceListKind
+from app.core.ids import new_id
+from app.models.pricing import PriceList
+from app.services import catalog, pricing
+from tests.factories.catalog import make_channel
+from tests.factories.pricing import make_price_list, put_price
 from tests.factories.shop import make_shop
 
 PRODUCTS = 2_000
@@ -84,3 +93,65 @@ async def test_a_channel_touches_goods_of_its_own_currency_alone(fresh_engine: A
             values = {"id": str(opened)}
             assert await connection.scalar(text(RANGES), values) == int(sold)
             assert await connection.scalar(text(SPANS), values) == skus * sold
+
+
+async def test_a_channel_that_opens_leaves_others_prices_alone(fresh_engine: AsyncEngine) -> None:
+    """Also one that is sold in the same currency, and a list that belongs to one channel."""
+    async with unit_of_work(build_sessions(fresh_engine)) as session:
+        shop = await make_shop(session)
+        other = await make_channel(session)
+        own = await make_price_list(session, kind=PriceListKind.CHANNEL, channel_id=other.id)
+        await put_price(session, own.id, shop.skus[0].id, 50)
+    before = await _rows(fresh_engine, but=other.id)
+    assert before[0]
+    assert before[1]
+    async with unit_of_work(build_sessions(fresh_engine)) as session:
+        opened = await make_channel(session)
+        for is_active in (False, True):
+            await session.execute(
+                text("UPDATE price_lists SET is_active = :is_active WHERE id = :id"),
+                {"is_active": is_active, "id": own.id},
+            )
+    async with fresh_engine.connect() as connection:
+        for count, rows in ((RANGES, 1), (SPANS, len(shop.skus))):
+            assert await connection.scalar(text(count), {"id": str(opened.id)}) == rows
+    assert await _rows(fresh_engine, but=other.id, also_but=opened.id) == before
+
+
+async def _rows(engine: AsyncEngine, *, but: UUID, also_but: UUID | None = None) -> list[set[str]]:
+    """Where rows of other channels lie: one that is written again lies elsewhere."""
+    found = []
+    async with engine.connect() as connection:
+        for table in ("spu_prices", "price_spans"):
+            rows = await connection.scalars(
+                text(f"SELECT ctid::text FROM {table} WHERE channel_id <> ALL(:others)"),
+                {"others": [but, also_but or but]},
+            )
+            found.append(set(rows))
+    return found
+
+
+async def test_whoever_changes_what_all_goods_cost_may_take_longer(session: AsyncSession) -> None:
+    how_long = text("SHOW statement_timeout")
+    shop = await make_shop(session)
+    staff = Actor(Audience.ADMIN, new_id())
+    at_once = text("SET LOCAL statement_timeout = '5s'")
+    await session.execute(at_once)
+    row = await session.get_one(PriceList, shop.price_list.id)
+    terms = pricing.PriceListTerms(name="Renamed")
+    await pricing.edit_price_list(session, row.id, terms, version=row.version, actor=staff)
+    assert await session.scalar(how_long) == "9s"
+    await session.execute(at_once)
+    values = {
+        "code": "b2b",
+        "name": "B2B",
+        "kind": "marketplace",
+        "currency": "CNY",
+        "country": "CN",
+        "tax_mode": "exclusive",
+    }
+    await catalog.create_channel(session, values, actor=staff)
+    assert await session.scalar(how_long) == "9s"
+    await session.execute(text("SET LOCAL statement_timeout = '20s'"))
+    await catalog.create_channel(session, values | {"code": "b2c"}, actor=staff)
+    assert await session.scalar(how_long) == "20s"
