@@ -83,14 +83,18 @@ def apportion(total_minor: int, whole: int, weights: Sequence[int], keys: Sequen
         return [0] * len(weights)
     shares = [total_minor * weight // whole for weight in weights]
     spare = total_minor - sum(shares)
-    if spare:
-        # Each product is the remainder, negative; those without one are never reached.
-        order = sorted(
-            [
-                (share * whole - total_minor * weight, -weight, key, i)
-                for i, (share, weight, key) in enumerate(zip(shares, weights, keys, strict=True))
-            ]
-        )
-        for *_, i in order[:spare]:
+    if not spare:
+        return shares
+    lost = [total_minor * weight % whole for weight in weights]
+    edge = sorted(lost, reverse=True)[spare - 1]
+    ties = []
+    for i, remainder in enumerate(lost):
+        if remainder > edge:
             shares[i] += 1
+            spare -= 1
+        elif remainder == edge:
+            ties.append((-weights[i], keys[i], i))
+    ties.sort()
+    for *_, i in ties[:spare]:
+        shares[i] += 1
     return shares

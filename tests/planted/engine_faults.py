@@ -166,8 +166,8 @@ ENGINE_FAULTS: tuple[Fault, ...] = (
     fault(
         "spare cents to the smaller weight",
         "app/core/money.py",
-        "(share * whole - total_minor * weight, -weight, key, i)",
-        "(share * whole - total_minor * weight, weight, key, i)",
+        "ties.append((-weights[i], keys[i], i))",
+        "ties.append((weights[i], keys[i], i))",
         "tests/property/test_allocate.py",
     ),
     fault(

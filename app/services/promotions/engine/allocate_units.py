@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from app.core.money import allocate
+from app.core.money import allocate, apportion
 from app.services.pricing.engine import Share, allocate_runs
 from app.services.promotions.engine.board import Board, Run, new_run
 
@@ -14,12 +14,13 @@ What one of them weighs is its entry price, and it can bear no more than its roo
 """
 
 
-def share_out(amount_minor: int, heaps: Sequence[Heap]) -> list[Share]:
+def share_out(amount_minor: int, heaps: Sequence[Heap], *, is_free: bool = False) -> list[Share]:
     """Split an amount over units in proportion to their entry price, none above its room.
 
     Classes are the units of one SKU at one entry price, so that neither the order of lines nor
     the splitting of one changes what a unit pays. Inside a class spare cents go to the first
-    heaps. Raises `ValueError` when the room is too small.
+    heaps. Raises `ValueError` when the room is too small; it is not looked at where all are
+    `is_free`, and can be lowered to nothing.
     """
     if len(heaps) == 1:
         return allocate_runs(amount_minor, [heaps[0][1:]])
@@ -27,8 +28,11 @@ def share_out(amount_minor: int, heaps: Sequence[Heap]) -> list[Share]:
     if len(set(keys)) < len(keys):
         return _by_class(amount_minor, heaps, keys)
     weights = [quantity * entry for _, quantity, entry, _ in heaps]
-    caps = [quantity * room for _, quantity, _, room in heaps]
-    shares = allocate(amount_minor, weights, caps, keys)
+    if is_free:
+        shares = apportion(amount_minor, sum(weights), weights, keys)
+    else:
+        caps = [quantity * room for _, quantity, _, room in heaps]
+        shares = allocate(amount_minor, weights, caps, keys)
     return [divmod(share, heap[1]) for share, heap in zip(shares, heaps, strict=True)]
 
 
@@ -42,13 +46,16 @@ def _by_class(
             members[key].append(position)
         else:
             members[key] = [position]
-    weights = [0] * len(members)
-    caps = [0] * len(members)
-    for number, positions in enumerate(members.values()):
+    weights = []
+    caps = []
+    for positions in members.values():
+        weight = cap = 0
         for position in positions:
             _, quantity, entry, room = heaps[position]
-            weights[number] += quantity * entry
-            caps[number] += quantity * room
+            weight += quantity * entry
+            cap += quantity * room
+        weights.append(weight)
+        caps.append(cap)
     result: list[Share] = [(0, 0)] * len(heaps)
     shares = allocate(amount_minor, weights, caps, [*members])
     for share, positions in zip(shares, members.values(), strict=True):
@@ -61,62 +68,74 @@ def _by_class(
     return result
 
 
-def shared_by_atom(board: Board, runs: Sequence[Run], mask: int, amount_minor: int) -> list[int]:
-    """Return what all units of each atom pay of an amount that is spread over those in `mask`."""
+def shared_by_atom(
+    board: Board, runs: Sequence[Run], taking: tuple[int, int, int, int], *, is_new: bool
+) -> list[int]:
+    """Return what all units of each atom pay of an amount taken off; see `spread`."""
+    _, mask, amount, _ = taking
     by_atom = [0] * len(board.runs)
-    touched, heaps = _heaps(board, runs, mask)
-    for run, (each, extra) in zip(touched, share_out(amount_minor, heaps), strict=True):
+    if mask & board.everything != board.everything:
+        runs = [run for run in runs if mask >> run[0] & 1]
+    for run, (each, extra) in zip(runs, _shares(board, runs, amount, is_new=is_new), strict=True):
         by_atom[run[0]] += each * run[2] + extra
     return by_atom
 
 
 def spread(
-    board: Board, runs: Sequence[Run], mask: int, amount_minor: int, candidate: int
+    board: Board, runs: Sequence[Run], taking: tuple[int, int, int, int], *, is_new: bool
 ) -> list[Run]:
-    """Return `runs` with `amount_minor` taken off the units in `mask`, none below its floor."""
-    touched, heaps = _heaps(board, runs, mask)
-    promotion_id = board.ids[candidate]
-    shares = share_out(amount_minor, heaps)
-    if touched is not runs:
-        found = iter(shares)
+    """Return `runs` with an amount taken off the units of its mask, none below its floor.
+
+    It weighs on units by their entry price; with `is_new` a stage begins, and what they cost now is
+    their entry price from here on.
+    """
+    candidate, mask, amount, _ = taking
+    if mask & board.everything == board.everything:
+        shares = _shares(board, runs, amount, is_new=is_new)
+    else:
+        touched = [run for run in runs if mask >> run[0] & 1]
+        found = iter(_shares(board, touched, amount, is_new=is_new))
         shares = [next(found) if mask >> run[0] & 1 else (0, 0) for run in runs]
+    promotion_id = board.ids[candidate]
     result: list[Run] = []
     for run, (each, extra) in zip(runs, shares, strict=True):
+        atom, start, quantity, entry, net, taken, claims = run
+        if is_new:
+            entry = net
         if extra:
-            result += lower(run, each, extra, promotion_id)
+            result += lower(run, entry, each, extra, promotion_id)
         elif each:
-            atom, start, quantity, entry, net, taken, claims = run
             taken = (*taken, (promotion_id, each))
             result.append(new_run(Run, (atom, start, quantity, entry, net - each, taken, claims)))
-        else:
+        elif entry == run[3]:
             result.append(run)
+        else:
+            result.append(new_run(Run, (atom, start, quantity, entry, net, taken, claims)))
     return result
 
 
-def _heaps(board: Board, runs: Sequence[Run], mask: int) -> tuple[Sequence[Run], list[Heap]]:
-    """Return the runs in `mask`, and what can be spread over them."""
-    if mask & board.everything != board.everything:
-        runs = [run for run in runs if mask >> run[0] & 1]
+def _shares(board: Board, runs: Sequence[Run], amount_minor: int, *, is_new: bool) -> list[Share]:
     skus, floors = board.skus, board.floors
-    return runs, [
-        (skus[atom], quantity, entry, net - floors[atom])
-        for atom, _, quantity, entry, net, _, _ in runs
-    ]
+    if is_new:
+        heaps = [(skus[run[0]], run[2], run[4], run[4] - floors[run[0]]) for run in runs]
+    else:
+        heaps = [(skus[run[0]], run[2], run[3], run[4] - floors[run[0]]) for run in runs]
+    return share_out(amount_minor, heaps, is_free=is_new and not board.has_floors)
 
 
 def lower(
-    run: Run, each_minor: int, extra: int, promotion_id: str, claim: int = 0
+    run: Run, entry_minor: int, each_minor: int, extra: int, promotion_id: str, claim: int = 0
 ) -> tuple[Run, ...]:
     """Take `each_minor` off every unit and one more off the first `extra`, splitting the run."""
-    atom, start, quantity, entry, net, shares, claims = run
+    atom, start, quantity, _, net, shares, claims = run
     claims |= claim
     low = net - each_minor
     less = (*shares, (promotion_id, each_minor)) if each_minor else shares
     if not extra:
-        return (new_run(Run, (atom, start, quantity, entry, low, less, claims)),)
+        return (new_run(Run, (atom, start, quantity, entry_minor, low, less, claims)),)
     more = (*shares, (promotion_id, each_minor + 1))
-    first = new_run(Run, (atom, start, extra, entry, low - 1, more, claims))
+    first = new_run(Run, (atom, start, extra, entry_minor, low - 1, more, claims))
     if extra == quantity:
         return (first,)
-    left = (atom, start + extra, quantity - extra, entry, low, less, claims)
+    left = (atom, start + extra, quantity - extra, entry_minor, low, less, claims)
     return (first, new_run(Run, left))

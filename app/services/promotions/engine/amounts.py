@@ -36,7 +36,8 @@ def apply_amount(state: State, pick: Candidate, entry: State) -> None:
     """Take the amount off the goods as far as floors leave room."""
     raw = raw_minor(pick, entry)
     if raw:
-        amount = min(raw, _room(state, pick, entry, raw))
+        is_free = not pick.floor_minor and not state.takings
+        amount = raw if is_free else min(raw, _room(state, pick, entry, raw))
         if amount:
             state.take(Taking(pick.index, pick.mask, amount, raw))
 

@@ -65,6 +65,7 @@ class Board:
         "floors",
         "formed",
         "goods_by_atom",
+        "has_floors",
         "ids",
         "line_of",
         "lines",
@@ -106,13 +107,14 @@ class Board:
         self.prices = prices
         self.skus = skus
         self.floors = floors
+        self.has_floors = any(floors)
         self.fee_bit = 1 << len(runs)
         self.everything = self.fee_bit - 1
         sizes = [run.quantity for run in runs]
         self.goods_by_atom = [run.net_minor * run.quantity for run in runs]
         self._columns = (
             self.goods_by_atom,
-            list(map(mul, floors, sizes)) if any(floors) else None,
+            list(map(mul, floors, sizes)) if self.has_floors else None,
             sizes,
         )
         self.ids: Sequence[str] = ()

@@ -73,8 +73,8 @@ class Candidate:
         self.limit_minor = rule.max_discount_minor
         self.is_consumable = promotion.coupon is not None
         self.alone = self.apart = self.clique = self.merit = self.touching = 0
-        self.piles: Sequence[Sequence[Pile]] | None = None
         self.groups: Sequence[Group] | None = None
+        self.piles: Sequence[Sequence[Pile]] | None = None
         self.pools: tuple[int, ...] = ()
         own = mask = rule.scope.mask(board) & free
         if kind is Kind.GROUP:

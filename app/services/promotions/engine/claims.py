@@ -74,7 +74,7 @@ class Claims:
     `position` is that stage's. What they form is remembered by the units claimed of theirs before.
     """
 
-    __slots__ = ("_board", "_fields", "_known", "_packed", "_piles", "position", "tally")
+    __slots__ = ("_board", "_bounds", "_fields", "_known", "_packed", "_piles", "position", "tally")
 
     def __init__(self, board: Board, members: Sequence[Candidate]) -> None:
         self._board = board
@@ -82,6 +82,7 @@ class Claims:
         self.tally = Tally([run.quantity for run in board.runs])
         self._known: dict[tuple[int, int], Formed] = {}
         self._packed: dict[int, _Packed] = {0: _Packed((), (), 0)}
+        self._bounds: dict[int, dict[int, int]] = {}
         self._piles = {member.index: piles_of(member, board) for member in members}
         self._fields = {member.index: self.tally.field(member.mask) for member in members}
 
@@ -135,10 +136,12 @@ class Claims:
 
     def bounds(self, pick: Candidate) -> Mapping[int, int]:
         """Return the most a unit of each atom can bring to the groups of a promotion."""
-        best: dict[int, int] = {}
-        for atom, most in cast("GroupAction", pick.action).bounds(self._piles[pick.index]):
-            if most > best.get(atom, 0):
-                best[atom] = most
+        best = self._bounds.get(pick.index)
+        if best is None:
+            best = self._bounds[pick.index] = {}
+            for atom, most in cast("GroupAction", pick.action).bounds(self._piles[pick.index]):
+                if most > best.get(atom, 0):
+                    best[atom] = most
         return best
 
     def _left(self, piles: Sequence[Pile], claimed: int) -> list[Pile]:

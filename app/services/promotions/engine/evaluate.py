@@ -111,23 +111,30 @@ class Evaluator:
         table = self._tables.get(key)
         if table is None:
             entry = before.before(position)
-            ready = [c for c in self._singles[position] if not c.is_short(entry)]
-            whole = None
             if self.claims is not None and position in self._clean and before.claimed:
-                whole = (self._table(entry, position), self.claims.tally)
-            table = self._tables[key] = Table(before, position, ready, whole)
+                table = self._table(entry, position).less(before, self.claims.tally)
+            else:
+                ready = [c for c in self._singles[position] if not c.is_short(entry)]
+                table = Table(before, position, ready)
+            self._tables[key] = table
         return table
 
     def after(self, before: State, picks: Sequence[Candidate], chosen: int) -> State:
         """Return the state after `picks`, which are all of one position, follow on `before`.
 
-        `chosen` is the bit mask of all that were tried then. All of a stage compute on its entry;
-        where a floor leaves less room than they want, higher priority, then smaller id, takes
-        first.
+        `chosen` is the bit mask of all that were tried then; picks without effect are not among
+        those of the state. All of a stage compute on its entry; where a floor leaves less room
+        than they want, higher priority, then smaller id, takes first.
         """
         state = self._memo.get(chosen)
         if state is None:
-            state = self._memo[chosen] = self._made(before, picks, chosen)
+            state = self._made(before, picks, chosen)
+            if picks[0].kind is not Kind.UNIT or picks[0].position in self._singles:
+                # Without those that had no effect all is the same. Where floors bind that is not
+                # so for single units: what one would have taken was not offered to others.
+                state.chosen = before.chosen | state.effective()
+                state = self._memo.setdefault(state.chosen, state)
+            self._memo[chosen] = state
         return state
 
     def _made(self, before: State, picks: Sequence[Candidate], chosen: int) -> State:
@@ -180,15 +187,14 @@ def applied(state: State) -> list[Taking]:
 
 
 def _apply(before: State, picks: Sequence[Candidate], chosen: int) -> State:
-    position = picks[0].position
-    state = State(before.board, before, chosen, position)
-    entry = before.before(position)
-    match picks[0].kind:
-        case Kind.UNIT:
-            units.apply_units(state, picks, entry)
-        case Kind.GROUP:
-            groups.apply_groups(state, picks, entry)
-        case _:
-            for pick in sorted(picks, key=by_rank):
-                _APPLY[pick.kind](state, pick, entry)
+    first = picks[0]
+    state = State(before.board, before, chosen, first.position)
+    entry = before.before(first.position)
+    if first.kind is Kind.UNIT:
+        units.apply_units(state, picks, entry)
+    elif first.kind is Kind.GROUP:
+        groups.apply_groups(state, picks, entry)
+    else:
+        for pick in sorted(picks, key=by_rank) if len(picks) > 1 else picks:
+            _APPLY[pick.kind](state, pick, entry)
     return state

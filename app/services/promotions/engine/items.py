@@ -30,7 +30,6 @@ class Items:
         "_claims",
         "_each",
         "_is_clean",
-        "_most_each",
         "_single",
         "_sizes",
         "_tally",
@@ -63,7 +62,6 @@ class Items:
         self._sizes = [run.quantity for run in board.runs]
         lost = self._each if is_clean else {}
         self.packing = Packing(claims, members, lost, self._sizes, self._cent)
-        self._most_each = {member.bit: claims.bounds(member) for member in members}
         self._single = {0: sum([off * self._sizes[atom] for atom, off in self._each.items()])}
 
     def added(self, candidate: Candidate, claimed: int) -> tuple[int, int]:
@@ -105,7 +103,7 @@ class Items:
         """Return the most that can be taken off all units of each atom."""
         best = [0] * len(self._sizes)
         for option in options:
-            for atom, most in self._most_each[option.bit].items():
+            for atom, most in self._claims.bounds(option).items():
                 best[atom] = max(best[atom], most)
         for atom, off in self._each.items():
             best[atom] = max(best[atom], off) if self._is_clean else best[atom] + off

@@ -31,7 +31,6 @@ class Search:
 
     __slots__ = (
         "_budget",
-        "_closed",
         "_conflicts",
         "_evaluator",
         "_found",
@@ -50,7 +49,6 @@ class Search:
         self._required: Candidate | None = None
         self._budget: int | None = None
         self._found = Found(self._unit)
-        self._closed: set[tuple[int, int]] = set()
 
     def best(self, budget: int | None = None) -> Found:
         """Return the best set; after `budget` evaluated sets the best so far."""
@@ -67,7 +65,6 @@ class Search:
     def _start(self, required: Candidate | None, budget: int | None, known_worth: int) -> None:
         self._required, self._budget = required, budget
         self._found = Found(self._unit, best_key=known_worth * self._unit)
-        self._closed = set()
 
     def _decide(self, level: int, state: State, picked: Picks, merit: int, barred: int) -> None:
         """Choose the picks of `level` and all later ones, given the `state` they start from."""
@@ -202,11 +199,9 @@ class Search:
 
     def _close(self, node: Node) -> None:
         """End the picks of this level and go on from the state they lead to."""
-        at = (node.level, node.chosen)
-        if at in self._closed:
-            return
-        self._closed.add(at)
         state = self._after(node)
+        if state.chosen != node.chosen:
+            return  # without the picks that had no effect the set is better
         if self._levels.members[node.level][0].kind in ITEM_KINDS:
             state.by_atom()  # what later levels are bounded by is exact then
         required = self._required

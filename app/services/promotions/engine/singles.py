@@ -23,11 +23,7 @@ _Row = tuple[int, int, int, _Options]
 
 
 class Table:
-    """What each promotion of `ready` would take off the units that are left after `before`.
-
-    With `whole`, the table of the stage's entry, it is that less the units groups have claimed,
-    as `tally` tells: no promotion of the table shares a unit with one on groups.
-    """
+    """What each promotion of `ready` would take off the units that are left after `before`."""
 
     __slots__ = ("_before", "_is_left", "_position", "_ready", "_rows", "_rows_of")
 
@@ -36,31 +32,28 @@ class Table:
         before: State,
         position: int,
         ready: Sequence[Candidate],
-        whole: "tuple[Table, Tally] | None" = None,
+        rows: list[_Row] | None = None,
     ) -> None:
         self._before, self._position = before, position
         self._ready = ready
-        self._is_left = whole is not None
+        self._is_left = rows is not None
         self._rows_of: dict[int, list[_Row]] = {}
-        self._rows: list[_Row] = []
-        if whole is None:
-            everyone = 0
-            for candidate in ready:
-                everyone |= candidate.mask
-            for number, run in enumerate(before.opening(position)):
-                if everyone >> run[0] & 1:
-                    options = _options(run, ready)
-                    if options:
-                        self._rows.append((number, run[0], run[2], options))
-            return
-        table, tally = whole
+        self._rows = _rows(before.opening(position), ready) if rows is None else rows
+
+    def less(self, before: State, tally: Tally) -> "Table":
+        """Return the table less the units groups have claimed in `before`, as `tally` tells.
+
+        No promotion of the table shares a unit with one on groups.
+        """
         claimed = before.claimed
-        for row in table._rows:  # noqa: SLF001 - another of its kind
+        rows: list[_Row] = []
+        for row in self._rows:
             taken = tally.count(claimed, row[1])
             if not taken:
-                self._rows.append(row)
+                rows.append(row)
             elif taken < row[2]:
-                self._rows.append((-1, row[1], row[2] - taken, row[3]))
+                rows.append((-1, row[1], row[2] - taken, row[3]))
+        return Table(before, self._position, self._ready, rows)
 
     def most_each(self, allowed: int) -> dict[int, int]:
         """Return the most one of `allowed` takes off a unit of each atom."""
@@ -163,6 +156,19 @@ class Table:
                     runs[number] = new_run(Run, fields)
                     break
         return runs
+
+
+def _rows(runs: Sequence[Run], ready: Sequence[Candidate]) -> list[_Row]:
+    rows: list[_Row] = []
+    everyone = 0
+    for candidate in ready:
+        everyone |= candidate.mask
+    for number, run in enumerate(runs):
+        if everyone >> run[0] & 1:
+            options = _options(run, ready)
+            if options:
+                rows.append((number, run[0], run[2], options))
+    return rows
 
 
 def are_plain(singles: Sequence[Candidate], floors: Sequence[int]) -> bool:

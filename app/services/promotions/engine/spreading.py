@@ -53,13 +53,15 @@ def spread_groups(
 
 def _targets(spread: str, group: Group, rooms: dict[int, int]) -> list[Part]:
     """Return the parts of a group with what each unit is discounted by, floors respected."""
+    parts = group.parts
     if spread == "target":
-        return [Part(pile, count, min(off, rooms[pile.ref])) for pile, count, off in group.parts]
-    if len(group.parts) == 1:
-        pile, count, _ = group.parts[0]
+        return [Part(pile, count, min(off, rooms[pile.ref])) for pile, count, off in parts]
+    pile = parts[0].pile
+    if len(parts) == 1 or all(part.pile is pile for part in parts):
+        count = sum([part.count for part in parts])
         each, extra = divmod(min(group.off_minor, rooms[pile.ref] * count), count)
         return [Part(pile, n, off) for n, off in ((extra, each + 1), (count - extra, each)) if n]
-    return _spread(group.parts, group.off_minor, [rooms[pile.ref] for pile, _, _ in group.parts])
+    return _spread(parts, group.off_minor, [rooms[pile.ref] for pile, _, _ in parts])
 
 
 def _spread(parts: Sequence[Part], off_minor: int, rooms: Sequence[int]) -> list[Part]:

@@ -31,7 +31,7 @@ class Given(NamedTuple):
 
 
 class State:
-    """The cart after some stages; `chosen` is the bit mask of candidates that were tried.
+    """The cart after some stages; `chosen` is the bit mask of the candidates that led here.
 
     `position` is that of the candidates applied last, `claimed` the tally of the units they
     claimed for groups, `goods_minor` what all goods cost now. Other sums over units are worked out
@@ -133,6 +133,17 @@ class State:
         effects: tuple[Taking | Given, ...] = (*self.takings, *self.fees, *self.gifts)
         return any(each.candidate == candidate for each in effects)
 
+    def effective(self) -> int:
+        """Return the bit mask of the candidates that had an effect in this very stage."""
+        bits = 0
+        for candidate, *_ in self.takings:
+            bits |= 1 << candidate
+        for candidate, *_ in self.fees:
+            bits |= 1 << candidate
+        for candidate, *_ in self.gifts:
+            bits |= 1 << candidate
+        return bits
+
     def before(self, position: int) -> "State":
         """Return the state in which the stage of `position` starts, given one inside or before it.
 
@@ -184,9 +195,8 @@ class State:
             off = self._tell()
         elif parent is not None and self._runs is None and len(self.takings) == 1:
             # Who pays how much needs no laying out of units while it is the only discount.
-            (taking,) = self.takings
-            runs = parent.opening(self.position)
-            off = shared_by_atom(self.board, runs, taking.mask, taking.amount_minor)
+            runs, is_new = self._inherited()
+            off = shared_by_atom(self.board, runs, self.takings[0], is_new=is_new)
         else:
             nets = [0] * len(self.board.runs)
             for run in self.runs():
@@ -198,17 +208,24 @@ class State:
 
     def runs(self) -> Sequence[Run]:
         """Return the single units, grouped, with every discount spread over them."""
+        is_new = False
         if self._runs is None:
             if self._make_runs is not None:
                 self._runs = self._make_runs()
             else:
-                self._runs = self.parent.opening(self.position) if self.parent else self.board.runs
+                self._runs, is_new = self._inherited()
         for taking in self.takings[self._spread :]:
-            self._runs = spread(
-                self.board, self._runs, taking.mask, taking.amount_minor, taking.candidate
-            )
+            self._runs = spread(self.board, self._runs, taking, is_new=is_new)
+            is_new = False
         self._spread = len(self.takings)
         return self._runs
+
+    def _inherited(self) -> tuple[Sequence[Run], bool]:
+        """Return the units as the parent left them, and whether this state opens a new stage."""
+        parent = self.parent
+        if parent is None:
+            return self.board.runs, False
+        return parent.runs(), parent.position >> 1 != self.position >> 1
 
     def opening(self, position: int) -> Sequence[Run]:
         """Return the units as the candidates at `position` find them.

@@ -158,7 +158,14 @@ def _take(
     for (position, number), (each, extra) in zip(places, shares, strict=True):
         claim = pick.bit if each or extra else 0
         lowered.setdefault(position, []).extend(
-            lower(cells[position][number], each, extra, pick.promotion.id, claim)
+            lower(
+                cells[position][number],
+                cells[position][number][3],
+                each,
+                extra,
+                pick.promotion.id,
+                claim,
+            )
         )
     for position, runs in lowered.items():
         cells[position] = tuple(runs)
