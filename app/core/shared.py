@@ -41,7 +41,6 @@ class _Line(Generic[Key, Value]):
             except Exception as error:  # noqa: BLE001 - whatever it is, each caller gets it
                 for answer in answers.values():
                     answer.set_exception(error)
-                    answer.exception()
             else:
                 for key, answer in answers.items():
                     answer.set_result(found.get(key))

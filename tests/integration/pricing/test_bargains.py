@@ -11,6 +11,7 @@ from app.core.enums.scopes import Scope
 from app.models.bargains import BargainActivity
 from app.services import pricing
 from tests.factories.bargains import expire, finished, help_out, make_activity, start
+from tests.factories.catalog import make_channel
 from tests.factories.members import bearer as member_bearer
 from tests.factories.members import make_member
 from tests.factories.shop import make_shop
@@ -112,6 +113,8 @@ async def test_running_activities_are_listed(client, session, shop):
     await make_activity(session, shop, is_active=False)
     await make_activity(session, shop, ends_at=clock.now() - timedelta(hours=1))
     await make_activity(session, shop, start_minor=20_000, floor_minor=10_001)
+    elsewhere = await make_channel(session)
+    await make_activity(session, shop, channel_id=elsewhere.id)
     found = (await client.get(SHOP)).json()["items"]
     assert [each["id"] for each in found] == [str(activity.id)]
     assert found[0]["available"] == 4
@@ -173,7 +176,7 @@ async def test_who_cuts_decides_nothing(session, shop):
 
 async def test_one_helps_so_often_in_a_day_of_the_channel(session, shop):
     activity = await make_activity(session, shop, helps_per_day=2)
-    other = await make_activity(session, shop)
+    other = await make_activity(session, shop, helps_per_day=1)
     helper = await make_member(session)
 
     async def help_new(activity):

@@ -1,6 +1,7 @@
 """Readings shared by those who ask at once."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -36,6 +37,7 @@ async def test_those_who_come_meanwhile_share_the_next_reading():
     shared, read = SharedReadings(), Reader()
     first = await asked(shared, read, 1)
     others = await asked(shared, read, 2, 3, 3, 1)
+    assert read.readings == [[1]]  # the next one waits: there is one at a time
     read.gate.set()
     assert await asyncio.gather(*first, *others) == [1, 4, 9, 9, 1]
     assert read.readings == [[1], [1, 2, 3]]
@@ -66,6 +68,22 @@ async def test_whoever_hangs_up_takes_nothing_from_the_others():
     gone.cancel()
     read.gate.set()
     assert await stays == 4
+
+
+async def test_nobody_complains_of_a_failure_that_nobody_waits_for():
+    complaints = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(told))
+    shared, read = SharedReadings(), Reader()
+    (gone,) = await asked(shared, read, 2)
+    gone.cancel()
+    read.fails = True
+    read.gate.set()
+    await asyncio.sleep(0.01)
+    assert shared._lines.popitem()[1]._reading.done()
+    del shared
+    gc.collect()
+    await asyncio.sleep(0)
+    assert complaints == []
 
 
 async def test_a_reading_has_a_bound():
