@@ -35,10 +35,11 @@ class BargainActivity(Versioned):
         CheckConstraint("lives_hours > 0", name="lives_hours_positive"),
         CheckConstraint("helps_per_day > 0", name="helps_per_day_positive"),
         CheckConstraint("sold >= 0 AND (quota IS NULL OR sold <= quota)", name="sold_within_quota"),
+        Index("ix_bargain_activities_shown", "channel_id", "id"),
     )
 
     sku_id: Mapped[UUID] = mapped_column(ForeignKey("skus.id"), index=True)
-    channel_id: Mapped[UUID] = mapped_column(ForeignKey("channels.id"), index=True)
+    channel_id: Mapped[UUID] = mapped_column(ForeignKey("channels.id"))
     currency: Mapped[Currency]
     start_minor: Mapped[Minor]
     floor_minor: Mapped[Minor]

@@ -8,6 +8,7 @@ from sqlalchemy import Row, delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.lotteries import Lottery, LotteryPrize
+from app.repositories.keyset import before
 
 _SHOWN = text("""
 SELECT l.id, l.code, l.name, l.status, l.starts_at, l.ends_at, l.points_cost, l.draws_per_day,
@@ -50,16 +51,16 @@ SELECT d.id, d.lottery_id, l.name AS lottery_name, d.member_id, d.day_on, d.numb
 _DRAW = text(_VIEW + " WHERE d.id = :id")
 _OF_MEMBER = text(
     _VIEW
-    + """
- WHERE d.member_id = :member_id AND (CAST(:after AS uuid) IS NULL OR d.id < :after)
+    + f"""
+ WHERE d.member_id = :member_id AND {before("d.id")}
  ORDER BY d.id DESC LIMIT :limit"""
 )
 _OF_LOTTERY = text(
     _VIEW
-    + """
+    + f"""
  WHERE d.lottery_id = :lottery_id AND (CAST(:prize_id AS uuid) IS NULL OR d.prize_id = :prize_id)
    AND (NOT :with_prize OR p.kind <> 'nothing')
-   AND (CAST(:after AS uuid) IS NULL OR d.id < :after)
+   AND {before("d.id")}
  ORDER BY d.id DESC LIMIT :limit"""
 )
 _TOTALS = text("""

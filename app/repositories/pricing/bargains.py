@@ -8,6 +8,7 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.bargains import Bargain, BargainActivity
+from app.repositories.keyset import before
 from app.repositories.pricing.shown import JOIN_GOODS, SHOWN_GOODS
 
 _RUNNING = """o.is_active AND coalesce(o.starts_at <= now(), true)
@@ -18,7 +19,7 @@ SELECT o.id, {SHOWN_GOODS},
        o.starts_at, o.ends_at, o.quota - o.sold AS left
   FROM bargain_activities o {JOIN_GOODS}
  WHERE o.channel_id = :channel_id AND {_RUNNING} AND o.floor_minor <= x.list_minor
-   AND (CAST(:after AS uuid) IS NULL OR o.id < CAST(:after AS uuid))
+   AND {before("o.id")}
  ORDER BY o.id DESC LIMIT {{limit}}
 """
 _STARTABLE = text(f"""

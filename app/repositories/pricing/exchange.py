@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.direct import direct
 from app.core.ids import new_id
 from app.models.exchange import ExchangeOffer
+from app.repositories.keyset import before
 from app.repositories.pricing.shown import JOIN_GOODS, SHOWN_GOODS
 
 # `is_open` is the offer's window and switch; `is_entitled` the buyer's tier; what is left counts
@@ -79,7 +80,7 @@ SELECT o.id, {SHOWN_GOODS},
 """
 _ONE = direct(f"{SHOWN} AND o.id = :id")
 _PAGE = f"""{SHOWN}
-   AND (CAST(:after AS uuid) IS NULL OR o.id < CAST(:after AS uuid))
+   AND {before("o.id")}
    AND (CAST(:max_points AS int) IS NULL OR o.points <= CAST(:max_points AS int))
  ORDER BY o.id DESC LIMIT {{limit}}
 """

@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.repositories.keyset import before
+
 IS_SESSION = "l.kind = 'flash' AND l.starts_at IS NOT NULL AND l.ends_at IS NOT NULL"
 
 STATE = """CASE WHEN NOT l.is_active THEN 'stopped' WHEN now() < l.starts_at THEN 'scheduled'
@@ -103,7 +105,7 @@ class FlashRepository:
         """Sessions, newest first."""
         statement = text(f"""{SESSION}
                AND (CAST(:state AS text) IS NULL OR {STATE} = :state)
-               AND (CAST(:after AS uuid) IS NULL OR l.id < :after)
+               AND {before("l.id")}
              ORDER BY l.id DESC LIMIT {int(limit)}
         """)
         return (await self._session.execute(statement, {"state": state, "after": after})).all()

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
 from app.models.pricing import LOWEST_DAYS, PriceList
+from app.repositories.keyset import before
 from app.repositories.patience import take_time
 
 WANTED = """
@@ -157,7 +158,7 @@ class PriceListRepository:
                    actor, reason, schedule_id
               FROM price_changes
              WHERE sku_id = :sku_id AND price_list_id = :list_id
-               AND (CAST(:after AS uuid) IS NULL OR id < :after)
+               AND {before("id")}
              ORDER BY id DESC LIMIT {int(limit)}
         """)
         values = {"list_id": list_id, "sku_id": sku_id, "after": after}

@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.repositories.keyset import beyond
+
 UNKNOWN = text("""
 SELECT w.id FROM unnest(CAST(:ids AS uuid[])) AS w(id)
  WHERE NOT EXISTS (SELECT FROM members m WHERE m.id = w.id) ORDER BY w.id
@@ -44,7 +46,7 @@ class ListMemberRepository:
             SELECT w.member_id AS id, m.name, w.added_at
               FROM price_list_members w JOIN members m ON m.id = w.member_id
              WHERE w.price_list_id = :list_id
-               AND (CAST(:after AS uuid) IS NULL OR w.member_id > :after)
+               AND {beyond("w.member_id")}
              ORDER BY w.member_id LIMIT {int(limit)}
         """)
         return (await self._session.execute(statement, {"list_id": list_id, "after": after})).all()

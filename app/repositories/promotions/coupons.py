@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
+from app.repositories.keyset import before
 from app.repositories.promotions.offers import ELIGIBLE
 
 VIEW = """c.id, c.code, c.state, c.member_id, c.order_id, c.valid_from, c.valid_to, c.created_at,
@@ -57,7 +58,7 @@ SELECT b.id, b.name, b.total, b.total - b.issued AS remaining, b.per_member, b.o
    AND (b.closes_at IS NULL OR now() < b.closes_at)
    AND (b.valid_to IS NULL OR now() < b.valid_to)
    AND p.status IN ('approved', 'running') AND (p.ends_at IS NULL OR now() < p.ends_at)
-   AND (CAST(:after AS uuid) IS NULL OR b.id < :after)
+   AND {before("b.id")}
  ORDER BY b.id DESC LIMIT :limit
 """
 
@@ -129,21 +130,14 @@ class CouponRepository:
         limit: int,
     ) -> Sequence[Any]:
         """Coupons, newest first."""
+        wanted = {"promotion_id": promotion_id, "member_id": member_id, "state": state}
+        values = {name: value for name, value in wanted.items() if value is not None}
+        where = " AND ".join([*(f"c.{name} = :{name}" for name in values), before("c.id")])
         statement = _view(f"""
             SELECT {VIEW} FROM coupons c JOIN promotions p ON p.id = c.promotion_id
-             WHERE (CAST(:promotion_id AS uuid) IS NULL OR c.promotion_id = :promotion_id)
-               AND (CAST(:member_id AS uuid) IS NULL OR c.member_id = :member_id)
-               AND (CAST(:state AS text) IS NULL OR c.state = :state)
-               AND (CAST(:after AS uuid) IS NULL OR c.id < :after)
-             ORDER BY c.id DESC LIMIT {int(limit)}
+             WHERE {where} ORDER BY c.id DESC LIMIT {int(limit)}
         """)
-        values: dict[str, Any] = {
-            "promotion_id": promotion_id,
-            "member_id": member_id,
-            "state": state,
-            "after": after,
-        }
-        return (await self._session.execute(statement, values)).all()
+        return (await self._session.execute(statement, values | {"after": after})).all()
 
     async def expire(self, limit: int) -> int:
         """End available coupons past their validity, skipping what others hold."""

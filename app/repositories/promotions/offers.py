@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
+from app.repositories.keyset import beyond
 
 ELIGIBLE = """(cardinality(b.tiers) = 0 OR coalesce(m.tier = ANY(b.tiers), false))
        AND (b.registered_from IS NULL OR m.created_at >= b.registered_from)
@@ -88,14 +89,14 @@ SELECT member_id FROM given
 NAMED = text(f"""
 SELECT m.id FROM coupon_batches b JOIN coupon_targets t ON t.batch_id = b.id
   JOIN members m ON m.id = t.member_id
- WHERE b.id = :batch_id AND (CAST(:after AS uuid) IS NULL OR m.id > :after)
+ WHERE b.id = :batch_id AND {beyond("t.member_id")}
    AND m.kind = 'member' AND {ELIGIBLE}
  ORDER BY m.id LIMIT :limit
 """)
 
 SEGMENT = text(f"""
 SELECT m.id FROM coupon_batches b, members m
- WHERE b.id = :batch_id AND (CAST(:after AS uuid) IS NULL OR m.id > :after)
+ WHERE b.id = :batch_id AND {beyond("m.id")}
    AND m.kind = 'member' AND m.status = 'active' AND {ELIGIBLE}
  ORDER BY m.id LIMIT :limit
 """)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.ids import id_at
 from app.core.json import dump
 from app.models.reports import OPEN, Replay
+from app.repositories.keyset import beyond
 from app.repositories.reports.placed_orders import SLACK
 
 _LONGEST_DAY: Final = timedelta(hours=25) + SLACK
@@ -109,7 +110,7 @@ _BY_DELTA = text(f"""
 """)
 _UNREPRODUCED = text(f"""
 {_FOUND} WHERE replay_id = :replay_id AND why IS NOT NULL
-   AND (CAST(:after AS uuid) IS NULL OR order_id > :after)
+   AND {beyond("order_id")}
  ORDER BY order_id LIMIT :limit
 """)
 

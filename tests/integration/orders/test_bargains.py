@@ -118,6 +118,7 @@ async def test_a_paid_order_that_is_given_back_gives_the_bargain_back(lin, shop,
     ("statement", "reason"),
     [
         ("UPDATE bargain_activities SET is_active = false", "not_open"),
+        ("UPDATE bargain_activities SET currency = 'USD'", "not_open"),
         ("UPDATE bargain_activities SET quota = 1, sold = 1", "exhausted"),
         ("UPDATE prices SET price_minor = 5999", "dearer_than_list"),
     ],
