@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.services import orders, promotions
+from app.services import finance, orders, promotions
 
 Handler: TypeAlias = Callable[[AsyncSession, Mapping[str, Any]], Awaitable[None]]
 """Reacts to a payload inside the delivery's transaction; runs again if that fails."""
@@ -15,6 +15,7 @@ Subscriptions: TypeAlias = Mapping[str, Sequence[Handler]]
 SUBSCRIPTIONS: Subscriptions = {
     "members.registered.v1": (promotions.give_for_registration,),
     "orders.cancelled.v1": (promotions.withdraw_for_cancellation,),
-    "orders.paid.v1": (promotions.give_for_payment,),
+    "orders.paid.v1": (promotions.give_for_payment, finance.sponsor_paid),
     "orders.stock_lost.v1": (orders.refund_lost,),
+    "payments.refund_succeeded.v1": (finance.give_back_sponsored,),
 }

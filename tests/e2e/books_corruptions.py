@@ -42,4 +42,14 @@ BOOKS_CORRUPTIONS = [
         WHERE effective_at < now() - interval '60 days'""",
         "ends with what it was closed",
     ),
+    ("UPDATE recognitions SET goods_minor = goods_minor + 1", "revenue is what recognitions say"),
+    ("DELETE FROM recognitions", "revenue is what recognitions say"),
+    ("DELETE FROM recognitions", "prepaid money of an order"),
+    ("UPDATE earned_units SET unit_index = unit_index + 100", "was ordered, once"),
+    (
+        """INSERT INTO sponsored_units (line_id, unit_index, funder, order_id, currency,
+            amount_minor, tax_minor, tax_rate_bps)
+        SELECT id, 0, 'platform', order_id, 'CNY', 1, 0, 0 FROM order_lines""",
+        "funders owe",
+    ),
 ]

@@ -5,6 +5,7 @@ dropped, since the audit is there for what the constraints did not stop.
 """
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -54,14 +55,14 @@ async def shop_of_orders(lin, deal):
     await draw_in_lotteries(lin)
     await claim_coupons(lin)
     await lin.work()
-    await keep_books(lin)
+    await keep_books(lin, paid)
     half = draft(action={"type": "percent_off", "rate_bps": 5_000})
     await finished(lin.sessions, lin.sessions, drafts=(half,))
     return lin
 
 
-async def keep_books(lin):
-    """What the worker does for the accountant, and a month that was closed."""
+async def keep_books(lin, order):
+    """A piece of an order has left, a month was closed, the worker did what it does for both."""
     bank, fee = (ledger.Account(each) for each in (AccountKind.BANK, AccountKind.GATEWAY_FEE))
     async with unit_of_work(lin.sessions) as session:
         entries = ledger.transfer(fee, bank, 5)
@@ -70,6 +71,10 @@ async def keep_books(lin):
         await ledger.post(session, [early])
         await finance.open_periods(session, ZoneInfo("Asia/Shanghai"))
         name = (await finance.list_periods(session, after=None, limit=9))[-1].name
+        lines = text("SELECT id FROM order_lines WHERE order_id = :id ORDER BY position")
+        line_id = (await session.scalars(lines, {"id": order["id"]})).first()
+        left = finance.Recognise(order_id=UUID(order["id"]), reference="S1", units={line_id: 1})
+        await finance.recognise(session, left)
     await finance.close_period(lin.sessions, name, version=1, actor=staff())
     async with unit_of_work(lin.sessions) as session:
         await ledger.roll_up(session)

@@ -71,4 +71,50 @@ BOOKS = (
             (coalesce(m.debit, 0), coalesce(m.credit, 0), m.closing)
         """,
     ),
+    Invariant(
+        "revenue is what recognitions say",
+        """
+        WITH booked AS (
+            SELECT substr(j.key, 11) AS reference, a.currency,
+                   -sum(e.amount_minor) FILTER (WHERE a.code = 'revenue:goods') AS goods,
+                   -sum(e.amount_minor) FILTER (WHERE a.code = 'revenue:shipping') AS shipping,
+                   -sum(e.amount_minor) FILTER (WHERE a.kind = 'tax_payable') AS tax
+            FROM ledger_journals j
+            JOIN ledger_entries e ON e.journal_id = j.id
+            JOIN ledger_accounts a ON a.id = e.account_id
+            WHERE j.kind = 'recognise' GROUP BY 1, 2)
+        SELECT reference, r.goods_minor, b.goods, r.tax_minor, b.tax
+        FROM recognitions r FULL JOIN booked b USING (reference, currency)
+        WHERE (r.goods_minor, r.shipping_minor, r.tax_minor) IS DISTINCT FROM
+            (coalesce(b.goods, 0), coalesce(b.shipping, 0), coalesce(b.tax, 0))
+        """,
+    ),
+    Invariant(
+        "what is revenue was ordered, once",
+        """
+        SELECT l.id AS line_id, l.quantity, u.unit_index
+        FROM earned_units u JOIN order_lines l ON l.id = u.line_id
+        JOIN recognitions r ON r.id = u.recognition_id
+        WHERE u.unit_index >= l.quantity OR r.order_id <> l.order_id
+        """,
+    ),
+    Invariant(
+        "funders owe for the units that have not come back",
+        """
+        WITH booked AS (
+            SELECT j.order_id, substr(a.code, 19) AS funder, a.currency,
+                   sum(e.amount_minor) AS minor
+            FROM ledger_journals j
+            JOIN ledger_entries e ON e.journal_id = j.id
+            JOIN ledger_accounts a ON a.id = e.account_id
+            WHERE j.kind IN ('sponsored', 'sponsored_back') AND a.kind = 'coupon_receivable'
+            GROUP BY 1, 2, 3),
+        owed AS (
+            SELECT order_id, funder, currency, sum(amount_minor) AS minor
+            FROM sponsored_units WHERE returned_by IS NULL GROUP BY 1, 2, 3)
+        SELECT order_id, funder, o.minor AS owed, b.minor AS booked
+        FROM owed o FULL JOIN booked b USING (order_id, funder, currency)
+        WHERE coalesce(o.minor, 0) <> coalesce(b.minor, 0)
+        """,
+    ),
 )

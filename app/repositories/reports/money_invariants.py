@@ -167,7 +167,7 @@ PAYMENTS = (
         """,
     ),
     Invariant(
-        "prepaid money of an order is what it paid and has not been given back",
+        "prepaid money of an order is what was paid, is not given back and not revenue",
         """
         WITH booked AS (
             SELECT a.owner_id AS order_id, -sum(e.amount_minor) AS minor
@@ -177,10 +177,29 @@ PAYMENTS = (
             SELECT p.order_id,
                    CASE WHEN p.state IN ('paid', 'partly_refunded', 'refunded')
                         THEN p.payable_minor ELSE 0 END
-                   - coalesce(r.minor, 0) AS minor
-            FROM payment_plans p LEFT JOIN (
+                   - coalesce(r.minor, 0) + coalesce(e.minor, 0) - coalesce(c.minor, 0)
+                   + coalesce(s.minor, 0) AS minor
+            FROM payment_plans p
+            LEFT JOIN (
                 SELECT plan_id, sum(amount_minor) AS minor FROM refunds
-                WHERE state IN ('pending', 'succeeded') GROUP BY 1) r ON r.plan_id = p.id)
+                WHERE state IN ('pending', 'succeeded') GROUP BY 1) r ON r.plan_id = p.id
+            LEFT JOIN (
+                SELECT j.order_id, sum(e.amount_minor) AS minor
+                FROM ledger_journals j
+                JOIN ledger_entries e ON e.journal_id = j.id
+                JOIN ledger_accounts a ON a.id = e.account_id
+                WHERE j.kind = 'refund' AND a.kind IN ('sales_returns', 'tax_payable')
+                GROUP BY 1) e ON e.order_id = p.order_id
+            LEFT JOIN (
+                SELECT order_id, sum(prepaid_minor + funded_minor) AS minor
+                FROM recognitions GROUP BY 1) c ON c.order_id = p.order_id
+            LEFT JOIN (
+                SELECT s.order_id, sum(s.amount_minor) AS minor
+                FROM sponsored_units s
+                WHERE s.returned_by IS NULL OR EXISTS (
+                    SELECT FROM earned_units u
+                    WHERE u.line_id = s.line_id AND u.unit_index = s.unit_index)
+                GROUP BY 1) s ON s.order_id = p.order_id)
         SELECT order_id, expected.minor AS expected, booked.minor AS booked
         FROM expected FULL JOIN booked USING (order_id)
         WHERE coalesce(expected.minor, 0) <> coalesce(booked.minor, 0)

@@ -14,18 +14,33 @@ from app.services.finance.periods import (
     read_period,
     reopen_period,
 )
+from app.services.finance.recognise import (
+    NothingPaidInAdvance,
+    Recognise,
+    UnitsNotLeft,
+    list_recognitions,
+    recognise,
+)
+from app.services.finance.sponsor import give_back_sponsored, sponsor_paid
 
 __all__ = [
     "EarlierPeriodOpen",
     "LaterPeriodClosed",
+    "NothingPaidInAdvance",
     "PeriodNotOpen",
     "PeriodNotOver",
     "PeriodView",
+    "Recognise",
+    "UnitsNotLeft",
     "close_period",
     "finish_closing",
+    "give_back_sponsored",
     "list_periods",
+    "list_recognitions",
     "open_periods",
     "period_balances",
     "read_period",
+    "recognise",
     "reopen_period",
+    "sponsor_paid",
 ]

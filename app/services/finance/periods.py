@@ -18,7 +18,7 @@ from app.core.errors import DomainError, NotFound, StaleVersion
 from app.core.ids import new_id
 from app.repositories.finance.periods import PeriodRepository
 from app.services import ledger, system
-from app.services.finance.engine import months
+from app.services.finance.engine.months import months
 
 TRIES, PAUSE_SECONDS = 40, 0.05  # two seconds
 """How often and how long whoever closes a period waits for those under way before a job does."""

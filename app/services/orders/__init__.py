@@ -10,12 +10,14 @@ from app.services.orders.cancel import (
     refund_lost,
 )
 from app.services.orders.engine import AlreadyShipped, IllegalTransition
+from app.services.orders.engine.discounts import DiscountedUnits
 from app.services.orders.errors import (
     CartAlreadyOrdered,
     FlashBusy,
     PriceChanged,
     TooManyUnpaidOrders,
 )
+from app.services.orders.paid_rows import discounted_units
 from app.services.orders.payment_owner import PAYMENT_OWNER, stock_owner
 from app.services.orders.place import PlacedOrder, PlaceOrder, place_order
 from app.services.orders.read import (
@@ -34,6 +36,7 @@ __all__ = [
     "PAYMENT_OWNER",
     "AlreadyShipped",
     "CartAlreadyOrdered",
+    "DiscountedUnits",
     "FlashBusy",
     "IllegalTransition",
     "OrderFilter",
@@ -44,6 +47,7 @@ __all__ = [
     "begin_cancel",
     "cancel_order",
     "delivery_address",
+    "discounted_units",
     "expire",
     "get_any_order",
     "get_merchant_order",

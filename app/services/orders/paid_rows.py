@@ -1,5 +1,7 @@
 """An order as rows of units and a shipping fee: what its payment is attributed to."""
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -7,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.enums.catalog import TaxMode
 from app.repositories.orders import RowRepository
+from app.services.orders.engine.discounts import DiscountedUnits
 from app.services.payments import SHIPPING, PaidRow, Span
 
 
@@ -18,9 +21,34 @@ async def paid_rows(session: AsyncSession, order_id: UUID) -> tuple[PaidRow, ...
     rows = await RowRepository(session).of(order_id)
     if not rows:
         return ()
-    goods = tuple(_row(each) for each in rows)
+    goods = tuple(part for each in rows for part in _parts(_row(each), each["earned"] or ()))
     fee = rows[0]["payable_minor"] - sum(each.amount_minor * each.span.quantity for each in goods)
-    return (*goods, PaidRow(SHIPPING, fee)) if fee else goods
+    if not fee:
+        return goods
+    return (*goods, PaidRow(SHIPPING, fee, is_earned=rows[0]["is_shipping_earned"]))
+
+
+async def discounted_units(session: AsyncSession, order_id: UUID) -> tuple[DiscountedUnits, ...]:
+    """What promotions took off each unit of an order; units without a discount are left out."""
+    return tuple(
+        DiscountedUnits(
+            Span(row["line_id"], row["first_index"], row["quantity"]),
+            row["currency"],
+            row["tax_rate_bps"],
+            tuple((UUID(each["promotion_id"]), each["amount_minor"]) for each in row["discounts"]),
+        )
+        for row in await RowRepository(session).discounts(order_id)
+    )
+
+
+def _parts(row: PaidRow, earned: Sequence[int]) -> Iterator[PaidRow]:
+    """The run in parts that are revenue or not; `earned` are places of units that are."""
+    line_id, first, quantity = row.span
+    known = frozenset(earned)
+    places = range(first, first + quantity)
+    for is_earned, run in groupby(places, known.__contains__):
+        mine = list(run)
+        yield row._replace(span=Span(line_id, mine[0], len(mine)), is_earned=is_earned)
 
 
 def _row(row: RowMapping) -> PaidRow:

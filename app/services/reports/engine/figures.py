@@ -2,16 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from app.core.money import allocate
 from app.services.pricing.engine import TaxMode
 from app.services.promotions.engine import Quote
 from app.services.reports.engine.placed import Goods
-
-MERCHANT: Final = "merchant"
-FUNDERS: Final = (MERCHANT, "platform", "supplier")
-WHOLE_BPS: Final = 10_000
 
 
 class Margin(NamedTuple):
@@ -78,19 +73,6 @@ def side_of(
         ),
         is_exact=quote.optimality == "exact",
     )
-
-
-def shares_of(amount_minor: int, funding: Mapping[str, int]) -> dict[str, int]:
-    """Who pays how much of what a promotion took off; the cents add up.
-
-    `funding` holds `<funder>_bps`, 10000 in all; without any the merchant pays. Largest remainder
-    (pricing specification 2.6), spare units to the larger share, then in the order of `FUNDERS`.
-    """
-    weights = [funding.get(f"{each}_bps", 0) for each in FUNDERS]
-    if sum(weights) != WHOLE_BPS:
-        weights = [WHOLE_BPS, 0, 0]
-    parts = allocate(amount_minor, weights, [amount_minor] * len(FUNDERS), range(len(FUNDERS)))
-    return dict(zip(FUNDERS, parts, strict=True))
 
 
 def _margin(quote: Quote, goods: Mapping[str, Goods], tax_mode: TaxMode) -> Margin:

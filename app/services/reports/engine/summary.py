@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from app.core.money import round_half_up
+from app.services.promotions.engine.funding import FUNDERS, WHOLE_BPS
 from app.services.reports.engine.buckets import Bar, bars_of
-from app.services.reports.engine.figures import FUNDERS, WHOLE_BPS
 from app.services.reports.engine.tally import AFTER, BEFORE, Tally
 
 

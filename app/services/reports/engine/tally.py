@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
+from app.services.promotions.engine.funding import FUNDERS, shares_of
 from app.services.reports.engine.buckets import bucket_of
-from app.services.reports.engine.figures import FUNDERS, Side, shares_of
+from app.services.reports.engine.figures import Side
 from app.services.reports.engine.replaying import Outcome
 
 BEFORE, AFTER = 0, 1

@@ -1,0 +1,1 @@
+"""What finance works out of facts alone."""
