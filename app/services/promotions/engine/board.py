@@ -110,6 +110,7 @@ class Board:
         self.has_floors = any(floors)
         self.fee_bit = 1 << len(runs)
         self.everything = self.fee_bit - 1
+        self.has_floors = any(floors)
         sizes = [run.quantity for run in runs]
         self.goods_by_atom = [run.net_minor * run.quantity for run in runs]
         self._columns = (

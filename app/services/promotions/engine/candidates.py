@@ -23,7 +23,8 @@ class Candidate:
     before anything is taken off, dearest first, and `groups` what it forms of them, once somebody
     asked for them.
 
-    `goods_minor`, `floor_minor` and `quantity` are those of its units before anything is taken off,
+    `goods_minor`, `floor_minor` and `quantity` are those of its units before anything is taken off
+    (0 where nobody asks, for discounts on single units and groups of a cart without floors);
     `short_minor` is how much its conditions miss then, and `place` where the promotion stands among
     all that were given.
     """
@@ -87,8 +88,11 @@ class Candidate:
             if not rule.counts_own:
                 own = mask
         self.mask = mask
-        self.goods_minor, self.floor_minor, self.quantity = board.sums(mask)
         self.reach = board.fee_bit if kind is Kind.FEE else mask
+        if board.has_floors or not (kind is Kind.UNIT or kind is Kind.GROUP):
+            self.goods_minor, self.floor_minor, self.quantity = board.sums(mask)
+        else:
+            self.goods_minor = self.floor_minor = self.quantity = 0
         self.thresholds: list[tuple[int, int]] = []
         self.fixed_gap = NO_GAP
         self.short_minor = 0

@@ -37,6 +37,7 @@ class Trace:
         "_given",
         "_is_optimised",
         "_parts",
+        "_ranked",
         "_scale",
         "_taken",
         "_takings",
@@ -53,6 +54,7 @@ class Trace:
     ) -> None:
         self._conflicts = conflicts
         self._choice = choice
+        self._ranked = sorted(choice.chosen, key=by_rank)
         self._is_optimised = objective == Objective.CUSTOMER_BEST
         self._course = Course(evaluator, choice.chosen)
         self.final: State = self._course.final
@@ -138,17 +140,16 @@ class Trace:
         return known
 
     def _excluder(self, candidate: Candidate) -> Candidate | None:
+        """Return the first by rank of those it may not share the cart with, or else its units."""
         mask = self._conflicts[candidate.index]
-        rivals = [c for c in self._choice.chosen if c.bit & mask]
-        if not rivals:
-            rivals = [
-                c
-                for c in self._choice.chosen
-                if c.bit & candidate.apart
-                and c.index in self._takings
-                and self._takings[c.index].mask & candidate.mask
-            ]
-        return min(rivals, key=by_rank, default=None)
+        if mask & self._course.final.chosen:
+            return next(c for c in self._ranked if c.bit & mask)
+        for other in self._ranked:
+            if other.bit & candidate.apart:
+                taking = self._takings.get(other.index)
+                if taking is not None and taking.mask & candidate.mask:
+                    return other
+        return None
 
     def _saved_with(self, candidate: Candidate) -> int:
         """Return what the best set that applies `candidate` saves.
