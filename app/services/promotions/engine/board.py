@@ -54,6 +54,7 @@ class Board:
     """
 
     __slots__ = (
+        "_atoms",
         "_columns",
         "_free",
         "_indexes",
@@ -120,6 +121,7 @@ class Board:
         )
         self.ids: Sequence[str] = ()
         self.formed: dict[tuple[int, int], Any] = {}
+        self._atoms: dict[int, tuple[int, ...]] = {}
         self._indexes: dict[str, dict[str, int]] = {}
         self._selectors: dict[int, bytes] = {}
         self._sums: dict[int, Sums] = {}
@@ -153,7 +155,14 @@ class Board:
     def list_minor(self, mask: int) -> int:
         """Return what the units of the atoms in `mask` list for."""
         lines, line_of, runs = self.lines, self.line_of, self.runs
-        return sum([lines[line_of[i]].line.list_minor * runs[i].quantity for i in atoms_of(mask)])
+        return sum([lines[line_of[i]].line.list_minor * runs[i].quantity for i in self.atoms(mask)])
+
+    def atoms(self, mask: int) -> tuple[int, ...]:
+        """Return the numbers of the atoms in `mask`, in rising order."""
+        known = self._atoms.get(mask)
+        if known is None:
+            known = self._atoms[mask] = atoms_of(mask)
+        return known
 
     def selector(self, mask: int) -> bytes:
         """Return the mask as ones and zeros in order of atoms; zeros at the end are left out."""
@@ -167,7 +176,7 @@ class Board:
         if mask == self.everything:
             return Sums(sum(goods), sum(floors) if floors else 0, sum(sizes))
         if mask.bit_count() <= _FEW:
-            atoms = atoms_of(mask)
+            atoms = self.atoms(mask)
             return Sums(
                 sum([goods[i] for i in atoms]),
                 sum([floors[i] for i in atoms]) if floors else 0,

@@ -122,6 +122,12 @@ class Candidate:
             counted = (free if scope is None else counted) & ~self.mask
         return counted
 
+    @property
+    def gap_alone(self) -> Gap:
+        """What its conditions miss before anything is taken off."""
+        minor, quantity = self.fixed_gap
+        return Gap(self.short_minor, quantity) if self.short_minor > minor else self.fixed_gap
+
     def gap(self, entry: State) -> Gap:
         """Return what its conditions miss when its stage starts from `entry`."""
         most = minor = self.fixed_gap.missing_minor

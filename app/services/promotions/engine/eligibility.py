@@ -4,7 +4,7 @@ from datetime import datetime
 
 from app.services.promotions.engine.actions import AmountAction, GroupAction, Kind, UnitAction
 from app.services.promotions.engine.amounts import terms
-from app.services.promotions.engine.board import Board, atoms_of
+from app.services.promotions.engine.board import Board
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.context import Context
 from app.services.promotions.engine.evaluate import most_worth, worth
@@ -52,9 +52,10 @@ def alone_refusal(candidate: Candidate, root: State) -> Refusal | None:
     """
     board = root.board
     is_group = candidate.kind is Kind.GROUP
-    most = _alone(candidate, root)
+    gap = candidate.gap_alone
+    most = _alone(candidate, root) if gap is NO_GAP else 0
     if not most:
-        gap = whole_gap(candidate, root)
+        gap = whole_gap(candidate, gap, root)
         if any(gap):
             return Refusal(Reason.THRESHOLD_NOT_MET, gap.detail())
         if candidate.kind is Kind.GIFT and gift_of(candidate, root) is None:
@@ -72,9 +73,7 @@ def alone_refusal(candidate: Candidate, root: State) -> Refusal | None:
 
 
 def _alone(candidate: Candidate, root: State) -> int:
-    """Return what the promotion is worth in a cart without any other, for groups at most."""
-    if candidate.short_minor or candidate.fixed_gap is not NO_GAP:
-        return 0
+    """Return what the promotion is worth where its conditions hold, for groups at most."""
     board = root.board
     match candidate.kind:
         case Kind.AMOUNT:
@@ -94,16 +93,15 @@ def _alone(candidate: Candidate, root: State) -> int:
 def _off_units(candidate: Candidate, board: Board) -> int:
     action: UnitAction = candidate.action
     runs, floors, total = board.runs, board.floors, 0
-    for atom in atoms_of(candidate.mask):
+    for atom in board.atoms(candidate.mask):
         price = runs[atom].entry_minor
         total += min(action.off_minor(price), price - floors[atom]) * runs[atom].quantity
     limit = candidate.limit_minor
     return total if limit is None else min(total, limit)
 
 
-def whole_gap(candidate: Candidate, entry: State) -> Gap:
-    """Return what conditions and action together miss before anything is taken off."""
-    gap = candidate.gap(entry)
+def whole_gap(candidate: Candidate, gap: Gap, entry: State) -> Gap:
+    """Return what conditions and action together miss; `gap` is what the conditions do."""
     if candidate.kind is Kind.AMOUNT:
         action: AmountAction = candidate.action
         base = entry.net_over(candidate.mask)

@@ -105,7 +105,8 @@ class Trace:
                     ("without_minor", without_minor),
                 ),
             )
-        gap = whole_gap(candidate, self._course.entry(candidate.position))
+        entry = self._course.entry(candidate.position)
+        gap = whole_gap(candidate, candidate.gap(entry), entry)
         if not self._is_optimised and any(gap):
             return Refusal(Reason.THRESHOLD_NOT_MET, gap.detail())
         return Refusal(
