@@ -67,15 +67,12 @@ class Evaluator:
             if candidate.kind is Kind.UNIT and candidate.alone:
                 singles.setdefault(candidate.position, []).append(candidate)
         for position, found in singles.items():
+            bits = sum([candidate.bit for candidate in found])
             beside = [each for each in grouping if each.position == position - 1]
-            if are_plain(found, self.root.board.floors) and not _may_meet(found, beside):
+            is_clean = not any(bits & ~each.apart for each in beside)
+            if are_plain(found, self.root.board) and (is_clean or not _may_meet(found, beside)):
                 self._singles[position] = sorted(found, key=by_rank)
-                bits = sum(candidate.bit for candidate in found)
-                if all(
-                    bits & ~each.apart == 0
-                    for each in candidates
-                    if each.kind is Kind.GROUP and each.position == position - 1
-                ):
+                if is_clean:
                     self._clean.add(position)
 
     def _know_groups(self, grouping: Sequence[Candidate]) -> None:

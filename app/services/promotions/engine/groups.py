@@ -5,7 +5,7 @@ from typing import NamedTuple, cast
 
 from app.services.promotions.engine.actions import GroupAction, Kind
 from app.services.promotions.engine.actions.base import Group, Pile
-from app.services.promotions.engine.board import Board, Run, atoms_of
+from app.services.promotions.engine.board import Board, Run
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.spreading import Block, Spread, spread_groups
 from app.services.promotions.engine.state import State, Taking
@@ -42,8 +42,12 @@ def link(candidates: Sequence[Candidate]) -> None:
             else:
                 apart.append(part)
         parts = [*apart, (position, bits, mask)]
+    earlier = {
+        position: sum([c.bit for c in candidates if c.position < position])
+        for position in {candidate.position for candidate in grouping}
+    }
     for candidate in grouping:
-        before = sum(c.bit for c in candidates if c.position < candidate.position)
+        before = earlier[candidate.position]
         together = next(bits for _, bits, _ in parts if bits & candidate.bit)
         candidate.touching = before | together & ~candidate.bit
 
@@ -93,7 +97,7 @@ def piles_of(candidate: Candidate, board: Board) -> Sequence[Sequence[Pile]]:
             sorted(
                 [
                     Pile(atom, runs[atom].quantity, runs[atom].entry_minor, skus[atom])
-                    for atom in atoms_of(mask)
+                    for atom in board.atoms(mask)
                 ],
                 key=_dearest,
             )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from app.services.promotions.engine.actions import UnitAction
-from app.services.promotions.engine.board import Run, new_run
+from app.services.promotions.engine.board import Board, Run, new_run
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.state import State, Taking
 from app.services.promotions.engine.tally import Tally
@@ -171,16 +171,18 @@ def _rows(runs: Sequence[Run], ready: Sequence[Candidate]) -> list[_Row]:
     return rows
 
 
-def are_plain(singles: Sequence[Candidate], floors: Sequence[int]) -> bool:
+def are_plain(singles: Sequence[Candidate], board: Board) -> bool:
     """Whether the table tells all there is to know about these promotions of one position."""
     everyone = mask = 0
     for candidate in singles:
         everyone |= candidate.bit
         mask |= candidate.mask
-    return all(
-        candidate.limit_minor is None and everyone & ~candidate.bit & ~candidate.apart == 0
+    if any(
+        candidate.limit_minor is not None or everyone & ~candidate.bit & ~candidate.apart
         for candidate in singles
-    ) and not any(floor for atom, floor in enumerate(floors) if mask >> atom & 1)
+    ):
+        return False
+    return not (board.has_floors and any(board.floors[atom] for atom in board.atoms(mask)))
 
 
 def _options(run: Run, ready: Sequence[Candidate]) -> _Options:
