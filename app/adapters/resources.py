@@ -8,6 +8,7 @@ from app.core.settings import Settings
 from app.core.shared import SharedReadings
 from app.core.turnstile import Turnstile
 from app.services.payments.ports import GatewayPort
+from app.services.payments.routing import RoutingReader
 from app.services.system.ports import MessagePort
 
 
@@ -16,7 +17,7 @@ class Resources:
     """`readers` refuse writes; `gateways` by the name shoppers choose them by.
 
     The `turnstile` is what this process lets crowds through, `shared` how it reads for many at
-    once.
+    once, `routing` what it knows of where payments go.
     """
 
     settings: Settings
@@ -26,3 +27,4 @@ class Resources:
     gateways: Mapping[str, GatewayPort]
     turnstile: Turnstile = field(default_factory=Turnstile)
     shared: SharedReadings = field(default_factory=SharedReadings)
+    routing: RoutingReader = field(default_factory=RoutingReader)

@@ -37,7 +37,7 @@ class WechatPayAccount(AccountPart):
     api_key: SecretStr = Field(description="APIv3 key: 32 bytes.")
     public_key_id: str | None = None
     public_key: SecretStr | None = None
-    base_url: str = "https://api.mch.weixin.qq.com"
+    base_url: Annotated[str, Field(pattern=r"^https://[^/?#]+$")] = "https://api.mch.weixin.qq.com"
     confirms_by_query: bool = Field(
         default=True, description="Believe a success only when a query agrees."
     )

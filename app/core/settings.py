@@ -124,6 +124,9 @@ class PaymentSettings(Part):
     subject: str = Field(
         default="Stoa", description="Whom the payer pays, as gateways show it; a shop's name."
     )
+    routing_seconds: float = Field(
+        default=5, description="How old what a process knows of accounts and routes may be."
+    )
     gateway_timeout_seconds: float = 5
     query_after_seconds: int = Field(
         default=60, description="Age at which the janitor asks about an open attempt or refund."

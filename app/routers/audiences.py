@@ -40,6 +40,7 @@ from app.routers.orders import admin as orders_admin
 from app.routers.orders import merchant as orders_merchant
 from app.routers.orders import storefront as orders_storefront
 from app.routers.payments import admin as payments_admin
+from app.routers.payments import routing as payments_routing
 from app.routers.payments import sandbox as payments_sandbox
 from app.routers.payments import stored_value as payments_stored_value
 from app.routers.payments import storefront as payments_storefront
@@ -128,6 +129,7 @@ ADMIN: tuple[ModuleType, ...] = (
     promotions_coupons,
     promotions_lifecycle,
     payments_admin,
+    payments_routing,
     payments_stored_value,
     ledger_admin,
     finance_periods,

@@ -7,7 +7,7 @@ from fastapi import Response
 from app.core.contacts import InvalidContact
 from app.core.errors import InvalidReference, NotFound
 from app.core.json import dump_bytes
-from app.routers.cart.tenders import tender_requests
+from app.routers.cart.tenders import checkout_terms, tender_requests
 from app.routers.declared import Router
 from app.routers.deps import ReaderDep, ResourcesDep
 from app.routers.identity import MemberDep
@@ -51,7 +51,7 @@ async def quote_cart(
     promotion for a way of paying is rejected as `PAYMENT_KIND`, saying which kinds it wants.
     """
     requests = tender_requests(body.tenders)
-    terms = payments.PaymentTerms.of(resources.settings)
+    terms = await checkout_terms(resources)
     await payments.throttle_codes(resources.sessions, actor.id, requests, terms=terms)
     snapshot = await cart.snapshot(session, cart_id, actor)
     quoted = await cart.quote_snapshot(
@@ -70,6 +70,11 @@ async def quote_cart(
         payable_minor=quoted.quote.totals.payable_minor,
         requests=requests,
         exchange_points=quoted.exchange_points,
+        sale=payments.Sale(
+            currency=snapshot.channel.currency,
+            channel_id=snapshot.channel.id,
+            merchant_ids=quoted.merchant_ids,
+        ),
         terms=terms,
     )
     answer = {

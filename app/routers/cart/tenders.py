@@ -2,9 +2,19 @@
 
 from collections.abc import Sequence
 
+from app.adapters.resources import Resources
 from app.core.enums.payments import TenderKind
 from app.schemas.cart.checkout import TenderIn
 from app.services import payments
+
+
+async def checkout_terms(resources: Resources) -> payments.PaymentTerms:
+    """The terms to pay on, with what staff decided about accounts."""
+    settings = resources.settings
+    routing = await resources.routing.current(
+        resources.readers, max_age_seconds=settings.payments.routing_seconds
+    )
+    return payments.PaymentTerms.of(settings, routing)
 
 
 def tender_requests(

@@ -13,7 +13,7 @@ from fastapi import Response
 from app.core.actor import Actor, Audience
 from app.core.db import PoolTimeout, unit_of_work
 from app.core.enums.payments import TenderKind
-from app.routers.cart.tenders import tender_requests
+from app.routers.cart.tenders import checkout_terms, tender_requests
 from app.routers.deps import Resources
 from app.routers.idempotency import Once
 from app.routers.orders.admission import admitted
@@ -32,7 +32,7 @@ async def place_flow(
     resources: Resources, once: Once, actor: Actor, body: PlaceOrderIn, client_ip: str | None
 ) -> Response:
     """Place the order, then start the payment at the gateway."""
-    terms = payments.PaymentTerms.of(resources.settings)
+    terms = await checkout_terms(resources)
     request, command = once.request(actor), _command(body, client_ip)
     await payments.throttle_codes(resources.sessions, actor.id, command.tenders, terms=terms)
     async with admitted(resources, body.flash_session_id, body.cart_id, actor):
@@ -102,7 +102,7 @@ async def payment_flow(
     A new attempt takes transactions of its own and uses an open one again, so the answer is
     stored last: what was refused, or left undone by the gateway, is tried again.
     """
-    terms = payments.PaymentTerms.of(resources.settings)
+    terms = await checkout_terms(resources)
     request = once.request(actor)
     async with unit_of_work(resources.sessions) as session:
         stored = await idempotency.claim(session, request)

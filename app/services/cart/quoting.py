@@ -43,6 +43,11 @@ class CartQuote:
         """The points without which the goods cannot be had."""
         return sum(each.total_points for each in self.exchanges)
 
+    @property
+    def merchant_ids(self) -> frozenset[UUID]:
+        """Whose goods are quoted."""
+        return frozenset(each.merchant_id for each in self.facts.values())
+
     def document(self) -> dict[str, Any]:
         """The quote as every answer shows it; its `quote_hash` is what an order names."""
         return self.quote.to_dict() | {"quote_hash": str(self.agreement)}

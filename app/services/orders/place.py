@@ -136,6 +136,11 @@ async def place_order(
         exchange_points=quoted.exchange_points,
         expires_at=expires_at,
         number=number,
+        sale=payments.Sale(
+            currency=snapshot.channel.currency,
+            channel_id=snapshot.channel.id,
+            merchant_ids=quoted.merchant_ids,
+        ),
         terms=terms,
     )
     if any(each.is_limited for each in quoted.skus.values()):

@@ -12,6 +12,7 @@ from app.services.payments.disputes import (
 from app.services.payments.earning import EarnPoints, earn_points, read_points_debts
 from app.services.payments.engine.attribution import SHIPPING, PaidRow, Span
 from app.services.payments.engine.refunding import Take
+from app.services.payments.engine.routing import Sale
 from app.services.payments.engine.types import Attempt, PayWith, Tender
 from app.services.payments.errors import (
     AlreadyPaid,
@@ -84,6 +85,20 @@ from app.services.payments.refund_standing import (
 )
 from app.services.payments.refund_views import RefundPart, RefundView
 from app.services.payments.requests import TenderRequest
+from app.services.payments.routing import (
+    AccountFacts,
+    AccountView,
+    RouteTerms,
+    RoutingReader,
+    create_route,
+    delete_route,
+    edit_account,
+    edit_route,
+    get_account,
+    get_route,
+    list_accounts,
+    list_routes,
+)
 from app.services.payments.spending import SpendPoints, spend_points
 from app.services.payments.staff import (
     PlanDetail,
@@ -108,6 +123,8 @@ from app.services.payments.views import PlanView
 
 __all__ = [
     "SHIPPING",
+    "AccountFacts",
+    "AccountView",
     "Action",
     "AdjustBalance",
     "Adjustment",
@@ -161,6 +178,9 @@ __all__ = [
     "RefundRefused",
     "RefundSucceeded",
     "RefundView",
+    "RouteTerms",
+    "RoutingReader",
+    "Sale",
     "SceneUnsupported",
     "SecondPersonNeeded",
     "SignatureInvalid",
@@ -178,20 +198,28 @@ __all__ = [
     "begin_close",
     "bind_gift_card",
     "close_dispute",
+    "create_route",
+    "delete_route",
     "earn_points",
+    "edit_account",
+    "edit_route",
     "everything",
     "fall_back",
     "finish_close",
     "freeze_gift_card",
+    "get_account",
+    "get_route",
     "grant_points",
     "issue_gift_cards",
     "janitor",
     "known_refund",
+    "list_accounts",
     "list_disputes",
     "list_gift_cards",
     "list_plans",
     "list_refunds",
     "list_refunds_of",
+    "list_routes",
     "locked_standing",
     "new_attempt",
     "not_returned",

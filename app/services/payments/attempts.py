@@ -14,6 +14,7 @@ from app.core.json import dump
 from app.repositories.payments.attempts import AttemptRepository
 from app.services.payments.actions import Action
 from app.services.payments.calls import Gateways, ask, close, close_all, gateway_of, query
+from app.services.payments.engine.routing import Sale
 from app.services.payments.engine.states import OPEN, PAID
 from app.services.payments.engine.types import Attempt, PayWith, Plan
 from app.services.payments.errors import AlreadyPaid, NotAwaitingPayment
@@ -29,7 +30,7 @@ from app.services.payments.ports import (
     PlanOwner,
 )
 from app.services.payments.read import plan_by_id, plan_of_order
-from app.services.payments.requests import checked
+from app.services.payments.requests import routed
 from app.services.payments.settle import Settled, locked, settle
 from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
 from app.services.payments.views import PlanView, view
@@ -87,8 +88,8 @@ async def new_attempt(
         plan = await plan_of_order(session, order_id)
     _check_payable(plan)
     last = max(plan.attempts, key=lambda each: each.id).pay_with
-    pay_with = replace(pay_with or last, subject=last.subject)
-    checked(channel, pay_with, terms)
+    pay_with = (pay_with or last).of_order(last)
+    channel = routed(channel, pay_with, _sale(plan, pay_with), terms)
     old = plan.open_attempt
     if old is not None and old.channel == channel and old.pay_with.is_as(pay_with):
         return await start_attempt(sessions, gateways, owner, view(plan), terms=terms)
@@ -191,6 +192,14 @@ async def _close_old(
         )
     key = {"attempt_id": old.id, "order_id": plan.order_id, "plan_id": plan.id}
     await apply(sessions, gateways, owner, key, facts, terms=terms)
+
+
+def _sale(plan: Plan, pay_with: PayWith) -> Sale:
+    return Sale(
+        currency=plan.currency,
+        channel_id=UUID(pay_with.sold_in) if pay_with.sold_in else None,
+        merchant_ids=frozenset(UUID(each) for each in pay_with.sold_by),
+    )
 
 
 def _check_payable(plan: Plan) -> None:

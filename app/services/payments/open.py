@@ -14,6 +14,7 @@ from app.repositories.payments.sources import SourceRepository
 from app.services import ledger, system
 from app.services.payments.engine import journals
 from app.services.payments.engine.points import Lot, draw
+from app.services.payments.engine.routing import Sale
 from app.services.payments.engine.tenders import Planned, cover, plan_tenders
 from app.services.payments.engine.types import Attempt, PayWith, Plan, Tender
 from app.services.payments.events import PaymentCaptured
@@ -57,6 +58,7 @@ async def preview(
     payable_minor: int,
     requests: Sequence[TenderRequest],
     exchange_points: int = 0,
+    sale: Sale | None = None,
     terms: PaymentTerms = DEVELOPMENT_TERMS,
 ) -> PlanPreview:
     """How `requests` would pay; nothing is written or held. At most one statement."""
@@ -66,6 +68,7 @@ async def preview(
         currency=currency,
         requests=requests,
         exchange_points=exchange_points,
+        sale=sale,
         terms=terms,
     )
     planned, rest = cover(payable_minor, found)
@@ -99,12 +102,13 @@ async def open_plan(
     exchange_points: int = 0,
     expires_at: datetime,
     number: str = "",
+    sale: Sale | None = None,
     terms: PaymentTerms = DEVELOPMENT_TERMS,
 ) -> PlanView:
     """Hold every internal tender, or none, and record how the order is paid.
 
     `exchange_points` are part of the payable and taken whatever else pays; `number` is what the
-    payer knows the order by.
+    payer knows the order by, `sale` what decides which account takes the gateway's part.
 
     With nothing left for a gateway the answer is a plan that is paid already, and its order with
     it: the caller sees to that. Otherwise `start_attempt` asks the gateway, after the commit.
@@ -117,6 +121,7 @@ async def open_plan(
         currency=currency,
         requests=requests,
         exchange_points=exchange_points,
+        sale=sale,
         terms=terms,
     )
     planned = plan_tenders(payable_minor, found)
@@ -132,8 +137,8 @@ async def open_plan(
         refund_policy=terms.refund_policy,
     )
     pay_with = next((r.pay_with for r in requests if r.kind is TenderKind.GATEWAY), PayWith())
-    subject = f"{terms.subject} {number}".rstrip()
-    plan = replace(plan, attempts=_attempts(plan, expires_at, replace(pay_with, subject=subject)))
+    pay_with = pay_with.of_order(_order(terms, number, sale))
+    plan = replace(plan, attempts=_attempts(plan, expires_at, pay_with))
     await _insert(session, plan, terms)
     if is_paid:
         await system.publish(session, captured(plan))
@@ -171,6 +176,17 @@ def new_attempt_of(plan: Plan, channel: str, expires_at: datetime, pay_with: Pay
         state=AttemptState.CREATED,
         expires_at=expires_at,
         pay_with=pay_with,
+    )
+
+
+def _order(terms: PaymentTerms, number: str, sale: Sale | None) -> PayWith:
+    subject = f"{terms.subject} {number}".rstrip()
+    if sale is None:
+        return PayWith(subject=subject)
+    return PayWith(
+        subject=subject,
+        sold_in=str(sale.channel_id) if sale.channel_id else None,
+        sold_by=tuple(sorted(str(each) for each in sale.merchant_ids)),
     )
 
 

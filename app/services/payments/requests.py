@@ -13,14 +13,10 @@ from app.repositories.payments.sources import SourceRepository
 from app.services import ledger
 from app.services.payments.engine import journals
 from app.services.payments.engine.points import Lot
+from app.services.payments.engine.routing import Sale, choose
 from app.services.payments.engine.tenders import Source, in_tender_order
 from app.services.payments.engine.types import PayWith
-from app.services.payments.errors import (
-    CurrencyMismatch,
-    PayerMissing,
-    SceneUnsupported,
-    UnknownChannel,
-)
+from app.services.payments.errors import CurrencyMismatch, PayerMissing
 from app.services.payments.terms import PaymentTerms
 
 NAMES_PAYER = frozenset({Scene.MINI_PROGRAM, Scene.JSAPI})
@@ -64,10 +60,12 @@ async def sources(
     requests: Sequence[TenderRequest],
     terms: PaymentTerms,
     exchange_points: int = 0,
+    sale: Sale | None = None,
 ) -> list[Source]:
     """The sources behind `requests`, in the order they pay. At most one statement.
 
-    `exchange_points` are due in points whether points are among the requests or not.
+    `sale` decides which account takes the gateway's part. `exchange_points` are due in points
+    whether points are among the requests or not.
 
     Raises `InvalidReference` for a gift card that cannot be used, whatever the cause,
     `CurrencyMismatch` for one in another currency, `UnknownChannel`, `SceneUnsupported`,
@@ -88,7 +86,8 @@ async def sources(
             balance_id=balance.id if TenderKind.BALANCE in kinds else None,
             with_points=TenderKind.POINTS in kinds,
         )
-    found = [_source(request, rows, currency, terms) for request in requests]
+    sale = sale or Sale(currency=currency)
+    found = [_source(request, rows, sale, terms) for request in requests]
     return in_tender_order(
         [
             replace(each, exchange_points=exchange_points)
@@ -100,11 +99,12 @@ async def sources(
 
 
 def _source(
-    request: TenderRequest, rows: Sequence[RowMapping], currency: str, terms: PaymentTerms
+    request: TenderRequest, rows: Sequence[RowMapping], sale: Sale, terms: PaymentTerms
 ) -> Source:
+    currency = sale.currency
     match request.kind:
         case TenderKind.GATEWAY:
-            channel = checked(request.channel, request.pay_with, terms)
+            channel = routed(request.channel, request.pay_with, sale, terms)
             return Source(kind=request.kind, available_minor=None, channel=channel)
         case TenderKind.GIFT_CARD:
             card = _card(request, rows, terms)
@@ -141,19 +141,15 @@ def _source(
             )
 
 
-def checked(channel: str | None, pay_with: PayWith, terms: PaymentTerms) -> str:
-    """The channel if it is offered and can be paid so.
+def routed(channel: str | None, pay_with: PayWith, sale: Sale, terms: PaymentTerms) -> str:
+    """The account that takes what a shopper wants to pay by `channel`.
 
     Raises `UnknownChannel`, `SceneUnsupported` and `PayerMissing`.
     """
-    if channel is None or channel not in terms.channels:
-        raise UnknownChannel("Choose one of the channels", channels=sorted(terms.channels))
-    scenes = terms.scenes.get(channel, frozenset(Scene))
-    if pay_with.scene not in scenes:
-        raise SceneUnsupported("Choose one of the scenes", scenes=sorted(scenes))
+    account = choose(terms.routing, terms.offered, channel, sale, pay_with.scene)
     if pay_with.scene in NAMES_PAYER and not pay_with.payer_id:
         raise PayerMissing("Send payer_id", scene=pay_with.scene)
-    return channel
+    return account
 
 
 def _card(request: TenderRequest, rows: Sequence[RowMapping], terms: PaymentTerms) -> RowMapping:

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from app.core.enums.payments import RefundPolicy, Scene
 from app.core.security.secrets import digest
 from app.core.settings import DEVELOPMENT_SECRET, Settings
+from app.services.payments.engine.routing import Offered, Routing
 
 _MISREAD = str.maketrans("OIL", "011")  # as Crockford's base 32 is read
 _DEVELOPMENT_PEPPER = SecretStr(DEVELOPMENT_SECRET)
@@ -20,12 +21,14 @@ _DEVELOPMENT_PEPPER = SecretStr(DEVELOPMENT_SECRET)
 class PaymentTerms:
     """The edge makes one from the settings and passes it down.
 
-    `scenes` are those of a channel; one that is not in it serves all.
+    `channels` are the accounts offered, `scenes` those of an account; one that is not in it serves
+    all. `routing` is what staff decided about accounts.
     """
 
     pepper: SecretStr = _DEVELOPMENT_PEPPER
     channels: frozenset[str] = frozenset({"sandbox"})
     scenes: Mapping[str, frozenset[Scene]] = field(default_factory=dict)
+    routing: Routing = field(default_factory=Routing)
     point_value_minor: int = 1
     point_multiple: int = 1
     points_cap_bps: int = 10_000
@@ -41,8 +44,10 @@ class PaymentTerms:
     refund_alone_minor: int | None = None
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
+    def of(cls, settings: Settings, routing: Routing | None = None) -> Self:
+        """`routing` is needed where accounts are chosen; without it every account is open."""
         return cls(
+            routing=routing or Routing(),
             pepper=settings.secrets.pepper,
             channels=frozenset(settings.payments.gateways),
             scenes={code: each.scenes for code, each in settings.payments.accounts.items()},
@@ -64,6 +69,10 @@ class PaymentTerms:
     def notify_url(self, channel: str) -> str:
         """Where a gateway sends the notices of an account."""
         return f"{self.public_url}/api/v1/webhooks/{channel}"
+
+    @property
+    def offered(self) -> Offered:
+        return Offered(scenes={code: self.scenes.get(code) for code in self.channels})
 
     def return_to(self, order_id: UUID) -> str | None:
         """Where a gateway sends the payer's browser afterwards."""

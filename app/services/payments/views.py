@@ -100,5 +100,10 @@ def _attempt(row: Mapping[str, Any]) -> Attempt:
         state=AttemptState(row["state"]),
         action=row["action"],
         expires_at=datetime.fromisoformat(row["expires_at"]),
-        pay_with=PayWith(**row["pay_with"] | {"scene": Scene(row["pay_with"]["scene"])}),
+        pay_with=_pay_with(row["pay_with"]),
     )
+
+
+def _pay_with(row: Mapping[str, Any]) -> PayWith:
+    typed = {"scene": Scene(row["scene"]), "sold_by": tuple(row.get("sold_by", ()))}
+    return PayWith(**{**row, **typed})

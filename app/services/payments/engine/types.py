@@ -39,7 +39,9 @@ class Tender:
 class PayWith:
     """How a shopper's client wants to pay at the gateway.
 
-    `subject` is what the payer reads there, `payer_id` how the gateway knows the payer.
+    `subject` is what the payer reads there, `payer_id` how the gateway knows the payer. What the
+    order says of itself decides which account may take it: `sold_in` is its channel, `sold_by`
+    its merchants.
     """
 
     scene: Scene = Scene.PAGE
@@ -47,6 +49,12 @@ class PayWith:
     payer_id: str | None = None
     client_ip: str | None = None
     instalments: int | None = None
+    sold_in: str | None = None
+    sold_by: tuple[str, ...] = ()
+
+    def of_order(self, other: "PayWith") -> "PayWith":
+        """With what `other` says of the order itself."""
+        return replace(self, subject=other.subject, sold_in=other.sold_in, sold_by=other.sold_by)
 
     def is_as(self, other: "PayWith") -> bool:
         """Whether a payment ordered for one serves the other; the address may change."""

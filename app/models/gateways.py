@@ -1,0 +1,50 @@
+"""Accounts at payment gateways and the routes to them. Their keys are in the settings only."""
+
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.enums.payments import Scene
+from app.models.base import Code, Currency, Name, Versioned
+
+
+class GatewayAccount(Versioned):
+    """What staff say of an account of the settings; one they say nothing of is enabled."""
+
+    __tablename__ = "gateway_accounts"
+
+    code: Mapped[Code] = mapped_column(unique=True)
+    name: Mapped[Name]
+    is_enabled: Mapped[bool] = mapped_column(server_default="true")
+
+
+class PaymentRoute(Versioned):
+    """Leads what shoppers call `method` to an account, where every condition that is set holds.
+
+    `account` is a code of the settings, so nothing here refers to it.
+    """
+
+    __tablename__ = "payment_routes"
+    __table_args__ = (
+        UniqueConstraint(
+            "method",
+            "account",
+            "channel_id",
+            "scene",
+            "currency",
+            "merchant_id",
+            name="uq_payment_routes_conditions",
+            postgresql_nulls_not_distinct=True,
+        ),
+        CheckConstraint("priority BETWEEN 0 AND 1000", name="priority_range"),
+    )
+
+    method: Mapped[Code]
+    account: Mapped[Code]
+    priority: Mapped[int] = mapped_column(server_default="100")
+    channel_id: Mapped[UUID | None] = mapped_column(ForeignKey("channels.id"), index=True)
+    scene: Mapped[Scene | None]
+    currency: Mapped[Currency | None]
+    merchant_id: Mapped[UUID | None] = mapped_column(ForeignKey("merchants.id"), index=True)
+    is_enabled: Mapped[bool] = mapped_column(server_default="true")
