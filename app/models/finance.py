@@ -1,4 +1,4 @@
-"""Accounting periods and the balances they were closed with."""
+"""Accounting periods, the balances they were closed with, and exports of journals."""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.enums.finance import PeriodState
-from app.models.base import Base, Currency, Minor, Versioned
+from app.models.base import Base, Currency, Entity, Json, Minor, Versioned, not_negative
 
 
 class AccountingPeriod(Versioned):
@@ -55,3 +55,25 @@ class PeriodBalance(Base):
     debit_minor: Mapped[Minor]
     credit_minor: Mapped[Minor]
     closing_minor: Mapped[Minor]
+
+
+class LedgerExport(Entity):
+    """Journals that were handed to accounting software: those that count in a span of time.
+
+    Only journals below `below_position` are in it, which nobody adds to any more; so its file can
+    be made again at any time and is the same. `debits` are minor units by currency. Append-only.
+    """
+
+    __tablename__ = "ledger_exports"
+    __table_args__ = (
+        CheckConstraint("until_at > since_at", name="span_forward"),
+        *not_negative("journals", "entries"),
+    )
+
+    since_at: Mapped[datetime]
+    until_at: Mapped[datetime]
+    below_position: Mapped[int] = mapped_column(BigInteger)
+    journals: Mapped[int] = mapped_column(BigInteger)
+    entries: Mapped[int] = mapped_column(BigInteger)
+    debits: Mapped[Json]
+    actor: Mapped[str] = mapped_column(String(128))

@@ -1,5 +1,12 @@
 """Finance: periods, settlement, receivables and reconciliation."""
 
+from app.services.finance.exports import (
+    export_csv,
+    export_xlsx,
+    list_exports,
+    read_export,
+    record_export,
+)
 from app.services.finance.periods import (
     EarlierPeriodOpen,
     LaterPeriodClosed,
@@ -33,14 +40,19 @@ __all__ = [
     "Recognise",
     "UnitsNotLeft",
     "close_period",
+    "export_csv",
+    "export_xlsx",
     "finish_closing",
     "give_back_sponsored",
+    "list_exports",
     "list_periods",
     "list_recognitions",
     "open_periods",
     "period_balances",
+    "read_export",
     "read_period",
     "recognise",
+    "record_export",
     "reopen_period",
     "sponsor_paid",
 ]
