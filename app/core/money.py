@@ -4,6 +4,7 @@ Every amount in the code base is an `int` of minor units (fen for CNY, yen for J
 its name: `total_minor`. Rates are integer basis points, `2_500` is 25 %.
 """
 
+import re
 from collections.abc import Hashable, Sequence
 from typing import Protocol, Self, TypeVar
 
@@ -17,12 +18,28 @@ _NO_DIGITS = frozenset(
 )
 _THREE_DIGITS = frozenset(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"))
 
+_WRITTEN = re.compile(r"(\d{1,13})(?:\.(\d{1,20}))?", re.ASCII)
+
 
 def exponent(currency: str) -> int:
     """Digits after the decimal point of `currency`: CNY 2, JPY 0, KWD 3."""
     if currency in _NO_DIGITS:
         return 0
     return 3 if currency in _THREE_DIGITS else 2
+
+
+def parse_minor(text: str, currency: str) -> int:
+    """Minor units of an amount written in units, digit by digit: `12.3` CNY is 1230 fen.
+
+    Nothing is rounded: a digit after the last that `currency` has must be a zero. Raises
+    `ValueError` for anything but digits with a point between them: no sign, exponent or blank.
+    """
+    found = _WRITTEN.fullmatch(text)
+    digits = exponent(currency)
+    fraction = ((found[2] if found else None) or "").ljust(digits, "0")
+    if found is None or fraction[digits:].strip("0"):
+        raise ValueError(f"{text!r} is no amount in {currency}")
+    return int(found[1] + fraction[:digits])
 
 
 def round_half_up(numerator: int, denominator: int) -> int:

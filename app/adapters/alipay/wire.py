@@ -1,15 +1,15 @@
 """Alipay's ways of writing things: yuan with two decimals, Beijing time, parameters in a row."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
+
+from app.core.money import parse_minor
 
 BEIJING = timezone(timedelta(hours=8), "GMT+8")
 """What Alipay's clocks show, wherever this process runs. China has no summer time."""
 
 CURRENCY = "CNY"
 _TIME = "%Y-%m-%d %H:%M:%S"
-_YUAN = re.compile(r"(\d{1,13})(?:\.(\d{1,2}))?", re.ASCII)
 
 
 def yuan(amount_minor: int) -> str:
@@ -21,14 +21,8 @@ def yuan(amount_minor: int) -> str:
 
 
 def fen(text: str) -> int:
-    """`12.34`, `12.3` or `12` yuan as fen, digit by digit; raises `ValueError` for anything else.
-
-    No float and no rounding: a third decimal, a sign, an exponent or a blank is refused.
-    """
-    found = _YUAN.fullmatch(text)
-    if found is None:
-        raise ValueError(f"{text!r} is no amount in yuan")
-    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
+    """`12.34`, `12.3` or `12` yuan as fen; raises `ValueError` for what is no such amount."""
+    return parse_minor(text, CURRENCY)
 
 
 def beijing(at: datetime) -> str:

@@ -22,7 +22,22 @@ def test_shorter_spellings_mean_the_same(whole: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", ".5", "1.", "1.005", "-1.00", "+1.00", "1e2", "NaN", " 1.00", "1.00\n", "１.00"]
+    "text",
+    [
+        "",
+        ".5",
+        "1.",
+        "1.005",
+        "-1.00",
+        "+1.00",
+        "1e2",
+        "NaN",
+        " 1.00",
+        "1.00\n",
+        "１.00",
+        "0x1",
+        "1,000.00",
+    ],
 )
 def test_what_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no amount"):
