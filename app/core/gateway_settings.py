@@ -79,6 +79,10 @@ class AlipayAccount(AccountPart):
     alipay_certificates: tuple[SecretStr, ...] = ()
     root_certificates: SecretStr | None = None
     instalment_fee: FeeBearer = FeeBearer.PAYER
+    qr_product: Literal["FACE_TO_FACE_PAYMENT", "QR_CODE_OFFLINE"] = Field(
+        default="FACE_TO_FACE_PAYMENT",
+        description="What was contracted for QR codes: 当面付, or 订单码支付.",
+    )
     gateway_url: str = "https://openapi.alipay.com/gateway.do"
 
     @property

@@ -5,13 +5,14 @@ from app.core.enums.payments import Scene
 from app.core.gateway_settings import AlipayAccount, FeeBearer
 from app.services.payments.ports import CreatePayment, GatewayRefused
 
+# The product of QR codes depends on the contract.
 METHODS = {
     Scene.PAGE: ("alipay.trade.page.pay", "FAST_INSTANT_TRADE_PAY"),
     Scene.WAP: ("alipay.trade.wap.pay", "QUICK_WAP_WAY"),
     Scene.APP: ("alipay.trade.app.pay", "QUICK_MSECURITY_PAY"),
     Scene.MINI_PROGRAM: ("alipay.trade.create", "JSAPI_PAY"),
     Scene.JSAPI: ("alipay.trade.create", "JSAPI_PAY"),
-    Scene.QR: ("alipay.trade.precreate", "FACE_TO_FACE_PAYMENT"),
+    Scene.QR: ("alipay.trade.precreate", ""),
 }
 INSTALMENTS = frozenset({3, 6, 12})
 _FORBIDDEN = str.maketrans("", "", "/=&")
@@ -29,7 +30,7 @@ def biz_content(account: AlipayAccount, request: CreatePayment) -> dict[str, obj
         "out_trade_no": request.out_trade_no,
         "total_amount": wire.yuan(request.amount_minor),
         "subject": request.subject.translate(_FORBIDDEN)[:_SUBJECT] or request.out_trade_no,
-        "product_code": METHODS[request.scene][1],
+        "product_code": METHODS[request.scene][1] or account.qr_product,
         "time_expire": wire.beijing(request.expires_at),
     }
     if request.scene in {Scene.MINI_PROGRAM, Scene.JSAPI}:

@@ -86,6 +86,7 @@ async def test_a_mini_program_and_a_code_are_made_at_once(
     assert alipay.trades["0" * 32].content["buyer_id"] == "2088123412341234"
     code = await gateway.create(payment(Scene.QR, out_trade_no="1" * 32))
     assert code["kind"] == "qr"
+    assert alipay.trades["1" * 32].content["product_code"] == "FACE_TO_FACE_PAYMENT"
     assert alipay.seen[-1]["notify_url"] == "https://shop.test/notices"
     await gateway.create(payment(Scene.JSAPI, out_trade_no="2" * 32, payer_id="o-abc"))
     assert alipay.trades["2" * 32].content["buyer_open_id"] == "o-abc"

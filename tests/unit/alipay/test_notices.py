@@ -80,6 +80,7 @@ FORGED = {
     "changed order": ALIPAY.notice(trade()).replace(b"out_trade_no=N1", b"out_trade_no=N2"),
     "added field": ALIPAY.notice(trade()) + b"&gmt_refund=1",
     "second value": ALIPAY.notice(trade()) + b"&out_trade_no=N2",
+    "first value": b"out_trade_no=N2&" + ALIPAY.notice(trade()),
     "no signature": ALIPAY.notice(trade()).split(b"&sign=")[0],
     "empty signature": ALIPAY.notice(trade()).split(b"&sign=")[0] + b"&sign=",
     "older algorithm": ALIPAY.notice(trade(), sign_type="RSA"),

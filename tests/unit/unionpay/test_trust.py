@@ -88,6 +88,7 @@ FORGED = {
     "changed amount": BODY.replace(b"txnAmt=100", b"txnAmt=999"),
     "added field": BODY + b"&origQryId=1",
     "second value": BODY + b"&orderId=B",
+    "first value": b"orderId=B&" + BODY,
     "no signature": b"&".join(p for p in BODY.split(b"&") if not p.startswith(b"signature")),
     "no certificate": UNIONPAY.notice(ORDER, signPubKeyCert="-"),
     "two certificates": UNIONPAY.notice(ORDER, signPubKeyCert=SIGNER.pem + MIDDLE.pem),
