@@ -1,0 +1,185 @@
+"""What a careless adapter of a gateway would believe, or overlook."""
+
+from tests.planted.fault import Fault, fault
+
+CHAINS = "app/adapters/chains.py"
+ALIPAY, UNIONPAY = "app/adapters/alipay", "app/adapters/unionpay"
+OF_ALIPAY, OF_UNIONPAY = "tests/unit/alipay", "tests/unit/unionpay"
+NOTICES = f"{OF_ALIPAY}/test_notices.py"
+
+GATEWAY_FAULTS: tuple[Fault, ...] = (
+    fault(
+        "alipay: any signature is right",
+        f"{ALIPAY}/signing.py",
+        "    except (InvalidSignature, binascii.Error, ValueError):\n        return False",
+        "    except (InvalidSignature, binascii.Error, ValueError):\n        return True",
+        NOTICES,
+    ),
+    fault(
+        "alipay: the kind of signature not looked at",
+        f"{ALIPAY}/notices.py",
+        'if fields.get("sign_type") != signing.SIGN_TYPE or not',
+        "if not",
+        NOTICES,
+    ),
+    fault(
+        "alipay: one of two values of a field taken",
+        f"{ALIPAY}/notices.py",
+        "    if len(fields) != len(pairs):",
+        "    if not pairs:",
+        NOTICES,
+    ),
+    fault(
+        "alipay: success of a partial refund taken for the payment's",
+        f"{ALIPAY}/notices.py",
+        'return not is_finished and bool(fields.get("gmt_refund") or fields.get("refund_fee"))',
+        "return False",
+        NOTICES,
+    ),
+    fault(
+        "alipay: code 10000 taken for money that moved",
+        f"{ALIPAY}/gateway.py",
+        'has_moved = answer.text("fund_change") == "Y"',
+        "has_moved = True",
+        f"{OF_ALIPAY}/test_gateway.py",
+        needs_database=True,
+    ),
+    fault(
+        "alipay: refund in all taken for this refund",
+        f"{ALIPAY}/gateway.py",
+        "            refund_id=_refund_id(answer, request.out_refund_no),\n"
+        "            amount_minor=request.amount_minor,",
+        "            refund_id=_refund_id(answer, request.out_refund_no),\n"
+        '            amount_minor=wire.fen(answer.text("refund_fee")),',
+        f"{OF_ALIPAY}/test_gateway.py",
+        needs_database=True,
+    ),
+    fault(
+        "alipay: full refund taken for a time-out",
+        f"{ALIPAY}/gateway.py",
+        'if state is GatewayState.CLOSED and answer.text("send_pay_date"):',
+        "if not answer.content:",
+        f"{OF_ALIPAY}/test_gateway.py",
+        needs_database=True,
+    ),
+    fault(
+        "alipay: an answer about another order taken",
+        f"{ALIPAY}/gateway.py",
+        'if state is None or answer.text("out_trade_no") != out_trade_no:',
+        "if state is None:",
+        f"{OF_ALIPAY}/test_gateway.py",
+        needs_database=True,
+    ),
+    fault(
+        "alipay: answers believed without a signature",
+        f"{ALIPAY}/client.py",
+        "        if not is_signed:",
+        "        if not answer.content:",
+        f"{OF_ALIPAY}/test_gateway.py",
+        needs_database=True,
+    ),
+    fault(
+        "alipay: a merchant's certificate taken for Alipay's",
+        f"{ALIPAY}/certificates.py",
+        "return (new.subject, new.issuer) == (old.subject, old.issuer)",
+        "return True",
+        f"{OF_ALIPAY}/test_rotation.py",
+    ),
+    fault(
+        "alipay: time of this machine instead of Beijing's",
+        f"{ALIPAY}/wire.py",
+        "at.astimezone(BEIJING).strftime(_TIME)",
+        "at.strftime(_TIME)",
+        f"{OF_ALIPAY}/test_wire.py",
+    ),
+    fault(
+        "certificates: validity not looked at",
+        CHAINS,
+        "        if not is_in_time(current, at):\n            return False\n",
+        "",
+        f"{OF_ALIPAY}/test_certificates.py",
+    ),
+    fault(
+        "certificates: whoever has one may issue",
+        CHAINS,
+        "    return rights.value.ca",
+        "    return rights is not None",
+        f"{OF_ALIPAY}/test_certificates.py",
+    ),
+    fault(
+        "certificates: SHA-1 believed everywhere",
+        CHAINS,
+        "digests: frozenset[str] = SAFE",
+        "digests: frozenset[str] = WITH_SHA1",
+        f"{OF_UNIONPAY}/test_trust.py",
+    ),
+    fault(
+        "unionpay: any certificate of the authority is UnionPay's",
+        f"{UNIONPAY}/trust.py",
+        "            and parts[2] in self.names\n",
+        "",
+        f"{OF_UNIONPAY}/test_trust.py",
+    ),
+    fault(
+        "unionpay: an older protocol or a shared secret taken",
+        f"{UNIONPAY}/trust.py",
+        "!= (VERSION, WITH_CERTIFICATE):\n            return False",
+        "!= (VERSION, WITH_CERTIFICATE):\n            pass",
+        f"{OF_UNIONPAY}/test_trust.py",
+    ),
+    fault(
+        "unionpay: an order known by its number alone",
+        f"{UNIONPAY}/notices.py",
+        'is_ours = fields.get("txnTime") == wire.stamp(wire.ordered_at(number))',
+        "is_ours = bool(wire.ordered_at(number))",
+        f"{OF_UNIONPAY}/test_notices.py",
+    ),
+    fault(
+        "unionpay: closed while somebody may still pay",
+        f"{UNIONPAY}/gateway.py",
+        "return clock.now() > deadline + _GRACE",
+        "return bool(deadline)",
+        f"{OF_UNIONPAY}/test_gateway.py",
+        needs_database=True,
+    ),
+    fault(
+        "unionpay: an answer about another order taken",
+        f"{UNIONPAY}/client.py",
+        '_ECHOED = ("merId", "orderId", "txnTime")',
+        '_ECHOED = ("merId",)',
+        f"{OF_UNIONPAY}/test_gateway.py",
+        needs_database=True,
+    ),
+    fault(
+        "unionpay: a refund taken in counts as given back",
+        f"{UNIONPAY}/refunds.py",
+        "        state=GatewayState.PENDING,\n        refund_id",
+        "        state=GatewayState.SUCCEEDED,\n        refund_id",
+        f"{OF_UNIONPAY}/test_gateway.py",
+        needs_database=True,
+    ),
+    fault(
+        "unionpay: a request that came twice counts as refused",
+        f"{UNIONPAY}/codes.py",
+        '"03", "04", "05", "12", "42"',
+        '"03", "04", "05", "42"',
+        f"{OF_UNIONPAY}/test_gateway.py",
+        needs_database=True,
+    ),
+    fault(
+        "unionpay: a refund looks like the void before it",
+        f"{UNIONPAY}/refunds.py",
+        '_PREFIXES = {REFUND: "", VOID: "V"}',
+        '_PREFIXES = {REFUND: "", VOID: ""}',
+        f"{OF_UNIONPAY}/test_gateway.py",
+        needs_database=True,
+    ),
+    fault(
+        "one silent gateway ends the janitor's round",
+        "app/services/payments/notices.py",
+        "    except GatewayUnreachable as error:  # it stays",
+        "    except ZeroDivisionError as error:  # it stays",
+        "tests/integration/payments/test_gateway_trouble.py",
+        needs_database=True,
+    ),
+)
