@@ -57,8 +57,8 @@ class Misbehaviour:
             return httpx.Response(200, content=b"x" * 10_000_000)
         if wrong == "broken":
             return httpx.Response(502, html="<html>bad gateway</html>")
-        if wrong == "slow":
-            await asyncio.sleep(60)
+        if wrong in {"slow", "late"}:
+            await asyncio.sleep(60 if wrong == "slow" else 0.5)
         if wrong == "silly":
             return httpx.Response(200, content=response.content[:-20])
         return response

@@ -47,10 +47,10 @@ class Client:
         Raises `GatewayUnreachable` when none came, when UnionPay did not sign it, or when it is
         about another order than was asked.
         """
-        sent = self.signed(fields)
-        request = self._http.build_request("POST", path, data=sent)
+        sent, patience = self.signed(fields), timeout_seconds or self._timeout_seconds
+        request = self._http.build_request("POST", path, data=sent, timeout=patience)
         try:
-            async with asyncio.timeout(timeout_seconds or self._timeout_seconds):
+            async with asyncio.timeout(patience):
                 answer = await exchange(self._http, request, limit_bytes=limit_bytes)
             if answer.status != HTTPStatus.OK:
                 raise GatewayUnreachable("The gateway is out of order", answered=answer.status)

@@ -305,6 +305,7 @@ async def test_a_file_is_inflated_and_passed_on(
 ) -> None:
     content = bytes(range(256)) * 4_000
     unionpay.files["1125"] = content
+    unionpay.wrong.plan = {"file": "late"}  # a file may take longer than an answer
     async with gateway.statement(date(2026, 11, 25), StatementKind.TRADES) as statement:
         assert b"".join([chunk async for chunk in statement.chunks]) == content
         assert statement.compression == "zip"
