@@ -10,18 +10,17 @@ from urllib.parse import parse_qs, parse_qsl, quote_plus, urlencode, urlsplit
 
 import httpx
 from Cryptodome.Hash import SHA256
-from Cryptodome.PublicKey import RSA
 from Cryptodome.Signature import pkcs1_15
 
 from tests.simulators.misbehaviour import Misbehaviour, Wire
-from tests.simulators.pki import key_pem, public_pem
+from tests.simulators.pki import simulators_key
 
 APP_ID, SELLER_ID = "2021000000000001", "2088000000000001"
 GATEWAY_URL = "https://alipay.test/gateway.do"
 
 
 def signature(key_name: str, message: bytes) -> str:
-    key = RSA.import_key(key_pem(key_name))
+    key = simulators_key(key_name)
     return base64.b64encode(pkcs1_15.new(key).sign(SHA256.new(message))).decode()
 
 
@@ -118,7 +117,7 @@ class AlipaySimulator:
         fields = dict(fields)
         given = base64.b64decode(fields.pop("sign"))
         message = "&".join(f"{k}={v}" for k, v in sorted(fields.items()))
-        key = RSA.import_key(public_pem("merchant"))
+        key = simulators_key("merchant").public_key()
         pkcs1_15.new(key).verify(SHA256.new(message.encode()), given)
         sent = datetime.strptime(fields["timestamp"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
         assert abs(sent - datetime.now(UTC) - timedelta(hours=8)) < timedelta(minutes=10)

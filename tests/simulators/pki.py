@@ -24,6 +24,7 @@ def rsa_key(name: str) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65_537, 1_024 if name == "short" else 2_048)
 
 
+@cache
 def key_pem(name: str) -> str:
     return (
         rsa_key(name)
@@ -36,6 +37,7 @@ def key_pem(name: str) -> str:
     )
 
 
+@cache
 def key_pkcs8(name: str) -> str:
     return (
         rsa_key(name)
@@ -48,6 +50,7 @@ def key_pkcs8(name: str) -> str:
     )
 
 
+@cache
 def public_pem(name: str) -> str:
     return (
         rsa_key(name)
@@ -55,6 +58,12 @@ def public_pem(name: str) -> str:
         .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
         .decode()
     )
+
+
+@cache
+def simulators_key(name: str) -> RSA.RsaKey:
+    """The key of that name in the other library, for the simulators' own crypto."""
+    return RSA.import_key(key_pem(name))
 
 
 def bare(pem: str) -> str:
@@ -122,7 +131,7 @@ def over_sha1(issued: Issued, by: Issued) -> Issued:
     """The same certificate, signed by `by` over SHA-1, as UnionPay's still are."""
     sha256, sha1 = (bytes.fromhex(f"06092a864886f70d0101{last}") for last in ("0b", "05"))
     tbs = issued.certificate.tbs_certificate_bytes.replace(sha256, sha1)
-    key = RSA.import_key(key_pem(by.key_name))
+    key = simulators_key(by.key_name)
     signature = pkcs1_15.new(key).sign(SHA1.new(tbs))
     der = issued.certificate.public_bytes(serialization.Encoding.DER).replace(sha256, sha1)
     der = der[: -len(signature)] + signature

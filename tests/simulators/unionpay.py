@@ -10,11 +10,10 @@ from urllib.parse import parse_qsl, urlencode
 
 import httpx
 from Cryptodome.Hash import SHA256
-from Cryptodome.PublicKey import RSA
 from Cryptodome.Signature import pkcs1_15
 
 from tests.simulators.misbehaviour import Misbehaviour, Wire
-from tests.simulators.pki import Issued, issue, key_pem, over_sha1, public_pem
+from tests.simulators.pki import Issued, issue, over_sha1, simulators_key
 
 MER_ID = "777290058110097"
 GATEWAY_URL, FILE_URL = "https://unionpay.test", "https://files.unionpay.test/"
@@ -75,7 +74,7 @@ class UnionPaySimulator:
 
     def check(self, fields: dict[str, str]) -> None:
         """Raises unless the merchant signed `fields`."""
-        key = RSA.import_key(public_pem("merchant"))
+        key = simulators_key("merchant").public_key()
         pkcs1_15.new(key).verify(digest(fields), base64.b64decode(fields["signature"]))
         assert fields["certId"] == str(MERCHANT.certificate.serial_number)
         assert (fields["version"], fields["signMethod"]) == ("5.1.0", "01")
@@ -124,7 +123,7 @@ class UnionPaySimulator:
             "signPubKeyCert": signer.pem.replace("\n", "\r\n"),
         } | fields
         whole = {name: value for name, value in whole.items() if value != "-"}
-        key = RSA.import_key(key_pem(signer.key_name))
+        key = simulators_key(signer.key_name)
         signature = pkcs1_15.new(key).sign(digest(whole))
         return whole | {"signature": base64.b64encode(signature).decode()}
 

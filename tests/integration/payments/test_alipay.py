@@ -170,11 +170,13 @@ async def test_m32_a_notice_ahead_of_its_order_waits(counter: AlipayCounter) -> 
     assert (await counter.read(plan)).state is PlanState.PAID
 
 
-async def test_a_lost_notice_is_made_good_by_the_janitor(counter: AlipayCounter) -> None:
+async def test_a_notice_that_is_late_was_made_good_by_the_janitor(counter: AlipayCounter) -> None:
     plan = await opened(counter)
-    counter.paid(plan)
+    body = counter.alipay.notice(counter.paid(plan))
     await counter.janitor()
     assert (await counter.read(plan)).state is PlanState.PAID
+    assert (await counter.receive(body)).outcome == "duplicate"
+    assert counter.orders.count("paid", plan.order_id) == 1
 
 
 async def test_m36_a_page_nobody_opened_keeps_its_number(counter: AlipayCounter) -> None:

@@ -144,6 +144,17 @@ async def test_m37_a_success_the_query_does_not_know(counter: UnionPayCounter) -
     assert (after.state, after.in_review) == (PlanState.AWAITING, True)
 
 
+async def test_a_notice_that_is_late_was_made_good_by_the_janitor(
+    counter: UnionPayCounter,
+) -> None:
+    plan = await counter.opened()
+    body = counter.unionpay.notice(counter.paid(plan))
+    await counter.janitor()
+    assert (await counter.read(plan)).state is PlanState.PAID
+    assert await counter.receive(body) == "duplicate"
+    assert counter.orders.count("paid", plan.order_id) == 1
+
+
 @pytest.mark.parametrize("wrong", ["html", "huge", "forged", "merchant", "other", "lost", "04"])
 async def test_m38_nothing_is_believed_that_is_not_an_answer(
     counter: UnionPayCounter, wrong: str
