@@ -1,11 +1,14 @@
 """What staff are told before a promotion starts."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from app.core.clock import now
 from app.core.enums.promotions import PromotionStatus
+from app.services.promotions import lint as lint_module
 from app.services.promotions.depth import depth_bps, joint_depth_bps
 from app.services.promotions.engine import Promotion, parse_rule
 from app.services.promotions.lint import lint
@@ -14,6 +17,19 @@ from tests.factories.promotions import make_promotion
 from tests.factories.shop import make_shop
 from tests.integration.promotions.test_api import PROMOTIONS, marketer, move
 from tests.statements import Statements
+
+
+def test_the_guide_names_every_remark():
+    root = Path(lint_module.__file__).parent
+    made = {
+        code
+        for name in ("lint.py", "activate.py")
+        for code in re.findall(r'"([A-Z][A-Z_]{6,})"', (root / name).read_text())
+    }
+    guide = (Path(__file__).parents[3] / "docs" / "promotions.md").read_text()
+    named = re.search(r"^## What is looked at.*?^## ", guide, re.MULTILINE | re.DOTALL)
+    assert named
+    assert set(re.findall(r"`([A-Z][A-Z_]+)`", named[0])) == made
 
 
 def promotion(key: str, action: dict, stage: str = "order", **config) -> Promotion:
