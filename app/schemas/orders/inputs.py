@@ -28,7 +28,9 @@ class PlaceOrderIn(CheckoutIn):
     flash_session_id: Id | None = Field(
         default=None,
         description="The flash session the goods are wanted from. What it no longer has is refused"
-        " at once, with its own reasons; without it the order takes its turn like any other.",
+        " at once, with its own reasons. Without it the order takes its turn like any other, and in"
+        " a crowd may find no database connection free in time: 503 `overloaded`, `Retry-After`;"
+        " nothing was ordered, and the same request with the same key may be sent again.",
     )
 
 
