@@ -4,6 +4,7 @@ import pytest
 
 from app.core.db import build_sessions, unit_of_work
 from app.core.ids import new_id
+from app.repositories.pricing import BargainPriceRepository
 from app.services import pricing
 from tests.factories.bargains import finished, help_out, make_activity, start
 from tests.factories.cart import make_cart, put_line
@@ -208,6 +209,40 @@ async def test_a_bargain_is_given_back_once(sessions, shop):
 
     assert await together(*(release() for _ in range(MANY))) == ["done"] * MANY
     assert await scalar(sessions, "SELECT sold FROM bargain_activities") == 0
+
+
+async def test_orders_that_give_back_at_once_are_both_counted(sessions, shop):
+    """Who waits counts from what the other left."""
+    async with unit_of_work(sessions) as session:
+        activity = await make_activity(session, shop, quota=5)
+        orders = []
+        for _ in range(2):
+            member_id = (await make_member(session)).id
+            bargain_id = await finished(session, activity, member_id)
+            orders.append(new_id())
+            uses = [pricing.BargainUse("line", bargain_id)]
+            await pricing.use_bargains(session, orders[-1], uses)
+
+    async def release(order_id):
+        async with unit_of_work(sessions) as session:
+            await pricing.release_quota(session, order_id)
+
+    async with unit_of_work(sessions) as session:
+        await pricing.release_quota(session, orders[0])
+        releasing = await start_and_wait(sessions, release(orders[1]))
+    await releasing
+    assert await scalar(sessions, "SELECT sold FROM bargain_activities") == 0
+
+
+async def test_of_two_bargains_none_is_taken_where_one_is_gone(sessions, shop):
+    async with unit_of_work(sessions) as session:
+        activity, other = [await make_activity(session, shop) for _ in range(2)]
+        used = await finished(session, activity, shop.member.id)
+        free = await finished(session, other, shop.member.id)
+        repository = BargainPriceRepository(session)
+        assert await repository.take([used], new_id()) == []
+        assert await repository.take(sorted([used, free]), new_id()) == [(used, False)]
+    assert await scalar(sessions, "SELECT sum(sold) FROM bargain_activities") == 1
 
 
 async def test_one_starts_another_at_the_moment_the_open_one_is_ordered(sessions, shop):

@@ -191,6 +191,9 @@ async def test_it_is_for_its_owner_and_of_its_own_goods(client, lin, shop, sessi
     assert (await put(kim, await kim.cart_of(), shop.skus[0], bargain_id)).status_code == 422
     refused = await put(visitor, await visitor.cart_of(), shop.skus[0], bargain_id)
     assert refused.status_code == 401
+    await put_line(session, cart_id, shop.member.id, shop.skus[1].id, bargain_id=bargain_id)
+    await session.commit()
+    assert await refusal(lin, cart_id) == "unknown"
     their_cart = await make_cart(session, (await make_member(session)).id)
     owner = await session.scalar(
         text("SELECT member_id FROM carts WHERE id = :id"), {"id": their_cart}
