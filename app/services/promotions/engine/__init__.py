@@ -12,6 +12,17 @@ from app.services.promotions.engine.conditions import GATES, THRESHOLDS
 from app.services.promotions.engine.context import Cart, Context, Customer
 from app.services.promotions.engine.paid import PaidOrder, PaidUnits, paid_order
 from app.services.promotions.engine.parse import parse_rule
+from app.services.promotions.engine.placed import (
+    Goods,
+    PlacedOrder,
+    Unquotable,
+    candidates_then,
+    cart_then,
+    context_then,
+    gift_facts,
+    named_in,
+    paid_then,
+)
 from app.services.promotions.engine.quote import ENGINE_VERSION, quote
 from app.services.promotions.engine.quote_types import (
     Applied,
@@ -41,12 +52,14 @@ __all__ = [
     "Customer",
     "Gift",
     "GiftFact",
+    "Goods",
     "InvalidConfig",
     "LineQuote",
     "NextTier",
     "Objective",
     "PaidOrder",
     "PaidUnits",
+    "PlacedOrder",
     "Promotion",
     "Quota",
     "Quote",
@@ -57,9 +70,16 @@ __all__ = [
     "Totals",
     "UnitGroup",
     "UnitRefund",
+    "Unquotable",
     "broken_rule",
+    "candidates_then",
+    "cart_then",
+    "context_then",
+    "gift_facts",
     "hard_rule",
+    "named_in",
     "paid_order",
+    "paid_then",
     "parse_rule",
     "quote",
     "refund_units",

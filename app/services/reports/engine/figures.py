@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from app.services.pricing.engine import TaxMode
-from app.services.promotions.engine import Quote
-from app.services.reports.engine.placed import Goods
+from app.services.promotions.engine import Goods, Quote
 
 
 class Margin(NamedTuple):

@@ -12,20 +12,18 @@ from app.services.promotions.engine import (
     ENGINE_VERSION,
     Cart,
     Context,
+    Goods,
+    PlacedOrder,
     Promotion,
     Quote,
     Reason,
-)
-from app.services.reports.engine.figures import Side, side_of
-from app.services.reports.engine.placed import (
-    Goods,
-    PlacedOrder,
     Unquotable,
     candidates_then,
     cart_then,
     context_then,
     gift_facts,
 )
+from app.services.reports.engine.figures import Side, side_of
 from app.services.reports.engine.spending import DayLimits, Spending
 
 PAYABLE, APPLIED, UNITS, ENGINE = "payable", "applied", "units", "engine"

@@ -5,7 +5,7 @@ applied or rejected with a reason, so what has changed since (counters, windows,
 asked again: what was used up then is used up now, what was taken then can be taken again.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -13,16 +13,11 @@ from typing import Any, Final, NamedTuple
 
 from app.core.enums.pricing import Objective, TaxScope
 from app.services.pricing.engine import BLOCK_ALL, LIST_PRICE, Line, PriceOption, TaxMode
-from app.services.promotions.engine import (
-    Cart,
-    Context,
-    Coupon,
-    Customer,
-    GiftFact,
-    Promotion,
-    Quota,
-    Reason,
-)
+from app.services.promotions.engine.context import Cart, Context, Customer
+from app.services.promotions.engine.paid import PaidOrder, PaidUnits
+from app.services.promotions.engine.quote_types import Gift
+from app.services.promotions.engine.reasons import Reason
+from app.services.promotions.engine.types import Coupon, GiftFact, Promotion, Quota
 
 PLENTY: Final = 1_000_000
 """Pieces of a gift there are where nobody counted them."""
@@ -131,6 +126,49 @@ def candidates_then(
             raise Unquotable("promotion_unreadable")
         found.append(_in_its_state(promotion, each, given.get(promotion.id), listed))
     return tuple(found)
+
+
+def paid_then(
+    order: PlacedOrder,
+    goods: Mapping[str, Goods],
+    known: Mapping[str, Promotion],
+    repriced: Collection[str],
+) -> PaidOrder:
+    """The order as it was priced, from the units it froze; nothing is quoted again.
+
+    `known` are the promotions it used, by id on the terms that were in force; `repriced` the ids of
+    those whose refunds price anew what is kept. Raises `Unquotable`.
+    """
+    if not order.quote.get("lines"):
+        raise Unquotable("no_quote")
+    used = replace(order, quote={**order.quote, "rejected": ()})
+    return PaidOrder(
+        units=tuple(
+            unit
+            for line in order.quote["lines"]
+            for unit in _paid_units(_line(line, goods, order.floors), line["units"])
+        ),
+        gifts=tuple(Gift(**each) for each in order.quote.get("gifts", ())),
+        promotions=candidates_then(used, known, {}),
+        repriced=frozenset(repriced),
+        context=context_then(order),
+    )
+
+
+def _paid_units(line: Line, units: Sequence[Mapping[str, Any]]) -> Iterator[PaidUnits]:
+    start = 0
+    for each in units:
+        yield PaidUnits(
+            line=line,
+            start=start,
+            quantity=each["count"],
+            price_minor=each["price_minor"],
+            blocks=BLOCK_ALL if each["is_blocked"] else (),
+            net_minor=each["net_minor"],
+            tax_minor=each["tax_minor"],
+            discounts=tuple((d["promotion_id"], d["amount_minor"]) for d in each["discounts"]),
+        )
+        start += each["count"]
 
 
 def named_in(quotes: Sequence[Mapping[str, Any]]) -> tuple[frozenset[str], frozenset[str]]:
