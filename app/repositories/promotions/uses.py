@@ -126,6 +126,7 @@ UPDATE coupons c SET state = 'consumed' FROM held h WHERE c.id = h.id
 RELEASE = direct(f"""
 WITH mine AS MATERIALIZED (
     SELECT u.id, u.promotion_id, u.amount_minor, u.day,
+           p.refund->>'coupon_expiry' = 'grace' AND CAST(:was_paid AS boolean) AS has_grace,
            (u.state = 'reserved')::int AS from_reserved,
            (u.state = 'consumed')::int AS from_consumed
       FROM promotion_uses u JOIN promotions p ON p.id = u.promotion_id
@@ -133,7 +134,8 @@ WITH mine AS MATERIALIZED (
        AND CASE WHEN CAST(:was_paid AS boolean)
                 THEN u.state IN ('reserved', 'consumed')
                      AND (CAST(:is_blameless AS boolean)
-                          OR coalesce(p.refund->>'return_coupon', 'on_cancel') <> 'never')
+                          OR coalesce(p.refund->>'return_coupon', 'on_cancel')
+                              = ANY(CAST(:rules AS text[])))
                 ELSE u.state = 'reserved' END
      ORDER BY u.promotion_id FOR UPDATE OF u),
 ended AS (UPDATE promotion_uses u SET state = 'released' FROM mine m WHERE u.id = m.id),
@@ -154,12 +156,16 @@ undone AS (
     UPDATE promotion_days d SET used = l.used - 1, most = l.most
       FROM dayed l WHERE d.promotion_id = l.promotion_id AND d.day = l.day),
 held AS MATERIALIZED (
-    SELECT c.id FROM coupons c JOIN mine m USING (promotion_id)
+    SELECT c.id, CASE WHEN m.has_grace
+                      THEN greatest(c.valid_to, now() + make_interval(days => :grace_days))
+                      ELSE c.valid_to END AS valid_to
+      FROM coupons c JOIN mine m USING (promotion_id)
      WHERE c.order_id = :order_id AND c.state IN ('reserved', 'consumed')
      ORDER BY c.id FOR UPDATE OF c)
 UPDATE coupons c
-   SET order_id = NULL,
-       state = CASE WHEN c.valid_to <= now() THEN 'expired' ELSE 'available' END
+   SET order_id = NULL, valid_to = CASE WHEN c.valid_to IS NOT NULL THEN h.valid_to END,
+       state = CASE WHEN c.valid_to IS NOT NULL AND h.valid_to <= now()
+                    THEN 'expired' ELSE 'available' END
   FROM held h WHERE c.id = h.id
 """)
 
@@ -192,8 +198,23 @@ class UseRepository:
     async def consume(self, order_id: UUID) -> None:
         await self._session.execute(CONSUME, {"order_id": order_id})
 
-    async def release(self, order_id: UUID, *, was_paid: bool, is_blameless: bool) -> None:
+    async def release(
+        self,
+        order_id: UUID,
+        *,
+        was_paid: bool,
+        is_blameless: bool,
+        rules: Sequence[str],
+        grace_days: int,
+    ) -> None:
+        """Give back what was never paid for, else what one of `rules` returns."""
         await self._session.execute(
             RELEASE,
-            {"order_id": order_id, "was_paid": was_paid, "is_blameless": is_blameless},
+            {
+                "order_id": order_id,
+                "was_paid": was_paid,
+                "is_blameless": is_blameless,
+                "rules": list(rules),
+                "grace_days": grace_days,
+            },
         )

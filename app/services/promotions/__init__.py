@@ -25,7 +25,7 @@ from app.services.promotions.coupons import (
     list_coupons,
     void_coupon,
 )
-from app.services.promotions.draft import PromotionTerms
+from app.services.promotions.draft import ON_CANCEL, SAME_EXPIRY, PromotionTerms
 from app.services.promotions.engine import LineQuote, Objective, Quote
 from app.services.promotions.errors import (
     CouponLimitReached,
@@ -92,7 +92,7 @@ from app.services.promotions.templates import (
 )
 from app.services.promotions.touching import lines_of
 from app.services.promotions.tried import promotion_of, promotions_of, unsaved_id
-from app.services.promotions.uses import consume_uses, release_uses, reserve_uses
+from app.services.promotions.uses import consume_uses, release_uses, reserve_uses, return_uses
 from app.services.promotions.versions import (
     kept_terms,
     list_versions,
@@ -104,6 +104,8 @@ __all__ = [
     "BUILTIN",
     "MATRIX_LIMIT",
     "MAX_CODES",
+    "ON_CANCEL",
+    "SAME_EXPIRY",
     "Activated",
     "Activity",
     "BatchFilter",
@@ -202,6 +204,7 @@ __all__ = [
     "rename_group",
     "reopen",
     "reserve_uses",
+    "return_uses",
     "rule_schemas",
     "stop",
     "submit",

@@ -9,7 +9,10 @@ from uuid import UUID
 from app.services.promotions.engine import InvalidConfig, Rule, parse_rule
 from app.services.promotions.errors import InvalidPromotion
 
-RETURNS = ("never", "on_cancel", "on_full_refund")
+NEVER, ON_CANCEL, ON_FULL_REFUND = "never", "on_cancel", "on_full_refund"
+RETURNS = (NEVER, ON_CANCEL, ON_FULL_REFUND)
+SAME_EXPIRY, GRACE = "same", "grace"
+EXPIRIES = (SAME_EXPIRY, GRACE)
 POLICIES = ("prorata", "reprice")
 FUNDERS = ("merchant_bps", "platform_bps", "supplier_bps")
 WHOLE_BPS = 10_000
@@ -20,9 +23,9 @@ class PromotionTerms:
     """Everything about a promotion that may change while it is a draft.
 
     `scope`, `condition`, `action`, `stack` and `limits` are the engine's configuration. `refund`
-    holds `return_coupon` and `policy`; `funding` shares in basis points that make up
-    10000. Null limits are unlimited; days begin at midnight in `time_zone` (IANA), or, where
-    that is null, in that of the first channel, or of the default one.
+    holds `return_coupon`, `coupon_expiry` and `policy`; `funding` shares in basis points that
+    make up 10000. Null limits are unlimited; days begin at midnight in `time_zone` (IANA), or,
+    where that is null, in that of the first channel, or of the default one.
     """
 
     name: str
@@ -80,7 +83,7 @@ def config(terms: PromotionTerms) -> dict[str, Any]:
 def _faults(terms: PromotionTerms) -> Iterator[tuple[str, str]]:
     if terms.starts_at and terms.ends_at and terms.ends_at <= terms.starts_at:
         yield "/ends_at", "must be after starts_at"
-    choices = {"return_coupon": RETURNS, "policy": POLICIES}
+    choices = {"return_coupon": RETURNS, "coupon_expiry": EXPIRIES, "policy": POLICIES}
     for name, value in terms.refund.items():
         if name not in choices:
             yield f"/refund/{name}", "is not known here"

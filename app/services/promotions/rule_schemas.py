@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from app.services.promotions.draft import FUNDERS, POLICIES, RETURNS, WHOLE_BPS
+from app.services.promotions.draft import EXPIRIES, FUNDERS, POLICIES, RETURNS, WHOLE_BPS
 from app.services.promotions.engine import schemas
 
 
@@ -23,6 +23,7 @@ def rule_schemas() -> dict[str, Any]:
         "refund": _members(
             {
                 "return_coupon": {"type": "string", "enum": list(RETURNS)},
+                "coupon_expiry": {"type": "string", "enum": list(EXPIRIES)},
                 "policy": {"type": "string", "enum": list(POLICIES)},
             }
         ),

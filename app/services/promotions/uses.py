@@ -6,8 +6,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.repositories.promotions import UseRepository
+from app.services.promotions.draft import ON_CANCEL, ON_FULL_REFUND
 from app.services.promotions.engine import Quote
 from app.services.promotions.errors import CouponTaken, Exhausted
+
+COUPON_GRACE_DAYS = 90
 
 
 async def reserve_uses(
@@ -58,7 +61,28 @@ async def release_uses(
 
     Of an order that was never paid what it reserved; a use that is consumed stays so. After
     payment each promotion decides by its `refund.return_coupon`: `never` keeps the use,
-    `on_cancel` (the default) and `on_full_refund` return it. A shopper who `is_blameless`, the
-    shop having failed, gets everything back.
+    `on_cancel` (the default) and `on_full_refund` return it. A returned coupon ends when it would
+    have, or by `refund.coupon_expiry` (`grace`) 90 days from now at the earliest. A shopper who
+    `is_blameless`, the shop having failed, gets everything back.
     """
-    await UseRepository(session).release(order_id, was_paid=was_paid, is_blameless=is_blameless)
+    await UseRepository(session).release(
+        order_id,
+        was_paid=was_paid,
+        is_blameless=is_blameless,
+        rules=(ON_CANCEL, ON_FULL_REFUND),
+        grace_days=COUPON_GRACE_DAYS,
+    )
+
+
+async def return_uses(session: AsyncSession, order_id: UUID) -> None:
+    """Everything a paid order cost goes back without its being cancelled, once.
+
+    Uses and coupons of promotions whose `refund.return_coupon` is `on_full_refund` return.
+    """
+    await UseRepository(session).release(
+        order_id,
+        was_paid=True,
+        is_blameless=False,
+        rules=(ON_FULL_REFUND,),
+        grace_days=COUPON_GRACE_DAYS,
+    )
