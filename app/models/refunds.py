@@ -30,8 +30,9 @@ class Refund(Versioned):
     """Money decided to go back for an order. `number` is its idempotency key.
 
     One that waits for a second person keeps what it asks for from others, and no journal knows it.
-    Returned goods can bring nothing; `shipping_minor` is part of the amount. `request` is what was
-    asked for. `points_clawed` were earned by what goes back, `points_owed` of them were spent.
+    Returned goods can bring nothing; `shipping_minor` is part of the amount, `withheld_minor` is
+    kept for gifts the shopper keeps. `request` is what was asked for. `points_clawed` were earned
+    by what goes back, `points_owed` of them were spent.
     """
 
     __tablename__ = "refunds"
@@ -42,6 +43,7 @@ class Refund(Versioned):
             "state NOT IN ('waiting', 'rejected', 'cancelled') OR decided_at IS NULL",
             name="undecided",
         ),
+        CheckConstraint("withheld_minor >= 0", name="withheld_minor_not_negative"),
         CheckConstraint("points_owed BETWEEN 0 AND points_clawed", name="owed_within_clawed"),
         Index("ix_refunds_plan_id", "plan_id"),
         Index("ix_refunds_order_id", "order_id"),
@@ -61,6 +63,7 @@ class Refund(Versioned):
     kind: Mapped[RefundKind] = mapped_column(server_default="everything")
     reason_code: Mapped[RefundReason] = mapped_column(server_default="other")
     shipping_minor: Mapped[Minor] = mapped_column(server_default="0")
+    withheld_minor: Mapped[Minor] = mapped_column(server_default="0")
     request: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     decided_at: Mapped[datetime | None]
     settled_by: Mapped[str | None] = mapped_column(String(128))

@@ -39,8 +39,10 @@ from app.routers.merchants import admin as merchants_admin
 from app.routers.merchants import merchant as merchants_merchant
 from app.routers.orders import admin as orders_admin
 from app.routers.orders import merchant as orders_merchant
+from app.routers.orders import refunds_admin as orders_refunds
 from app.routers.orders import storefront as orders_storefront
 from app.routers.payments import admin as payments_admin
+from app.routers.payments import refunds as payments_refunds
 from app.routers.payments import routing as payments_routing
 from app.routers.payments import sandbox as payments_sandbox
 from app.routers.payments import stored_value as payments_stored_value
@@ -106,6 +108,7 @@ ADMIN: tuple[ModuleType, ...] = (
     catalog_tags,
     catalog_products,
     orders_admin,
+    orders_refunds,
     inventory_warehouses,
     inventory_stock,
     pricing_admin,
@@ -131,6 +134,7 @@ ADMIN: tuple[ModuleType, ...] = (
     promotions_lifecycle,
     payments_admin,
     payments_routing,
+    payments_refunds,
     payments_stored_value,
     ledger_admin,
     finance_periods,

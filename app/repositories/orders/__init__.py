@@ -3,6 +3,14 @@
 from app.repositories.orders.axes import AxesRepository
 from app.repositories.orders.place import PlaceRepository
 from app.repositories.orders.read import OrderFilter, OrderReader
+from app.repositories.orders.refund_facts import RefundFactsRepository
 from app.repositories.orders.rows import RowRepository
 
-__all__ = ["AxesRepository", "OrderFilter", "OrderReader", "PlaceRepository", "RowRepository"]
+__all__ = [
+    "AxesRepository",
+    "OrderFilter",
+    "OrderReader",
+    "PlaceRepository",
+    "RefundFactsRepository",
+    "RowRepository",
+]

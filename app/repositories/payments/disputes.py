@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy import Row, RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.repositories.keyset import before
+
 _COLUMNS = """
     id, order_id, plan_id, member_id, channel, reference, currency, amount_minor, state, reason,
     opened_by, closed_by, closed_at, refund_id, version, created_at
@@ -28,7 +30,7 @@ _LIST = f"""
     SELECT {_COLUMNS} FROM payment_disputes
     WHERE (CAST(:state AS text) IS NULL OR state = CAST(:state AS text))
       AND (CAST(:order_id AS uuid) IS NULL OR order_id = CAST(:order_id AS uuid))
-      AND (CAST(:after AS uuid) IS NULL OR id < CAST(:after AS uuid))
+      AND {before("id")}
     ORDER BY id DESC LIMIT {{limit}}
 """
 

@@ -25,6 +25,8 @@ _STANDING = text("""
         coalesce((SELECT jsonb_agg(id ORDER BY id) FROM live WHERE state = 'waiting'), '[]')
             AS waiting,
         EXISTS (SELECT FROM live WHERE state = 'pending') AS has_pending,
+        coalesce((SELECT sum(r.withheld_minor) FROM refunds r JOIN live USING (id)), 0)::bigint
+            AS withheld_minor,
         coalesce((SELECT jsonb_agg(jsonb_build_array(t.tender_id, t.amount_minor, t.points, t.state)
                 ORDER BY t.id)
             FROM refund_tenders t JOIN live r ON r.id = t.refund_id), '[]') AS parts,

@@ -8,15 +8,17 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.repositories.keyset import before
+
 # What a refund asks for is kept from others at once, decided or not: its parts are counted on the
 # tenders, its units are taken.
 _INSERT = text("""
     WITH refund AS (
         INSERT INTO refunds (id, number, order_id, plan_id, member_id, currency, amount_minor,
-            state, kind, reason_code, reason, shipping_minor, request, actor)
+            state, kind, reason_code, reason, shipping_minor, withheld_minor, request, actor)
         VALUES (CAST(:id AS uuid), :number, :order_id, CAST(:plan_id AS uuid),
             CAST(:member_id AS uuid), :currency, :amount_minor, 'waiting', :kind, :reason_code,
-            :reason, :shipping_minor, CAST(:request AS jsonb), :actor)),
+            :reason, :shipping_minor, :withheld_minor, CAST(:request AS jsonb), :actor)),
     part AS (
         SELECT * FROM unnest(
             CAST(:ids AS uuid[]), CAST(:tender_ids AS uuid[]), CAST(:amounts AS bigint[]),
@@ -88,8 +90,8 @@ _CLOSE = text("""
 
 _READ = """
     SELECT r.id, r.number, r.order_id, r.plan_id, r.member_id, r.currency, r.amount_minor, r.state,
-        r.kind, r.reason_code, r.reason, r.shipping_minor, r.request, r.actor, r.created_at,
-        r.decided_at, r.succeeded_at, r.settled_by, r.settled_reason, r.points_clawed,
+        r.kind, r.reason_code, r.reason, r.shipping_minor, r.withheld_minor, r.request, r.actor,
+        r.created_at, r.decided_at, r.succeeded_at, r.settled_by, r.settled_reason, r.points_clawed,
         r.points_owed, r.version,
         coalesce((SELECT jsonb_agg(jsonb_build_object(
             'id', t.id, 'tender_id', t.tender_id, 'kind', x.kind, 'amount_minor', t.amount_minor,
@@ -112,6 +114,13 @@ _SHAPE = {"parts": JSONB, "units": JSONB}
 _BY_NUMBER = text(_READ.format(which="r.number = :number")).columns(**_SHAPE)
 _BY_ID = text(_READ.format(which="r.id = :id")).columns(**_SHAPE)
 _OF_ORDER = text(_READ.format(which="r.order_id = :order_id ORDER BY r.id")).columns(**_SHAPE)
+
+_OF_PART = text(
+    _READ.format(which="r.id = (SELECT refund_id FROM refund_tenders WHERE id = :part_id)")
+).columns(**_SHAPE)
+_WAITING = _READ.format(
+    which=f"r.state = 'waiting' AND {before('r.id')} ORDER BY r.id DESC LIMIT {{limit}}"
+)
 
 _PARTS = ("id", "tender_id", "amount_minor", "channel", "out_trade_no", "out_refund_no")
 _PART_NAMES = ("ids", "tender_ids", "amounts", "channels", "out_trade_nos", "out_refund_nos")
@@ -170,6 +179,14 @@ class RefundRepository:
 
     async def by_id(self, refund_id: UUID) -> RowMapping | None:
         return (await self._session.execute(_BY_ID, {"id": refund_id})).mappings().first()
+
+    async def of_part(self, part_id: UUID) -> RowMapping | None:
+        found = await self._session.execute(_OF_PART, {"part_id": part_id})
+        return found.mappings().first()
+
+    async def waiting(self, *, after: UUID | None, limit: int) -> list[RowMapping]:
+        query = text(_WAITING.format(limit=limit)).columns(**_SHAPE)
+        return list((await self._session.execute(query, {"after": after})).mappings())
 
     async def of_order(self, order_id: UUID) -> list[RowMapping]:
         found = await self._session.execute(_OF_ORDER, {"order_id": order_id})

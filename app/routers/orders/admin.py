@@ -71,7 +71,11 @@ async def get_order(order_id: UUID, actor: OrdersReader, session: ReaderDep) -> 
     "/{order_id}/cancel",
     response_model=AdminOrderOut,
     responses=problems(
-        NotFound, orders.AlreadyShipped, orders.IllegalTransition, payments.RefundRefused
+        NotFound,
+        orders.AlreadyShipped,
+        orders.IllegalTransition,
+        payments.RefundRefused,
+        payments.DisputeOpen,
     ),
 )
 async def cancel_order(

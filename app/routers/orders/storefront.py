@@ -8,11 +8,12 @@ from fastapi import Response
 from app.core.contacts import InvalidContact
 from app.core.errors import InvalidReference, NotFound
 from app.routers.declared import Router
-from app.routers.deps import ClientIpDep, PageDep, ReaderDep, ResourcesDep
+from app.routers.deps import ClientIpDep, PageDep, ReaderDep, ResourcesDep, SessionDep
 from app.routers.idempotency import OnceDep
 from app.routers.identity import MemberDep
 from app.routers.orders.answers import document
 from app.routers.orders.flows import cancel_flow, payment_flow, place_flow
+from app.routers.orders.refund_answers import refundable_out
 from app.routers.problems import problems
 from app.schemas.base import Page
 from app.schemas.orders import (
@@ -24,6 +25,8 @@ from app.schemas.orders import (
     PlacedOrderOut,
     PlaceOrderIn,
 )
+from app.schemas.orders.refunds import AskRefundIn, ShopperRefundableOut
+from app.schemas.payments.refunds import RefundOut
 from app.services import cart, inventory, ledger, orders, payments, pricing, promotions
 
 router = Router(prefix="/orders", tags=["orders"])
@@ -96,6 +99,44 @@ async def get_order(order_id: UUID, actor: MemberDep, session: ReaderDep) -> Res
     return document(await orders.get_order(session, order_id, actor=actor))
 
 
+@router.get("/{order_id}/refundable", responses=problems(NotFound))
+async def get_refundable(
+    order_id: UUID, actor: MemberDep, session: ReaderDep
+) -> ShopperRefundableOut:
+    """What of your order can come back, per unit and per tender, and what would follow."""
+    return refundable_out(await orders.refundable(session, order_id, actor=actor))
+
+
+@router.post(
+    "/{order_id}/refunds",
+    status_code=HTTPStatus.CREATED,
+    response_model=RefundOut,
+    responses=problems(
+        NotFound,
+        orders.AlreadyShipped,
+        orders.IllegalTransition,
+        payments.RefundRefused,
+        payments.RefundExceeds,
+        payments.DisputeOpen,
+    ),
+)
+async def ask_refund(
+    order_id: UUID, body: AskRefundIn, actor: MemberDep, session: SessionDep, once: OnceDep
+) -> Response:
+    """Ask for everything back of a paid order of which nothing has left: it is cancelled.
+
+    Gift cards, points and balance return at once, the rest once the gateway has given it back.
+    """
+
+    async def work() -> tuple[int, RefundOut]:
+        refund = await orders.ask_refund(
+            session, order_id, reason_code=body.reason_code, reason=body.reason, actor=actor
+        )
+        return HTTPStatus.CREATED, RefundOut.model_validate(refund)
+
+    return await once(session, actor, work)
+
+
 @router.post(
     "/{order_id}/payments",
     response_model=PaymentPlanOut,
@@ -129,7 +170,11 @@ async def new_payment(
     "/{order_id}/cancel",
     response_model=OrderOut,
     responses=problems(
-        NotFound, orders.AlreadyShipped, orders.IllegalTransition, payments.RefundRefused
+        NotFound,
+        orders.AlreadyShipped,
+        orders.IllegalTransition,
+        payments.RefundRefused,
+        payments.DisputeOpen,
     ),
 )
 async def cancel_order(

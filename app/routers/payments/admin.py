@@ -20,10 +20,10 @@ from app.schemas.payments.admin import (
     PlanDetailOut,
     PlanOut,
     ReceiptOut,
-    RefundOut,
     RefundRowOut,
     TenderOut,
 )
+from app.schemas.payments.refunds import AdminRefundOut
 from app.services import payments
 
 router = Router(tags=["payments"])
@@ -77,7 +77,7 @@ async def get_payment(payment_id: UUID, actor: Reader, session: ReaderDep) -> Pl
         tenders=[TenderOut.model_validate(each) for each in plan.tenders],
         attempt=AttemptOut.model_validate(plan.attempt) if plan.attempt else None,
         receipts=[ReceiptOut.model_validate(each) for each in found.receipts],
-        refunds=[RefundOut.model_validate(each) for each in found.refunds],
+        refunds=[AdminRefundOut.model_validate(each) for each in found.refunds],
     )
 
 

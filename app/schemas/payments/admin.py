@@ -16,6 +16,7 @@ from app.core.enums.payments import (
 )
 from app.core.money import MAX_MINOR
 from app.schemas.base import Code, Currency, Id, Input, MinorUnits, Output, SafeStr
+from app.schemas.payments.refunds import AdminRefundOut
 from app.schemas.payments.storefront import GiftCardOut
 from app.services.payments import Adjustment, Funding
 
@@ -141,25 +142,6 @@ class ReceiptOut(Output):
     returned_at: datetime | None
 
 
-class RefundPartOut(Output):
-    tender_id: UUID
-    amount_minor: MinorUnits
-    points: int | None
-    state: RefundState
-    channel: str | None
-    out_refund_no: str | None
-
-
-class RefundOut(Output):
-    id: UUID
-    number: str
-    currency: str
-    amount_minor: MinorUnits
-    state: RefundState
-    reason: str
-    parts: list[RefundPartOut]
-
-
 class PlanDetailOut(Output):
     id: UUID
     order_id: UUID
@@ -171,7 +153,7 @@ class PlanDetailOut(Output):
     tenders: list[TenderOut]
     attempt: AttemptOut | None = Field(description="The open attempt, or the last one.")
     receipts: list[ReceiptOut]
-    refunds: list[RefundOut]
+    refunds: list[AdminRefundOut]
 
 
 class RefundRowOut(Output):

@@ -4,16 +4,24 @@ from app.repositories.orders import OrderFilter
 from app.services.orders.addresses import delivery_address
 from app.services.orders.cancel import (
     BY_SHOPPER,
+    ask_refund,
     begin_cancel,
     cancel_order,
     expire,
     refund_lost,
 )
-from app.services.orders.engine import AlreadyShipped, IllegalTransition
+from app.services.orders.engine import (
+    AlreadyShipped,
+    IllegalTransition,
+    RefundWish,
+    Valuation,
+)
 from app.services.orders.engine.discounts import DiscountedUnits
 from app.services.orders.errors import (
+    CannotReprice,
     CartAlreadyOrdered,
     FlashBusy,
+    GiftNotReturned,
     PriceChanged,
     TooManyUnpaidOrders,
 )
@@ -29,23 +37,40 @@ from app.services.orders.read import (
     require_own,
     search_orders,
 )
+from app.services.orders.refund import (
+    WishPreview,
+    approve_refund,
+    close_dispute,
+    preview_wish,
+    request_refund,
+)
+from app.services.orders.refundable import Refundable, refundable
 from app.services.orders.sellers import top_sellers
 
 __all__ = [
     "BY_SHOPPER",
     "PAYMENT_OWNER",
     "AlreadyShipped",
+    "CannotReprice",
     "CartAlreadyOrdered",
     "DiscountedUnits",
     "FlashBusy",
+    "GiftNotReturned",
     "IllegalTransition",
     "OrderFilter",
     "PlaceOrder",
     "PlacedOrder",
     "PriceChanged",
+    "RefundWish",
+    "Refundable",
     "TooManyUnpaidOrders",
+    "Valuation",
+    "WishPreview",
+    "approve_refund",
+    "ask_refund",
     "begin_cancel",
     "cancel_order",
+    "close_dispute",
     "delivery_address",
     "discounted_units",
     "expire",
@@ -55,7 +80,10 @@ __all__ = [
     "list_merchant_orders",
     "list_orders",
     "place_order",
+    "preview_wish",
     "refund_lost",
+    "refundable",
+    "request_refund",
     "require_own",
     "search_orders",
     "stock_owner",

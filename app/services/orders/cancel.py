@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.actor import Actor, Audience
 from app.core.db import Sessions, unit_of_work
 from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus
-from app.core.enums.payments import PlanState
+from app.core.enums.payments import PlanState, RefundReason
 from app.core.errors import NotFound
 from app.repositories.orders import AxesRepository
 from app.services import payments, system
@@ -47,6 +47,63 @@ async def begin_cancel(
         case Cancellation.REFUND:
             await _give_back(session, order, actor, reason)
     return None
+
+
+async def cancel_paid(
+    session: AsyncSession,
+    order_id: UUID,
+    *,
+    actor: Actor,
+    reason: str,
+    reason_code: RefundReason,
+    number: str | None = None,
+    request: Mapping[str, Any] | None = None,
+) -> payments.RefundView:
+    """Cancel a paid order of which nothing has left; the refund that gives everything back.
+
+    Raises `NotFound`, `AlreadyShipped`, `IllegalTransition`, and `RefundExceeds` for an order that
+    has nothing to give back.
+    """
+    order = await _locked(session, order_id, actor)
+    cancellation(
+        OrderState(order["state"]),
+        PaymentStatus(order["payment_status"]),
+        FulfilmentStatus(order["fulfilment_status"]),
+    )
+    await _record(session, order, actor, reason)
+    refund = await payments.refund_all(
+        session,
+        order_id,
+        reason=reason,
+        actor=actor,
+        owner=PAYMENT_OWNER,
+        number=number,
+        reason_code=reason_code,
+        request=request,
+    )
+    await fall_through(session, order, reason, is_paid=True, actor=actor.principal)
+    return refund
+
+
+async def ask_refund(
+    session: AsyncSession,
+    order_id: UUID,
+    *,
+    reason_code: RefundReason,
+    reason: str | None,
+    actor: Actor,
+) -> payments.RefundView:
+    """A shopper wants everything back of an own order that is paid and has not left.
+
+    Raises as `cancel_paid`, and `RefundRefused` for an order that is not paid or stands no more.
+    """
+    order = await _locked(session, order_id, actor)
+    is_paid = order["payment_status"] in {PaymentStatus.PAID, PaymentStatus.PARTLY_REFUNDED}
+    if not is_paid or order["state"] != OrderState.OPEN:
+        raise payments.RefundRefused("There is nothing to give back", state=order["state"])
+    return await cancel_paid(
+        session, order_id, actor=actor, reason=reason or BY_SHOPPER, reason_code=reason_code
+    )
 
 
 async def cancel_order(

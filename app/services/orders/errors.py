@@ -30,3 +30,19 @@ class FlashBusy(DomainError):
 
     slug, title, title_zh = "flash-busy", "Too many buyers at once", "抢购人数过多，请稍后重试"
     status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+class GiftNotReturned(DomainError):
+    """What is kept no longer earns `gifts`, each with the `value_minor` that keeping it costs."""
+
+    slug, title, title_zh = "gift-not-returned", "A gift has to come back too", "须退回赠品"
+
+
+class CannotReprice(DomainError):
+    """`why` the order cannot be priced anew; refund units at what they cost instead."""
+
+    slug, title, title_zh = (
+        "cannot-reprice",
+        "The order cannot be priced anew",
+        "订单无法重新计价",
+    )

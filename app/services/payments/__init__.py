@@ -11,6 +11,7 @@ from app.services.payments.disputes import (
 )
 from app.services.payments.earning import EarnPoints, earn_points, read_points_debts
 from app.services.payments.engine.attribution import SHIPPING, PaidRow, Span
+from app.services.payments.engine.order_standing import OrderStanding, not_returned
 from app.services.payments.engine.refunding import Take
 from app.services.payments.engine.routing import Sale
 from app.services.payments.engine.types import Attempt, PayWith, Tender
@@ -69,17 +70,19 @@ from app.services.payments.refund import (
     NewRefund,
     everything,
     known_refund,
-    list_refunds_of,
-    not_returned,
-    read_refund,
     record_refund,
     refund_all,
 )
-from app.services.payments.refund_preview import PartPreview, RefundPreview, preview_refund
+from app.services.payments.refund_preview import PartPreview, RefundPreview, preview_refund, why_not
+from app.services.payments.refund_read import (
+    list_refunds_of,
+    list_waiting_refunds,
+    read_refund,
+    read_refund_of,
+)
 from app.services.payments.refund_rescue import FallBack, fall_back, retry_part
 from app.services.payments.refund_settle import approve_refund, reject_refund
 from app.services.payments.refund_standing import (
-    OrderStanding,
     locked_standing,
     read_standing,
 )
@@ -220,6 +223,7 @@ __all__ = [
     "list_refunds",
     "list_refunds_of",
     "list_routes",
+    "list_waiting_refunds",
     "locked_standing",
     "new_attempt",
     "not_returned",
@@ -235,6 +239,7 @@ __all__ = [
     "read_points",
     "read_points_debts",
     "read_refund",
+    "read_refund_of",
     "read_standing",
     "receive_notice",
     "record_refund",
@@ -244,4 +249,5 @@ __all__ = [
     "spend_points",
     "start_attempt",
     "throttle_codes",
+    "why_not",
 ]

@@ -14,12 +14,12 @@ from app.services.payments.engine import journals_refund as journals
 from app.services.payments.engine.attribution import Cells
 from app.services.payments.engine.earned import earned_part
 from app.services.payments.engine.journals_refund import GoesBack
+from app.services.payments.engine.order_standing import OrderStanding
 from app.services.payments.engine.types import Plan, Tender
 from app.services.payments.events import RefundSucceeded
 from app.services.payments.ports import PlanOwner
 from app.services.payments.refund_cards import amounts_by_card, ready_cards
 from app.services.payments.refund_points import Clawed, give_points_back, points_of
-from app.services.payments.refund_standing import OrderStanding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from app.repositories.payments.disputes import DisputeRepository
 from app.repositories.payments.refunds import RefundRepository
 from app.services import system
 from app.services.payments.engine.attribution import SHIPPING, Cells, Span
+from app.services.payments.engine.order_standing import OrderStanding
 from app.services.payments.engine.refunding import Standing, Take
 from app.services.payments.engine.states import PAID
 from app.services.payments.errors import (
@@ -30,7 +31,7 @@ from app.services.payments.errors import (
 )
 from app.services.payments.ports import PlanOwner
 from app.services.payments.refund import NewRefund, record_refund
-from app.services.payments.refund_standing import OrderStanding, locked_standing
+from app.services.payments.refund_standing import locked_standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -18,17 +17,18 @@ from app.core.enums.payments import (
     RefundState,
     TenderKind,
 )
-from app.core.errors import NotFound
 from app.core.ids import new_id, new_number
 from app.core.json import dump_bytes
 from app.repositories.payments.refunds import RefundRepository
 from app.services.payments.carry_out import Decision, carry_out
 from app.services.payments.engine.attribution import SHIPPING, Span
+from app.services.payments.engine.order_standing import OrderStanding, not_returned, without
 from app.services.payments.engine.refunding import Split, Take, split
 from app.services.payments.engine.types import Plan, Tender
 from app.services.payments.errors import RefundExceeds, RefundNumberUsed
 from app.services.payments.ports import PlanOwner
-from app.services.payments.refund_standing import OrderStanding, locked_standing
+from app.services.payments.refund_read import read_refund
+from app.services.payments.refund_standing import locked_standing
 from app.services.payments.refund_views import RefundView, refund_view
 
 
@@ -37,7 +37,8 @@ class NewRefund:
     """What to give back: `takes` of money, `units` that come back with it.
 
     `number` is the idempotency key. One that `waits` for a second person keeps what it asks for
-    from others and gives nothing back. `request` is kept to tell a repeat from another refund.
+    from others and gives nothing back. `withheld_minor` stays with us for gifts that stay with the
+    shopper. `request` is kept to tell a repeat from another refund.
     """
 
     kind: RefundKind
@@ -48,6 +49,7 @@ class NewRefund:
     number: str | None = None
     waits: bool = False
     request: Mapping[str, Any] | None = None
+    withheld_minor: int = 0
 
 
 async def known_refund(
@@ -80,6 +82,8 @@ async def record_refund(
     """
     if command.kind is not RefundKind.CHARGEBACK:
         found.require_refundable()
+    if without(list(command.units), found.returned) != command.units:
+        raise RefundExceeds("Units of it are back already", refundable_minor=0)
     plan = found.plan
     taken = split(found.left, command.takes)
     if not taken.total_minor and not command.units:
@@ -116,6 +120,7 @@ async def refund_all(
     owner: PlanOwner,
     number: str | None = None,
     reason_code: RefundReason = RefundReason.CANCELLED,
+    request: Mapping[str, Any] | None = None,
 ) -> RefundView:
     """Decide to give back whatever a paid order has not given back yet.
 
@@ -126,7 +131,7 @@ async def refund_all(
     Raises `RefundRefused` before payment, `DisputeOpen`, and `RefundExceeds` when nothing is left.
     """
     found = await locked_standing(session, order_id, owner=owner)
-    known = await known_refund(session, order_id, number, None)
+    known = await known_refund(session, order_id, number, request)
     if known is not None:
         return known
     found.require_refundable()
@@ -142,14 +147,19 @@ async def refund_all(
     return await record_refund(
         session,
         found,
-        everything(found, reason_code=reason_code, reason=reason, number=number),
+        everything(found, reason_code=reason_code, reason=reason, number=number, request=request),
         owner=owner,
         actor=actor,
     )
 
 
 def everything(
-    found: OrderStanding, *, reason_code: RefundReason, reason: str, number: str | None = None
+    found: OrderStanding,
+    *,
+    reason_code: RefundReason,
+    reason: str,
+    number: str | None = None,
+    request: Mapping[str, Any] | None = None,
 ) -> NewRefund:
     """All that is left of goods and shipping, with all units that are not back yet."""
     return NewRefund(
@@ -159,47 +169,8 @@ def everything(
         takes=(Take((found.left.goods,)), Take(((SHIPPING,),))),
         units=not_returned(found),
         number=number,
+        request=request,
     )
-
-
-def not_returned(found: OrderStanding) -> tuple[Span, ...]:
-    """Units that are not back, in runs."""
-    return without([row.span for row in found.rows if row.span.line_id], found.returned)
-
-
-def without(spans: list[Span], gone: tuple[Span, ...]) -> tuple[Span, ...]:
-    """`spans` without the units of `gone`; both know no unit twice."""
-    kept = []
-    for line_id, first, quantity in spans:
-        start, end = first, first + quantity
-        for _, gone_first, gone_quantity in sorted(
-            (each for each in gone if each.line_id == line_id), key=lambda each: each.first
-        ):
-            gone_end = gone_first + gone_quantity
-            if gone_end <= start or gone_first >= end:
-                continue
-            if gone_first > start:
-                kept.append(Span(line_id, start, gone_first - start))
-            start = gone_end
-        if start < end:
-            kept.append(Span(line_id, start, end - start))
-    return tuple(kept)
-
-
-async def read_refund(session: AsyncSession, refund_id: UUID) -> RefundView:
-    """Raises `NotFound`."""
-    return refund_view(await refund_row(session, refund_id))
-
-
-async def refund_row(session: AsyncSession, refund_id: UUID) -> RowMapping:
-    row = await RefundRepository(session).by_id(refund_id)
-    if row is None:
-        raise NotFound("No such refund")
-    return row
-
-
-async def list_refunds_of(session: AsyncSession, order_id: UUID) -> tuple[RefundView, ...]:
-    return tuple(refund_view(row) for row in await RefundRepository(session).of_order(order_id))
 
 
 def _left(plan: Plan) -> int:
@@ -231,6 +202,7 @@ async def _insert(
             "reason_code": command.reason_code,
             "reason": command.reason,
             "shipping_minor": shipping,
+            "withheld_minor": command.withheld_minor,
             "request": None if command.request is None else dump_bytes(command.request).decode(),
             "actor": actor.principal if actor else None,
         },

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.enums.payments import RefundState, TenderKind
 from app.repositories.payments.lots import LotRepository
 from app.services.payments.engine.attribution import Cells
+from app.services.payments.engine.order_standing import OrderStanding
 from app.services.payments.engine.points import Lot, draw
 from app.services.payments.engine.restoring import (
     Restored,
@@ -18,7 +19,6 @@ from app.services.payments.engine.restoring import (
     restore,
 )
 from app.services.payments.engine.types import Tender
-from app.services.payments.refund_standing import OrderStanding
 
 
 class Clawed(NamedTuple):

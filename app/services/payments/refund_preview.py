@@ -6,9 +6,10 @@ from uuid import UUID
 
 from app.core.enums.payments import TenderKind
 from app.services.payments.engine.attribution import Cells
+from app.services.payments.engine.order_standing import OrderStanding
 from app.services.payments.engine.refunding import Take, split
+from app.services.payments.errors import DisputeOpen, RefundExceeds, RefundRefused
 from app.services.payments.refund_points import no_longer_earned, points_of
-from app.services.payments.refund_standing import OrderStanding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,15 @@ class RefundPreview:
     points_clawed: int
     points_owed: int
     is_everything: bool
+
+
+def why_not(found: OrderStanding) -> str | None:
+    """The name of the problem that any refund would get now, if there is one."""
+    try:
+        found.require_refundable()
+    except (RefundRefused, DisputeOpen) as refused:
+        return refused.slug
+    return None if found.left.total_minor else RefundExceeds.slug
 
 
 def preview_refund(found: OrderStanding, takes: Sequence[Take]) -> RefundPreview:

@@ -11,10 +11,11 @@ from app.core.errors import StaleVersion
 from app.repositories.payments.refunds import RefundRepository
 from app.services import system
 from app.services.payments.carry_out import Decision, carry_out
+from app.services.payments.engine.order_standing import OrderStanding
 from app.services.payments.errors import IllegalRefundTransition, SecondPersonNeeded
 from app.services.payments.ports import PlanOwner
-from app.services.payments.refund import read_refund, refund_row
-from app.services.payments.refund_standing import OrderStanding, locked_standing
+from app.services.payments.refund_read import read_refund, refund_row
+from app.services.payments.refund_standing import locked_standing
 from app.services.payments.refund_views import RefundView
 
 

@@ -1,8 +1,7 @@
 """How an order stands before a refund: what was paid, what went back, what waits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -13,72 +12,11 @@ from app.core.errors import NotFound
 from app.repositories.payments.plans import PlanRepository
 from app.repositories.payments.refund_standing import RefundStandingRepository
 from app.services.payments.engine.attribution import Cells, PaidRow, Row, Span
+from app.services.payments.engine.order_standing import Earning, OrderStanding, PartFact, Taken
 from app.services.payments.engine.refunding import Standing, standing
-from app.services.payments.engine.states import PAID
 from app.services.payments.engine.types import Plan
-from app.services.payments.errors import DisputeOpen, RefundRefused
 from app.services.payments.ports import PlanOwner
 from app.services.payments.read import plan_by_id, plan_of_order
-
-
-class Taken(NamedTuple):
-    """Cells that went back, or wait to, by a refund of this kind."""
-
-    refund_id: UUID
-    kind: RefundKind
-    cells: Cells
-
-
-class PartFact(NamedTuple):
-    tender_id: UUID
-    amount_minor: int
-    points: int
-    state: RefundState
-
-
-class Earning(NamedTuple):
-    """What an order earned in points, and how much of it is no longer earned."""
-
-    eligible_minor: int
-    per_minor: int
-    point_value_minor: int
-    returned_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class OrderStanding:
-    """A plan with everything refunds need to know of it, as of one reading.
-
-    `left` is what it has not given back: waiting refunds count as given. `returned` are units that
-    are back. `waiting` are refunds that need a second person.
-    """
-
-    plan: Plan
-    rows: tuple[PaidRow, ...]
-    left: Standing
-    returned: tuple[Span, ...]
-    taken: tuple[Taken, ...]
-    parts: tuple[PartFact, ...]
-    waiting: tuple[UUID, ...]
-    has_pending: bool
-    is_disputed: bool
-    earning: Earning | None
-    points_available: int
-
-    def require_refundable(self) -> None:
-        """Raise `RefundRefused` before payment, `DisputeOpen` while the bank asks for it back."""
-        if self.plan.state not in PAID:
-            raise RefundRefused("The order has not been paid", state=self.plan.state)
-        if self.is_disputed:
-            raise DisputeOpen("Close the dispute first")
-
-    def cells_of(self, refund_id: UUID) -> tuple[Cells, ...]:
-        return tuple(each.cells for each in self.taken if each.refund_id == refund_id)
-
-    def decided_before(self, refund_id: UUID) -> tuple[Cells, ...]:
-        """What other refunds took that wait for nobody."""
-        skipped = {refund_id, *self.waiting}
-        return tuple(each.cells for each in self.taken if each.refund_id not in skipped)
 
 
 async def locked_standing(
@@ -123,6 +61,7 @@ async def _read(session: AsyncSession, plan: Plan, owner: PlanOwner) -> OrderSta
         is_disputed=found["is_disputed"],
         earning=_earning(found["earning"]),
         points_available=found["points_available"],
+        withheld_minor=found["withheld_minor"],
     )
 
 

@@ -50,6 +50,7 @@ class RefundView:
     currency: str
     amount_minor: int
     shipping_minor: int
+    withheld_minor: int
     state: RefundState
     kind: RefundKind
     reason_code: RefundReason

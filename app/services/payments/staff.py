@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.enums.payments import PlanState, RefundState
 from app.repositories.payments.lists import PaymentLists
 from app.services.payments.read import plan_by_id
-from app.services.payments.refund import list_refunds_of
+from app.services.payments.refund_read import list_refunds_of
 from app.services.payments.refund_views import RefundView
 from app.services.payments.views import PlanView, view
 

@@ -1,6 +1,16 @@
 """Order rules: what may follow what, who ships what. Pure."""
 
 from app.services.orders.engine.cancellation import AlreadyShipped, Cancellation, cancellation
+from app.services.orders.engine.refund_value import value_of, with_shipping
+from app.services.orders.engine.refund_wish import (
+    AT_FAULT,
+    GiftDue,
+    LineFact,
+    RefundWish,
+    Valuation,
+    Valued,
+    require_gifts,
+)
 from app.services.orders.engine.split import Ordered, Part, split
 from app.services.orders.engine.states import (
     FULFILMENT,
@@ -14,18 +24,27 @@ from app.services.orders.engine.states import (
 )
 
 __all__ = [
+    "AT_FAULT",
     "FULFILMENT",
     "ORDER",
     "PAYMENT",
     "RETURN",
     "AlreadyShipped",
     "Cancellation",
+    "GiftDue",
     "IllegalTransition",
+    "LineFact",
     "Ordered",
     "Part",
+    "RefundWish",
+    "Valuation",
+    "Valued",
     "advance",
     "cancellation",
     "fulfilment_of",
     "payment_of",
+    "require_gifts",
     "split",
+    "value_of",
+    "with_shipping",
 ]

@@ -1,0 +1,133 @@
+"""Refunds, their parts, and payments a bank disputes."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from app.core.enums.payments import (
+    DisputeState,
+    FallbackKind,
+    RefundKind,
+    RefundReason,
+    RefundState,
+    TenderKind,
+)
+from app.core.money import MAX_MINOR
+from app.schemas.base import Code, Input, MinorUnits, Output, SafeStr
+
+Words = Annotated[SafeStr, Field(min_length=1, max_length=200)]
+
+
+class RefundPartOut(Output):
+    """What one tender gives back. `out_refund_no` is its number at the gateway, if it has one."""
+
+    id: UUID
+    tender_id: UUID
+    kind: TenderKind
+    amount_minor: MinorUnits
+    points: int | None = Field(description="Of points; null until the refund is decided.")
+    state: RefundState
+    channel: str | None
+    out_refund_no: str | None
+    gift_card_id: UUID | None = Field(description="The card it went to: another than paid if lost.")
+    fallback: FallbackKind | None = Field(description="Where it went instead of the gateway.")
+
+
+class RefundUnitsOut(Output):
+    line_id: UUID
+    first_index: int = Field(validation_alias="first")
+    quantity: int
+
+
+class RefundOut(Output):
+    """`points_owed` of the `points_clawed` were spent already: later points pay them."""
+
+    id: UUID
+    number: str
+    order_id: UUID
+    currency: str
+    amount_minor: MinorUnits
+    shipping_minor: MinorUnits
+    withheld_minor: MinorUnits = Field(description="Kept for gifts that stayed with the shopper.")
+    state: RefundState
+    kind: RefundKind
+    reason_code: RefundReason
+    reason: str
+    created_at: datetime
+    decided_at: datetime | None = Field(description="Null while it waits for a second person.")
+    succeeded_at: datetime | None
+    points_clawed: int
+    points_owed: int
+    units: list[RefundUnitsOut]
+    parts: list[RefundPartOut]
+
+
+class MerchantRefundOut(Output):
+    """A refund a merchant asked for, without how the order was paid."""
+
+    id: UUID
+    number: str
+    order_id: UUID
+    currency: str
+    amount_minor: MinorUnits
+    state: RefundState
+    reason_code: RefundReason
+    reason: str
+    created_at: datetime
+    units: list[RefundUnitsOut]
+
+
+class AdminRefundOut(RefundOut):
+    actor: str | None = Field(description="Who asked for it.")
+    settled_by: str | None = Field(description="Who approved, rejected or gave it up.")
+    settled_reason: str | None
+    version: int
+
+
+class RejectIn(Input):
+    reason: Words
+
+
+class FallbackIn(Input):
+    """Where a failed part goes. A bank transfer is named by its `reference`."""
+
+    kind: FallbackKind
+    consent: Words = Field(description="How and when the shopper agreed.")
+    reference: Words | None = None
+
+    @model_validator(mode="after")
+    def _named(self) -> "FallbackIn":
+        if (self.kind is FallbackKind.BANK) != (self.reference is not None):
+            raise ValueError("a bank transfer has a reference, the balance has none")
+        return self
+
+
+class OpenDisputeIn(Input):
+    """What the gateway says the payer's bank asks for; `reference` names the case there."""
+
+    reference: Code
+    amount_minor: Annotated[int, Field(ge=1, le=MAX_MINOR)]
+    reason: Words
+
+
+class CloseDisputeIn(Input):
+    outcome: Literal[DisputeState.WON, DisputeState.LOST]
+
+
+class DisputeOut(Output):
+    id: UUID
+    order_id: UUID
+    channel: str
+    reference: str
+    currency: str
+    amount_minor: MinorUnits
+    state: DisputeState
+    reason: str
+    opened_by: str
+    closed_by: str | None
+    closed_at: datetime | None
+    refund_id: UUID | None = Field(description="What booked the money of a lost one.")
+    version: int
+    created_at: datetime

@@ -1,0 +1,176 @@
+"""What a refund of an order is worth: units, gifts they earned, shipping, amounts. Pure."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from app.core.enums.payments import RefundKind, RefundReason
+from app.core.errors import InvalidReference
+from app.services.orders.engine.refund_wish import (
+    AT_FAULT,
+    GiftDue,
+    LineFact,
+    RefundWish,
+    Valued,
+)
+from app.services.payments.engine.attribution import SHIPPING, Span
+from app.services.payments.engine.order_standing import OrderStanding, not_returned
+from app.services.payments.engine.refunding import Take
+from app.services.payments.errors import RefundExceeds
+from app.services.promotions.engine import Gift, PaidOrder, UnitRefund, refund_units
+
+
+def value_of(
+    wish: RefundWish,
+    found: OrderStanding,
+    lines: Sequence[LineFact],
+    order: PaidOrder | None,
+    *,
+    has_shipped: bool,
+) -> Valued:
+    """The takes of a wish. `order` is needed where what is kept decides, or where gifts depend.
+
+    Raises `RefundExceeds` for units that are not there any more and `InvalidReference` for lines
+    of another order. Gifts that do not come along are named, and deducted with `keeps_gifts`.
+    """
+    known = {each.id for each in lines}
+    if any(line_id not in known for line_id, _ in wish.lines):
+        raise InvalidReference("A line is not of this order")
+    match wish.kind:
+        case RefundKind.EVERYTHING:
+            takes = (Take((found.left.goods,)), Take(((SHIPPING,),)))
+            return Valued(takes, not_returned(found), (), 0)
+        case RefundKind.AMOUNT:
+            chosen = {line_id for line_id, _ in wish.lines}
+            pool = tuple(s for s in found.left.goods if not chosen or s.line_id in chosen)
+            return Valued((Take((pool,), wish.amount_minor),), (), (), 0)
+        case RefundKind.SHIPPING:
+            return Valued((Take(((SHIPPING,),), wish.shipping_minor),), (), (), 0)
+    units = _chosen(wish, found)
+    goods = _goods(wish, found, lines, order, units)
+    fee = _fee(wish, found, lines, units, has_shipped=has_shipped)
+    return goods._replace(takes=(*goods.takes, *fee))
+
+
+def with_shipping(reason: RefundReason, *, is_last: bool, has_shipped: bool) -> bool:
+    """Whether the fee comes with units: with the last, unless it was spent and not by our fault."""
+    return is_last and (not has_shipped or reason in AT_FAULT)
+
+
+def _chosen(wish: RefundWish, found: OrderStanding) -> tuple[Span, ...]:
+    """The first units of each line that are not back, as many as asked for."""
+    left = not_returned(found)
+    chosen: list[Span] = []
+    for line_id, wanted in wish.lines:
+        rest = wanted
+        for span in (each for each in left if each.line_id == line_id):
+            if taken := min(rest, span.quantity):
+                chosen.append(Span(line_id, span.first, taken))
+                rest -= taken
+        if rest:
+            raise RefundExceeds(
+                "Fewer units are left",
+                line_id=str(line_id),
+                refundable_quantity=wanted - rest,
+            )
+    if len({line_id for line_id, _ in wish.lines}) < len(wish.lines):
+        raise InvalidReference("Name each line once")
+    return tuple(chosen)
+
+
+def _goods(
+    wish: RefundWish,
+    found: OrderStanding,
+    lines: Sequence[LineFact],
+    order: PaidOrder | None,
+    units: tuple[Span, ...],
+) -> Valued:
+    there = found.left.left_of(units)
+    if order is None:
+        return Valued((Take((units,)),), units, (), 0)
+    is_anew = bool(order.anew)
+    worth = _worth(found, lines, order, units)
+    gifts = _missing(lines, worth.gifts, (*found.returned, *units))
+    amount = worth.payable_minor if is_anew else there
+    withheld = min(amount, sum(each.value_minor for each in gifts)) if wish.keeps_gifts else 0
+    if not is_anew and not withheld:
+        return Valued((Take((units,)),), units, gifts, 0)
+    # What the units lack, those returned before them hold, then those that are kept.
+    pools = (units, found.returned, found.left.goods)
+    return Valued((Take(pools, amount - withheld),), units, gifts, withheld)
+
+
+def _worth(
+    found: OrderStanding, lines: Sequence[LineFact], order: PaidOrder, units: tuple[Span, ...]
+) -> UnitRefund:
+    """What goods and tax go back for `units` by the promotion engine, in its own names.
+
+    What went back for goods that are kept, as goodwill, is nobody's return.
+    """
+    names = {each.id: each.priced_as for each in lines}
+    back = [*found.returned, *units]
+    refunded = found.withheld_minor
+    for taken in found.taken:
+        span = taken.cells.span
+        is_return = taken.kind in {RefundKind.UNITS, RefundKind.EVERYTHING}
+        if span.line_id is not None:
+            counted = span.quantity if is_return else _shared(span, back)
+            refunded += counted * sum(taken.cells.minor)
+    return refund_units(
+        order,
+        _keys(units, names),
+        returned=frozenset(_keys(found.returned, names)),
+        refunded_minor=refunded,
+    )
+
+
+def _keys(spans: Iterable[Span], names: dict[UUID, str | None]) -> list[tuple[str, int]]:
+    """Gifts were never priced and have no name there."""
+    return [
+        (name, span.first + i)
+        for span in spans
+        if span.line_id is not None and (name := names[span.line_id]) is not None
+        for i in range(span.quantity)
+    ]
+
+
+def _shared(span: Span, spans: Iterable[Span]) -> int:
+    """How many units of `span` are in any of `spans`, which know no unit twice."""
+    return sum(
+        max(
+            0,
+            min(span.first + span.quantity, each.first + each.quantity)
+            - max(span.first, each.first),
+        )
+        for each in spans
+        if each.line_id == span.line_id
+    )
+
+
+def _missing(
+    lines: Sequence[LineFact], unearned: Sequence[Gift], back: Sequence[Span]
+) -> tuple[GiftDue, ...]:
+    found = []
+    for gift in unearned:
+        for line in lines:
+            if line.is_gift and (str(line.promotion_id), str(line.sku_id)) == gift[:2]:
+                returned = sum(each.quantity for each in back if each.line_id == line.id)
+                if missing := line.quantity - returned:
+                    found.append(GiftDue(line.id, missing, missing * gift.list_minor))
+    return tuple(found)
+
+
+def _fee(
+    wish: RefundWish,
+    found: OrderStanding,
+    lines: Sequence[LineFact],
+    units: tuple[Span, ...],
+    *,
+    has_shipped: bool,
+) -> tuple[Take, ...]:
+    if wish.shipping_minor is not None:
+        return (Take(((SHIPPING,),), wish.shipping_minor),) if wish.shipping_minor else ()
+    gifts = {each.id for each in lines if each.is_gift}
+    kept = sum(s.quantity for s in not_returned(found) if s.line_id not in gifts)
+    kept -= sum(s.quantity for s in units if s.line_id not in gifts)
+    comes = with_shipping(wish.reason_code, is_last=not kept, has_shipped=has_shipped)
+    return (Take(((SHIPPING,),)),) if comes else ()

@@ -1,0 +1,97 @@
+"""What is asked for when an order is refunded, and what that comes to. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+from uuid import UUID
+
+from app.core.enums.payments import RefundKind, RefundReason
+from app.services.orders.errors import GiftNotReturned
+from app.services.payments.engine.attribution import Span
+from app.services.payments.engine.refunding import Take
+
+
+class Valuation(StrEnum):
+    """How units are valued: as their promotions say, at what they cost, or by what is kept."""
+
+    AS_PROMOTED = "as_promoted"
+    PRORATA = "prorata"
+    REPRICE = "reprice"
+
+
+AT_FAULT = frozenset(
+    {
+        RefundReason.NOT_DELIVERED,
+        RefundReason.LATE,
+        RefundReason.DEFECTIVE,
+        RefundReason.WRONG_ITEM,
+        RefundReason.OUT_OF_STOCK,
+    }
+)
+"""Reasons the shop answers for: it returns the fee of what it has shipped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundWish:
+    """What is asked for. `lines` are (line, how many): units to return, or whose price to lower.
+
+    `amount_minor` is of an amount, `shipping_minor` of the fee; a fee not named follows the rule.
+    Who `keeps_gifts` that are no longer earned pays what they list for.
+    """
+
+    kind: RefundKind
+    reason_code: RefundReason
+    reason: str
+    lines: tuple[tuple[UUID, int], ...] = ()
+    amount_minor: int | None = None
+    shipping_minor: int | None = None
+    keeps_gifts: bool = False
+    valuation: Valuation = Valuation.AS_PROMOTED
+
+
+class GiftDue(NamedTuple):
+    """Pieces of a gift that are no longer earned and stay with the shopper, at their value."""
+
+    line_id: UUID
+    quantity: int
+    value_minor: int
+
+
+class Valued(NamedTuple):
+    """What a wish takes, which units come back with it, and what is withheld for gifts."""
+
+    takes: tuple[Take, ...]
+    units: tuple[Span, ...]
+    gifts: tuple[GiftDue, ...]
+    withheld_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineFact:
+    """A line of the order, and the name its units have where the order was priced."""
+
+    id: UUID
+    quantity: int
+    is_gift: bool
+    promotion_id: UUID | None
+    sku_id: UUID
+    priced_as: str | None
+    name: str
+    sku_code: str
+    merchant_id: UUID
+
+
+def require_gifts(valued: Valued, wish: RefundWish) -> None:
+    """Raise `GiftNotReturned` where gifts are due that neither come along nor are paid for."""
+    if valued.gifts and not wish.keeps_gifts:
+        raise GiftNotReturned(
+            "Return the gifts too, or keep them for their value",
+            gifts=[
+                {
+                    "line_id": str(each.line_id),
+                    "quantity": each.quantity,
+                    "value_minor": each.value_minor,
+                }
+                for each in valued.gifts
+            ],
+        )

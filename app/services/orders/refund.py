@@ -1,0 +1,203 @@
+"""Refunds of orders: looked at before, asked for, decided by one person or by two."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.actor import Actor, Audience
+from app.core.enums.payments import DisputeState, RefundKind, RefundReason, RefundState
+from app.repositories.orders import AxesRepository
+from app.services import payments, promotions, system
+from app.services.orders.cancel import cancel_paid
+from app.services.orders.engine import GiftDue, RefundWish, Valued, require_gifts, value_of
+from app.services.orders.payment_owner import PAYMENT_OWNER, fall_through
+from app.services.orders.refund_facts import RefundFacts, priced_order, refund_facts
+from app.services.payments import OrderStanding, RefundPreview, RefundView
+
+_TERMS = payments.PaymentTerms()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WishPreview:
+    """What a refund would bring now, and what it would cost the shopper otherwise.
+
+    `gifts` no longer earned come back too, or `withheld_minor` is kept for them. `cancels` says
+    that the order ends with it.
+    """
+
+    refund: RefundPreview
+    gifts: tuple[GiftDue, ...]
+    withheld_minor: int
+    waits: bool
+    cancels: bool
+
+
+async def preview_wish(
+    session: AsyncSession,
+    order_id: UUID,
+    wish: RefundWish,
+    *,
+    actor: Actor,
+    terms: payments.PaymentTerms = _TERMS,
+) -> WishPreview:
+    """What the refund would bring; nothing is written or locked.
+
+    Raises what the refund would raise, but for gifts that stay: those it names.
+    """
+    facts = await refund_facts(session, order_id, **_scope(actor))
+    found = await payments.read_standing(session, order_id, owner=PAYMENT_OWNER)
+    valued = await _valued(session, facts, found, wish, actor)
+    preview = payments.preview_refund(found, valued.takes)
+    return WishPreview(
+        refund=preview,
+        gifts=valued.gifts,
+        withheld_minor=valued.withheld_minor,
+        waits=_waits(wish, preview.amount_minor, actor, terms),
+        cancels=_cancels(facts, found, valued),
+    )
+
+
+async def request_refund(
+    session: AsyncSession,
+    order_id: UUID,
+    wish: RefundWish,
+    *,
+    actor: Actor,
+    number: str | None = None,
+    terms: payments.PaymentTerms = _TERMS,
+) -> RefundView:
+    """Give back what is asked for, or keep it for a second person to approve.
+
+    Goodwill, amounts above the limit, and what merchants ask for wait. An order of which nothing
+    has left and all goods come back is cancelled. `number` is the idempotency key: a known one
+    returns its refund. Raises `NotFound`, `RefundRefused`, `DisputeOpen`, `RefundExceeds`,
+    `InvalidReference`, `GiftNotReturned`, `CannotReprice` and `RefundNumberUsed`.
+    """
+    await PAYMENT_OWNER.lock(session, order_id)
+    facts = await refund_facts(session, order_id, **_scope(actor))
+    request = _kept(wish)
+    known = await payments.known_refund(session, order_id, number, request)
+    if known is not None:
+        return known
+    found = await payments.locked_standing(session, order_id, owner=PAYMENT_OWNER)
+    found.require_refundable()
+    if wish.kind is RefundKind.EVERYTHING and facts.is_open and not facts.has_shipped:
+        return await cancel_paid(
+            session,
+            order_id,
+            actor=actor,
+            reason=wish.reason,
+            number=number,
+            reason_code=wish.reason_code,
+            request=request,
+        )
+    valued = await _valued(session, facts, found, wish, actor)
+    require_gifts(valued, wish)
+    preview = payments.preview_refund(found, valued.takes)
+    view = await payments.record_refund(
+        session,
+        found,
+        payments.NewRefund(
+            kind=wish.kind,
+            reason_code=wish.reason_code,
+            reason=wish.reason,
+            takes=valued.takes,
+            units=valued.units,
+            number=number,
+            waits=_waits(wish, preview.amount_minor, actor, terms),
+            request=request,
+            withheld_minor=valued.withheld_minor,
+        ),
+        owner=PAYMENT_OWNER,
+        actor=actor,
+    )
+    changes = {"number": view.number, "amount_minor": view.amount_minor, "state": view.state}
+    await system.record(session, actor, "orders.refund", "order", order_id, changes)
+    await _follow(session, view, actor)
+    return view
+
+
+async def approve_refund(
+    session: AsyncSession, refund_id: UUID, *, version: int, actor: Actor
+) -> RefundView:
+    """As `payments.approve_refund`; the order and its coupons follow."""
+    view = await payments.approve_refund(
+        session, refund_id, version=version, actor=actor, owner=PAYMENT_OWNER
+    )
+    await _follow(session, view, actor)
+    return view
+
+
+async def close_dispute(
+    session: AsyncSession, dispute_id: UUID, outcome: DisputeState, *, version: int, actor: Actor
+) -> RowMapping:
+    """As `payments.close_dispute`; the order's coupons follow a lost one."""
+    row = await payments.close_dispute(
+        session, dispute_id, outcome, version=version, actor=actor, owner=PAYMENT_OWNER
+    )
+    if row["refund_id"] is not None:
+        view = await payments.read_refund(session, row["refund_id"])
+        await _follow(session, view, actor)
+    return row
+
+
+async def _follow(session: AsyncSession, view: RefundView, actor: Actor) -> None:
+    """What becomes of an order once a refund is decided; shared rows are locked last.
+
+    When all goods of an order are back that never left, it is cancelled. When nothing is left of
+    its money, coupons return by their rule.
+    """
+    if view.state is RefundState.WAITING:
+        return
+    facts = await refund_facts(session, view.order_id)
+    found = await payments.read_standing(session, view.order_id, owner=PAYMENT_OWNER)
+    if found.waiting:
+        return
+    is_all_back = not payments.not_returned(found)
+    if is_all_back and facts.is_open and not facts.has_shipped:
+        order = await AxesRepository(session).locked(view.order_id)
+        if order is not None:
+            principal = actor.principal
+            await fall_through(session, order, view.reason, is_paid=True, actor=principal)
+    elif not found.left.total_minor:
+        await promotions.return_uses(session, view.order_id)
+
+
+async def _valued(
+    session: AsyncSession,
+    facts: RefundFacts,
+    found: OrderStanding,
+    wish: RefundWish,
+    actor: Actor,
+) -> Valued:
+    if actor.merchant_id is not None:
+        facts.require_lines_of(actor.merchant_id, wish)
+    order = await priced_order(session, facts, wish) if wish.kind is RefundKind.UNITS else None
+    return value_of(wish, found, facts.lines, order, has_shipped=facts.has_shipped)
+
+
+def _waits(wish: RefundWish, amount_minor: int, actor: Actor, terms: payments.PaymentTerms) -> bool:
+    if actor.audience is Audience.MERCHANT or wish.reason_code is RefundReason.GOODWILL:
+        return True
+    most = terms.refund_alone_minor
+    return most is not None and amount_minor > most
+
+
+def _cancels(facts: RefundFacts, found: OrderStanding, valued: Valued) -> bool:
+    left = sum(span.quantity for span in payments.not_returned(found))
+    is_all_back = left == sum(span.quantity for span in valued.units)
+    return is_all_back and facts.is_open and not facts.has_shipped
+
+
+def _scope(actor: Actor) -> dict[str, UUID | None]:
+    is_shopper = actor.audience is Audience.STOREFRONT
+    return {"member_id": actor.id if is_shopper else None, "merchant_id": actor.merchant_id}
+
+
+def _kept(wish: RefundWish) -> Mapping[str, Any]:
+    """What tells a repeat from another wish."""
+    return asdict(wish)

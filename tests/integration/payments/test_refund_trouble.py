@@ -1,0 +1,162 @@
+"""Refunds gateways fail, and payments that banks dispute (rows M23 to M25)."""
+
+from uuid import UUID
+
+import pytest
+
+from app.core.db import unit_of_work
+from app.core.enums.payments import (
+    DisputeState,
+    FallbackKind,
+    PlanState,
+    RefundState,
+)
+from app.services import payments
+from app.services.payments import PlanView, Take
+from app.services.payments.ports import GatewayRefund, GatewayState
+from tests.factories.payments import (
+    BALANCE_TENDER,
+    GATEWAY,
+    Counter,
+    funds,
+    staff,
+    system_balances,
+)
+from tests.integration.payments.conftest import Purse
+from tests.integration.payments.refunding import bought, settled, tea
+
+
+async def failed_part(counter: Counter, plan: PlanView) -> payments.RefundPart:
+    counter.gateway.refund_state = GatewayState.FAILED
+    await counter.push()
+    await counter.push()
+    (refund,) = await counter.refunds(plan)
+    (part,) = [each for each in refund.parts if each.state is RefundState.FAILED]
+    return part
+
+
+@pytest.mark.parametrize("kind", FallbackKind)
+async def test_m24_a_dead_bank_card_falls_back_with_consent(
+    counter: Counter, purse: Purse, kind: FallbackKind
+) -> None:
+    plan = await bought(counter, purse, BALANCE_TENDER, GATEWAY)
+    await counter.refund_all(plan)
+    part = await failed_part(counter, plan)
+    async with unit_of_work(counter.sessions) as session:
+        before = (await funds(session, purse.member_id))["balance:available"]
+        assert (await system_balances(session, plan.order_id))["payable"] == 6_000
+    await settled(counter)
+    await counter.fall_back(part.id, kind, "wire 7" if kind is FallbackKind.BANK else None)
+    async with unit_of_work(counter.sessions) as session:
+        after = (await funds(session, purse.member_id))["balance:available"]
+        assert await system_balances(session, plan.order_id) == {"clearing": 6_000}
+    assert after - before == (6_000 if kind is FallbackKind.BALANCE else 0)
+    assert (await counter.read(plan)).state is PlanState.REFUNDED
+    with pytest.raises(payments.IllegalRefundTransition):
+        await counter.fall_back(part.id, kind)
+    await settled(counter)
+
+
+async def test_money_that_may_still_arrive_goes_no_other_way(
+    counter: Counter, purse: Purse
+) -> None:
+    plan = await bought(counter, purse, GATEWAY)
+    await counter.refund_all(plan)
+    (refund,) = await counter.refunds(plan)
+    with pytest.raises(payments.IllegalRefundTransition):
+        await counter.fall_back(refund.parts[0].id)
+    part = await failed_part(counter, plan)
+    number = part.out_refund_no or ""
+    for state in (GatewayState.ABNORMAL, GatewayState.PENDING, GatewayState.SUCCEEDED):
+        known = counter.gateway.refunds[number]
+        counter.gateway.refunds[number] = type(known)(out_refund_no=number, state=state)
+        with pytest.raises(payments.RefundNotFailed):
+            await counter.fall_back(part.id)
+    counter.gateway.broken = {"query_refund"}
+    with pytest.raises(payments.GatewayUnreachable):
+        await counter.fall_back(part.id)
+    await settled(counter)
+
+
+async def test_an_abnormal_refund_waits_for_people_and_may_arrive(
+    counter: Counter, purse: Purse
+) -> None:
+    plan = await bought(counter, purse, GATEWAY)
+    await counter.refund_all(plan)
+    counter.gateway.refund_state = GatewayState.ABNORMAL
+    await counter.push()
+    await counter.push()
+    (refund,) = await counter.refunds(plan)
+    assert refund.parts[0].state is RefundState.PENDING
+    assert (await counter.read(plan)).in_review
+    number = refund.parts[0].out_refund_no or ""
+    known = counter.gateway.refunds[number]
+    counter.gateway.refunds[number] = type(known)(
+        out_refund_no=number, state=GatewayState.SUCCEEDED, amount_minor=10_000
+    )
+    assert (await counter.push()).succeeded == 1
+
+
+DISPUTE = {"reference": "C-1", "amount_minor": 4_000, "reason": "not as described"}
+
+
+async def disputed(counter: Counter, plan: PlanView, **more: object) -> dict[str, object]:
+    command = payments.OpenDispute(order_id=plan.order_id, **DISPUTE | more)  # type: ignore[arg-type]
+    async with unit_of_work(counter.sessions) as session:
+        row = await payments.open_dispute(session, command, actor=staff(), owner=counter.orders)
+        return dict(row)
+
+
+async def test_m25_refunds_wait_for_a_dispute_and_no_more_goes_out_than_came_in(
+    counter: Counter, purse: Purse
+) -> None:
+    plan = await bought(counter, purse, BALANCE_TENDER, GATEWAY)
+    await counter.refund(plan, Take((tea(),)), units=tea(), actor=staff(), waits=True)
+    case = await disputed(counter, plan)
+    with pytest.raises(payments.DisputeOpen):
+        await counter.refund(plan, Take((tea(),)), units=tea())
+    with pytest.raises(payments.DisputeOpen):
+        await counter.refund_all(plan)
+    async with unit_of_work(counter.sessions) as session:
+        closed = await payments.close_dispute(
+            session,
+            UUID(str(case["id"])),
+            DisputeState.LOST,
+            version=1,
+            actor=staff(),
+            owner=counter.orders,
+        )
+    assert closed["state"] == "lost"
+    counter.gateway.refunds["chargeback"] = GatewayRefund(
+        out_refund_no="chargeback", state=GatewayState.SUCCEEDED, amount_minor=4_000
+    )
+    await settled(counter)
+    rest = await counter.refund_all(plan)
+    assert rest.amount_minor == 6_000
+    await counter.push()
+    assert counter.gateway.net_taken_minor == 0
+    assert (await counter.read(plan)).state is PlanState.REFUNDED
+    await settled(counter)
+
+
+async def test_m25_a_won_dispute_lets_refunds_go_on(counter: Counter, purse: Purse) -> None:
+    plan = await bought(counter, purse, GATEWAY)
+    case = await disputed(counter, plan)
+    with pytest.raises(payments.RefundExceeds):
+        await disputed(counter, plan, reference="C-2", amount_minor=10_001)
+    async with unit_of_work(counter.sessions) as session:
+        await payments.close_dispute(
+            session,
+            UUID(str(case["id"])),
+            DisputeState.WON,
+            version=1,
+            actor=staff(),
+            owner=counter.orders,
+        )
+    assert (await counter.refund_all(plan)).amount_minor == 10_000
+
+
+async def test_m23_what_no_gateway_took_is_not_disputed(counter: Counter, purse: Purse) -> None:
+    plan = await counter.open(purse.member_id, 4_000, BALANCE_TENDER)
+    with pytest.raises(payments.RefundRefused):
+        await disputed(counter, plan)
