@@ -14,8 +14,7 @@ from app.services.orders.engine.refund_wish import (
 )
 from app.services.payments.engine.attribution import SHIPPING, Span
 from app.services.payments.engine.order_standing import OrderStanding, not_returned
-from app.services.payments.engine.refunding import Take
-from app.services.payments.errors import RefundExceeds
+from app.services.payments.engine.refunding import Take, too_few_units
 from app.services.promotions.engine import Gift, PaidOrder, UnitRefund, refund_units
 
 
@@ -67,11 +66,7 @@ def _chosen(wish: RefundWish, found: OrderStanding) -> tuple[Span, ...]:
                 chosen.append(Span(line_id, span.first, taken))
                 rest -= taken
         if rest:
-            raise RefundExceeds(
-                "Fewer units are left",
-                line_id=str(line_id),
-                refundable_quantity=wanted - rest,
-            )
+            raise too_few_units(line_id, wanted - rest)
     if len({line_id for line_id, _ in wish.lines}) < len(wish.lines):
         raise InvalidReference("Name each line once")
     return tuple(chosen)

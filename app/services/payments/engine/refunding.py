@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+from uuid import UUID
 
 from app.core.enums.payments import RefundPolicy
 from app.core.money import allocate
@@ -101,6 +102,11 @@ def split(standing: Standing, takes: Sequence[Take]) -> Split:
     by_tender = _by_tender(standing, sum(each.total_minor for each in taken))
     rows = [Row(each.span, each.minor[0]) for each in taken]
     return Split(tuple(each for each in matrix(rows, by_tender) if any(each.minor)), by_tender)
+
+
+def too_few_units(line_id: UUID, left: int) -> RefundExceeds:
+    """What to raise where more units are asked for than `left` of a line."""
+    return RefundExceeds("Fewer units are left", line_id=str(line_id), refundable_quantity=left)
 
 
 def _by_tender(standing: Standing, amount_minor: int) -> tuple[int, ...]:
