@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from app.core.enums.payments import Scene
 
 FILE = "file:"
+Address: TypeAlias = Annotated[str, Field(pattern="^https://")]
+"""Where a gateway is. What is signed could be read on the way otherwise."""
 
 
 class AccountPart(BaseModel):
@@ -83,7 +85,7 @@ class AlipayAccount(AccountPart):
         default="FACE_TO_FACE_PAYMENT",
         description="What was contracted for QR codes: 当面付, or 订单码支付.",
     )
-    gateway_url: str = "https://openapi.alipay.com/gateway.do"
+    gateway_url: Address = "https://openapi.alipay.com/gateway.do"
 
     @property
     def scenes(self) -> frozenset[Scene]:
@@ -113,8 +115,8 @@ class UnionPayAccount(AccountPart):
     password: SecretStr
     root_certificates: SecretStr
     middle_certificates: SecretStr
-    gateway_url: str = "https://gateway.95516.com"
-    file_url: str = "https://filedownload.95516.com/"
+    gateway_url: Address = "https://gateway.95516.com"
+    file_url: Address = "https://filedownload.95516.com/"
     pay_within_seconds: Annotated[int, Field(ge=60, le=86_400)] = 900
     voids_same_day: bool = Field(
         default=False,

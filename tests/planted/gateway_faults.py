@@ -175,6 +175,15 @@ GATEWAY_FAULTS: tuple[Fault, ...] = (
         needs_database=True,
     ),
     fault(
+        "answers of any size read",
+        "app/adapters/https.py",
+        "        if len(body) > limit_bytes:",
+        "        if not limit_bytes:",
+        f"{OF_ALIPAY}/test_gateway.py",
+        f"{OF_UNIONPAY}/test_gateway.py",
+        needs_database=True,
+    ),
+    fault(
         "one silent gateway ends the janitor's round",
         "app/services/payments/notices.py",
         "    except GatewayUnreachable as error:  # it stays",

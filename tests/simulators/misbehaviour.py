@@ -32,7 +32,7 @@ class Wire(httpx.AsyncBaseTransport):
 class Misbehaviour:
     """By the name of a call: `dead` never arrives, `lost` is carried out and not answered.
 
-    `html`, `huge` and `slow` answer with a page, with more than anybody wants to read and after a
+    `html`, `huge` and `slow` answer with a page, rightly but with a megabyte of blanks, and after a
     minute; `unsigned` leaves the signature out, `forged` signs with another key; `silly` breaks
     the answer off.
     """
@@ -54,7 +54,7 @@ class Misbehaviour:
         if wrong == "html":
             return httpx.Response(200, html="<html><body>系统维护中</body></html>")
         if wrong == "huge":
-            return httpx.Response(200, content=b"x" * 10_000_000)
+            return httpx.Response(200, content=response.content + b" " * 1_000_000)
         if wrong == "broken":
             return httpx.Response(502, html="<html>bad gateway</html>")
         if wrong in {"slow", "late"}:

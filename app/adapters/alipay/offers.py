@@ -33,6 +33,8 @@ def biz_content(account: AlipayAccount, request: CreatePayment) -> dict[str, obj
         "product_code": METHODS[request.scene][1] or account.qr_product,
         "time_expire": wire.beijing(request.expires_at),
     }
+    if request.scene is Scene.WAP and request.return_url:
+        content["quit_url"] = request.return_url  # where a payer who gives up goes
     if request.scene in {Scene.MINI_PROGRAM, Scene.JSAPI}:
         content |= _payer(account, request.payer_id)
     if request.instalments is not None:

@@ -91,6 +91,7 @@ def test_requests_name_the_certificates() -> None:
         ({**KEYS_ONLY, "public_keys": [""]}, "empty"),
         ({**KEYS_ONLY, "public_keys": ["", public_pem("alipay")]}, "empty"),
         ({"app_id": ""}, "app_id"),
+        ({"gateway_url": "http://openapi.alipay.com/gateway.do"}, "gateway_url"),
         ({"seller_id": ""}, "seller_id"),
         ({"alipay_certificates": []}, "all three"),
         ({"root_certificates": None}, "all three"),

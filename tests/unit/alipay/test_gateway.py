@@ -69,6 +69,9 @@ async def test_a_signed_offer_becomes_a_trade_when_it_is_opened(
     assert ("return_url" in fields) == (scene is not Scene.APP)
     trade = alipay.opened(action)
     assert (trade.total, trade.content["subject"]) == ("88.88", "Stoa  好店铺  more")
+    assert trade.content.get("quit_url") == (
+        "https://shop.test/thanks?order=1&x=茶" if scene is Scene.WAP else None
+    )
     assert len(trade.content["time_expire"]) == len("2026-11-26 10:00:00")
     alipay.pay(trade.out_trade_no)
     paid = await gateway.query(trade.out_trade_no)
