@@ -48,7 +48,8 @@ def price_lines(lines: Iterable[Line], context: PriceContext) -> tuple[PricedLin
         elif line.prices:
             runs = _price_line(line, quantities[line.sku_id], quotas, context)
         else:
-            runs = (_listed(line, line.quantity),)
+            listed = (line.quantity, line.list_minor, LIST_PRICE, line.price_id, line.blocks)
+            runs = (new(PriceRun, listed),)
         priced.append(new(PricedLine, (line, runs)))
     return tuple(priced)
 

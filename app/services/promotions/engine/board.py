@@ -58,6 +58,7 @@ class Board:
         "_columns",
         "_free",
         "_indexes",
+        "_line_bits",
         "_selectors",
         "_sums",
         "everything",
@@ -92,11 +93,13 @@ class Board:
         prices: list[PriceRun] = []
         skus: list[str] = []
         floors: list[int] = []
+        line_bits: list[int] = []
         for number, (line, priced) in enumerate(lines):
             cap_floor = -(-line.list_minor * (10_000 - max_discount_bps) // 10_000)
             start = 0
+            line_bits.append((1 << len(runs) + len(priced)) - (1 << len(runs)))
             for each in priced:
-                quantity, price, *_ = each
+                quantity, price, _, _, _ = each
                 line_of.append(number)
                 prices.append(each)
                 runs.append(new_run(Run, (len(runs), start, quantity, price, price, (), 0)))
@@ -104,6 +107,7 @@ class Board:
                 floors.append(min(max(line.floor_minor, cap_floor), price))
                 start += quantity
         self.runs = tuple(runs)
+        self._line_bits = line_bits
         self.line_of = line_of
         self.prices = prices
         self.skus = skus
@@ -196,17 +200,13 @@ class Board:
                 for name in blocks:
                     index[name] = index.get(name, 0) | 1 << atom
             return index
-        bits, next_bit = [], 1
-        for _, priced in self.lines:
-            bit, next_bit = next_bit, next_bit << len(priced)
-            bits.append(next_bit - bit)
         if kind == "categories":
-            for line_bits, (line, _) in zip(bits, self.lines, strict=True):
+            for line_bits, (line, _) in zip(self._line_bits, self.lines, strict=True):
                 for name in line.categories:
                     index[name] = index.get(name, 0) | line_bits
             return index
         name_of = _NAMES[kind]
-        for line_bits, (line, _) in zip(bits, self.lines, strict=True):
+        for line_bits, (line, _) in zip(self._line_bits, self.lines, strict=True):
             only = name_of(line)
             if only is not None:
                 index[only] = index.get(only, 0) | line_bits

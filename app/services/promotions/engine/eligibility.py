@@ -23,7 +23,9 @@ _NO_EFFECT = Refusal(Reason.ZERO_EFFECT)
 
 def refusal(promotion: Promotion, context: Context) -> Refusal | None:
     """Return why the promotion is out for this customer, here and now, whatever is in the cart."""
-    if not promotion.is_active or not _is_open(promotion.starts_at, promotion.ends_at, context.at):
+    starts_at, ends_at = promotion.starts_at, promotion.ends_at
+    has_window = starts_at is not None or ends_at is not None
+    if not promotion.is_active or (has_window and not _is_open(starts_at, ends_at, context.at)):
         return _NOT_ACTIVE
     if promotion.channel_ids and context.channel_id not in promotion.channel_ids:
         return _NOT_HERE

@@ -125,7 +125,7 @@ def lay_out_rejected(
 ) -> tuple[Rejected, ...]:
     """Return the promotions that did not take effect, in order of stage and rank."""
     return tuple(
-        Rejected(*_identity(promotion), refusal.reason.value, refusal.detail)
+        Rejected(*_identity(promotion), str(refusal.reason), refusal.detail)
         for promotion, refusal in zip(ranked, refused, strict=True)
         if refusal is not None
     )

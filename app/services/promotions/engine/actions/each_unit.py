@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from app.core.money import MAX_MINOR, share_bps
+from app.core.money import MAX_MINOR
 from app.services.promotions.engine.actions.base import Kind
 from app.services.promotions.engine.reading import Node
 
@@ -21,7 +21,8 @@ class PercentOffUnit:
         return cls(node.integer("rate_bps", high=10_000))
 
     def off_minor(self, entry_minor: int) -> int:
-        return share_bps(entry_minor, self.rate_bps)
+        # As `share_bps` has it, without a call for every unit there is.
+        return (2 * entry_minor * self.rate_bps + 10_000) // 20_000
 
 
 @dataclass(frozen=True, slots=True)
