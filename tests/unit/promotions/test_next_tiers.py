@@ -58,3 +58,28 @@ def test_next_tiers_say_what_a_little_more_would_bring(candidates, expected) -> 
         for tier in answer.next_tiers
     ]
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("candidates", "expected"),
+    [
+        ([rules.item("N", rules.nth(2, 5_000))], [("N", None, 1, 500)]),
+        ([rules.item("B", rules.bxgy(1, 1, max_groups=1))], []),
+        ([rules.item("B", rules.bundle_n(2, 1_500))], [("B", None, 1, 500)]),
+        # One more piece brings N 500 more, and the 200 that P takes off the third are given up.
+        (
+            [
+                rules.item("N", rules.nth(2, 5_000)),
+                rules.item("P", rules.amount_off_unit(200)),
+            ],
+            [("N", None, 1, 300)],
+        ),
+    ],
+)
+def test_next_tiers_of_groups_suppose_one_more_of_the_cheapest(candidates, expected) -> None:
+    answer = rules.quote([rules.line("L1", 1_000, 3)], *candidates)
+    found = [
+        (tier.promotion_id, tier.missing_minor, tier.missing_quantity, tier.gain_minor)
+        for tier in answer.next_tiers
+    ]
+    assert found == expected
