@@ -60,7 +60,7 @@ _READ = """
             'id', a.id, 'tender_id', a.tender_id, 'channel', a.channel, 'state', a.state,
             'out_trade_no', a.out_trade_no, 'amount_minor', a.amount_minor,
             'currency', a.currency, 'action', a.action, 'expires_at', a.expires_at,
-            'pay_with', a.pay_with)
+            'pay_with', a.pay_with, 'told_at', a.updated_at)
             ORDER BY a.id) FROM payment_attempts a WHERE a.plan_id = p.id), '[]') AS attempts,
         coalesce((SELECT jsonb_agg(jsonb_build_array(r.channel, r.transaction_id))
             FROM payment_receipts r WHERE r.plan_id = p.id), '[]') AS receipts

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core import clock
 from app.core.db import Sessions, unit_of_work
 from app.core.enums.payments import AttemptState, PlanState
 from app.core.json import dump
@@ -35,6 +37,9 @@ from app.services.payments.settle import Settled, locked, settle
 from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
 from app.services.payments.views import PlanView, view
 
+ACTION_LIFE = timedelta(minutes=4)
+"""Some gateways' links run out five minutes after they were made."""
+
 
 async def start_attempt(
     sessions: Sessions,
@@ -49,10 +54,11 @@ async def start_attempt(
     `plan` is what was committed or read a moment ago, so nothing is read again; its number stays
     the same, so a creation that is repeated is the same payment. Where an answer was lost the
     gateway is asked before anything is created. When it does not answer, the attempt stays open
-    without an action. A plan whose attempt needs no start is returned as it is.
+    without an action. A plan whose attempt needs no start is returned as it is; an action that
+    may have run out is asked for again, under the same number.
     """
     attempt = plan.attempt
-    if attempt is None or attempt.state not in OPEN or attempt.action is not None:
+    if attempt is None or attempt.state not in OPEN or _is_ready(attempt):
         return plan
     gateway = gateway_of(gateways, attempt.channel)
     if attempt.state is AttemptState.PENDING:
@@ -202,6 +208,11 @@ def _sale(plan: Plan, pay_with: PayWith) -> Sale:
     )
 
 
+def _is_ready(attempt: Attempt) -> bool:
+    is_fresh = attempt.told_at is None or clock.now() - attempt.told_at < ACTION_LIFE
+    return attempt.action is not None and is_fresh
+
+
 def _check_payable(plan: Plan) -> None:
     if plan.state in PAID:
         raise AlreadyPaid("Nothing is left to pay")
@@ -220,7 +231,7 @@ async def _insert(
         "pay_with": dump(asdict(pay_with)),
     }
     await AttemptRepository(session).insert(
-        {name: value for name, value in row.items() if name not in {"state", "action"}},
+        {name: value for name, value in row.items() if name not in {"state", "action", "told_at"}},
         query_after_seconds=terms.query_after_seconds,
     )
     return attempt

@@ -99,6 +99,7 @@ def _attempt(row: Mapping[str, Any]) -> Attempt:
         currency=row["currency"],
         state=AttemptState(row["state"]),
         action=row["action"],
+        told_at=datetime.fromisoformat(row["told_at"]),
         expires_at=datetime.fromisoformat(row["expires_at"]),
         pay_with=_pay_with(row["pay_with"]),
     )

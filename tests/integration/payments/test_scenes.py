@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from app.core.db import unit_of_work
-from app.core.enums.payments import AttemptState, Scene, TenderKind
+from app.core.enums.payments import AttemptState, PlanState, Scene, TenderKind
 from app.services import payments
 from app.services.payments import PayWith, TenderRequest
 from tests.factories.payments import Counter
@@ -114,6 +114,44 @@ async def test_another_scene_is_another_number_and_the_old_one_is_closed(
     assert by_code.attempt.id != old.id
     assert counter.gateway.books[old.out_trade_no].state == AttemptState.CLOSED
     assert counter.gateway.asked[by_code.attempt.out_trade_no].scene is Scene.QR
+
+
+async def test_a_link_that_may_have_run_out_is_made_anew_under_the_same_number(
+    counter: Counter, purse: Purse
+) -> None:
+    plan = await counter.start(await counter.open(purse.member_id, 6_000, IN_MINI_PROGRAM))
+    assert plan.attempt is not None
+    number = plan.attempt.out_trade_no
+    await counter.retry(plan, "alipay")
+    assert counter.gateway.calls == [("create", number)]
+    async with unit_of_work(counter.sessions) as session:
+        await session.execute(
+            text("UPDATE payment_attempts SET updated_at = now() - interval '5 minutes'")
+        )
+    counter.gateway.lost.add("create")
+    silent = await counter.retry(plan, "alipay")
+    assert silent.attempt is not None
+    assert silent.attempt.action == plan.attempt.action, "what was told is not forgotten"
+    counter.gateway.lost.clear()
+    async with unit_of_work(counter.sessions) as session:
+        await session.execute(
+            text("UPDATE payment_attempts SET updated_at = now() - interval '5 minutes'")
+        )
+    await counter.retry(plan, "alipay")
+    assert [name for name, _ in counter.gateway.calls] == [
+        "create",
+        "query",
+        "create",
+        "query",
+        "create",
+    ]
+    assert {each for _, each in counter.gateway.calls} == {number}
+    counter.pay(plan)
+    async with unit_of_work(counter.sessions) as session:
+        await session.execute(
+            text("UPDATE payment_attempts SET updated_at = now() - interval '5 minutes'")
+        )
+    assert (await counter.retry(plan, "alipay")).state is PlanState.PAID
 
 
 @pytest.mark.parametrize(

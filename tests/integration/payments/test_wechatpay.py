@@ -107,6 +107,25 @@ async def test_m28_a_hundred_notices_two_at_a_time_pay_once(counter: WechatPayCo
     assert counter.orders.count("paid", plan.order_id) == 1
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_m31_notice_return_page_and_janitor_at_once_make_one_transition(
+    counter: WechatPayCounter, *, is_first: bool
+) -> None:
+    """The page the payer comes back to asks how it stands, which asks the platform."""
+    counter.platform.troubles["create"] = [Trouble.LOST]
+    plan = await opened(counter)
+    number = counter.number_of(plan)
+    counter.platform.pay(number)
+    said = counter.platform.payment_notice(number)
+    ways = [counter.receive(said), counter.retry(plan, "wechat"), counter.janitor()]
+    await asyncio.gather(*(ways if is_first else reversed(ways)), return_exceptions=True)
+    assert (await counter.read(plan)).state is PlanState.PAID
+    assert counter.orders.count("paid", plan.order_id) == 1
+    assert counter.orders.count("closed", plan.order_id) == 0
+    async with unit_of_work(counter.sessions) as session:
+        assert await session.scalar(text("SELECT count(*) FROM payment_receipts")) == 1
+
+
 async def test_m27_another_amount_pays_nothing_and_is_shown_to_people(
     counter: WechatPayCounter,
 ) -> None:

@@ -63,7 +63,10 @@ class PayWith:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try at the gateway. `action` is what the client needs in order to pay."""
+    """One try at the gateway. `action` is what the client needs in order to pay.
+
+    `told_at` is when it was last stored, for an attempt that is open.
+    """
 
     id: UUID
     tender_id: UUID
@@ -75,6 +78,7 @@ class Attempt:
     expires_at: datetime
     pay_with: PayWith = PayWith()
     action: Mapping[str, Any] | None = None
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

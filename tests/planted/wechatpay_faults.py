@@ -1,0 +1,213 @@
+"""What a careless adapter of WeChat Pay would believe, and where payments would go."""
+
+from tests.planted.fault import Fault, fault
+
+WECHAT = "app/adapters/wechatpay"
+PAYMENTS = "app/services/payments"
+SIGNED = f"{WECHAT}/signed.py"
+NOTICES = "tests/unit/wechatpay/test_notices.py"
+CERTIFICATES = "tests/unit/wechatpay/test_certificates.py"
+TROUBLE = "tests/unit/wechatpay/test_trouble.py"
+SERVICES = "tests/integration/payments/test_wechatpay.py"
+ROUTING = "tests/unit/payments/test_routing.py"
+SCENES = "tests/integration/payments/test_scenes.py"
+
+WECHATPAY_FAULTS: tuple[Fault, ...] = (
+    fault(
+        "notices of any age believed",
+        SIGNED,
+        "if abs(at.timestamp() - int(timestamp)) > FRESHNESS.total_seconds():",
+        "if not timestamp:",
+        NOTICES,
+        needs_database=True,
+    ),
+    fault(
+        "notices from the future believed",
+        SIGNED,
+        "if abs(at.timestamp() - int(timestamp)) >",
+        "if at.timestamp() - int(timestamp) >",
+        NOTICES,
+        needs_database=True,
+    ),
+    fault(
+        "signatures not looked at",
+        SIGNED,
+        "if not key.verifies(",
+        "if key is None and not key.verifies(",
+        NOTICES,
+        needs_database=True,
+    ),
+    fault(
+        "signatures of any kind taken for ours",
+        SIGNED,
+        "if headers.get(TYPE, SCHEME) != SCHEME:",
+        "if not SCHEME:",
+        NOTICES,
+        needs_database=True,
+    ),
+    fault(
+        "certificates believed after their time",
+        SIGNED,
+        "if key is None or not key.holds(at):",
+        "if key is None:",
+        CERTIFICATES,
+        needs_database=True,
+    ),
+    fault(
+        "retired certificates kept",
+        f"{WECHAT}/client.py",
+        "self.keys.fetched = fetched",
+        "self.keys.fetched = {**self.keys.fetched, **fetched}",
+        CERTIFICATES,
+        needs_database=True,
+    ),
+    fault(
+        "fetched certificates not verified",
+        f"{WECHAT}/client.py",
+        "            self._verify(PlatformKeys(self.keys.fixed, fetched), answer)\n",
+        "",
+        CERTIFICATES,
+        needs_database=True,
+    ),
+    fault(
+        "keys fetched for every unknown serial number",
+        f"{WECHAT}/client.py",
+        "if self.keys.named(serial) is not None or is_early:",
+        "if self.keys.named(serial) is not None:",
+        CERTIFICATES,
+        needs_database=True,
+    ),
+    fault(
+        "unsigned answers believed",
+        f"{WECHAT}/client.py",
+        "if is_success or signed.SIGNATURE in answer.headers:",
+        "if signed.SIGNATURE in answer.headers:",
+        TROUBLE,
+        needs_database=True,
+    ),
+    fault(
+        "answers of any size read",
+        "app/adapters/https.py",
+        "if len(body) > limit_bytes:",
+        "if not limit_bytes:",
+        TROUBLE,
+        needs_database=True,
+    ),
+    fault(
+        "answers about others' payments taken",
+        f"{WECHAT}/gateway.py",
+        'if answer["mchid"] != self.merchant_id or answer["appid"] not in self.app_ids:',
+        'if not answer["mchid"]:',
+        TROUBLE,
+        needs_database=True,
+    ),
+    fault(
+        "a partly refunded payment taken for a failed one",
+        f"{WECHAT}/documents.py",
+        '"REFUND": GatewayState.SUCCEEDED,',
+        '"REFUND": GatewayState.FAILED,',
+        "tests/unit/wechatpay/test_payments.py",
+        needs_database=True,
+    ),
+    fault(
+        "what the payer paid taken for the total",
+        f"{WECHAT}/documents.py",
+        '_fen(document["amount"]["total"])',
+        '_fen(document["amount"]["payer_total"])',
+        NOTICES,
+        needs_database=True,
+    ),
+    fault(
+        "an accepted refund taken for one that arrived",
+        f"{WECHAT}/documents.py",
+        '"PROCESSING": GatewayState.PENDING,',
+        '"PROCESSING": GatewayState.SUCCEEDED,',
+        SERVICES,
+        needs_database=True,
+    ),
+    fault(
+        "an abnormal refund taken for a failed one",
+        f"{WECHAT}/documents.py",
+        '"ABNORMAL": GatewayState.ABNORMAL,',
+        '"ABNORMAL": GatewayState.FAILED,',
+        SERVICES,
+        needs_database=True,
+    ),
+    fault(
+        "bills not compared with their digest",
+        f"{WECHAT}/statements.py",
+        "if not inflater.eof or digest.hexdigest() != expected.lower():",
+        "if not inflater.eof:",
+        "tests/unit/wechatpay/test_statements.py",
+        needs_database=True,
+    ),
+    fault(
+        "bills fetched with our signature from anywhere",
+        f"{WECHAT}/statements.py",
+        "if url.netloc != host:",
+        "if not url.netloc:",
+        "tests/unit/wechatpay/test_statements.py",
+        needs_database=True,
+    ),
+    fault(
+        "money of another app taken",
+        f"{PAYMENTS}/notices.py",
+        "if notice.app_id is not None and notice.app_id not in gateway.app_ids:",
+        "if notice.app_id is not None and not gateway.app_ids:",
+        SERVICES,
+        needs_database=True,
+    ),
+    fault(
+        "a success believed without asking",
+        f"{PAYMENTS}/notices.py",
+        "if facts.state is GatewayState.SUCCEEDED and gateway.confirms_by_query:",
+        "if not gateway.confirms_by_query:",
+        SERVICES,
+        needs_database=True,
+    ),
+    fault(
+        "an attempt used again in another scene",
+        f"{PAYMENTS}/attempts.py",
+        "old.channel == channel and old.pay_with.is_as(pay_with):",
+        "old.channel == channel:",
+        SCENES,
+        needs_database=True,
+    ),
+    fault(
+        "links that ran out told again",
+        f"{PAYMENTS}/attempts.py",
+        "return attempt.action is not None and is_fresh",
+        "return attempt.action is not None",
+        SCENES,
+        needs_database=True,
+    ),
+    fault(
+        "routes got round by naming the account",
+        f"{PAYMENTS}/engine/routing.py",
+        "if name in is_open and not is_routed:",
+        "if name in is_open:",
+        ROUTING,
+    ),
+    fault(
+        "a merchant's account taking others' goods",
+        f"{PAYMENTS}/engine/routing.py",
+        "sale.merchant_ids == {self.merchant_id}",
+        "self.merchant_id in sale.merchant_ids",
+        ROUTING,
+    ),
+    fault(
+        "disabled accounts taking payments",
+        f"{PAYMENTS}/engine/routing.py",
+        "is_open = offered.scenes.keys() - routing.disabled",
+        "is_open = set(offered.scenes)",
+        ROUTING,
+    ),
+    fault(
+        "a start on an empty key",
+        f"{WECHAT}/keys.py",
+        "if len(api_key) != _API_KEY_BYTES:",
+        "if len(api_key) < 0:",
+        "tests/integration/test_startup.py",
+        needs_database=True,
+    ),
+)
