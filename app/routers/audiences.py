@@ -26,8 +26,10 @@ from app.routers.crm import lotteries as crm_lotteries
 from app.routers.crm import lottery_admin as crm_lottery_admin
 from app.routers.crm import storefront as crm_storefront
 from app.routers.finance import exports as finance_exports
+from app.routers.finance import invoices as finance_invoices
 from app.routers.finance import periods as finance_periods
 from app.routers.finance import recognitions as finance_recognitions
+from app.routers.finance import storefront as finance_storefront
 from app.routers.inventory import merchant as inventory_merchant
 from app.routers.inventory import stock as inventory_stock
 from app.routers.inventory import warehouses as inventory_warehouses
@@ -93,6 +95,7 @@ STOREFRONT: tuple[ModuleType, ...] = (
     promotions_activities,
     promotions_storefront,
     payments_storefront,
+    finance_storefront,
 )
 ADMIN: tuple[ModuleType, ...] = (
     system_admin,
@@ -139,6 +142,7 @@ ADMIN: tuple[ModuleType, ...] = (
     ledger_admin,
     finance_periods,
     finance_exports,
+    finance_invoices,
     finance_recognitions,
 )
 MERCHANT: tuple[ModuleType, ...] = (

@@ -17,5 +17,5 @@ SUBSCRIPTIONS: Subscriptions = {
     "orders.cancelled.v1": (promotions.withdraw_for_cancellation,),
     "orders.paid.v1": (promotions.give_for_payment, finance.sponsor_paid),
     "orders.stock_lost.v1": (orders.refund_lost,),
-    "payments.refund_succeeded.v1": (finance.give_back_sponsored,),
+    "payments.refund_succeeded.v1": (finance.give_back_sponsored, finance.follow_refund),
 }

@@ -52,4 +52,14 @@ BOOKS_CORRUPTIONS = [
         SELECT id, 0, 'platform', order_id, 'CNY', 1, 0, 0 FROM order_lines""",
         "funders owe",
     ),
+    ("UPDATE invoices SET amount_minor = amount_minor + 1", "an invoice is the sum of its lines"),
+    ("DELETE FROM invoice_lines", "an invoice is the sum of its lines"),
+    (
+        "UPDATE invoices SET amount_minor = 100000000",
+        "within what was paid without gift cards",
+    ),
+    (
+        "UPDATE invoices SET kind = 'red', reverses_id = id",
+        "takes back a blue one of its order",
+    ),
 ]

@@ -56,6 +56,8 @@ async def shop_of_orders(lin, deal):
     await claim_coupons(lin)
     await lin.work()
     await keep_books(lin, paid)
+    title = {"title": {"kind": "personal", "name": "Lin"}}
+    await lin.ask("POST", f"/orders/{paid['id']}/invoices", title, status=201)
     half = draft(action={"type": "percent_off", "rate_bps": 5_000})
     await finished(lin.sessions, lin.sessions, drafts=(half,))
     return lin

@@ -9,3 +9,26 @@ class PeriodState(StrEnum):
     OPEN = "open"
     CLOSING = "closing"
     CLOSED = "closed"
+
+
+class TitleKind(StrEnum):
+    """Whom an invoice is made out to."""
+
+    PERSONAL = "personal"
+    COMPANY = "company"
+
+
+class InvoiceKind(StrEnum):
+    """A red invoice takes back a blue one, in part or whole."""
+
+    BLUE = "blue"
+    RED = "red"
+
+
+class InvoiceState(StrEnum):
+    """`withdrawn`: a refund came before it was issued."""
+
+    REQUESTED = "requested"
+    ISSUED = "issued"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"

@@ -117,4 +117,40 @@ BOOKS = (
         WHERE coalesce(o.minor, 0) <> coalesce(b.minor, 0)
         """,
     ),
+    Invariant(
+        "an invoice is the sum of its lines",
+        """
+        SELECT i.id, i.amount_minor, coalesce(sum(l.amount_minor), 0) AS lines
+        FROM invoices i LEFT JOIN invoice_lines l ON l.invoice_id = i.id
+        GROUP BY i.id, i.amount_minor, i.tax_minor
+        HAVING i.amount_minor <> coalesce(sum(l.amount_minor), 0)
+            OR i.tax_minor <> coalesce(sum(l.tax_minor), 0)
+        """,
+    ),
+    Invariant(
+        "invoices less red ones stay within what was paid without gift cards",
+        """
+        WITH billed AS (
+            SELECT order_id, sum(CASE kind WHEN 'blue' THEN amount_minor ELSE -amount_minor END)
+                AS minor
+            FROM invoices WHERE state IN ('requested', 'issued') GROUP BY 1),
+        paid AS (
+            SELECT p.order_id, sum(t.amount_minor) FILTER (WHERE t.kind <> 'gift_card') AS minor
+            FROM payment_plans p JOIN tenders t ON t.plan_id = p.id GROUP BY 1)
+        SELECT order_id, billed.minor AS billed, paid.minor AS paid
+        FROM billed LEFT JOIN paid USING (order_id)
+        WHERE billed.minor < 0 OR billed.minor > coalesce(paid.minor, 0)
+        """,
+    ),
+    Invariant(
+        "a red invoice takes back a blue one of its order, and no more than that",
+        """
+        SELECT r.reverses_id, b.amount_minor, sum(r.amount_minor) AS red
+        FROM invoices r LEFT JOIN invoices b ON b.id = r.reverses_id AND b.order_id = r.order_id
+            AND b.kind = 'blue' AND b.state = 'issued'
+        WHERE r.kind = 'red' AND r.state IN ('requested', 'issued')
+        GROUP BY r.reverses_id, b.id, b.amount_minor
+        HAVING b.id IS NULL OR sum(r.amount_minor) > b.amount_minor
+        """,
+    ),
 )

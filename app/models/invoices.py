@@ -1,0 +1,90 @@
+"""Titles of members and the invoices of orders."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.enums.finance import InvoiceKind, InvoiceState, TitleKind
+from app.models.base import Base, Currency, Json, Minor, Name, Versioned, not_negative
+
+
+class InvoiceTitle(Versioned):
+    """Whom a member has invoices made out to. A company has a tax number, a person has none."""
+
+    __tablename__ = "invoice_titles"
+    __table_args__ = (
+        CheckConstraint(
+            "(kind = 'company') = (tax_number IS NOT NULL)", name="company_has_tax_number"
+        ),
+    )
+
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"), index=True)
+    kind: Mapped[TitleKind]
+    name: Mapped[Name]
+    tax_number: Mapped[str | None] = mapped_column(String(20))
+    email: Mapped[str | None] = mapped_column(String(254))
+
+
+class Invoice(Versioned):
+    """A blue invoice of an order, or a red one that takes a blue one back in part or whole.
+
+    Amounts are positive in both and have their tax in them. `title` is a copy. One of each kind
+    at most is asked for at a time.
+    """
+
+    __tablename__ = "invoices"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount_minor_positive"),
+        CheckConstraint("tax_minor BETWEEN 0 AND amount_minor", name="tax_within"),
+        CheckConstraint(
+            "(state = 'issued') = (document_number IS NOT NULL)"
+            " AND (state = 'issued') = (issued_at IS NOT NULL)",
+            name="number_when_issued",
+        ),
+        CheckConstraint("(kind = 'red') = (reverses_id IS NOT NULL)", name="red_of_a_blue"),
+        Index("ix_invoices_order_id", "order_id"),
+        Index("ix_invoices_member_id", "member_id", "id"),
+        Index(
+            "uq_invoices_requested",
+            "order_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("state = 'requested'"),
+        ),
+    )
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
+    member_id: Mapped[UUID]
+    kind: Mapped[InvoiceKind]
+    state: Mapped[InvoiceState] = mapped_column(server_default="requested")
+    reverses_id: Mapped[UUID | None] = mapped_column(ForeignKey("invoices.id"))
+    title: Mapped[Json]
+    currency: Mapped[Currency]
+    amount_minor: Mapped[Minor]
+    tax_minor: Mapped[Minor]
+    document_number: Mapped[str | None] = mapped_column(String(64), unique=True)
+    document_url: Mapped[str | None] = mapped_column(String(500))
+    issued_at: Mapped[datetime | None]
+    settled_by: Mapped[str | None] = mapped_column(String(128))
+    reason: Mapped[str | None] = mapped_column(String(500))
+
+
+class InvoiceLine(Base):
+    """What of an order's line, or of its shipping fee, an invoice states."""
+
+    __tablename__ = "invoice_lines"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount_minor_positive"),
+        CheckConstraint("tax_minor BETWEEN 0 AND amount_minor", name="tax_within"),
+        *not_negative("quantity"),
+    )
+
+    invoice_id: Mapped[UUID] = mapped_column(ForeignKey("invoices.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    line_id: Mapped[UUID | None] = mapped_column(ForeignKey("order_lines.id"))
+    quantity: Mapped[int]
+    amount_minor: Mapped[Minor]
+    tax_minor: Mapped[Minor]
+    tax_rate_bps: Mapped[int]

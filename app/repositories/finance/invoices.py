@@ -1,0 +1,143 @@
+"""Titles and invoices."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, RowMapping, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+
+_TITLE = "id, member_id, kind, name, tax_number, email, version"
+_INVOICE = """
+    SELECT i.id, i.order_id, i.member_id, i.kind, i.state, i.reverses_id, i.title, i.currency,
+        i.amount_minor, i.tax_minor, i.document_number, i.document_url, i.issued_at, i.settled_by,
+        i.reason, i.version, i.created_at, o.number AS order_number,
+        (SELECT jsonb_agg(jsonb_build_object(
+            'line_id', l.line_id, 'name', coalesce(n.name, 'shipping'), 'sku_code', n.sku_code,
+            'quantity', l.quantity, 'amount_minor', l.amount_minor, 'tax_minor', l.tax_minor,
+            'tax_rate_bps', l.tax_rate_bps) ORDER BY l.position)
+         FROM invoice_lines l LEFT JOIN order_lines n ON n.id = l.line_id
+         WHERE l.invoice_id = i.id) AS lines
+    FROM invoices i JOIN orders o ON o.id = i.order_id
+"""
+_ADD = text("""
+    WITH made AS (
+        INSERT INTO invoices
+            (id, order_id, member_id, kind, reverses_id, title, currency, amount_minor, tax_minor)
+        VALUES (:id, :order_id, :member_id, :kind, :reverses_id, CAST(:title AS jsonb), :currency,
+            :amount_minor, :tax_minor))
+    INSERT INTO invoice_lines
+        (invoice_id, position, line_id, quantity, amount_minor, tax_minor, tax_rate_bps)
+    SELECT :id, l.* FROM unnest(CAST(:positions AS smallint[]), CAST(:lines AS uuid[]),
+        CAST(:quantities AS integer[]), CAST(:amounts AS bigint[]), CAST(:taxes AS bigint[]),
+        CAST(:rates AS integer[])) AS l
+""")
+_SETTLE = text("""
+    UPDATE invoices
+    SET state = CAST(:state AS text), document_number = :number, document_url = :url,
+        issued_at = CASE WHEN CAST(:state AS text) = 'issued' THEN now() END, settled_by = :actor,
+        reason = :reason, version = version + 1, updated_at = now()
+    WHERE id = :id AND state = 'requested'
+""")
+
+
+class InvoiceRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def titles(self, member_id: UUID) -> list[RowMapping]:
+        """The newest first."""
+        found = await self._session.execute(
+            text(f"SELECT {_TITLE} FROM invoice_titles WHERE member_id = :id ORDER BY id DESC"),
+            {"id": member_id},
+        )
+        return list(found.mappings())
+
+    async def title(self, member_id: UUID, title_id: UUID) -> RowMapping | None:
+        found = await self._session.execute(
+            text(f"SELECT {_TITLE} FROM invoice_titles WHERE id = :id AND member_id = :member_id"),
+            {"id": title_id, "member_id": member_id},
+        )
+        return found.mappings().first()
+
+    async def add_title(self, row: Mapping[str, Any], *, most: int) -> bool:
+        """Add a title unless the member has `most` already."""
+        found = await self._session.execute(
+            text("""
+                INSERT INTO invoice_titles (id, member_id, kind, name, tax_number, email)
+                SELECT :id, :member_id, :kind, :name, :tax_number, :email
+                WHERE (SELECT count(*) FROM invoice_titles WHERE member_id = :member_id) < :most
+                RETURNING id
+            """),
+            dict(row) | {"most": most},
+        )
+        return found.first() is not None
+
+    async def delete_title(self, member_id: UUID, title_id: UUID) -> bool:
+        found = await self._session.execute(
+            text(
+                "DELETE FROM invoice_titles WHERE id = :id AND member_id = :member_id RETURNING id"
+            ),
+            {"id": title_id, "member_id": member_id},
+        )
+        return found.first() is not None
+
+    async def find(self, invoice_id: UUID, *, lock: bool = False) -> RowMapping | None:
+        """An invoice with its lines, locked if so wished."""
+        query = f"{_INVOICE} WHERE i.id = :id {'FOR UPDATE OF i' if lock else ''}"
+        found = await self._session.execute(
+            text(query).columns(title=JSONB, lines=JSONB), {"id": invoice_id}
+        )
+        return found.mappings().first()
+
+    async def of_order(self, order_id: UUID) -> list[RowMapping]:
+        """Invoices of an order, oldest first."""
+        query = text(f"{_INVOICE} WHERE i.order_id = :id ORDER BY i.id")
+        found = await self._session.execute(
+            query.columns(title=JSONB, lines=JSONB), {"id": order_id}
+        )
+        return list(found.mappings())
+
+    async def page(self, *, state: str | None, after: UUID | None, limit: int) -> list[Row[Any]]:
+        """Invoices, the newest first."""
+        query = text(f"""
+            {_INVOICE}
+            WHERE (CAST(:state AS text) IS NULL OR i.state = CAST(:state AS text))
+              AND (CAST(:after AS uuid) IS NULL OR i.id < CAST(:after AS uuid))
+            ORDER BY i.id DESC LIMIT {int(limit)}
+        """).columns(title=JSONB, lines=JSONB)
+        return list(await self._session.execute(query, {"state": state, "after": after}))
+
+    async def add(
+        self, row: Mapping[str, Any], lines: Sequence[tuple[UUID | None, int, int, int, int]]
+    ) -> None:
+        names = ("lines", "quantities", "amounts", "taxes", "rates")
+        columns: dict[str, Any] = {
+            name: [each[i] for each in lines] for i, name in enumerate(names)
+        }
+        columns["positions"] = list(range(1, len(lines) + 1))
+        await self._session.execute(_ADD, dict(row) | columns)
+
+    async def settle(
+        self,
+        invoice_id: UUID,
+        state: str,
+        *,
+        actor: str | None,
+        number: str | None = None,
+        url: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Issue, reject or withdraw what is asked for."""
+        await self._session.execute(
+            _SETTLE,
+            {
+                "id": invoice_id,
+                "state": state,
+                "number": number,
+                "url": url,
+                "actor": actor,
+                "reason": reason,
+            },
+        )

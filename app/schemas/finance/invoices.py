@@ -1,0 +1,112 @@
+"""Shapes of titles and invoices."""
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from app.core.enums.finance import InvoiceKind, InvoiceState, TitleKind
+from app.schemas.base import Code, Input, Name, Output, SafeStr
+from app.services.finance import Title
+
+
+class TitleIn(Input):
+    """Whom invoices are made out to. A company names its tax number."""
+
+    kind: TitleKind
+    name: Name
+    tax_number: Annotated[str, Field(pattern=r"^[0-9A-Z]{15,20}$")] | None = None
+    email: Annotated[SafeStr, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if (self.kind is TitleKind.COMPANY) != (self.tax_number is not None):
+            raise ValueError("a company has a tax number, a person has none")
+        return self
+
+    def title(self) -> Title:
+        return Title(kind=self.kind, name=self.name, tax_number=self.tax_number, email=self.email)
+
+
+class TitleOut(Output):
+    id: UUID
+    kind: TitleKind
+    name: str
+    tax_number: str | None
+    email: str | None
+
+
+class TitlesOut(Output):
+    items: list[TitleOut]
+
+
+class InvoiceRequestIn(Input):
+    """A title that is kept, or another one."""
+
+    title_id: UUID | None = None
+    title: TitleIn | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.title_id is None) == (self.title is None):
+            raise ValueError("name a kept title by title_id or write one out")
+        return self
+
+
+class BilledOut(Output):
+    """What may be invoiced of a line: what was paid by anything but gift cards and is not back."""
+
+    line_id: UUID | None = Field(description="Null: the shipping fee.")
+    quantity: int
+    amount_minor: int
+    tax_minor: int
+    tax_rate_bps: int
+
+
+class InvoiceLineOut(BilledOut):
+    name: str
+    sku_code: str | None
+
+
+class InvoiceOut(Output):
+    """Amounts are above zero in red invoices too, and have their tax in them."""
+
+    id: UUID
+    order_id: UUID
+    order_number: str
+    kind: InvoiceKind
+    state: InvoiceState
+    reverses_id: UUID | None = Field(description="The blue invoice that a red one takes back.")
+    title: dict[str, Any]
+    currency: str
+    amount_minor: int
+    tax_minor: int
+    document_number: str | None
+    document_url: str | None
+    issued_at: datetime | None
+    reason: str | None
+    version: int
+    created_at: datetime
+    lines: list[InvoiceLineOut]
+
+
+class AdminInvoiceOut(InvoiceOut):
+    member_id: UUID
+    settled_by: str | None
+
+
+class InvoicesOut(Output):
+    invoiceable_minor: int = Field(description="What an invoice would be made out for now.")
+    currency: str
+    lines: list[BilledOut]
+    invoices: list[InvoiceOut]
+
+
+class IssueInvoiceIn(Input):
+    document_number: Code
+    document_url: Annotated[SafeStr, Field(max_length=500, pattern=r"^https?://")] | None = None
+
+
+class RejectInvoiceIn(Input):
+    reason: Annotated[SafeStr, Field(min_length=1, max_length=500)]
