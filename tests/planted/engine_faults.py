@@ -79,8 +79,8 @@ ENGINE_FAULTS: tuple[Fault, ...] = (
         (
             Edit(
                 f"{PROMOTIONS}/spreading.py",
-                "    for pile, count, off in parts:\n        noted =",
-                "    for pile, count, off in (p for p in parts if p.off_minor):\n        noted =",
+                "    for ref, count, off in targets:\n        noted =",
+                "    for ref, count, off in (t for t in targets if t[2]):\n        noted =",
             ),
             Edit(
                 f"{PROMOTIONS}/claims.py",

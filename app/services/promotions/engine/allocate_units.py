@@ -26,7 +26,7 @@ def share_out(amount_minor: int, heaps: Sequence[Heap], *, is_free: bool = False
         return allocate_runs(amount_minor, [heaps[0][1:]])
     keys = [(sku_id, -entry) for sku_id, _, entry, _ in heaps]
     if len(set(keys)) < len(keys):
-        return _by_class(amount_minor, heaps, keys)
+        return _by_class(amount_minor, heaps, keys, is_free=is_free)
     weights = [quantity * entry for _, quantity, entry, _ in heaps]
     if is_free:
         shares = apportion(amount_minor, sum(weights), weights, keys)
@@ -37,7 +37,7 @@ def share_out(amount_minor: int, heaps: Sequence[Heap], *, is_free: bool = False
 
 
 def _by_class(
-    amount_minor: int, heaps: Sequence[Heap], keys: Sequence[tuple[str, int]]
+    amount_minor: int, heaps: Sequence[Heap], keys: Sequence[tuple[str, int]], *, is_free: bool
 ) -> list[Share]:
     """Split an amount over classes of several heaps each; `keys` name the class of each heap."""
     members: dict[tuple[str, int], list[int]] = {}
@@ -46,18 +46,15 @@ def _by_class(
             members[key].append(position)
         else:
             members[key] = [position]
-    weights = []
-    caps = []
-    for positions in members.values():
-        weight = cap = 0
-        for position in positions:
-            _, quantity, entry, room = heaps[position]
-            weight += quantity * entry
-            cap += quantity * room
-        weights.append(weight)
-        caps.append(cap)
+    weights = [
+        sum([heaps[p][1] for p in positions]) * -key[1] for key, positions in members.items()
+    ]
+    if is_free:
+        shares = apportion(amount_minor, sum(weights), weights, [*members])
+    else:
+        caps = [sum([heaps[p][1] * heaps[p][3] for p in each]) for each in members.values()]
+        shares = allocate(amount_minor, weights, caps, [*members])
     result: list[Share] = [(0, 0)] * len(heaps)
-    shares = allocate(amount_minor, weights, caps, [*members])
     for share, positions in zip(shares, members.values(), strict=True):
         if len(positions) == 1:
             result[positions[0]] = divmod(share, heaps[positions[0]][1])
@@ -102,15 +99,15 @@ def spread(
         atom, start, quantity, entry, net, taken, claims = run
         if is_new:
             entry = net
+        low = net - each
         if extra:
-            result += lower(run, entry, each, extra, promotion_id)
-        elif each:
-            taken = (*taken, (promotion_id, each))
-            result.append(new_run(Run, (atom, start, quantity, entry, net - each, taken, claims)))
-        elif entry == run[3]:
-            result.append(run)
-        else:
-            result.append(new_run(Run, (atom, start, quantity, entry, net, taken, claims)))
+            more = (*taken, (promotion_id, each + 1))
+            result.append(new_run(Run, (atom, start, extra, entry, low - 1, more, claims)))
+            start += extra
+            quantity -= extra
+        if quantity:
+            less = (*taken, (promotion_id, each)) if each else taken
+            result.append(new_run(Run, (atom, start, quantity, entry, low, less, claims)))
     return result
 
 
@@ -121,21 +118,3 @@ def _shares(board: Board, runs: Sequence[Run], amount_minor: int, *, is_new: boo
     else:
         heaps = [(skus[run[0]], run[2], run[3], run[4] - floors[run[0]]) for run in runs]
     return share_out(amount_minor, heaps, is_free=is_new and not board.has_floors)
-
-
-def lower(
-    run: Run, entry_minor: int, each_minor: int, extra: int, promotion_id: str, claim: int = 0
-) -> tuple[Run, ...]:
-    """Take `each_minor` off every unit and one more off the first `extra`, splitting the run."""
-    atom, start, quantity, _, net, shares, claims = run
-    claims |= claim
-    low = net - each_minor
-    less = (*shares, (promotion_id, each_minor)) if each_minor else shares
-    if not extra:
-        return (new_run(Run, (atom, start, quantity, entry_minor, low, less, claims)),)
-    more = (*shares, (promotion_id, each_minor + 1))
-    first = new_run(Run, (atom, start, extra, entry_minor, low - 1, more, claims))
-    if extra == quantity:
-        return (first,)
-    left = (atom, start + extra, quantity - extra, entry_minor, low, less, claims)
-    return (first, new_run(Run, left))

@@ -2,7 +2,8 @@
 
 from app.services.promotions.engine.actions import AmountAction, Kind
 from app.services.promotions.engine.candidates import Candidate
-from app.services.promotions.engine.state import State, Taking
+from app.services.promotions.engine.effects import Taking
+from app.services.promotions.engine.state import State
 
 
 def raw_minor(candidate: Candidate, entry: State) -> int:

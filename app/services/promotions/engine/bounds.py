@@ -39,16 +39,28 @@ def cliques_by_level(levels: Sequence[Sequence[Candidate]], unit: int) -> list[l
     return [[*cliques.values()] for cliques in found]
 
 
-def undecided_singles(table: Table, allowed: int, node: Node, unit: int) -> Undecided:
-    """Return what `allowed` discounts on single units add to those a node has."""
+def undecided_singles(
+    table: Table, allowed: int, node: Node, unit: int, goods_minor: int
+) -> Undecided:
+    """Return what `allowed` discounts on single units add to those a node has.
+
+    `goods_minor` is what they add up to.
+    """
     board = node.before.board
-    by_atom = table.open_by_atom(allowed, node.chosen, len(board.runs))
-    goods = sum(by_atom)
 
-    def outside(mask: int) -> int:
-        return goods - sum(compress(by_atom, board.selector(mask & board.everything)))
+    def look() -> tuple[int, Callable[[int], int]]:
+        by_atom: list[int] = []
 
-    return Undecided(goods * board.scale * unit, lambda: (goods, outside))
+        def outside(mask: int) -> int:
+            if mask & board.everything == board.everything:
+                return 0
+            if not by_atom:
+                by_atom.extend(table.open_by_atom(allowed, node.chosen, len(board.runs)))
+            return sum(compress(by_atom, board.selector(board.everything & ~mask)))
+
+        return goods_minor, outside
+
+    return Undecided(goods_minor * board.scale * unit, look)
 
 
 def undecided_of(options: Options, unit: int, scale: int) -> Undecided:

@@ -12,9 +12,10 @@ from app.services.promotions.engine.actions import GroupAction
 from app.services.promotions.engine.actions.base import Group, Pile
 from app.services.promotions.engine.board import Board, Run, new_run
 from app.services.promotions.engine.candidates import Candidate
+from app.services.promotions.engine.effects import Taking
 from app.services.promotions.engine.groups import groups_of, piles_of
 from app.services.promotions.engine.spreading import Block, Spread, spread_groups
-from app.services.promotions.engine.state import State, Taking
+from app.services.promotions.engine.state import State
 from app.services.promotions.engine.tally import Tally
 
 
@@ -50,22 +51,28 @@ class Formed:
     @cached_property
     def spread(self) -> Spread:
         """What each unit is discounted by."""
-        board = self._board
-        rooms = {
-            part.pile.ref: part.pile.entry_minor - board.floors[part.pile.ref]
-            for group in self._groups
-            for part in group.parts
-        }
+        rooms = None
+        if self.pick.floor_minor:
+            floors = self._board.floors
+            rooms = {
+                part.pile.ref: part.pile.entry_minor - floors[part.pile.ref]
+                for group in self._groups
+                for part in group.parts
+            }
         action = cast("GroupAction", self.pick.action)
         return spread_groups(action.spread, self._groups, rooms, self.pick.limit_minor)
 
 
 class _Packed(NamedTuple):
-    """What some promotions form one after another, and the tally of all they claim."""
+    """What some promotions form one after another: with them all, the tally and the sum of it.
+
+    `bits` is the mask of those that form something.
+    """
 
     found: tuple[Formed, ...]
-    takings: tuple[Taking, ...]
     claimed: int
+    amount_minor: int
+    bits: int
 
 
 class Claims:
@@ -81,7 +88,7 @@ class Claims:
         self.position = members[0].position
         self.tally = Tally([run.quantity for run in board.runs])
         self._known: dict[tuple[int, int], Formed] = {}
-        self._packed: dict[int, _Packed] = {0: _Packed((), (), 0)}
+        self._packed: dict[int, _Packed] = {0: _Packed((), 0, 0, 0)}
         self._bounds: dict[int, dict[int, int]] = {}
         self._piles = {member.index: piles_of(member, board) for member in members}
         self._fields = {member.index: self.tally.field(member.mask) for member in members}
@@ -93,13 +100,15 @@ class Claims:
         """
         return self.formed(candidate, state.claimed).raw_minor
 
-    def apply(self, state: State, ranked: Sequence[Candidate]) -> None:
-        """Let the promotions claim units one after another; `state` follows the root."""
-        packed = self._pack(ranked)
-        state.claimed = packed.claimed
-        state.place(
-            packed.takings, _by_atom(self._board, packed.found), _layer(self._board, packed.found)
-        )
+    def apply(self, state: State, ranked: Sequence[Candidate]) -> int:
+        """Let the promotions claim units one after another; `state` follows the root.
+
+        Return the bit mask of those that form something.
+        """
+        found, state.claimed, amount, bits = self._pack(ranked)
+        board = self._board
+        state.place(amount, _takings(found), _by_atom(board, found), _layer(board, found))
+        return bits
 
     def _pack(self, ranked: Sequence[Candidate]) -> _Packed:
         """Return what the promotions form; what the first of them do is known as a rule."""
@@ -108,16 +117,17 @@ class Claims:
             bits |= pick.bit
         packed = self._packed.get(bits)
         if packed is None:
-            found, takings, claimed = self._pack(ranked[:-1])
+            packed = self._pack(ranked[:-1])
             pick = ranked[-1]
-            formed = self.formed(pick, claimed)
-            if formed.counts:
-                found = (*found, formed)
-                claimed += formed.claimed
+            formed = self.formed(pick, packed.claimed)
             if formed.amount_minor:
-                taking = Taking(pick.index, formed.mask, formed.amount_minor, formed.raw_minor)
-                takings = (*takings, taking)
-            packed = self._packed[bits] = _Packed(found, takings, claimed)
+                packed = _Packed(
+                    (*packed.found, formed),
+                    packed.claimed + formed.claimed,
+                    packed.amount_minor + formed.amount_minor,
+                    packed.bits | pick.bit,
+                )
+            self._packed[bits] = packed
         return packed
 
     def formed(self, pick: Candidate, claimed: int) -> Formed:
@@ -159,6 +169,13 @@ def are_apart(members: Sequence[Candidate]) -> bool:
     """Whether no two of the promotions may count one unit."""
     everyone = sum([member.bit for member in members])
     return all(everyone & ~member.bit & ~member.apart == 0 for member in members)
+
+
+def _takings(found: Sequence[Formed]) -> Callable[[], Sequence[Taking]]:
+    return lambda: [
+        Taking(formed.pick.index, formed.mask, formed.amount_minor, formed.raw_minor)
+        for formed in found
+    ]
 
 
 def _by_atom(board: Board, found: Sequence[Formed]) -> Callable[[], Sequence[int]]:

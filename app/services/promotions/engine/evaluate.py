@@ -7,8 +7,9 @@ from app.services.promotions.engine.actions import Kind
 from app.services.promotions.engine.board import Board
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.claims import Claims, are_apart
+from app.services.promotions.engine.effects import Taking
 from app.services.promotions.engine.singles import Table, are_plain
-from app.services.promotions.engine.state import State, Taking
+from app.services.promotions.engine.state import State
 from app.services.promotions.engine.units import by_rank
 
 _APPLY: dict[Kind, Callable[[State, Candidate, State], None]] = {
@@ -126,24 +127,24 @@ class Evaluator:
         state = self._memo.get(chosen)
         if state is None:
             state = self._made(before, picks, chosen)
-            if picks[0].kind is not Kind.UNIT or picks[0].position in self._singles:
-                # Without those that had no effect all is the same. Where floors bind that is not
-                # so for single units: what one would have taken was not offered to others.
-                state.chosen = before.chosen | state.effective()
-                state = self._memo.setdefault(state.chosen, state)
+            state = self._memo.setdefault(state.chosen, state)
             self._memo[chosen] = state
         return state
 
     def _made(self, before: State, picks: Sequence[Candidate], chosen: int) -> State:
         first = picks[0]
+        state = State(before.board, before, chosen, first.position)
         if first.kind is Kind.UNIT and first.position in self._singles:
-            state = State(before.board, before, chosen, first.position)
-            self._table(before, first.position).apply(state, chosen)
+            used = self._table(before, first.position).apply(state, chosen)
         elif self.claims is not None and first.kind is Kind.GROUP and before is self.root:
-            state = State(before.board, before, chosen, first.position)
-            self.claims.apply(state, sorted(picks, key=by_rank))
+            used = self.claims.apply(state, sorted(picks, key=by_rank))
         else:
-            state = _apply(before, picks, chosen)
+            _apply(state, picks, before.before(first.position))
+            if first.kind is Kind.UNIT:
+                # Where floors bind, what one would have taken was not offered to others.
+                return state
+            used = state.effective()
+        state.chosen = before.chosen | used
         return state
 
     def course(self, candidates: Iterable[Candidate]) -> list[State]:
@@ -183,15 +184,12 @@ def applied(state: State) -> list[Taking]:
     return takings
 
 
-def _apply(before: State, picks: Sequence[Candidate], chosen: int) -> State:
-    first = picks[0]
-    state = State(before.board, before, chosen, first.position)
-    entry = before.before(first.position)
-    if first.kind is Kind.UNIT:
+def _apply(state: State, picks: Sequence[Candidate], entry: State) -> None:
+    kind = picks[0].kind
+    if kind is Kind.UNIT:
         units.apply_units(state, picks, entry)
-    elif first.kind is Kind.GROUP:
+    elif kind is Kind.GROUP:
         groups.apply_groups(state, picks, entry)
     else:
         for pick in sorted(picks, key=by_rank) if len(picks) > 1 else picks:
             _APPLY[pick.kind](state, pick, entry)
-    return state

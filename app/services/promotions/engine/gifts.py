@@ -2,7 +2,8 @@
 
 from app.services.promotions.engine.actions import GiftAction
 from app.services.promotions.engine.candidates import Candidate
-from app.services.promotions.engine.state import Given, State
+from app.services.promotions.engine.effects import Given
+from app.services.promotions.engine.state import State
 
 
 def gift_of(candidate: Candidate, state: State) -> Given | None:

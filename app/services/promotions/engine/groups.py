@@ -7,8 +7,9 @@ from app.services.promotions.engine.actions import GroupAction, Kind
 from app.services.promotions.engine.actions.base import Group, Pile
 from app.services.promotions.engine.board import Board, Run
 from app.services.promotions.engine.candidates import Candidate
+from app.services.promotions.engine.effects import Taking
 from app.services.promotions.engine.spreading import Block, Spread, spread_groups
-from app.services.promotions.engine.state import State, Taking
+from app.services.promotions.engine.state import State
 from app.services.promotions.engine.units import by_rank
 
 
@@ -135,7 +136,7 @@ def apply_groups(state: State, picks: Sequence[Candidate], entry: State) -> None
                     Taking(pick.index, formed.mask, formed.amount_minor, formed.raw_minor)
                 )
         chosen |= pick.bit
-    state.place(takings, lambda: by_atom, layout.runs)
+    state.place(sum(by_atom), lambda: takings, by_atom, layout.runs)
 
 
 class _Layout:

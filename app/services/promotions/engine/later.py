@@ -111,19 +111,20 @@ def _most_at(
 
 def _points(candidate: Candidate, state: State, undecided: Undecided) -> Sequence[_Point]:
     """Return where the candidate's worth steps up, as more of what is undecided is given up."""
-    if candidate.kind is Kind.UNIT or candidate.kind is Kind.GROUP:
+    kind = candidate.kind
+    if kind is Kind.UNIT or kind is Kind.GROUP:
         # Those may start from before the level: what is taken off in their own stage is no matter.
         return ((0, most_worth(candidate, state), 0),)
     given_up = 0
     for need, mask in candidate.thresholds:
-        base = state.most_over(mask)
-        if base < need:
+        lacking = need - state.most_over(mask)
+        if lacking > 0:
             return ()
-        lacking = need - (base - undecided.sure(mask))
+        lacking += undecided.sure(mask)
         given_up = max(given_up, lacking)
-    if candidate.kind is Kind.AMOUNT:
+    if kind is Kind.AMOUNT:
         return _amount_points(candidate, state, undecided, given_up)
-    if candidate.kind is Kind.GIFT:
+    if kind is Kind.GIFT:
         given = gift_of(candidate, state)
         return ((given_up, given.list_minor if given else 0, 0),)
     return ((given_up, most_worth(candidate, state), 0),)
@@ -132,10 +133,10 @@ def _points(candidate: Candidate, state: State, undecided: Undecided) -> Sequenc
 def _amount_points(
     candidate: Candidate, state: State, undecided: Undecided, given_up: int
 ) -> Sequence[_Point]:
-    scale, floor = state.board.scale, candidate.floor_minor
-    high = state.most_over(candidate.mask)
+    scale, floor, mask = state.board.scale, candidate.floor_minor, candidate.mask
+    high = state.most_over(mask)
     highest = min(terms(candidate, high), high - floor)
-    low = high - max(0, undecided.sure(candidate.mask) - given_up)
+    low = high - max(0, undecided.sure(mask) - given_up)
     if low == high:
         return ((given_up, highest * scale, 0),)
     off = terms(candidate, max(0, low))

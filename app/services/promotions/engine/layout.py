@@ -7,6 +7,7 @@ from app.services.pricing.engine import apportion_runs, considered, line_taxes
 from app.services.promotions.engine.board import Board, Run
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.context import Context
+from app.services.promotions.engine.effects import Given
 from app.services.promotions.engine.evaluate import applied
 from app.services.promotions.engine.quote_types import (
     Applied,
@@ -16,7 +17,7 @@ from app.services.promotions.engine.quote_types import (
     UnitGroup,
 )
 from app.services.promotions.engine.reasons import Refusal
-from app.services.promotions.engine.state import Given, State
+from app.services.promotions.engine.state import State
 from app.services.promotions.engine.types import Promotion
 
 new = tuple.__new__

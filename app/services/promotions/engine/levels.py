@@ -52,7 +52,8 @@ class Levels:
             table = self._evaluator.table(node.before, first.position)
             if table is not None:
                 allowed = sum([c.bit for _, c in options])
-                return undecided_singles(table, allowed, node, self._unit), cliques
+                goods = sum(table.open_by_atom(allowed, node.chosen, len(node.before.board.runs)))
+                return undecided_singles(table, allowed, node, self._unit, goods), cliques
         if first.kind is Kind.GROUP:
             options = sorted(options, key=_key, reverse=True)
         return undecided_of(options, self._unit, node.before.board.scale), cliques

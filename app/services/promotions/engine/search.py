@@ -172,15 +172,22 @@ class Search:
         self._close(best)
         if not wanted:
             return
-        cliques = self._levels.cliques[node.level + 1]
-        bound = undecided_singles(table, allowed, node, self._unit)
-        if self._is_cut(node, bound, cliques, wanted[-1][0]):
+        goods = (best.worth - node.worth) // node.before.board.scale
+        if self._is_cut(node, *self._left(table, node, allowed, goods), wanted[-1][0]):
             return
-        for _, candidate in wanted:
+        for loss, candidate in wanted:
             rest = allowed & ~candidate.bit
-            if not self._is_cut(node, undecided_singles(table, rest, node, self._unit), cliques):
+            if not self._is_cut(node, *self._left(table, node, rest, goods - loss)):
                 self._pick_singles(table, node, rest)
-            node = self._with_single(table, node, candidate)
+            then = self._with_single(table, node, candidate)
+            goods -= (then.worth - node.worth) // node.before.board.scale
+            node = then
+
+    def _left(
+        self, table: Table, node: Node, allowed: int, goods_minor: int
+    ) -> tuple[Undecided, Sequence[Clique]]:
+        cliques = self._levels.cliques[node.level + 1]
+        return undecided_singles(table, allowed, node, self._unit, goods_minor), cliques
 
     def _with_single(self, table: Table, node: Node, candidate: Candidate) -> Node:
         worth = table.gain(candidate, node.chosen) * node.before.board.scale

@@ -11,7 +11,8 @@ from typing import cast
 from app.services.promotions.engine.actions import UnitAction
 from app.services.promotions.engine.board import Board, Run, new_run
 from app.services.promotions.engine.candidates import Candidate
-from app.services.promotions.engine.state import State, Taking
+from app.services.promotions.engine.effects import Taking
+from app.services.promotions.engine.state import State
 from app.services.promotions.engine.tally import Tally
 
 _Options = tuple[tuple[int, int, int], ...]
@@ -116,29 +117,41 @@ class Table:
                 else:
                     self._rows_of[bit] = [row]
 
-    def apply(self, state: State, chosen: int) -> None:
-        """Set what the promotions `chosen` take off."""
+    def apply(self, state: State, chosen: int) -> int:
+        """Set what the promotions `chosen` take off.
+
+        Return the bit mask of those that some unit takes.
+        """
+        by_atom = [0] * len(state.board.runs)
+        used = 0
+        for _, atom, quantity, options in self._rows:
+            for bit, off, _ in options:
+                if bit & chosen:
+                    by_atom[atom] += off * quantity
+                    used |= bit
+                    break
+        state.place(
+            sum(by_atom),
+            lambda: self._takings(chosen),
+            by_atom,
+            lambda: self._lay_out(chosen),
+        )
+        return used
+
+    def _takings(self, chosen: int) -> Sequence[Taking]:
         amounts: dict[int, int] = {}
         masks: dict[int, int] = {}
-        by_atom = [0] * len(state.board.runs)
         for _, atom, quantity, options in self._rows:
             for bit, off, index in options:
                 if bit & chosen:
-                    amount = off * quantity
-                    by_atom[atom] += amount
-                    if index in amounts:
-                        amounts[index] += amount
-                        masks[index] |= 1 << atom
-                    else:
-                        amounts[index] = amount
-                        masks[index] = 1 << atom
+                    amounts[index] = amounts.get(index, 0) + off * quantity
+                    masks[index] = masks.get(index, 0) | 1 << atom
                     break
-        takings = [
+        return [
             Taking(each.index, masks[each.index], amounts[each.index], amounts[each.index])
             for each in self._ready
             if each.index in amounts
         ]
-        state.place(takings, lambda: by_atom, lambda: self._lay_out(chosen))
 
     def _lay_out(self, chosen: int) -> Sequence[Run]:
         runs = [*self._before.opening(self._position)]

@@ -3,31 +3,10 @@
 from collections.abc import Callable, Sequence
 from itertools import compress
 from operator import sub
-from typing import NamedTuple
 
-from app.services.promotions.engine.actions import Present
 from app.services.promotions.engine.allocate_units import shared_by_atom, spread
 from app.services.promotions.engine.board import Board, Run, new_run
-
-
-class Taking(NamedTuple):
-    """A discount of a stage: `amount_minor` off the units in `mask`, `raw_minor` before floors.
-
-    In an item stage the mask also holds the units that qualify for it.
-    """
-
-    candidate: int
-    mask: int
-    amount_minor: int
-    raw_minor: int
-
-
-class Given(NamedTuple):
-    """Goods for nothing; `list_minor` is what all the pieces would cost."""
-
-    candidate: int
-    present: Present
-    list_minor: int
+from app.services.promotions.engine.effects import Given, Taking
 
 
 class State:
@@ -47,7 +26,9 @@ class State:
         "_runs",
         "_spread",
         "_sums",
+        "_takings",
         "_tell",
+        "_tell_takings",
         "board",
         "chosen",
         "claimed",
@@ -58,7 +39,6 @@ class State:
         "parent",
         "position",
         "saved_minor",
-        "takings",
         "worth",
     )
 
@@ -69,7 +49,8 @@ class State:
         self.parent = parent
         self.chosen = chosen
         self.position = position
-        self.takings: Sequence[Taking] = ()
+        self._takings: Sequence[Taking] = ()
+        self._tell_takings: Callable[[], Sequence[Taking]] | None = None
         self.fees: Sequence[Taking] = ()
         self.gifts: Sequence[Given] = ()
         self.claimed = 0
@@ -77,7 +58,7 @@ class State:
         self._most: dict[int, int] = {}
         self._opening: Sequence[Run] | None = None
         self._spread = 0
-        self._tell: Callable[[], Sequence[int]] | None = None
+        self._tell: Sequence[int] | Callable[[], Sequence[int]] | None = None
         self._make_runs: Callable[[], Sequence[Run]] | None = None
         self._runs: Sequence[Run] | None = None
         self._nets: Sequence[int] | None = None
@@ -90,9 +71,16 @@ class State:
             self.saved_minor, self.worth = parent.saved_minor, parent.worth
             self.fee_minor, self.goods_minor = parent.fee_minor, parent.goods_minor
 
+    @property
+    def takings(self) -> Sequence[Taking]:
+        """The discounts of this state's own stage on goods."""
+        if self._tell_takings is not None:
+            self._takings, self._tell_takings = self._tell_takings(), None
+        return self._takings
+
     def take(self, taking: Taking) -> None:
         """Add a discount of this state's own stage on goods."""
-        self.takings = (*self.takings, taking)
+        self._takings = (*self.takings, taking)
         self.goods_minor -= taking.amount_minor
         self._save(taking.amount_minor)
         self._sums.clear()
@@ -112,21 +100,19 @@ class State:
 
     def place(
         self,
-        takings: Sequence[Taking],
-        by_atom: Callable[[], Sequence[int]],
+        amount_minor: int,
+        takings: Callable[[], Sequence[Taking]],
+        by_atom: Sequence[int] | Callable[[], Sequence[int]],
         make_runs: Callable[[], Sequence[Run]],
     ) -> None:
-        """Set the discounts of an item stage.
+        """Set the discounts of an item stage, which take off `amount_minor` together.
 
-        `by_atom` tells what they take off all units of each atom and `make_runs` lays out the
-        single units, when somebody wants to know.
+        `by_atom` is what they take off all units of each atom. When somebody wants to know, it may
+        be asked for that, `takings` tells what they are and `make_runs` lays out the single units.
         """
-        amount = sum([taking[2] for taking in takings])
-        self.takings = takings
-        self.goods_minor -= amount
-        self._save(amount)
-        self._tell, self._make_runs = by_atom, make_runs
-        self._spread = len(takings)
+        self._tell_takings, self._tell, self._make_runs = takings, by_atom, make_runs
+        self.goods_minor -= amount_minor
+        self._save(amount_minor)
 
     def has_taken(self, candidate: int) -> bool:
         """Whether the candidate had an effect in this very stage."""
@@ -176,7 +162,7 @@ class State:
         known = self._most.get(mask)
         if known is None:
             known = self._sums.get(mask)
-            if known is None and self._nets is not None:
+            if known is None and (self._nets is not None or isinstance(self._tell, list)):
                 known = self.net_over(mask)
             if known is None:
                 known = self.parent.most_over(mask) if self.parent else self.net_over(mask)
@@ -192,7 +178,7 @@ class State:
             return self._nets
         parent = self.parent
         if parent is not None and self._tell is not None:
-            off = self._tell()
+            off = self._tell() if callable(self._tell) else self._tell
         elif parent is not None and self._runs is None and len(self.takings) == 1:
             # Who pays how much needs no laying out of units while it is the only discount.
             runs, is_new = self._inherited()
@@ -208,12 +194,12 @@ class State:
 
     def runs(self) -> Sequence[Run]:
         """Return the single units, grouped, with every discount spread over them."""
+        if self._make_runs is not None:
+            self._runs, self._make_runs = self._make_runs(), None
+            self._spread = len(self.takings)
         is_new = False
         if self._runs is None:
-            if self._make_runs is not None:
-                self._runs = self._make_runs()
-            else:
-                self._runs, is_new = self._inherited()
+            self._runs, is_new = self._inherited()
         for taking in self.takings[self._spread :]:
             self._runs = spread(self.board, self._runs, taking, is_new=is_new)
             is_new = False

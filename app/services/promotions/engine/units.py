@@ -5,11 +5,12 @@ from operator import attrgetter
 from typing import NamedTuple, cast
 
 from app.services.promotions.engine.actions import UnitAction
-from app.services.promotions.engine.allocate_units import Heap, lower, share_out
-from app.services.promotions.engine.board import Board, Run
+from app.services.promotions.engine.allocate_units import Heap, share_out
+from app.services.promotions.engine.board import Board, Run, new_run
 from app.services.promotions.engine.candidates import Candidate
+from app.services.promotions.engine.effects import Taking
 from app.services.promotions.engine.heaviest import Offer, heaviest
-from app.services.promotions.engine.state import State, Taking
+from app.services.promotions.engine.state import State
 
 by_rank = attrgetter("rank")
 
@@ -47,7 +48,12 @@ def apply_units(state: State, picks: Sequence[Candidate], entry: State) -> None:
     for before, cell in zip(runs, cells, strict=True):
         for run in cell:
             by_atom[run.atom] += (before.net_minor - run.net_minor) * run.quantity
-    state.place(takings, lambda: by_atom, lambda: [run for cell in cells for run in cell])
+    state.place(
+        sum(by_atom),
+        lambda: takings,
+        by_atom,
+        lambda: [run for cell in cells for run in cell],
+    )
 
 
 def _fit(
@@ -88,7 +94,7 @@ def _place_whole(
         cells = _take_all(state.board, picked, wishes, runs)[1]
         return [run for cell in cells for run in cell]
 
-    state.place(takings, lambda: by_atom, lay_out)
+    state.place(sum(by_atom), lambda: takings, by_atom, lay_out)
 
 
 def _take_all(
@@ -158,15 +164,24 @@ def _take(
     for (position, number), (each, extra) in zip(places, shares, strict=True):
         claim = pick.bit if each or extra else 0
         lowered.setdefault(position, []).extend(
-            lower(
-                cells[position][number],
-                cells[position][number][3],
-                each,
-                extra,
-                pick.promotion.id,
-                claim,
-            )
+            _lower(cells[position][number], each, extra, pick.promotion.id, claim)
         )
     for position, runs in lowered.items():
         cells[position] = tuple(runs)
     return Taking(pick.index, mask, total, raw if limit is None else min(raw, limit))
+
+
+def _lower(run: Run, each_minor: int, extra: int, promotion_id: str, claim: int) -> tuple[Run, ...]:
+    """Take `each_minor` off every unit and one more off the first `extra`, splitting the run."""
+    atom, start, quantity, entry, net, shares, claims = run
+    claims |= claim
+    low = net - each_minor
+    less = (*shares, (promotion_id, each_minor)) if each_minor else shares
+    if not extra:
+        return (new_run(Run, (atom, start, quantity, entry, low, less, claims)),)
+    more = (*shares, (promotion_id, each_minor + 1))
+    first = new_run(Run, (atom, start, extra, entry, low - 1, more, claims))
+    if extra == quantity:
+        return (first,)
+    left = (atom, start + extra, quantity - extra, entry, low, less, claims)
+    return (first, new_run(Run, left))
