@@ -1,6 +1,6 @@
 """How the levels of a search are bounded: one by itself, and all that come after it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import compress
 from typing import TypeAlias
 
@@ -10,7 +10,7 @@ from app.services.promotions.engine.later import Clique
 from app.services.promotions.engine.merit import worth_of
 from app.services.promotions.engine.nodes import Node
 from app.services.promotions.engine.singles import Table
-from app.services.promotions.engine.undecided import Undecided
+from app.services.promotions.engine.undecided import Look, Undecided
 
 Options: TypeAlias = list[tuple[int, Candidate]]
 """Candidates with the key each adds at most, the largest first; groups in order of rank."""
@@ -48,7 +48,7 @@ def undecided_singles(
     """
     board = node.before.board
 
-    def look() -> tuple[int, Callable[[int], int]]:
+    def look() -> Look:
         by_atom: list[int] = []
 
         def outside(mask: int) -> int:
@@ -71,7 +71,7 @@ def undecided_of(options: Options, unit: int, scale: int) -> Undecided:
             seen |= candidate.clique
             most += key
 
-    def look() -> tuple[int, Callable[[int], int]]:
+    def look() -> Look:
         gifts = 0
         best: dict[int, list[tuple[int, int]]] = {}
         for key, candidate in options:

@@ -6,7 +6,7 @@ claimed is all there is to remember, and discounts are spread over units only wh
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple, cast
+from typing import NamedTuple, TypeAlias, cast
 
 from app.services.promotions.engine.actions import GroupAction
 from app.services.promotions.engine.actions.base import Group, Pile
@@ -17,6 +17,9 @@ from app.services.promotions.engine.groups import groups_of, piles_of
 from app.services.promotions.engine.spreading import Block, Spread, spread_groups
 from app.services.promotions.engine.state import State
 from app.services.promotions.engine.tally import Tally
+
+_Amounts: TypeAlias = Sequence[int]
+_Runs: TypeAlias = Sequence[Run]
 
 
 class Formed:
@@ -179,7 +182,7 @@ def _takings(found: Sequence[Formed]) -> Callable[[], Sequence[Taking]]:
 
 
 def _by_atom(board: Board, found: Sequence[Formed]) -> Callable[[], Sequence[int]]:
-    def add_up() -> Sequence[int]:
+    def add_up() -> _Amounts:
         by_atom = [0] * len(board.runs)
         for formed in found:
             for atom, blocks in formed.spread.blocks.items():
@@ -191,7 +194,7 @@ def _by_atom(board: Board, found: Sequence[Formed]) -> Callable[[], Sequence[int
 
 
 def _layer(board: Board, found: Sequence[Formed]) -> Callable[[], Sequence[Run]]:
-    def lay_out() -> Sequence[Run]:
+    def lay_out() -> _Runs:
         claims: dict[int, list[tuple[Candidate, Block]]] = {}
         for formed in found:
             for atom, blocks in formed.spread.blocks.items():

@@ -5,7 +5,7 @@ the groups can be packed is known exactly (`packing`), so is what single units w
 later stages make of it is left to `later`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import compress
 
 from app.services.promotions.engine.board import Board
@@ -14,7 +14,7 @@ from app.services.promotions.engine.claims import Claims
 from app.services.promotions.engine.merit import worth_of
 from app.services.promotions.engine.packing import Packing
 from app.services.promotions.engine.singles import Table
-from app.services.promotions.engine.undecided import Undecided
+from app.services.promotions.engine.undecided import Look, Undecided
 
 
 class Items:
@@ -74,7 +74,7 @@ class Items:
         most = self.packing.most(options, claimed) + self._single_of(claimed) * self._cent
         board = self._board
 
-        def look() -> tuple[int, Callable[[int], int]]:
+        def look() -> Look:
             by_atom: list[int] = []
 
             def outside(mask: int) -> int:

@@ -33,6 +33,7 @@ class Packing:
         "_most",
         "_parts",
         "_places",
+        "_sizes",
     )
 
     def __init__(
@@ -52,7 +53,8 @@ class Packing:
             sum([1 << i for i, other in enumerate(members) if other.mask & member.mask])
             for member in members
         ]
-        self._most = [self._most_alone(member, sizes) for member in members]
+        self._sizes = sizes
+        self._most: dict[int, int] = {}
         self._parts: dict[int, tuple[int, ...]] = {}
         self._fields: dict[int, int] = {}
         self._best: dict[tuple[int, int], tuple[int, int]] = {}
@@ -97,6 +99,11 @@ class Packing:
         left = part & (part - 1)
         most = second = NEVER
         gained, then = self._after((part & -part).bit_length() - 1, claimed)
+        if not left:
+            # By itself: with it or without.
+            found = (0, NEVER) if then == claimed else (max(gained, 0), min(gained, 0))
+            self._best[key] = found
+            return found
         if then != claimed:
             most, second = self._both_of(left, then)
             most, second = most + gained, second + gained
@@ -127,21 +134,25 @@ class Packing:
         lost = sum([each[atom] * n for atom, n in formed.counts.items() if atom in each])
         return formed.amount_minor - lost
 
-    def _most_alone(self, member: Candidate, sizes: Sequence[int]) -> int:
-        """Return the most a promotion adds, whatever others leave to it."""
-        surplus = 0
+    def _ceiling(self, places: int) -> int:
+        """Return more than any of the promotions add together, whatever others leave to them."""
+        total = 0
+        while places:
+            place = (places & -places).bit_length() - 1
+            most = self._most.get(place)
+            if most is None:
+                most = self._most[place] = self._most_alone(self._members[place])
+            total += most
+            places &= places - 1
+        return total
+
+    def _most_alone(self, member: Candidate) -> int:
+        surplus, each, sizes = 0, self._each, self._sizes
         for atom, most in self._claims.bounds(member).items():
-            more = most - self._each.get(atom, 0)
+            more = most - each.get(atom, 0)
             if more > 0:
                 surplus += more * sizes[atom]
         return min(surplus, self._claims.formed(member, 0).raw_minor) * self._cent
-
-    def _ceiling(self, places: int) -> int:
-        total = 0
-        while places:
-            total += self._most[(places & -places).bit_length() - 1]
-            places &= places - 1
-        return total
 
     def _field(self, part: int) -> int:
         """Return what of a tally the promotions of a part can notice."""

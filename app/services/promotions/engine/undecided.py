@@ -1,6 +1,12 @@
 """What the promotions still to be decided at one level can take off."""
 
 from collections.abc import Callable
+from typing import TypeAlias
+
+Outside: TypeAlias = Callable[[int], int]
+"""Tells the most that can be taken off other goods than those in a mask."""
+
+Look: TypeAlias = tuple[int, Outside]
 
 
 class Undecided:
@@ -13,11 +19,11 @@ class Undecided:
 
     __slots__ = ("_goods_minor", "_known", "_look", "_outside", "most")
 
-    def __init__(self, most: int, look: Callable[[], tuple[int, Callable[[int], int]]]) -> None:
+    def __init__(self, most: int, look: Callable[[], Look]) -> None:
         self.most = most
         self._look = look
         self._goods_minor = -1
-        self._outside: Callable[[int], int] = abs
+        self._outside: Outside = abs
         self._known: dict[int, int] = {}
 
     def sure(self, mask: int) -> int:
