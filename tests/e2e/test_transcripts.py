@@ -60,7 +60,11 @@ def _wait(running: subprocess.Popen[bytes], port: int) -> None:
 
 @pytest.mark.parametrize(
     ("page", "chapter"),
-    [("README.md", "A five-minute tour"), ("docs/merchandising.md", "A merchandiser's afternoon")],
+    [
+        ("README.md", "A five-minute tour"),
+        ("docs/merchandising.md", "A merchandiser's afternoon"),
+        ("docs/coupons.md", "In the demo shop"),
+    ],
 )
 def test_a_transcript_prints_what_it_says(
     page: str, chapter: str, port: int, tmp_path: Path

@@ -161,4 +161,25 @@ PROMOTIONS: tuple[dict[str, Any], ...] = (
         "total_uses": 1_000,
         "refund": {"return_coupon": "on_cancel"},
     },
+    {
+        "code": "TEA-COUPON",
+        "name": "茶券：茶叶满200减15",
+        "stage": "coupon",
+        "needs_coupon": True,
+        "scope": {"categories": ["tea"]},
+        "condition": {"all": [{"type": "min_amount", "amount_minor": 20_000}]},
+        "action": {"type": "amount_off", "amount_minor": 1_500},
+        "refund": {"return_coupon": "on_cancel"},
+    },
 )
+
+GIVEN = "WELCOME"
+"""The promotion of which the demo shopper has a coupon from the start."""
+
+OFFERS: tuple[dict[str, Any], ...] = (
+    {"name": "领券中心：茶券", "kind": "claim", "total": 500, "valid_days": 30},
+    {"name": "口令：茶券", "kind": "public_code", "public_code": "TEATIME", "valid_days": 30},
+)
+"""How coupons of `OFFERED` reach whoever wants one."""
+
+OFFERED = "TEA-COUPON"

@@ -7,7 +7,10 @@ import httpx
 from app.cli.demo.goods import (
     BRANDS,
     CATEGORIES,
+    GIVEN,
     GOODS,
+    OFFERED,
+    OFFERS,
     OWNER,
     PASSWORD,
     PROMOTIONS,
@@ -55,8 +58,10 @@ class Shopkeeper:
         )
         for goods in GOODS:
             await self._sell(goods, prices["id"])
-        coupons = [await self._promote(terms) for terms in PROMOTIONS]
-        await self._give(member_id, next(each for each in coupons if each))
+        promotions = {terms["code"]: await self._promote(terms) for terms in PROMOTIONS}
+        for offer in OFFERS:
+            await self._post("/admin/coupon-batches", offer | {"promotion_id": promotions[OFFERED]})
+        await self._give(member_id, promotions[GIVEN])
 
     async def _open_merchants(self) -> None:
         body = {"code": "chenguang", "name": "晨光里茶行"}
@@ -139,8 +144,8 @@ class Shopkeeper:
         await self._put(f"/admin/price-lists/{price_list_id}/prices", {"prices": [price]})
         return [sku["id"]]
 
-    async def _promote(self, terms: dict[str, Any]) -> str | None:
-        """The id of the promotion when it needs a coupon."""
+    async def _promote(self, terms: dict[str, Any]) -> str:
+        """Draft, approve and start a promotion, and return its id."""
         scope = terms.get("scope", {})
         if "categories" in scope:
             scope = {"categories": [self._categories[slug] for slug in scope["categories"]]}
@@ -155,7 +160,7 @@ class Shopkeeper:
             await self._post(
                 f"{path}/{action}", None, expected=200, if_match=f'"{current["version"]}"'
             )
-        return promotion["id"] if terms.get("needs_coupon") else None
+        return str(promotion["id"])
 
     async def _give(self, member_id: str, coupon_promotion: str) -> None:
         """A coupon, a gift card, points and balance for the demo shopper, and an address."""
