@@ -3,20 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
-from app.core.clock import now
-from app.core.errors import InvalidReference, NotFound, StaleVersion
+from app.core.errors import InvalidReference, NotFound
 from app.core.ids import new_id
 from app.models.bargains import Bargain, BargainActivity
 from app.repositories.pricing import BargainRepository
 from app.services import catalog, system
-from app.services.pricing.errors import BelowSold, InvalidPriceList
+from app.services.pricing.errors import InvalidPriceList
+from app.services.pricing.kept import changed, require_room, require_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,20 +85,11 @@ async def edit_bargain_activity(
     row = await BargainRepository(session).get(activity_id, lock=True)
     if row is None:
         raise NotFound("There is no such activity")
-    if row.version != version:
-        raise StaleVersion("Read it again", version=row.version)
+    require_version(row, version)
     _check(terms)
-    if terms.quota is not None and terms.quota < row.sold:
-        raise BelowSold("More pieces are taken already", rows=[{"sold": row.sold}])
-    changes: dict[str, Any] = {}
-    for name, value in (asdict(terms) | {"tiers": list(terms.tiers)}).items():
-        before = getattr(row, name)
-        if before != value:
-            changes[name] = [_plain(before), _plain(value)]
-            setattr(row, name, value)
+    require_room(row, terms.quota)
+    changes = changed(row, asdict(terms) | {"tiers": list(terms.tiers)})
     if changes:
-        row.version += 1
-        row.updated_at = now()
         await session.flush()
         await system.record(
             session, actor, "pricing.edit_bargain", "bargain_activity", activity_id, changes
@@ -134,7 +124,3 @@ def _check(terms: BargainTerms) -> None:
         raise InvalidPriceList("A window ends after it starts", field="ends_at")
     if terms.start_minor - terms.floor_minor < terms.cuts:
         raise InvalidPriceList("Every cut takes at least one minor unit", field="cuts")
-
-
-def _plain(value: object) -> object:
-    return value if value is None or isinstance(value, bool | int | list) else str(value)

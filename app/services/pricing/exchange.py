@@ -11,14 +11,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
-from app.core.clock import now
-from app.core.errors import InvalidReference, NotFound, StaleVersion
+from app.core.errors import InvalidReference, NotFound
 from app.core.ids import new_id
 from app.models.exchange import ExchangeOffer
 from app.repositories.pricing import ExchangeRepository
 from app.services import system
 from app.services.catalog import ChannelFacts
-from app.services.pricing.errors import BelowSold, InvalidPriceList
+from app.services.pricing.errors import InvalidPriceList
+from app.services.pricing.kept import changed, require_room, require_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,20 +86,11 @@ async def edit_exchange_offer(
     row = await ExchangeRepository(session).get(offer_id, lock=True)
     if row is None:
         raise NotFound("There is no such offer")
-    if row.version != version:
-        raise StaleVersion("Read it again", version=row.version)
+    require_version(row, version)
     _check(terms)
-    if terms.quota is not None and terms.quota < row.sold:
-        raise BelowSold("More pieces are taken already", rows=[{"sold": row.sold}])
-    changes: dict[str, Any] = {}
-    for name, value in (asdict(terms) | {"tiers": list(terms.tiers)}).items():
-        before = getattr(row, name)
-        if before != value:
-            changes[name] = [_plain(before), _plain(value)]
-            setattr(row, name, value)
+    require_room(row, terms.quota)
+    changes = changed(row, asdict(terms) | {"tiers": list(terms.tiers)})
     if changes:
-        row.version += 1
-        row.updated_at = now()
         await session.flush()
         await system.record(
             session, actor, "pricing.edit_exchange", "exchange_offer", offer_id, changes
@@ -162,7 +153,3 @@ async def exchange_good(
 def _check(terms: ExchangeTerms) -> None:
     if terms.starts_at and terms.ends_at and terms.ends_at <= terms.starts_at:
         raise InvalidPriceList("A window ends after it starts", field="ends_at")
-
-
-def _plain(value: object) -> object:
-    return value if value is None or isinstance(value, bool | int | list) else str(value)

@@ -3,21 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
-from app.core.clock import now
 from app.core.enums.pricing import PriceListKind
-from app.core.errors import AlreadyExists, InvalidReference, NotFound, StaleVersion
+from app.core.errors import AlreadyExists, InvalidReference, NotFound
 from app.core.ids import new_id
 from app.models.pricing import PriceList
 from app.repositories.pricing import PriceListRepository
 from app.services import system
 from app.services.pricing.errors import InvalidPriceList
+from app.services.pricing.kept import changed, require_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,18 +59,10 @@ async def edit_price_list(
 ) -> PriceList:
     """Replace the terms; code, kind and currency are fixed. Raises `NotFound`, `StaleVersion`."""
     row = await locked(session, list_id)
-    if row.version != version:
-        raise StaleVersion("Read it again", version=row.version)
+    require_version(row, version)
     _check(terms, row.kind)
-    changes: dict[str, Any] = {}
-    for name, value in asdict(terms).items():
-        before = getattr(row, name)
-        if before != value:
-            changes[name] = [_plain(before), _plain(value)]
-            setattr(row, name, value)
+    changes = changed(row, asdict(terms))
     if changes:
-        row.version += 1
-        row.updated_at = now()
         await _save(session, row)
         await system.record(session, actor, "pricing.edit_list", "price_list", list_id, changes)
     return row
@@ -136,7 +127,3 @@ async def _save(session: AsyncSession, row: PriceList) -> None:
         if "uq_price_lists_code" in str(error.orig):
             raise AlreadyExists(f"Code {row.code} is taken", field="code") from error
         raise InvalidReference("The channel does not exist", field="channel_id") from error
-
-
-def _plain(value: object) -> object:
-    return value if value is None or isinstance(value, bool | int) else str(value)

@@ -10,13 +10,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
-from app.core.clock import now
 from app.core.enums.pricing import LimitPeriod
-from app.core.errors import InvalidReference, NotFound, StaleVersion
+from app.core.errors import InvalidReference, NotFound
 from app.models.purchase_limits import PurchaseLimit
 from app.repositories.pricing import PurchaseLimitRepository
 from app.services import system
 from app.services.pricing.errors import PurchaseLimitReached
+from app.services.pricing.kept import changed, require_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +65,9 @@ async def edit_purchase_limit(
     row = await PurchaseLimitRepository(session).get(limit_id, lock=True)
     if row is None:
         raise NotFound("There is no such purchase limit")
-    if row.version != version:
-        raise StaleVersion("Read it again", version=row.version)
-    changed = []
-    for name, value in asdict(terms).items():
-        if getattr(row, name) != value:
-            setattr(row, name, value)
-            changed.append(name)
-    if changed:
-        row.version += 1
-        row.updated_at = now()
+    require_version(row, version)
+    changes = changed(row, asdict(terms))
+    if changes:
         await session.flush()
         await system.record(
             session,
@@ -82,7 +75,7 @@ async def edit_purchase_limit(
             "pricing.edit_purchase_limit",
             "purchase_limit",
             limit_id,
-            {"changed": changed},
+            {"changed": list(changes)},
         )
     return row
 
