@@ -66,15 +66,15 @@ _RECEIPT = """
         WHERE id = CAST(:event_id AS uuid)),
 """
 
-# Other open attempts end here: a paid plan has none.
+# Other open attempts end here: a paid plan has none, and need not know who was to pay.
 _CAPTURE = direct(f"""
     {_RECEIPT}
     attempts AS (
         UPDATE payment_attempts SET version = version + 1, updated_at = now(),
-            state = CASE WHEN id = CAST(:attempt_id AS uuid) THEN 'succeeded' ELSE 'closed' END
-        WHERE plan_id = CAST(:plan_id AS uuid)
-          AND (id = CAST(:attempt_id AS uuid) OR state IN ('created', 'pending'))
-          AND EXISTS (SELECT FROM receipt)),
+            state = CASE WHEN id = CAST(:attempt_id AS uuid) THEN 'succeeded'
+                WHEN state IN ('created', 'pending') THEN 'closed' ELSE state END,
+            pay_with = pay_with - CAST('{{payer_id,client_ip}}' AS text[])
+        WHERE plan_id = CAST(:plan_id AS uuid) AND EXISTS (SELECT FROM receipt)),
     captured AS (
         UPDATE tenders SET state = 'captured',
             channel = CASE WHEN kind = 'gateway' THEN :channel ELSE channel END

@@ -80,8 +80,11 @@ _CLOSING = direct("""
 
 _CLOSE = direct("""
     WITH attempts AS (
-        UPDATE payment_attempts SET state = 'closed', version = version + 1, updated_at = now()
-        WHERE plan_id = CAST(:id AS uuid) AND state IN ('created', 'pending', 'failed')),
+        UPDATE payment_attempts SET version = version + 1, updated_at = now(),
+            state = CASE WHEN state IN ('created', 'pending', 'failed') THEN 'closed'
+                ELSE state END,
+            pay_with = pay_with - CAST('{payer_id,client_ip}' AS text[])
+        WHERE plan_id = CAST(:id AS uuid)),
     released AS (UPDATE tenders SET state = 'released' WHERE plan_id = CAST(:id AS uuid))
     UPDATE payment_plans SET state = 'closed', version = version + 1, updated_at = now(),
         close_reason = coalesce(close_reason, :reason)
@@ -173,7 +176,7 @@ class PlanRepository:
         await self._session.execute(_CLOSING, {"id": plan_id, "reason": reason})
 
     async def close(self, plan_id: UUID, reason: str) -> None:
-        """The plan, its tenders and every attempt that was not paid."""
+        """The plan, its tenders and every attempt not paid; who was to pay is forgotten."""
         await self._session.execute(_CLOSE, {"id": plan_id, "reason": reason})
 
     async def review(self, plan_id: UUID, reason: str) -> bool:
