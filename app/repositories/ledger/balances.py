@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.repositories.ledger.turnovers import ROLLED, UNROLLED
+from app.repositories.ledger.turnovers import UNROLLED, unrolled
 
 
 def folded(instant: str) -> str:
@@ -17,21 +17,18 @@ def folded(instant: str) -> str:
     Whoever owns an account has a few entries, which are read. One that nobody owns may have
     millions: whole hours come from its turnovers.
     """
+    hour = f"date_trunc('hour', {instant}, 'UTC')"
+    young = unrolled("e.amount_minor", f"e.account_id = a.id AND e.effective_at < {hour}")
     return f"""
     CASE WHEN a.owner_id IS NOT NULL THEN (
         SELECT coalesce(sum(e.amount_minor), 0) FROM ledger_entries e
         WHERE e.account_id = a.id AND e.effective_at < {instant})
     ELSE (
         SELECT coalesce(sum(t.debit_minor - t.credit_minor), 0) FROM ledger_turnovers t
-        WHERE t.control = a.code AND t.currency = a.currency
-          AND t.hour_at < date_trunc('hour', {instant}, 'UTC'))
-      + (SELECT coalesce(sum(e.amount_minor), 0)
-        FROM ledger_entries e JOIN ledger_journals j ON j.id = e.journal_id
-        WHERE e.account_id = a.id AND e.effective_at < {instant}
-          AND e.effective_at >= date_trunc('hour', {instant}, 'UTC') AND {ROLLED})
-      + (SELECT coalesce(sum(e.amount_minor), 0)
-        FROM ledger_journals j JOIN ledger_entries e ON e.journal_id = j.id
-        WHERE e.account_id = a.id AND e.effective_at < {instant} AND {UNROLLED})
+        WHERE t.control = a.code AND t.currency = a.currency AND t.hour_at < {hour})
+      + (SELECT coalesce(sum(e.amount_minor), 0) FROM ledger_entries e
+        WHERE e.account_id = a.id AND e.effective_at >= {hour} AND e.effective_at < {instant})
+      + (SELECT coalesce(sum(y.amount_minor), 0) FROM ({young} WHERE {UNROLLED}) y)
     END
     """
 

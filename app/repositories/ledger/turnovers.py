@@ -13,7 +13,7 @@ CONTROL = "replace(a.code, coalesce(a.owner_id::text, '-'), '*')"
 
 _MARKED = "(SELECT position, journal_id FROM ledger_marks WHERE name = 'turnovers')"
 ROLLED = f"(j.position, j.id) <= {_MARKED}"
-"""Whether turnovers hold a journal `j`."""
+"""Whether turnovers hold a journal `j`; for whoever reads all of them anyway."""
 
 # Said twice: only the first half can be looked up in an index.
 UNROLLED = f"""
@@ -49,28 +49,38 @@ _ROLL = text(f"""
 """)
 
 
+def unrolled(columns: str, condition: str) -> str:
+    """Entries of journals younger than the mark, each looked up by its journal.
+
+    OFFSET 0 keeps the planner from doing it the other way round: it cannot know that nearly all
+    journals are older, and would read every entry.
+    """
+    return f"""
+    SELECT {columns} FROM ledger_journals j CROSS JOIN LATERAL (
+        SELECT e.account_id, e.currency, e.amount_minor FROM ledger_entries e
+        WHERE e.journal_id = j.id AND {condition} OFFSET 0) e
+    """
+
+
 def _until(instant: str) -> str:
     """What each control account has moved before `instant`, debits and credits apart.
 
-    Whole hours come from the turnovers, the hour that has begun and whatever is younger than the
-    mark from entries.
+    Whole hours come from the turnovers, together with what of them is younger than the mark; the
+    hour that has begun from its entries.
     """
+    hour = f"date_trunc('hour', {instant}, 'UTC')"
+    columns = f"{CONTROL}, e.currency, greatest(e.amount_minor, 0), greatest(-e.amount_minor, 0)"
     return f"""
     SELECT t.control, t.currency, t.debit_minor, t.credit_minor
-    FROM ledger_turnovers t WHERE t.hour_at < date_trunc('hour', {instant}, 'UTC')
+    FROM ledger_turnovers t WHERE t.hour_at < {hour}
     UNION ALL
-    SELECT {CONTROL}, e.currency, greatest(e.amount_minor, 0), greatest(-e.amount_minor, 0)
-    FROM ledger_entries e
-    JOIN ledger_journals j ON j.id = e.journal_id
-    JOIN ledger_accounts a ON a.id = e.account_id
-    WHERE e.effective_at >= date_trunc('hour', {instant}, 'UTC') AND e.effective_at < {instant}
-      AND {ROLLED}
+    SELECT {columns}
+    FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
+    WHERE e.effective_at >= {hour} AND e.effective_at < {instant}
     UNION ALL
-    SELECT {CONTROL}, e.currency, greatest(e.amount_minor, 0), greatest(-e.amount_minor, 0)
-    FROM ledger_journals j
-    JOIN ledger_entries e ON e.journal_id = j.id
+    {unrolled(columns, f"e.effective_at < {hour}")}
     JOIN ledger_accounts a ON a.id = e.account_id
-    WHERE {UNROLLED} AND e.effective_at < {instant}
+    WHERE {UNROLLED}
     """
 
 
