@@ -143,6 +143,11 @@ class PaymentSettings(Part):
         description="The most a member of staff may refund alone, in minor units; more, and any"
         " goodwill, waits for a second person. Null: nothing waits but goodwill.",
     )
+    card_renewal_days: int | None = Field(
+        default=None,
+        description="How long after its expiry a gift card may be renewed; then what is left on it"
+        " is income. Null: for ever, as the law wants it for cards nobody is registered for.",
+    )
 
 
 class FinanceSettings(Part):

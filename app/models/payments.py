@@ -189,6 +189,7 @@ class GiftCard(Versioned):
             "replaces_id",
             postgresql_where=text("replaces_id IS NOT NULL"),
         ),
+        Index("ix_gift_cards_expiring", "expires_at", postgresql_where=text("state = 'active'")),
     )
 
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
@@ -216,6 +217,7 @@ class PointsLot(Entity):
             "expires_at",
             postgresql_where=text("remaining > 0"),
         ),
+        Index("ix_points_lots_expiring", "expires_at", postgresql_where=text("remaining > 0")),
     )
 
     member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))

@@ -34,6 +34,8 @@ REPLAY_DAYS = 90
 ROUNDS = 20
 PRICES = 1_000
 """Prices whose past changes are folded in one transaction."""
+LOTS = 500
+"""Lots of points, or cards, whose value becomes income in one transaction."""
 COUPONS = 5_000
 """Coupons ended in one transaction."""
 
@@ -135,6 +137,18 @@ async def _work_on_batches(resources: Resources) -> None:
     await promotions.work_on_batches(resources.sessions, resources.settings.secrets.pepper)
 
 
+async def _book_breakage(resources: Resources) -> None:
+    """Points and gift cards that can no longer be used become income."""
+    terms = payments.PaymentTerms.of(resources.settings)
+    for _ in range(ROUNDS):
+        async with unit_of_work(resources.sessions) as session:
+            lots = await payments.expire_points(session, limit=LOTS, terms=terms)
+        async with unit_of_work(resources.sessions) as session:
+            cards = await payments.close_expired_cards(session, limit=LOTS, terms=terms)
+        if max(lots, cards) < LOTS:
+            return
+
+
 async def _keep_periods(resources: Resources) -> None:
     """Make the month that has begun; finish closing those that wait for somebody's posting."""
     async with unit_of_work(resources.sessions) as session:
@@ -184,6 +198,7 @@ JOBS: Sequence[Job] = (
     Job("ledger.roll_up", MINUTE, _roll_up),
     Job("ledger.seal", MINUTE, _seal_books),
     Job("finance.periods", MINUTE, _keep_periods),
+    Job("payments.breakage", 10 * MINUTE, _book_breakage),
     Job("system.forget", 10 * MINUTE, _forget),
     Job("system.partitions", 6 * HOUR, _make_partitions),
     Job("system.seal", 5 * MINUTE, _seal),

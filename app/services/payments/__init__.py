@@ -2,6 +2,7 @@
 
 from app.services.payments.actions import Action
 from app.services.payments.attempts import new_attempt, start_attempt
+from app.services.payments.breakage import close_expired_cards, expire_points
 from app.services.payments.close import begin_close, finish_close
 from app.services.payments.disputes import (
     OpenDispute,
@@ -201,12 +202,14 @@ __all__ = [
     "begin_close",
     "bind_gift_card",
     "close_dispute",
+    "close_expired_cards",
     "create_route",
     "delete_route",
     "earn_points",
     "edit_account",
     "edit_route",
     "everything",
+    "expire_points",
     "fall_back",
     "finish_close",
     "freeze_gift_card",

@@ -33,6 +33,7 @@ class PaymentTerms:
     point_multiple: int = 1
     points_cap_bps: int = 10_000
     points_lifetime_days: int = 365
+    card_renewal_days: int | None = None
     gateway_timeout_seconds: float = 5
     query_after_seconds: float = 60
     review_after_seconds: float = 3 * 86_400
@@ -55,6 +56,7 @@ class PaymentTerms:
             point_multiple=settings.points.multiple,
             points_cap_bps=settings.points.cap_bps,
             points_lifetime_days=settings.points.lifetime_days,
+            card_renewal_days=settings.payments.card_renewal_days,
             gateway_timeout_seconds=settings.payments.gateway_timeout_seconds,
             query_after_seconds=settings.payments.query_after_seconds,
             review_after_seconds=settings.payments.review_after_days * 86_400,
