@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
 from app.core.clock import now
-from app.core.db import Sessions
+from app.core.db import PoolTimeout, Sessions
 from app.core.enums.payments import Scene
 from app.core.errors import AlreadyExists, InvalidReference, NotFound, StaleVersion
 from app.core.ids import new_id
@@ -64,13 +64,20 @@ class RoutingReader:
         self._found, self._read_at = Routing(), float("-inf")
 
     async def current(self, sessions: Sessions, *, max_age_seconds: float) -> Routing:
-        """One statement where the last reading is older than that; others wait for it."""
+        """One statement where the last reading is older than that; others wait for it.
+
+        While the pool is crowded what was read before goes on to count.
+        """
         if time.monotonic() - self._read_at < max_age_seconds:
             return self._found
         async with self._reading:
             if time.monotonic() - self._read_at >= max_age_seconds:
-                async with sessions() as session:
-                    self._found = await read_routing(session)
+                try:
+                    async with sessions() as session:
+                        self._found = await read_routing(session)
+                except PoolTimeout:
+                    if self._read_at == float("-inf"):
+                        raise
                 self._read_at = time.monotonic()
             return self._found
 
