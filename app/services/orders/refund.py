@@ -57,7 +57,7 @@ async def preview_wish(
         gifts=valued.gifts,
         withheld_minor=valued.withheld_minor,
         waits=_waits(wish, preview.amount_minor, actor, terms),
-        cancels=_cancels(facts, found, valued),
+        cancels=preview.is_everything and _cancels(facts, found, valued),
     )
 
 
@@ -148,14 +148,14 @@ async def close_dispute(
 async def _follow(session: AsyncSession, view: RefundView, actor: Actor) -> None:
     """What becomes of an order once a refund is decided; shared rows are locked last.
 
-    When all goods of an order are back that never left, it is cancelled. When nothing is left of
-    its money, coupons return by their rule.
+    When nothing is left of its money the order is cancelled if all its goods are back and never
+    left; else coupons return by their rule.
     """
     if view.state is RefundState.WAITING:
         return
     facts = await refund_facts(session, view.order_id)
     found = await payments.read_standing(session, view.order_id, owner=PAYMENT_OWNER)
-    if found.waiting:
+    if found.waiting or found.left.total_minor:
         return
     is_all_back = not payments.not_returned(found)
     if is_all_back and facts.is_open and not facts.has_shipped:
@@ -163,7 +163,7 @@ async def _follow(session: AsyncSession, view: RefundView, actor: Actor) -> None
         if order is not None:
             principal = actor.principal
             await fall_through(session, order, view.reason, is_paid=True, actor=principal)
-    elif not found.left.total_minor:
+    else:
         await promotions.return_uses(session, view.order_id)
 
 

@@ -7,11 +7,14 @@ from uuid import UUID
 import httpx
 import pytest
 
+from app.core.enums.scopes import Scope
 from app.core.ids import random_code
 from app.core.settings import DatabaseSettings, HttpSettings, PaymentSettings, Settings
 from app.main import Resources
+from tests.factories import staff as staff_factory
 from tests.factories.members import bearer
 from tests.factories.orders import ADDRESS
+from tests.factories.payments import give_balance
 from tests.factories.shop import Shop, make_shop
 from tests.fakes.gateway import FakeGateway
 
@@ -103,3 +106,29 @@ async def lin(client, session, shop) -> Shopper:
     headers = await bearer(session, shop.member)
     await session.commit()
     return Shopper(client, headers)
+
+
+WRITER = [Scope.ORDERS_READ, Scope.ORDERS_WRITE, Scope.PAYMENTS_READ, Scope.PAYMENTS_WRITE]
+
+
+async def somebody(client, session):
+    member = await staff_factory.make_staff(session, scopes=WRITER)
+    headers = await staff_factory.bearer(session, member)
+    await session.commit()
+    return Shopper(client, headers)
+
+
+@pytest.fixture
+async def clerk(client, session):
+    return await somebody(client, session)
+
+
+@pytest.fixture
+async def manager(client, session):
+    return await somebody(client, session)
+
+
+@pytest.fixture
+async def purse(session, shop):
+    await give_balance(session, shop.member.id, 1_000_000)
+    await session.commit()

@@ -68,6 +68,17 @@ async def test_reading_and_quoting(session, engine, shop):
         assert sent.count == 1, sent.sent
 
 
+@pytest.mark.parametrize(("has_promotion", "statements"), [(False, 5), (True, 8)])
+async def test_what_can_come_back(session, engine, shop, has_promotion, statements):
+    """The order, its plan, its rows, what went back, the refunds; the terms of promotions."""
+    if has_promotion:
+        await make_promotion(session, shop.merchant.id)
+    placed = await place(session, shop.member.id, [(shop.skus[0].id, 2)])
+    with Statements(engine) as sent:
+        await orders.refundable(session, placed.id, actor=shopper(shop.member.id))
+    assert sent.count == statements, sent.sent
+
+
 async def test_adding_a_line(session, engine, shop):
     """The SKU, the cart's lock, the line."""
     actor = shopper(shop.member.id)
