@@ -30,7 +30,7 @@ from app.services.payments import (
     Take,
     TenderRequest,
 )
-from app.services.payments.ports import GatewayPayment
+from app.services.payments.ports import GatewayPayment, NoticeKind
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.orders import FakeOrders
 
@@ -176,10 +176,15 @@ class Counter:
         )
 
     async def notify(
-        self, payment: GatewayPayment, channel: str = "alipay", *, merchant_id: str | None = None
+        self,
+        payment: GatewayPayment,
+        channel: str = "alipay",
+        *,
+        merchant_id: str | None = None,
+        kind: NoticeKind = NoticeKind.PAYMENT,
     ) -> str:
         gateway = self.gateways[channel]
-        headers, body = gateway.notice(payment, merchant_id=merchant_id)
+        headers, body = gateway.notice(payment, merchant_id=merchant_id, kind=kind)
         reply = await payments.receive_notice(
             self.sessions,
             self.gateways,

@@ -191,11 +191,12 @@ class FakeGateway(GatewayPort):
         *,
         merchant_id: str | None = None,
         app_id: str | None = None,
+        kind: NoticeKind = NoticeKind.PAYMENT,
     ) -> tuple[dict[str, str], bytes]:
-        """Headers and body of a signed notice about `payment`."""
+        """Headers and body of a signed notice about `payment`, or a refund told like one."""
         body = json.dumps(
             {
-                "kind": NoticeKind.PAYMENT,
+                "kind": kind,
                 "transaction_id": payment.transaction_id or payment.out_trade_no,
                 "merchant_id": merchant_id or self.merchant,
                 "number": payment.out_trade_no,

@@ -10,7 +10,7 @@ from app.core.enums.payments import PlanState, RefundState
 from app.core.ids import new_id
 from app.services import payments
 from app.services.payments import PaidRow, PlanView, Span, Take
-from app.services.payments.ports import GatewayPayment, GatewayState
+from app.services.payments.ports import GatewayPayment, GatewayState, NoticeKind
 from tests.factories.payment_invariants import check_always
 from tests.factories.payments import BALANCE_TENDER, GATEWAY, Counter, funds, staff
 from tests.integration.payments.conftest import fill_purse
@@ -63,38 +63,29 @@ async def test_one_number_is_one_refund(real: Counter) -> None:
 
 @pytest.mark.parametrize("round_", range(3))
 async def test_refund_against_notice(real: Counter, round_: int) -> None:
-    """The gateway's notice of a refund, the janitor and another refund at once."""
+    """The gateway tells that it gave back, while we ask it, and another refund is decided."""
     plan = await bought(real, units=2)
-    unit = (Span(TEA, 0, 1),)
+    unit, other = (Span(TEA, 0, 1),), (Span(TEA, 1, 1),)
     refund = await real.refund(plan, Take((unit,)), units=unit)
     number = next(each.out_refund_no for each in refund.parts if each.out_refund_no) or ""
-    await real.push()
-    other = (Span(TEA, 1, 1),)
+    real.gateway.lost = {"refund"}
+    assert (await real.push()).succeeded == 0
+    real.gateway.lost = set()
+    told = GatewayPayment(out_trade_no=number, state=GatewayState.SUCCEEDED)
     seen = await at_once(
+        real.notify(told, kind=NoticeKind.REFUND),
         real.refund(plan, Take((other,)), units=other),
-        real.notify(_about(plan, number)),
-        real.notify(_about(plan, number)),
+        real.notify(told, kind=NoticeKind.REFUND),
         real.push(),
         real.push(),
     )
-    assert seen["ok"] >= 4
+    assert seen == {"ok": 5}
     for _ in range(2):
         await real.push()
     assert (await real.read(plan)).state is PlanState.REFUNDED
     assert real.gateway.net_taken_minor == 0
+    assert real.orders.count("refunded", plan.order_id) == 2
     await settled(real)
-
-
-def _about(plan: PlanView, number: str) -> GatewayPayment:
-    """A payment notice that is repeated while refunds go on."""
-    assert plan.attempt is not None
-    return GatewayPayment(
-        out_trade_no=plan.attempt.out_trade_no,
-        state=GatewayState.SUCCEEDED,
-        transaction_id=f"txn-{plan.attempt.out_trade_no}",
-        amount_minor=plan.attempt.amount_minor,
-        currency="CNY",
-    )
 
 
 async def test_a_waiting_refund_is_decided_once(real: Counter) -> None:
