@@ -1,6 +1,7 @@
 """Amounts off goods, rounded once, and off the shipping fee (specification 2.2, 2.4)."""
 
-from app.services.promotions.engine.actions import AmountAction, Kind
+from app.services.promotions.engine.actions import AmountAction
+from app.services.promotions.engine.actions.base import FEE
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.effects import Taking
 from app.services.promotions.engine.state import State
@@ -10,14 +11,14 @@ def raw_minor(candidate: Candidate, entry: State) -> int:
     """Return what the promotion's own terms take off at stage entry, before any floor."""
     if candidate.is_short(entry):
         return 0
-    is_fee = candidate.kind is Kind.FEE
+    is_fee = candidate.kind is FEE
     return terms(candidate, entry.fee_minor if is_fee else entry.net_over(candidate.mask))
 
 
 def saving(candidate: Candidate, entry: State) -> int:
     """Return what the promotion takes off when it is alone in its stage."""
     raw = raw_minor(candidate, entry)
-    if candidate.kind is Kind.FEE:
+    if candidate.kind is FEE:
         return min(raw, entry.fee_minor)
     return min(raw, entry.net_over(candidate.mask) - candidate.floor_minor)
 
@@ -27,7 +28,7 @@ def most_saving(candidate: Candidate, entry: State) -> int:
     for need, mask in candidate.thresholds:
         if entry.most_over(mask) < need:
             return 0
-    if candidate.kind is Kind.FEE:
+    if candidate.kind is FEE:
         return min(terms(candidate, entry.fee_minor), entry.fee_minor)
     base = entry.most_over(candidate.mask)
     return min(terms(candidate, base), base - candidate.floor_minor)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import compress
 from typing import TypeAlias
 
-from app.services.promotions.engine.actions import Kind
+from app.services.promotions.engine.actions.base import FEE, GIFT
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.later import Clique
 from app.services.promotions.engine.merit import worth_of
@@ -75,9 +75,9 @@ def undecided_of(options: Options, unit: int, scale: int) -> Undecided:
         gifts = 0
         best: dict[int, list[tuple[int, int]]] = {}
         for key, candidate in options:
-            if candidate.kind is Kind.GIFT:
+            if candidate.kind is GIFT:
                 gifts += worth_of(key, unit)
-            elif candidate.kind is not Kind.FEE:
+            elif candidate.kind is not FEE:
                 cents = worth_of(key, unit) // scale
                 best.setdefault(candidate.clique, []).append((cents, candidate.mask))
         goods = worth_of(most, unit) - gifts if best else 0

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from app.services.promotions.engine.actions import Kind
-from app.services.promotions.engine.actions.base import Group, Pile
+from app.services.promotions.engine.actions.base import FEE, GROUP, UNIT, Group, Pile
 from app.services.promotions.engine.board import Board
 from app.services.promotions.engine.reasons import NO_GAP, Gap
 from app.services.promotions.engine.scope import Scope
@@ -70,7 +69,7 @@ class Candidate:
         self.rank = promotion.rank
         self.action: Any = action
         self.kind = kind
-        self.position = 2 * stage + (kind is Kind.UNIT)
+        self.position = 2 * stage + (kind is UNIT)
         self.limit_minor = rule.max_discount_minor
         self.is_consumable = promotion.coupon is not None
         self.alone = self.apart = self.clique = self.merit = self.touching = 0
@@ -78,7 +77,7 @@ class Candidate:
         self.piles: Sequence[Sequence[Pile]] | None = None
         self.pools: tuple[int, ...] = ()
         own = mask = rule.scope.mask(board) & free
-        if kind is Kind.GROUP:
+        if kind is GROUP:
             self.pools = tuple(
                 [own if scope is None else scope.mask(board) & free for scope in rule.pools]
             )
@@ -88,8 +87,8 @@ class Candidate:
             if not rule.counts_own:
                 own = mask
         self.mask = mask
-        self.reach = board.fee_bit if kind is Kind.FEE else mask
-        if board.has_floors or not (kind is Kind.UNIT or kind is Kind.GROUP):
+        self.reach = board.fee_bit if kind is FEE else mask
+        if board.has_floors or not (kind is UNIT or kind is GROUP):
             self.goods_minor, self.floor_minor, self.quantity = board.sums(mask)
         else:
             self.goods_minor = self.floor_minor = self.quantity = 0

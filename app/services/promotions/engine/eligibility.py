@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from app.services.promotions.engine.actions import AmountAction, GroupAction, Kind, UnitAction
+from app.services.promotions.engine.actions import AmountAction, GroupAction, UnitAction
+from app.services.promotions.engine.actions.base import AMOUNT, FEE, GIFT, GROUP, UNIT
 from app.services.promotions.engine.amounts import terms
 from app.services.promotions.engine.board import Board
 from app.services.promotions.engine.candidates import Candidate
@@ -53,14 +54,14 @@ def alone_refusal(candidate: Candidate, root: State) -> Refusal | None:
     more in company than alone where others claim the units that floors keep from being cheaper.
     """
     board = root.board
-    is_group = candidate.kind is Kind.GROUP
+    is_group = candidate.kind is GROUP
     gap = candidate.gap_alone
     most = _alone(candidate, root) if gap is NO_GAP else 0
     if not most:
         gap = whole_gap(candidate, gap, root)
         if any(gap):
             return Refusal(Reason.THRESHOLD_NOT_MET, gap.detail())
-        if candidate.kind is Kind.GIFT and gift_of(candidate, root) is None:
+        if candidate.kind is GIFT and gift_of(candidate, root) is None:
             return _NO_GIFT
         return _NO_EFFECT
     budget = candidate.promotion.quota.remaining_budget_minor
@@ -77,19 +78,18 @@ def alone_refusal(candidate: Candidate, root: State) -> Refusal | None:
 def _alone(candidate: Candidate, root: State) -> int:
     """Return what the promotion is worth where its conditions hold, for groups at most."""
     board = root.board
-    match candidate.kind:
-        case Kind.AMOUNT:
-            base = candidate.goods_minor
-            return min(terms(candidate, base), base - candidate.floor_minor) * board.scale
-        case Kind.UNIT:
-            return _off_units(candidate, board) * board.scale
-        case Kind.GROUP:
-            return most_worth(candidate, root)
-        case Kind.FEE:
-            return min(terms(candidate, board.fee_minor), board.fee_minor) * board.scale
-        case Kind.GIFT:
-            given = gift_of(candidate, root)
-            return given.list_minor if given else 0
+    kind = candidate.kind
+    if kind is AMOUNT:
+        base = candidate.goods_minor
+        return min(terms(candidate, base), base - candidate.floor_minor) * board.scale
+    if kind is UNIT:
+        return _off_units(candidate, board) * board.scale
+    if kind is GROUP:
+        return most_worth(candidate, root)
+    if kind is FEE:
+        return min(terms(candidate, board.fee_minor), board.fee_minor) * board.scale
+    given = gift_of(candidate, root)
+    return given.list_minor if given else 0
 
 
 def _off_units(candidate: Candidate, board: Board) -> int:
@@ -104,14 +104,14 @@ def _off_units(candidate: Candidate, board: Board) -> int:
 
 def whole_gap(candidate: Candidate, gap: Gap, entry: State) -> Gap:
     """Return what conditions and action together miss; `gap` is what the conditions do."""
-    if candidate.kind is Kind.AMOUNT:
+    if candidate.kind is AMOUNT:
         action: AmountAction = candidate.action
         base = entry.net_over(candidate.mask)
         if not action.off_minor(base, candidate.quantity):
             step = action.next_step(base, candidate.quantity)
             if step is not None:
                 return gap.joined(step.gap)
-    elif candidate.kind is Kind.GROUP:
+    elif candidate.kind is GROUP:
         grouping: GroupAction = candidate.action
         pools = pools_of(candidate, entry)
         if not grouping.possible(pools):

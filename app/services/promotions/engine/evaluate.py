@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from app.services.promotions.engine import amounts, gifts, groups, units
 from app.services.promotions.engine.actions import Kind
+from app.services.promotions.engine.actions.base import AMOUNT, FEE, GIFT, GROUP, UNIT
 from app.services.promotions.engine.board import Board
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.claims import Claims, are_apart
@@ -13,9 +14,9 @@ from app.services.promotions.engine.state import State
 from app.services.promotions.engine.units import by_rank
 
 _APPLY: dict[Kind, Callable[[State, Candidate, State], None]] = {
-    Kind.AMOUNT: amounts.apply_amount,
-    Kind.FEE: amounts.apply_fee,
-    Kind.GIFT: gifts.apply_gift,
+    AMOUNT: amounts.apply_amount,
+    FEE: amounts.apply_fee,
+    GIFT: gifts.apply_gift,
 }
 
 
@@ -23,15 +24,14 @@ def worth(candidate: Candidate, state: State) -> int:
     """Return what the promotion is worth when it is alone in its stage, after `state`."""
     entry = state.before(candidate.position)
     scale = state.board.scale
-    match candidate.kind:
-        case Kind.UNIT:
-            return units.saving(candidate, state) * scale
-        case Kind.GROUP:
-            return groups.saving(candidate, state) * scale
-        case Kind.GIFT:
-            return gifts.worth(candidate, entry)
-        case _:
-            return amounts.saving(candidate, entry) * scale
+    kind = candidate.kind
+    if kind is UNIT:
+        return units.saving(candidate, state) * scale
+    if kind is GROUP:
+        return groups.saving(candidate, state) * scale
+    if kind is GIFT:
+        return gifts.worth(candidate, entry)
+    return amounts.saving(candidate, entry) * scale
 
 
 def most_worth(candidate: Candidate, state: State) -> int:
@@ -39,9 +39,9 @@ def most_worth(candidate: Candidate, state: State) -> int:
 
     Single units are not looked at where it can be helped.
     """
-    if candidate.kind is Kind.AMOUNT or candidate.kind is Kind.FEE:
+    if candidate.kind is AMOUNT or candidate.kind is FEE:
         return amounts.most_saving(candidate, state) * state.board.scale
-    if candidate.kind is Kind.GROUP:
+    if candidate.kind is GROUP:
         return groups.most_saving(candidate, state) * state.board.scale
     return worth(candidate, state)
 
@@ -61,11 +61,11 @@ class Evaluator:
 
     def know(self, candidates: Sequence[Candidate]) -> None:
         """Look for the common cases among item discounts; `apart` must be known."""
-        grouping = [c for c in candidates if c.kind is Kind.GROUP and c.alone]
+        grouping = [c for c in candidates if c.kind is GROUP and c.alone]
         self._know_groups(grouping)
         singles: dict[int, list[Candidate]] = {}
         for candidate in candidates:
-            if candidate.kind is Kind.UNIT and candidate.alone:
+            if candidate.kind is UNIT and candidate.alone:
                 singles.setdefault(candidate.position, []).append(candidate)
         for position, found in singles.items():
             bits = sum([candidate.bit for candidate in found])
@@ -84,12 +84,12 @@ class Evaluator:
 
     def gain(self, candidate: Candidate, after: State, before: State) -> int:
         """Return the most `candidate` adds to what `after` has of its own position."""
-        if candidate.kind is Kind.UNIT and candidate.position in self._singles:
+        if candidate.kind is UNIT and candidate.position in self._singles:
             return (
                 self._table(before, candidate.position).gain(candidate, after.chosen)
                 * before.board.scale
             )
-        if candidate.kind is Kind.GROUP and self.claims is not None:
+        if candidate.kind is GROUP and self.claims is not None:
             return self.claims.most_saving(candidate, after) * after.board.scale
         return most_worth(candidate, before)
 
@@ -134,13 +134,13 @@ class Evaluator:
     def _made(self, before: State, picks: Sequence[Candidate], chosen: int) -> State:
         first = picks[0]
         state = State(before.board, before, chosen, first.position)
-        if first.kind is Kind.UNIT and first.position in self._singles:
+        if first.kind is UNIT and first.position in self._singles:
             used = self._table(before, first.position).apply(state, chosen)
-        elif self.claims is not None and first.kind is Kind.GROUP and before is self.root:
+        elif self.claims is not None and first.kind is GROUP and before is self.root:
             used = self.claims.apply(state, sorted(picks, key=by_rank))
         else:
             _apply(state, picks, before.before(first.position))
-            if first.kind is Kind.UNIT:
+            if first.kind is UNIT:
                 # Where floors bind, what one would have taken was not offered to others.
                 return state
             used = state.effective()
@@ -186,9 +186,9 @@ def applied(state: State) -> list[Taking]:
 
 def _apply(state: State, picks: Sequence[Candidate], entry: State) -> None:
     kind = picks[0].kind
-    if kind is Kind.UNIT:
+    if kind is UNIT:
         units.apply_units(state, picks, entry)
-    elif kind is Kind.GROUP:
+    elif kind is GROUP:
         groups.apply_groups(state, picks, entry)
     else:
         for pick in sorted(picks, key=by_rank) if len(picks) > 1 else picks:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple, cast
 
-from app.services.promotions.engine.actions import GroupAction, Kind
-from app.services.promotions.engine.actions.base import Group, Pile
+from app.services.promotions.engine.actions import GroupAction
+from app.services.promotions.engine.actions.base import GROUP, Group, Pile
 from app.services.promotions.engine.board import Board, Run
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.effects import Taking
@@ -32,7 +32,7 @@ def link(candidates: Sequence[Candidate]) -> None:
     Those are what was decided in stages before, and of its own stage all that it shares units
     with, directly or through others.
     """
-    grouping = [c for c in candidates if c.kind is Kind.GROUP]
+    grouping = [c for c in candidates if c.kind is GROUP]
     parts: list[tuple[int, int, int]] = []
     for candidate in grouping:
         position, bits, mask = candidate.position, candidate.bit, candidate.mask

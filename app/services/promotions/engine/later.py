@@ -10,7 +10,8 @@ than a cent for each one given up. So only these points need to be looked at.
 from collections.abc import Sequence
 from typing import NamedTuple, cast
 
-from app.services.promotions.engine.actions import AmountAction, Kind
+from app.services.promotions.engine.actions import AmountAction
+from app.services.promotions.engine.actions.base import AMOUNT, GIFT, GROUP, UNIT
 from app.services.promotions.engine.amounts import terms
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.evaluate import most_worth
@@ -112,7 +113,7 @@ def _most_at(
 def _points(candidate: Candidate, state: State, undecided: Undecided) -> Sequence[_Point]:
     """Return where the candidate's worth steps up, as more of what is undecided is given up."""
     kind = candidate.kind
-    if kind is Kind.UNIT or kind is Kind.GROUP:
+    if kind is UNIT or kind is GROUP:
         # Those may start from before the level: what is taken off in their own stage is no matter.
         return ((0, most_worth(candidate, state), 0),)
     given_up = 0
@@ -122,9 +123,9 @@ def _points(candidate: Candidate, state: State, undecided: Undecided) -> Sequenc
             return ()
         lacking += undecided.sure(mask)
         given_up = max(given_up, lacking)
-    if kind is Kind.AMOUNT:
+    if kind is AMOUNT:
         return _amount_points(candidate, state, undecided, given_up)
-    if kind is Kind.GIFT:
+    if kind is GIFT:
         given = gift_of(candidate, state)
         return ((given_up, given.list_minor if given else 0, 0),)
     return ((given_up, most_worth(candidate, state), 0),)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.services.promotions.engine.actions import Kind
+from app.services.promotions.engine.actions.base import GROUP, UNIT
 from app.services.promotions.engine.bounds import (
     Options,
     cliques_by_level,
@@ -48,13 +48,13 @@ class Levels:
         cliques = self.cliques[node.level + 1]
         if not options:
             return NOTHING, cliques
-        if first.kind is Kind.UNIT:
+        if first.kind is UNIT:
             table = self._evaluator.table(node.before, first.position)
             if table is not None:
                 allowed = sum([c.bit for _, c in options])
                 goods = sum(table.open_by_atom(allowed, node.chosen, len(node.before.board.runs)))
                 return undecided_singles(table, allowed, node, self._unit, goods), cliques
-        if first.kind is Kind.GROUP:
+        if first.kind is GROUP:
             options = sorted(options, key=_key, reverse=True)
         return undecided_of(options, self._unit, node.before.board.scale), cliques
 
@@ -70,7 +70,7 @@ class Levels:
             more = gain(member, after, before)
             if more:
                 options.append((more * unit + member.merit, member))
-        if members[0].kind is Kind.GROUP:
+        if members[0].kind is GROUP:
             options.sort(key=_rank)
         else:
             options.sort(key=_key, reverse=True)

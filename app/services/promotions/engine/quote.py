@@ -7,7 +7,8 @@ from typing import cast
 from app.core.enums.pricing import Objective
 from app.core.json import dump_bytes
 from app.services.pricing.engine import TaxMode, price_lines, tax_minor
-from app.services.promotions.engine.actions import GiftAction, Kind
+from app.services.promotions.engine.actions import GiftAction
+from app.services.promotions.engine.actions.base import GIFT
 from app.services.promotions.engine.board import Board
 from app.services.promotions.engine.compatibility import conflict_masks
 from app.services.promotions.engine.context import Cart, Context
@@ -117,7 +118,7 @@ def _gifts_minor(promotions: Iterable[Promotion]) -> int:
     return sum(
         fact.list_minor * present.quantity
         for promotion in promotions
-        if promotion.rule.action.kind is Kind.GIFT
+        if promotion.rule.action.kind is GIFT
         for present in cast("GiftAction", promotion.rule.action).presents
         for fact in promotion.gifts
         if fact.sku_id == present.sku_id

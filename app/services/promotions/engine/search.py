@@ -10,7 +10,7 @@ them: first at this one, first at the next, ... each of which has a best of its 
 
 from collections.abc import Sequence
 
-from app.services.promotions.engine.actions import Kind
+from app.services.promotions.engine.actions.base import GROUP, UNIT
 from app.services.promotions.engine.bounds import Options, undecided_singles
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.evaluate import Evaluator
@@ -23,7 +23,7 @@ from app.services.promotions.engine.singles import Table
 from app.services.promotions.engine.state import State
 from app.services.promotions.engine.undecided import Undecided
 
-ITEM_KINDS = (Kind.GROUP, Kind.UNIT)
+ITEM_KINDS = (GROUP, UNIT)
 
 
 class Search:
@@ -81,15 +81,11 @@ class Search:
                 self._pick_groups(items, node, items.members)
                 return
             table = self._evaluator.table(state, position)
-            if table is not None and members[0].kind is Kind.UNIT:
+            if table is not None and members[0].kind is UNIT:
                 self._pick_singles(table, node, sum([c.bit for c in members if not c.bit & barred]))
                 return
         options = self._options(node, members)
-        if (
-            required is not None
-            and required.position == position
-            and required.kind is not Kind.GROUP
-        ):
+        if required is not None and required.position == position and required.kind is not GROUP:
             options.sort(key=lambda option: option[1] is not required)
         self._pick(node, options)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from app.core.enums.pricing import Objective
-from app.services.promotions.engine.actions import Kind
+from app.services.promotions.engine.actions.base import AMOUNT, GROUP
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.compatibility import broken_rule
 from app.services.promotions.engine.course import Course
@@ -24,6 +24,9 @@ EXPLAIN_EXACTLY = 6
 
 In larger ones it is told in the place of those it excludes, everything else as chosen.
 """
+
+_SHORT = (Reason.THRESHOLD_NOT_MET, Reason.DOMINATED)
+"""Reasons that more goods may lift."""
 
 
 class Trace:
@@ -81,11 +84,7 @@ class Trace:
         tiers = []
         for candidate in slate.candidates:
             found = refused[candidate.place]
-            if (
-                found is None
-                or found.reason is Reason.THRESHOLD_NOT_MET
-                or found.reason is Reason.DOMINATED
-            ):
+            if found is None or found.reason in _SHORT:
                 tier = self._next_tier(candidate)
                 if tier is not None:
                     tiers.append(tier)
@@ -116,11 +115,7 @@ class Trace:
 
     def _next_tier(self, candidate: Candidate) -> NextTier | None:
         kind = candidate.kind
-        if (
-            not candidate.promotion.rule.thresholds
-            and kind is not Kind.AMOUNT
-            and kind is not Kind.GROUP
-        ):
+        if not candidate.promotion.rule.thresholds and kind is not AMOUNT and kind is not GROUP:
             return None  # those have no steps of their own
         given_up = self._given_up(candidate)
         gap, off, gift_minor = upcoming(candidate, self._course.entry(candidate.position), given_up)

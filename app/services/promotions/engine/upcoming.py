@@ -6,10 +6,9 @@ from typing import NamedTuple
 from app.services.promotions.engine.actions import (
     AmountAction,
     GroupAction,
-    Kind,
     UnitAction,
 )
-from app.services.promotions.engine.actions.base import Pile
+from app.services.promotions.engine.actions.base import AMOUNT, FEE, GROUP, UNIT, Pile
 from app.services.promotions.engine.candidates import Candidate
 from app.services.promotions.engine.gifts import gift_of
 from app.services.promotions.engine.groups import pools_of
@@ -34,21 +33,21 @@ def upcoming(candidate: Candidate, entry: State, given_up: int) -> Upcoming:
     What would take off no more than is `given_up` for it may be left out: it is no gain.
     """
     gap = candidate.gap(entry)
-    found = _NOTHING
-    match candidate.kind:
-        case Kind.AMOUNT:
-            found = _next_amount(candidate, entry, gap)
-        case Kind.GROUP:
-            found = _NOTHING if any(gap) else _next_group(candidate, entry, given_up)
-        case Kind.UNIT:
-            found = Upcoming(gap, _off_units(candidate, entry)) if any(gap) else _NOTHING
-        case Kind.FEE:
-            action: AmountAction = candidate.action
-            off = action.off_minor(entry.fee_minor, candidate.quantity)
-            found = Upcoming(gap, off) if any(gap) else _NOTHING
-        case Kind.GIFT:
-            given = gift_of(candidate, entry) if any(gap) else None
-            found = Upcoming(gap, 0, given.list_minor) if given else _NOTHING
+    found, kind = _NOTHING, candidate.kind
+    if kind is AMOUNT:
+        found = _next_amount(candidate, entry, gap)
+    elif kind is GROUP:
+        found = _NOTHING if any(gap) else _next_group(candidate, entry, given_up)
+    elif not any(gap):
+        return found
+    elif kind is UNIT:
+        found = Upcoming(gap, _off_units(candidate, entry))
+    elif kind is FEE:
+        action: AmountAction = candidate.action
+        found = Upcoming(gap, action.off_minor(entry.fee_minor, candidate.quantity))
+    else:
+        given = gift_of(candidate, entry)
+        found = Upcoming(gap, 0, given.list_minor) if given else _NOTHING
     limit = candidate.limit_minor
     return found if limit is None else found._replace(off_minor=min(found.off_minor, limit))
 
