@@ -44,6 +44,7 @@ from app.routers.orders import merchant as orders_merchant
 from app.routers.orders import refunds_admin as orders_refunds
 from app.routers.orders import storefront as orders_storefront
 from app.routers.payments import admin as payments_admin
+from app.routers.payments import card_batches as payments_card_batches
 from app.routers.payments import refunds as payments_refunds
 from app.routers.payments import routing as payments_routing
 from app.routers.payments import sandbox as payments_sandbox
@@ -136,6 +137,7 @@ ADMIN: tuple[ModuleType, ...] = (
     promotions_coupons,
     promotions_lifecycle,
     payments_admin,
+    payments_card_batches,
     payments_routing,
     payments_refunds,
     payments_stored_value,

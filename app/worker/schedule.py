@@ -149,6 +149,11 @@ async def _book_breakage(resources: Resources) -> None:
             return
 
 
+async def _work_on_card_batches(resources: Resources) -> None:
+    terms = payments.PaymentTerms.of(resources.settings)
+    await payments.work_on_card_batches(resources.sessions, terms)
+
+
 async def _keep_periods(resources: Resources) -> None:
     """Make the month that has begun; finish closing those that wait for somebody's posting."""
     async with unit_of_work(resources.sessions) as session:
@@ -194,6 +199,7 @@ JOBS: Sequence[Job] = (
     Job("promotions.end", MINUTE, _end_promotions),
     Job("recommendations.tags", MINUTE, _refresh_tags),
     Job("promotions.coupon_batches", 3, _work_on_batches),
+    Job("payments.card_batches", 3, _work_on_card_batches),
     Job("orders.expire", 15, _expire_orders),
     Job("ledger.roll_up", MINUTE, _roll_up),
     Job("ledger.seal", MINUTE, _seal_books),

@@ -16,6 +16,7 @@ from app.core.enums.ledger import AccountKind
 from app.repositories.reports.audit import AuditRepository
 from app.services import finance, ledger, promotions, reports
 from tests.e2e.books_corruptions import BOOKS_CORRUPTIONS
+from tests.e2e.card_corruptions import CARD_CORRUPTIONS, make_batches
 from tests.e2e.conftest import BY_SANDBOX
 from tests.e2e.corruptions import CORRUPTIONS
 from tests.factories import bargains
@@ -28,6 +29,8 @@ from tests.integration.promotions.batching import PEPPER, batch_of
 from tests.integration.promotions.test_batches import codes_of
 from tests.integration.promotions.test_quote import COUPON
 from tests.integration.reports.replaying import draft, finished
+
+EVERYTHING = (*CORRUPTIONS, *BOOKS_CORRUPTIONS, *CARD_CORRUPTIONS)
 
 
 @pytest.fixture
@@ -54,6 +57,7 @@ async def shop_of_orders(lin, deal):
     await lin.ask("POST", "/me/check-ins")
     await draw_in_lotteries(lin)
     await claim_coupons(lin)
+    await make_batches(lin)
     await lin.work()
     await keep_books(lin, paid)
     title = {"title": {"kind": "personal", "name": "Lin"}}
@@ -138,11 +142,11 @@ async def test_a_sound_shop_passes_and_every_corruption_is_named(shop_of_orders)
     assert [each for each in found if not each.holds] == []
     missed = [
         (statement, rule)
-        for statement, rule in (*CORRUPTIONS, *BOOKS_CORRUPTIONS)
+        for statement, rule in EVERYTHING
         if rule not in (await broken_by(shop_of_orders.sessions, statement))
     ]
     assert missed == []
-    named = [rule for _, rule in (*CORRUPTIONS, *BOOKS_CORRUPTIONS)]
+    named = [rule for _, rule in EVERYTHING]
     untried = [each.name for each in found if not any(rule in each.name for rule in named)]
     assert untried == []
 

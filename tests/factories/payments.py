@@ -13,6 +13,7 @@ from app.core.actor import Actor, Audience
 from app.core.db import Sessions, unit_of_work
 from app.core.enums.ledger import AccountKind
 from app.core.enums.payments import (
+    CardFunding,
     FallbackKind,
     PlanState,
     RefundKind,
@@ -63,7 +64,7 @@ async def make_gift_card(
     )
     (card,) = await payments.issue_gift_cards(session, command, actor=staff(), terms=terms)
     await payments.activate_gift_cards(
-        session, funding=payments.Funding.SOLD, actor=staff(), ids=[card.id]
+        session, funding=CardFunding.SOLD, actor=staff(), ids=[card.id]
     )
     if member_id is not None:
         from app.repositories.payments.gift_cards import GiftCardRepository  # noqa: PLC0415

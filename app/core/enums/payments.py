@@ -118,6 +118,13 @@ class GiftCardState(StrEnum):
     CLOSED = "closed"
 
 
+class CardFunding(StrEnum):
+    """Where the money on a gift card comes from: it was sold, or it is given away."""
+
+    SOLD = "sold"
+    GIVEN = "given"
+
+
 class ReceiptOutcome(StrEnum):
     """What became of money a gateway says it took."""
 

@@ -10,7 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 # The lock serialises two issues of one batch, which no constraint could tell apart.
 _LOCK_BATCH = text("SELECT pg_advisory_xact_lock(hashtextextended('gift-batch:' || :batch, 0))")
-_BATCH = text("SELECT 1 FROM gift_cards WHERE batch = :batch LIMIT 1")
+_BATCH = text("""
+    SELECT 1 FROM gift_cards WHERE batch = :batch
+    UNION ALL SELECT 1 FROM gift_card_batches WHERE batch = :batch LIMIT 1
+""")
 
 _INSERT = text("""
     INSERT INTO gift_cards
@@ -39,6 +42,24 @@ _BIND = text("""
       AND coalesce(member_id, CAST(:member_id AS uuid)) = CAST(:member_id AS uuid)
       AND (expires_at IS NULL OR expires_at > now())
     RETURNING id
+""")
+
+_RENEW = text("""
+    UPDATE gift_cards SET expires_at = :expires_at, version = version + 1, updated_at = now()
+    WHERE id = :id AND state <> 'closed' AND expires_at < :expires_at RETURNING id
+""")
+
+_LOCK = text("SELECT id FROM gift_cards WHERE id = :id FOR NO KEY UPDATE")
+
+_REPLACE = text("""
+    WITH old AS (
+        UPDATE gift_cards SET state = 'closed', version = version + 1, updated_at = now()
+        WHERE id = :id AND state IN ('active', 'frozen') RETURNING *)
+    INSERT INTO gift_cards (id, code_hash, code_tail, batch, currency, face_minor, state,
+        member_id, expires_at, replaces_id)
+    SELECT CAST(:new_id AS uuid), :hash, :tail, batch, currency, :face_minor, 'active', member_id,
+        expires_at, id
+    FROM old
 """)
 
 _READ = """
@@ -101,6 +122,20 @@ class GiftCardRepository:
     async def move(self, card_id: UUID, source: str, target: str) -> bool:
         parameters = {"id": card_id, "source": source, "target": target}
         return (await self._session.execute(_MOVE, parameters)).first() is not None
+
+    async def renew(self, card_id: UUID, expires_at: datetime) -> bool:
+        """Let a card that ends live until later; whether it was one to renew."""
+        parameters = {"id": card_id, "expires_at": expires_at}
+        return (await self._session.execute(_RENEW, parameters)).first() is not None
+
+    async def lock(self, card_id: UUID) -> None:
+        await self._session.execute(_LOCK, {"id": card_id})
+
+    async def replace(self, card_id: UUID, card: tuple[UUID, str, str], *, face_minor: int) -> None:
+        """Close the card and let `card`, as (id, hash, last characters), stand for it."""
+        new_id, hashed, tail = card
+        values = {"new_id": new_id, "hash": hashed, "tail": tail}
+        await self._session.execute(_REPLACE, {"id": card_id, "face_minor": face_minor} | values)
 
     async def bind(self, code_hash: str, member_id: UUID) -> UUID | None:
         found = await self._session.scalar(_BIND, {"hash": code_hash, "member_id": member_id})

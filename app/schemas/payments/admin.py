@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.core.enums.payments import (
     AttemptState,
+    CardFunding,
     PlanState,
     ReceiptOutcome,
     RefundState,
@@ -18,7 +19,7 @@ from app.core.money import MAX_MINOR
 from app.schemas.base import Code, Currency, Id, Input, MinorUnits, Output, SafeStr
 from app.schemas.payments.refunds import AdminRefundOut
 from app.schemas.payments.storefront import GiftCardOut
-from app.services.payments import Adjustment, Funding
+from app.services.payments import Adjustment
 
 Reason = Annotated[SafeStr, Field(min_length=1, max_length=200)]
 Source = Annotated[
@@ -50,7 +51,7 @@ class ActivateGiftCardsIn(Input):
 
     batch: Code | None = None
     ids: Annotated[list[Id], Field(max_length=100)] = []
-    funding: Funding
+    funding: CardFunding
 
 
 class ActivatedCardsOut(Output):

@@ -3,6 +3,16 @@
 from app.services.payments.actions import Action
 from app.services.payments.attempts import new_attempt, start_attempt
 from app.services.payments.breakage import close_expired_cards, expire_points
+from app.services.payments.card_batches import (
+    NewCardBatch,
+    activate_card_batch,
+    get_card_batch,
+    list_card_batches,
+    open_card_batch,
+    work_on_card_batches,
+)
+from app.services.payments.card_care import renew_gift_card, replace_gift_card
+from app.services.payments.card_exports import CardExport, begin_card_export, finish_card_export
 from app.services.payments.close import begin_close, finish_close
 from app.services.payments.disputes import (
     OpenDispute,
@@ -18,9 +28,11 @@ from app.services.payments.engine.routing import Sale
 from app.services.payments.engine.types import Attempt, PayWith, Tender
 from app.services.payments.errors import (
     AlreadyPaid,
+    CardBatchNotReady,
     CurrencyMismatch,
     DisputeOpen,
     DuplicateTender,
+    GiftCardHeld,
     GiftCardUnusable,
     IllegalDisputeTransition,
     IllegalGiftCardTransition,
@@ -45,7 +57,6 @@ from app.services.payments.events import (
     RefundSucceeded,
 )
 from app.services.payments.gift_cards import (
-    Funding,
     IssuedCard,
     IssueGiftCards,
     activate_gift_cards,
@@ -134,15 +145,17 @@ __all__ = [
     "Adjustment",
     "AlreadyPaid",
     "Attempt",
+    "CardBatchNotReady",
+    "CardExport",
     "CurrencyMismatch",
     "DisputeOpen",
     "DuplicateTender",
     "EarnPoints",
     "FallBack",
-    "Funding",
     "GatewayPort",
     "GatewayRefused",
     "GatewayUnreachable",
+    "GiftCardHeld",
     "GiftCardUnusable",
     "GrantPoints",
     "IllegalDisputeTransition",
@@ -152,6 +165,7 @@ __all__ = [
     "IssueGiftCards",
     "IssuedCard",
     "MoneyKeptApart",
+    "NewCardBatch",
     "NewRefund",
     "NotAwaitingPayment",
     "NoticeReply",
@@ -196,9 +210,11 @@ __all__ = [
     "TenderMismatch",
     "TenderRequest",
     "UnknownChannel",
+    "activate_card_batch",
     "activate_gift_cards",
     "adjust_balance",
     "approve_refund",
+    "begin_card_export",
     "begin_close",
     "bind_gift_card",
     "close_dispute",
@@ -211,15 +227,18 @@ __all__ = [
     "everything",
     "expire_points",
     "fall_back",
+    "finish_card_export",
     "finish_close",
     "freeze_gift_card",
     "get_account",
+    "get_card_batch",
     "get_route",
     "grant_points",
     "issue_gift_cards",
     "janitor",
     "known_refund",
     "list_accounts",
+    "list_card_batches",
     "list_disputes",
     "list_gift_cards",
     "list_plans",
@@ -230,6 +249,7 @@ __all__ = [
     "locked_standing",
     "new_attempt",
     "not_returned",
+    "open_card_batch",
     "open_dispute",
     "open_plan",
     "preview",
@@ -248,9 +268,12 @@ __all__ = [
     "record_refund",
     "refund_all",
     "reject_refund",
+    "renew_gift_card",
+    "replace_gift_card",
     "retry_part",
     "spend_points",
     "start_attempt",
     "throttle_codes",
     "why_not",
+    "work_on_card_batches",
 ]

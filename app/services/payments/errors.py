@@ -151,3 +151,23 @@ class IllegalGiftCardTransition(DomainError):
         "The gift card cannot do that",
         "礼品卡状态不允许",
     )
+
+
+class CardBatchNotReady(DomainError):
+    """A batch of gift cards is still made, was shown already or was funded otherwise."""
+
+    slug, title, title_zh = (
+        "card-batch-not-ready",
+        "The batch of gift cards cannot do that now",
+        "礼品卡批次当前无法操作",
+    )
+
+
+class GiftCardHeld(DomainError):
+    """Some of the card's money is held for an order that is not paid yet."""
+
+    slug, title, title_zh = (
+        "gift-card-held",
+        "The gift card is paying an order",
+        "礼品卡正在支付订单",
+    )

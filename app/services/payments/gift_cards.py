@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.actor import Actor
 from app.core.db import Sessions, unit_of_work
 from app.core.enums.ledger import AccountKind
-from app.core.enums.payments import GiftCardState, TenderKind
+from app.core.enums.payments import CardFunding, GiftCardState, TenderKind
 from app.core.errors import AlreadyExists, NotFound
 from app.core.ids import new_id, random_code
 from app.repositories.payments.gift_cards import GiftCardRepository
@@ -25,13 +24,6 @@ from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
 
 CODE_LENGTH, TAIL_LENGTH = 16, 4  # 16 characters of 5 bits: 80 bits
 TRIES, TRIES_PER_SECOND = 10, 10 / 600
-
-
-class Funding(StrEnum):
-    """Where the money on a card comes from: it was sold, or it is given away."""
-
-    SOLD = "sold"
-    GIVEN = "given"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,29 +75,14 @@ async def issue_gift_cards(
 async def activate_gift_cards(
     session: AsyncSession,
     *,
-    funding: Funding,
+    funding: CardFunding,
     actor: Actor,
     batch: str | None = None,
     ids: Sequence[UUID] = (),
 ) -> int:
     """Put the face value on issued cards of a batch or among `ids`; how many there were."""
     rows = await GiftCardRepository(session).activate(batch=batch, ids=ids)
-    await ledger.post(
-        session,
-        [
-            ledger.Journal(
-                key=f"gift_card:{row.id}",
-                kind=f"gift_card_{funding}",
-                entries=ledger.transfer(
-                    _funded_by(funding, row.currency),
-                    journals.gift_card(row.id, ledger.AVAILABLE, row.currency),
-                    row.face_minor,
-                ),
-            )
-            for row in rows
-        ],
-        actor=actor,
-    )
+    await ledger.post(session, [activation(row, funding) for row in rows], actor=actor)
     changes = {"cards": [str(row.id) for row in rows], "funding": funding}
     await system.record(
         session, actor, "payments.activate_gift_cards", "gift_card_batch", batch, changes
@@ -187,7 +164,21 @@ async def _count_tries(
             await system.limits.take(session, key, TRIES, TRIES_PER_SECOND, cost=tries)
 
 
-def _funded_by(funding: Funding, currency: str) -> ledger.Account:
-    if funding is Funding.SOLD:
+def activation(row: Row[Any], funding: CardFunding, reason: str | None = None) -> ledger.Journal:
+    """The face value put on a card, from whoever pays for it."""
+    return ledger.Journal(
+        key=f"gift_card:{row.id}",
+        kind=f"gift_card_{funding}",
+        entries=ledger.transfer(
+            _funded_by(funding, row.currency),
+            journals.gift_card(row.id, ledger.AVAILABLE, row.currency),
+            row.face_minor,
+        ),
+        reason=reason,
+    )
+
+
+def _funded_by(funding: CardFunding, currency: str) -> ledger.Account:
+    if funding is CardFunding.SOLD:
         return ledger.Account(AccountKind.BANK, "gift_cards", currency=currency)
     return ledger.Account(AccountKind.GOODWILL_COST, currency=currency)

@@ -7,6 +7,7 @@ from typing import Any
 from app.core.db import Sessions
 from app.repositories.reports.audit import AuditRepository, Invariant
 from app.repositories.reports.books_invariants import BOOKS
+from app.repositories.reports.card_invariants import CARDS
 from app.repositories.reports.coupon_invariants import COUPONS
 from app.repositories.reports.growth_invariants import (
     BARGAINS,
@@ -26,6 +27,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *BOOKS,
     *PAYMENTS,
     *STORED_VALUE,
+    *CARDS,
     *REFUNDS,
     *ORDERS,
     *STOCK,
