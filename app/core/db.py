@@ -1,5 +1,6 @@
 """Engine and sessions. The session is the unit of work: opened and committed here only."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeAlias
@@ -12,8 +13,11 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
+from sqlalchemy.orm import Session
+from sqlalchemy.util import greenlet_spawn
 
-from app.core.direct import Session
+from app.core.direct import Session as DirectSession
+from app.core.pool import FairPool
 from app.core.settings import DatabaseSettings
 
 Sessions: TypeAlias = async_sessionmaker[AsyncSession]
@@ -79,6 +83,7 @@ def _engine(
         raise ValueError("DATABASE__URL is not set")
     return create_async_engine(
         settings.url,
+        poolclass=FairPool,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=settings.pool_timeout_seconds,
@@ -103,7 +108,7 @@ def _engine(
 
 
 def build_sessions(engine: AsyncEngine) -> Sessions:
-    return async_sessionmaker(engine, class_=Session, expire_on_commit=False)
+    return async_sessionmaker(engine, class_=DirectSession, expire_on_commit=False)
 
 
 def read_only(engine: AsyncEngine) -> Sessions:
@@ -114,5 +119,16 @@ def read_only(engine: AsyncEngine) -> Sessions:
 @asynccontextmanager
 async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     """One transaction: commits on a clean exit, rolls back on any exception."""
-    async with sessions.begin() as session:
+    session = sessions()
+    try:
         yield session
+        await greenlet_spawn(_commit, session.sync_session)
+    except BaseException:
+        # Whoever gives up waiting does not leave the connection with an open transaction.
+        await asyncio.shield(asyncio.create_task(session.close()))
+        raise
+
+
+def _commit(session: Session) -> None:
+    session.commit()
+    session.close()

@@ -47,7 +47,9 @@ def test_all_twenty_domains_stand() -> None:
 
 def test_nothing_commits_but_the_unit_of_work() -> None:
     pattern = re.compile(r"(session|connection|transaction)\w*(\(\))?\.commit\(")
-    strays = [name for name, source in files("app") if pattern.search(source)]
+    strays = [
+        name for name, source in files("app") if name != "app/core/db.py" and pattern.search(source)
+    ]
     assert not strays, "let unit_of_work() commit; use session.flush() to get ids"
 
 

@@ -1,14 +1,15 @@
 """Gateway attempts, receipts, and the moves a success makes."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import RowMapping, bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
+import orjson
+from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.direct import direct
+from app.core.json import dump
 
 _KEY = """
     SELECT a.id AS attempt_id, a.plan_id, p.order_id, a.channel, a.out_trade_no, a.state,
@@ -30,18 +31,15 @@ _INSERT = direct("""
 """)
 
 # What two of us were told for the same number is the same; who was told nothing forgets nothing.
-_STARTED = (
-    text("""
-    UPDATE payment_attempts a SET state = 'pending', action = coalesce(:action, a.action),
+_STARTED = direct("""
+    UPDATE payment_attempts a SET state = 'pending',
+        action = coalesce(CAST(:action AS jsonb), a.action),
         version = a.version + 1, updated_at = now(),
         next_query_at = now() + make_interval(secs => :query_after)
     FROM payment_plans p
     WHERE a.id = :id AND a.state IN ('created', 'pending') AND p.id = a.plan_id
-    RETURNING a.action, p.state AS plan_state, p.in_review
+    RETURNING a.action::text AS action, p.state AS plan_state, p.in_review
 """)
-    .bindparams(bindparam("action", type_=JSONB(none_as_null=True)))
-    .columns(action=JSONB)
-)
 
 _MOVE = direct("""
     UPDATE payment_attempts SET state = :state, version = version + 1, updated_at = now()
@@ -109,6 +107,14 @@ _DUE = direct("""
 """)
 
 
+class Started(NamedTuple):
+    """The action an attempt has now, as the gateway gave it, and how its plan stands."""
+
+    action: Any
+    plan_state: str
+    in_review: bool
+
+
 class AttemptRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -126,13 +132,20 @@ class AttemptRepository:
 
     async def started(
         self, attempt_id: UUID, action: Mapping[str, Any] | None, *, query_after_seconds: float
-    ) -> RowMapping | None:
+    ) -> Started | None:
         """Pending now. Without an action the gateway's answer was lost: ask before retrying.
 
         Returns the action that is stored and how the plan stands; None if the attempt has ended.
         """
-        parameters = {"id": attempt_id, "action": action, "query_after": query_after_seconds}
-        return (await self._session.execute(_STARTED, parameters)).mappings().first()
+        parameters = {
+            "id": attempt_id,
+            "action": None if action is None else dump(action),
+            "query_after": query_after_seconds,
+        }
+        row = (await self._session.execute(_STARTED, parameters)).first()
+        if row is None:
+            return None
+        return Started(row.action and orjson.loads(row.action), row.plan_state, row.in_review)
 
     async def move(self, attempt_id: UUID, state: str) -> None:
         await self._session.execute(_MOVE, {"id": attempt_id, "state": state})

@@ -167,9 +167,9 @@ async def _create(
             if started is not None:  # nobody ended it meanwhile, so nothing else has changed
                 return replace(
                     plan,
-                    state=PlanState(started["plan_state"]),
-                    in_review=started["in_review"],
-                    attempt=replace(attempt, state=state, action=started["action"]),
+                    state=PlanState(started.plan_state),
+                    in_review=started.in_review,
+                    attempt=replace(attempt, state=state, action=started.action),
                 )
         found = await plan_by_id(session, plan.id)
     now = next(each for each in found.attempts if each.id == attempt.id)

@@ -1,0 +1,81 @@
+"""A pool whose connections go to whoever has waited longest.
+
+SQLAlchemy's lets those who come when one is given back take it before those who wait, who then
+wait behind everybody: under load most requests are quick and a few wait for seconds.
+"""
+
+import asyncio
+from collections import deque
+from typing import TypeVar
+
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+from sqlalchemy.util import await_only
+from sqlalchemy.util.queue import Empty, Full, QueueCommon
+from typing_extensions import override
+
+T = TypeVar("T")
+
+
+class FairQueue(QueueCommon[T]):
+    """What is put goes straight to the first who waits; nothing lies here while anybody does."""
+
+    def __init__(self, maxsize: int = 0, use_lifo: bool = False) -> None:
+        self.maxsize, self.use_lifo = maxsize, use_lifo
+        self._items: deque[T] = deque()
+        self._waiting: deque[asyncio.Future[T]] = deque()
+
+    @override
+    def empty(self) -> bool:
+        return not self._items
+
+    @override
+    def full(self) -> bool:
+        return 0 < self.maxsize <= len(self._items)
+
+    @override
+    def qsize(self) -> int:
+        return len(self._items)
+
+    @override
+    def put_nowait(self, item: T) -> None:
+        while self._waiting:
+            first = self._waiting.popleft()
+            if not first.done():
+                first.set_result(item)
+                return
+        if self.full():
+            raise Full
+        self._items.append(item)
+
+    @override
+    def put(self, item: T, block: bool = True, timeout: float | None = None) -> None:
+        self.put_nowait(item)
+
+    @override
+    def get_nowait(self) -> T:
+        if not self._items:
+            raise Empty
+        return self._items.pop() if self.use_lifo else self._items.popleft()
+
+    @override
+    def get(self, block: bool = True, timeout: float | None = None) -> T:
+        if self._items or not block:
+            return self.get_nowait()
+        return await_only(self._wait(timeout))
+
+    async def _wait(self, seconds: float | None) -> T:
+        place: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append(place)
+        try:
+            async with asyncio.timeout(seconds):
+                return await place
+        except BaseException as error:
+            if place.done() and not place.cancelled():  # it came while we gave up
+                self.put_nowait(place.result())
+            if isinstance(error, TimeoutError):
+                raise Empty from error
+            raise
+
+
+class FairPool(AsyncAdaptedQueuePool):
+    _queue_class = FairQueue[ConnectionPoolEntry]
