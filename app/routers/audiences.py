@@ -25,6 +25,7 @@ from app.routers.crm import draws as crm_draws
 from app.routers.crm import lotteries as crm_lotteries
 from app.routers.crm import lottery_admin as crm_lottery_admin
 from app.routers.crm import storefront as crm_storefront
+from app.routers.finance import costs as finance_costs
 from app.routers.finance import exports as finance_exports
 from app.routers.finance import invoices as finance_invoices
 from app.routers.finance import periods as finance_periods
@@ -143,6 +144,7 @@ ADMIN: tuple[ModuleType, ...] = (
     payments_stored_value,
     ledger_admin,
     finance_periods,
+    finance_costs,
     finance_exports,
     finance_invoices,
     finance_recognitions,

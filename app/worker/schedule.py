@@ -154,6 +154,14 @@ async def _work_on_card_batches(resources: Resources) -> None:
     await payments.work_on_card_batches(resources.sessions, terms)
 
 
+async def _book_costs(resources: Resources) -> None:
+    """What journals say points and goodwill cost, to the centres that bear it."""
+    for _ in range(ROUNDS):
+        async with unit_of_work(resources.sessions) as session:
+            if not await finance.book_journal_costs(session):
+                return
+
+
 async def _keep_periods(resources: Resources) -> None:
     """Make the month that has begun; finish closing those that wait for somebody's posting."""
     async with unit_of_work(resources.sessions) as session:
@@ -204,6 +212,7 @@ JOBS: Sequence[Job] = (
     Job("ledger.roll_up", MINUTE, _roll_up),
     Job("ledger.seal", MINUTE, _seal_books),
     Job("finance.periods", MINUTE, _keep_periods),
+    Job("finance.costs", MINUTE, _book_costs),
     Job("payments.breakage", 10 * MINUTE, _book_breakage),
     Job("system.forget", 10 * MINUTE, _forget),
     Job("system.partitions", 6 * HOUR, _make_partitions),

@@ -15,7 +15,11 @@ Subscriptions: TypeAlias = Mapping[str, Sequence[Handler]]
 SUBSCRIPTIONS: Subscriptions = {
     "members.registered.v1": (promotions.give_for_registration,),
     "orders.cancelled.v1": (promotions.withdraw_for_cancellation,),
-    "orders.paid.v1": (promotions.give_for_payment, finance.sponsor_paid),
+    "orders.paid.v1": (promotions.give_for_payment, finance.sponsor_paid, finance.book_discounts),
     "orders.stock_lost.v1": (orders.refund_lost,),
-    "payments.refund_succeeded.v1": (finance.give_back_sponsored, finance.follow_refund),
+    "payments.refund_succeeded.v1": (
+        finance.give_back_sponsored,
+        finance.follow_refund,
+        finance.take_back_discounts,
+    ),
 }

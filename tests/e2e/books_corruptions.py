@@ -62,4 +62,10 @@ BOOKS_CORRUPTIONS = [
         "UPDATE invoices SET kind = 'red', reverses_id = id",
         "takes back a blue one of its order",
     ),
+    ("UPDATE cost_bookings SET amount_minor = amount_minor + 1", "what cost accounts moved"),
+    (
+        """INSERT INTO cost_bookings (key, centre, kind, subject, order_id, currency, amount_minor)
+        SELECT 'x', 'unassigned', 'promotion', 'y', id, 'CNY', -1 FROM orders LIMIT 1""",
+        "taken back than was booked",
+    ),
 ]

@@ -84,6 +84,7 @@ async def keep_books(lin, order):
     await finance.close_period(lin.sessions, name, version=1, actor=staff())
     async with unit_of_work(lin.sessions) as session:
         await ledger.roll_up(session)
+        await finance.book_journal_costs(session)
         while await ledger.seal(session, limit=9):
             pass
 

@@ -32,3 +32,11 @@ class InvoiceState(StrEnum):
     ISSUED = "issued"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+
+
+class CostKind(StrEnum):
+    """What costs: a promotion's discounts, points, or what was given away otherwise."""
+
+    PROMOTION = "promotion"
+    POINTS = "points"
+    GOODWILL = "goodwill"

@@ -153,4 +153,32 @@ BOOKS = (
         HAVING b.id IS NULL OR sum(r.amount_minor) > b.amount_minor
         """,
     ),
+    Invariant(
+        "costs of points and goodwill are what cost accounts moved",
+        """
+        WITH booked AS (
+            SELECT kind, currency, sum(amount_minor) AS minor FROM cost_bookings
+            WHERE kind <> 'promotion' GROUP BY 1, 2),
+        moved AS (
+            SELECT CASE a.kind WHEN 'points_award_cost' THEN 'points' ELSE 'goodwill' END AS kind,
+                   e.currency, sum(e.amount_minor) AS minor
+            FROM ledger_entries e
+            JOIN ledger_accounts a ON a.id = e.account_id
+            JOIN ledger_journals j ON j.id = e.journal_id
+            WHERE a.kind IN ('points_award_cost', 'goodwill_cost') AND e.currency <> 'PTS'
+              AND (j.position, j.id) <=
+                  (SELECT position, journal_id FROM ledger_marks WHERE name = 'costs')
+            GROUP BY 1, 2)
+        SELECT kind, currency, b.minor AS booked, m.minor AS moved
+        FROM booked b FULL JOIN moved m USING (kind, currency)
+        WHERE coalesce(b.minor, 0) <> coalesce(m.minor, 0)
+        """,
+    ),
+    Invariant(
+        "no more of a discount is taken back than was booked",
+        """
+        SELECT order_id, subject, sum(amount_minor) AS minor FROM cost_bookings
+        WHERE kind = 'promotion' GROUP BY 1, 2 HAVING sum(amount_minor) < 0
+        """,
+    ),
 )

@@ -1,5 +1,14 @@
 """Finance: periods, settlement, receivables and reconciliation."""
 
+from app.services.finance.costs import (
+    assign_cost,
+    book_discounts,
+    book_journal_costs,
+    list_centres,
+    put_centre,
+    read_costs,
+    take_back_discounts,
+)
 from app.services.finance.exports import (
     export_csv,
     export_xlsx,
@@ -71,6 +80,9 @@ __all__ = [
     "TooManyTitles",
     "UnitsNotLeft",
     "add_title",
+    "assign_cost",
+    "book_discounts",
+    "book_journal_costs",
     "close_period",
     "delete_title",
     "export_csv",
@@ -80,6 +92,7 @@ __all__ = [
     "give_back_sponsored",
     "issue_invoice",
     "kept_title",
+    "list_centres",
     "list_exports",
     "list_invoices",
     "list_periods",
@@ -87,6 +100,8 @@ __all__ = [
     "list_titles",
     "open_periods",
     "period_balances",
+    "put_centre",
+    "read_costs",
     "read_export",
     "read_invoice",
     "read_invoices",
@@ -97,4 +112,5 @@ __all__ = [
     "reopen_period",
     "request_invoice",
     "sponsor_paid",
+    "take_back_discounts",
 ]
