@@ -64,7 +64,7 @@ WECHATPAY_FAULTS: tuple[Fault, ...] = (
     fault(
         "fetched certificates not verified",
         f"{WECHAT}/client.py",
-        "            self._verify(PlatformKeys(self.keys.fixed, fetched), answer)\n",
+        "        self._verify(PlatformKeys(self.keys.fixed, fetched), answer)\n",
         "",
         CERTIFICATES,
         needs_database=True,
@@ -72,8 +72,8 @@ WECHATPAY_FAULTS: tuple[Fault, ...] = (
     fault(
         "keys fetched for every unknown serial number",
         f"{WECHAT}/client.py",
-        "if self.keys.named(serial) is not None or is_early:",
-        "if self.keys.named(serial) is not None:",
+        "if clock.now().timestamp() - self._fetched_at < PATIENCE_SECONDS:",
+        "if clock.now().timestamp() < self._fetched_at:",
         CERTIFICATES,
         needs_database=True,
     ),

@@ -36,7 +36,7 @@ class Client:
     def __init__(self, merchant: Merchant, keys: PlatformKeys, http: httpx.AsyncClient) -> None:
         self._merchant, self.keys, self._http = merchant, keys, http
         self._fetching = asyncio.Lock()
-        self._fetched_at = float("-inf")
+        self._fetched_at, self._has_failed = float("-inf"), False
 
     async def get(self, path: str) -> Mapping[str, Any]:
         return await self._ask(self.request("GET", path))
@@ -69,21 +69,35 @@ class Client:
             raise GatewayUnreachable("The gateway did not answer", retry_after_seconds=5) from error
 
     async def learn(self, serial: str) -> None:
-        """Fetch the platform's certificates if `serial` is not among its keys."""
+        """Fetch the platform's certificates if `serial` is not among its keys.
+
+        Afterwards it may still be unknown: made up, or the platform has no certificates for a
+        merchant that knows its public key. Raises `GatewayUnreachable` where it might be known.
+        """
         if self.keys.named(serial) is not None:
             return
         async with self._fetching:
-            is_early = clock.now().timestamp() - self._fetched_at < PATIENCE_SECONDS
-            if self.keys.named(serial) is not None or is_early:
+            if self.keys.named(serial) is not None:
                 return
-            self._fetched_at = clock.now().timestamp()
-            answer = await https.exchange(self._http, self.request("GET", CERTIFICATES))
-            if answer.status != httpx.codes.OK:
-                raise GatewayUnreachable("The platform's keys cannot be fetched")
-            fetched = certificates(self._merchant, _document(answer.body))
-            # Sealed with our key, and signed with one of those it brings: both must be right.
-            self._verify(PlatformKeys(self.keys.fixed, fetched), answer)
-            self.keys.fetched = fetched
+            if clock.now().timestamp() - self._fetched_at < PATIENCE_SECONDS:
+                if self._has_failed:
+                    raise GatewayUnreachable("The platform's keys cannot be fetched")
+                return
+            self._fetched_at, self._has_failed = clock.now().timestamp(), True
+            await self._fetch()
+            self._has_failed = False
+
+    async def _fetch(self) -> None:
+        answer = await https.exchange(self._http, self.request("GET", CERTIFICATES))
+        is_limited = answer.status == httpx.codes.TOO_MANY_REQUESTS
+        if httpx.codes.is_client_error(answer.status) and not is_limited:
+            return
+        if answer.status != httpx.codes.OK:
+            raise GatewayUnreachable("The platform's keys cannot be fetched")
+        fetched = certificates(self._merchant, _document(answer.body))
+        # Sealed with our key, and signed with one of those it brings: both must be right.
+        self._verify(PlatformKeys(self.keys.fixed, fetched), answer)
+        self.keys.fetched = fetched
 
     async def aclose(self) -> None:
         await self._http.aclose()

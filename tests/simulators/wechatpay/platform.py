@@ -259,6 +259,8 @@ class Platform:
         return 200, refund.document()
 
     def _certificates(self, request: httpx.Request) -> tuple[int, dict[str, Any]]:
+        if not self.keys.listed:
+            raise Refused(404, "RESOURCE_NOT_EXISTS", "无可用的平台证书，请在商户平台申请")
         return 200, self.keys.document(self.merchant.api_key)
 
     def _bill(self, request: httpx.Request) -> tuple[int, dict[str, Any]]:

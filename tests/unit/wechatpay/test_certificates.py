@@ -128,6 +128,34 @@ async def test_while_the_platform_changes_over_both_kinds_of_key_are_believed() 
     assert fetches(bench) == 1
 
 
+async def test_m26_a_merchant_without_certificates_refuses_unknown_serial_numbers() -> None:
+    bench = make_bench()
+    bench.platform.keys.listed.clear()
+    number = await bench.paid()
+    headers, body = bench.platform.payment_notice(number)
+    forged = headers | {"wechatpay-serial": "AB"}
+    await bench.gateway.learn_keys(forged)
+    with pytest.raises(SignatureInvalid, match="does not hold"):
+        bench.gateway.verify_notice(forged, body, at=clock.now())
+    assert bench.gateway.verify_notice(headers, body, at=clock.now()).number == number
+
+
+@pytest.mark.parametrize("trouble", [Trouble.DEAD, Trouble.FREQUENT, Trouble.SYSTEM_ERROR])
+async def test_while_certificates_cannot_be_fetched_nothing_is_called_forged(
+    bench: Bench, trouble: Trouble
+) -> None:
+    number = await bench.paid()
+    bench.platform.keys.rotate()
+    bench.platform.troubles["certificates"] = [trouble]
+    headers, _ = bench.platform.payment_notice(number)
+    later = clock.now() + timedelta(seconds=61)
+    with time_machine.travel(later, tick=True), pytest.raises(GatewayUnreachable):
+        await bench.gateway.learn_keys(headers)
+    with time_machine.travel(later, tick=True), pytest.raises(GatewayUnreachable):
+        await bench.gateway.learn_keys(headers)
+    assert fetches(bench) == 2
+
+
 def test_we_ask_to_be_answered_with_the_key_we_know() -> None:
     bench = make_bench()
     account = make_account(bench.platform)
