@@ -18,10 +18,17 @@ from tests.planted.engine_faults import ENGINE_FAULTS
 from tests.planted.fault import Fault, Stale
 from tests.planted.gateway_faults import GATEWAY_FAULTS
 from tests.planted.guard_faults import GUARD_FAULTS
+from tests.planted.refund_faults import REFUND_FAULTS
 from tests.planted.wechatpay_faults import WECHATPAY_FAULTS
 
 ROOT = Path(__file__).parents[2]
-FAULTS: tuple[Fault, ...] = (*ENGINE_FAULTS, *GUARD_FAULTS, *GATEWAY_FAULTS, *WECHATPAY_FAULTS)
+FAULTS: tuple[Fault, ...] = (
+    *ENGINE_FAULTS,
+    *GUARD_FAULTS,
+    *GATEWAY_FAULTS,
+    *WECHATPAY_FAULTS,
+    *REFUND_FAULTS,
+)
 COPIED = ("app", "tests", "docs", "migrations", "openapi", "alembic.ini", "pyproject.toml")
 RED = re.compile(r"^FAILED (\S+)", re.MULTILINE)
 

@@ -15,6 +15,7 @@ from tests.factories.payment_invariants import check_always
 from tests.factories.payments import BALANCE_TENDER, GATEWAY, Counter, funds, staff
 from tests.integration.payments.conftest import fill_purse
 from tests.integration.payments.test_races import at_once, settled
+from tests.waiting import start_and_wait
 
 TEA = UUID(int=3)
 
@@ -160,3 +161,41 @@ async def test_debts_of_points_are_repaid_once(real: Counter) -> None:
         await check_always(session)
     owed = sum(each["quantity"] for each in debts)
     assert owed - found.available == 10_000 - 6_000
+
+
+async def test_a_debt_is_repaid_by_what_the_lock_shows(real: Counter) -> None:
+    """Two grants at once, each of which could pay it alone."""
+    plan = await bought(real)
+    member_id = plan.member_id
+    earn = payments.EarnPoints(
+        order_id=plan.order_id,
+        member_id=member_id,
+        currency="CNY",
+        eligible_minor=10_000,
+        per_minor=10,
+    )
+    async with unit_of_work(real.sessions) as session:
+        await payments.earn_points(session, earn, terms=real.terms)
+    spend = payments.SpendPoints(member_id=member_id, quantity=9_000, source="x", currency="CNY")
+    async with unit_of_work(real.sessions) as session:
+        await payments.spend_points(session, spend, terms=real.terms)
+    await real.refund_all(plan)
+
+    def grant(source: str) -> payments.GrantPoints:
+        return payments.GrantPoints(
+            member_id=member_id, quantity=700, source=source, currency="CNY"
+        )
+
+    async def second() -> None:
+        async with unit_of_work(real.sessions) as other:
+            await payments.grant_points(other, grant("b"), terms=real.terms)
+
+    async with unit_of_work(real.sessions) as session:
+        await payments.grant_points(session, grant("a"), terms=real.terms)
+        waiting = await start_and_wait(real.sessions, second())
+    await waiting
+    async with unit_of_work(real.sessions) as session:
+        found = await payments.read_points(session, member_id)
+        assert found.available == 400
+        assert await payments.read_points_debts(session, member_id) == []
+        await check_always(session)
