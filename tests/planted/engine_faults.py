@@ -279,6 +279,13 @@ ENGINE_FAULTS: tuple[Fault, ...] = (
         "tests/unit/promotions/test_reasons.py",
     ),
     fault(
+        "of two runs alike the second gets the spare cent",
+        "app/services/pricing/engine/allocate_runs.py",
+        "if (remainder, weight) >= (other_remainder, other_weight):",
+        "if (remainder, weight) > (other_remainder, other_weight):",
+        "tests/property/test_allocate.py",
+    ),
+    fault(
         "lowest tier of a ladder",
         f"{ACTIONS}/ladder.py",
         "for tier in reversed(self.tiers) if measured >= tier.reach",

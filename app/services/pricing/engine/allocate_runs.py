@@ -48,6 +48,8 @@ def apportion_runs(
     """
     if not total_minor:
         return [(0, 0)] * len(runs)
+    if len(runs) == 2:  # noqa: PLR2004 - as most lines are that come apart by a cent
+        return _in_two(total_minor, whole, *runs)
     spare = total_minor
     shares, by_remainder = [], []
     for i, (count, weight, _) in enumerate(runs):
@@ -64,3 +66,17 @@ def apportion_runs(
             if not spare:
                 break
     return shares
+
+
+def _in_two(
+    total_minor: int, whole: int, first: tuple[int, int, int], second: tuple[int, int, int]
+) -> list[Share]:
+    (count, weight, _), (other_count, other_weight, _) = first, second
+    each, remainder = divmod(total_minor * weight, whole)
+    other, other_remainder = divmod(total_minor * other_weight, whole)
+    spare = total_minor - each * count - other * other_count
+    if (remainder, weight) >= (other_remainder, other_weight):
+        extra = min(spare, count)
+    else:
+        extra = spare - min(spare, other_count)
+    return [(each, extra), (other, spare - extra)]

@@ -105,7 +105,8 @@ class Candidate:
         """
         rule = self.promotion.rule
         for need, scope in rule.needs:
-            mask = self._counted(scope, free, own, board)
+            is_own = scope is None and not rule.is_addon
+            mask = own if is_own else self._counted(scope, free, own, board)
             self.thresholds.append((need, mask))
             self.reach |= mask
             self.short_minor = max(self.short_minor, need - board.sums(mask).goods_minor)
