@@ -5,6 +5,7 @@ from tests.planted.fault import Edit, Fault, fault
 PROMOTIONS = "app/services/promotions/engine"
 ACTIONS = f"{PROMOTIONS}/actions"
 BEST = "tests/property/test_edges.py::test_the_choice_is_the_best_of_all_sets"
+COMMON = "tests/property/test_promotions_choice.py::test_the_common_case_equals_brute_force_too"
 PRIORITY = "tests/property/test_edges.py::test_by_priority_nothing_earlier_is_lost"
 UNITS = (
     "tests/property/test_edges.py"
@@ -212,6 +213,37 @@ ENGINE_FAULTS: tuple[Fault, ...] = (
         "        if most <= found.best_key:\n",
         "        if most <= found.best_key + self._unit:\n",
         BEST,
+    ),
+    fault(
+        "only the best packing of groups tried",
+        f"{PROMOTIONS}/search.py",
+        "        loss = missing // (self._unit * node.before.board.scale)\n",
+        "        return\n        loss = missing // (self._unit * node.before.board.scale)\n",
+        COMMON,
+        BEST,
+    ),
+    fault(
+        "what departs last from the best single units passed over",
+        f"{PROMOTIONS}/search.py",
+        "        for loss, candidate in wanted:\n",
+        "        for loss, candidate in wanted[:-1]:\n",
+        COMMON,
+        BEST,
+    ),
+    fault(
+        "picks without effect told apart only in the state",
+        f"{PROMOTIONS}/search.py",
+        "        if state.chosen != node.chosen:\n",
+        "        if state.chosen == node.chosen and len(node.here) > 1:\n",
+        COMMON,
+        BEST,
+    ),
+    fault(
+        "discounts on single units seen as none where floors bind",
+        f"{PROMOTIONS}/evaluate.py",
+        "                return state\n            used = state.effective()\n",
+        "                used = state.effective()\n            used = state.effective()\n",
+        "tests/unit/promotions/test_states.py",
     ),
     fault(
         "bounds not raised as cents are given up",
