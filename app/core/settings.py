@@ -143,6 +143,12 @@ class PaymentSettings(Part):
         description="The most a member of staff may refund alone, in minor units; more, and any"
         " goodwill, waits for a second person. Null: nothing waits but goodwill.",
     )
+    withdrawal_alone_minor: int = Field(
+        default=0,
+        ge=0,
+        description="The most a member of staff may both approve and pay out of balances, in minor"
+        " units; more takes two.",
+    )
     card_renewal_days: int | None = Field(
         default=None,
         description="How long after its expiry a gift card may be renewed; then what is left on it"

@@ -30,6 +30,7 @@ from app.models import (
     refunds,
     reports,
     system,
+    wallets,
 )
 from app.models.base import Base
 
@@ -64,4 +65,5 @@ __all__ = [
     "refunds",
     "reports",
     "system",
+    "wallets",
 ]

@@ -51,7 +51,9 @@ from app.routers.payments import routing as payments_routing
 from app.routers.payments import sandbox as payments_sandbox
 from app.routers.payments import stored_value as payments_stored_value
 from app.routers.payments import storefront as payments_storefront
+from app.routers.payments import wallets as payments_wallets
 from app.routers.payments import webhooks as payments_webhooks
+from app.routers.payments import withdrawals as payments_withdrawals
 from app.routers.pricing import admin as pricing_admin
 from app.routers.pricing import bargains as pricing_bargains
 from app.routers.pricing import bargains_admin as pricing_bargains_admin
@@ -97,6 +99,7 @@ STOREFRONT: tuple[ModuleType, ...] = (
     promotions_activities,
     promotions_storefront,
     payments_storefront,
+    payments_withdrawals,
     finance_storefront,
 )
 ADMIN: tuple[ModuleType, ...] = (
@@ -142,6 +145,7 @@ ADMIN: tuple[ModuleType, ...] = (
     payments_routing,
     payments_refunds,
     payments_stored_value,
+    payments_wallets,
     ledger_admin,
     finance_periods,
     finance_costs,

@@ -19,6 +19,7 @@ from tests.e2e.books_corruptions import BOOKS_CORRUPTIONS
 from tests.e2e.card_corruptions import CARD_CORRUPTIONS, make_batches
 from tests.e2e.conftest import BY_SANDBOX
 from tests.e2e.corruptions import CORRUPTIONS
+from tests.e2e.wallet_corruptions import WALLET_CORRUPTIONS, withdraw
 from tests.factories import bargains
 from tests.factories.crm import make_check_in_plan
 from tests.factories.exchange import make_offer
@@ -30,7 +31,7 @@ from tests.integration.promotions.test_batches import codes_of
 from tests.integration.promotions.test_quote import COUPON
 from tests.integration.reports.replaying import draft, finished
 
-EVERYTHING = (*CORRUPTIONS, *BOOKS_CORRUPTIONS, *CARD_CORRUPTIONS)
+EVERYTHING = (*CORRUPTIONS, *BOOKS_CORRUPTIONS, *CARD_CORRUPTIONS, *WALLET_CORRUPTIONS)
 
 
 @pytest.fixture
@@ -58,6 +59,7 @@ async def shop_of_orders(lin, deal):
     await draw_in_lotteries(lin)
     await claim_coupons(lin)
     await make_batches(lin)
+    await withdraw(lin)
     await lin.work()
     await keep_books(lin, paid)
     title = {"title": {"kind": "personal", "name": "Lin"}}

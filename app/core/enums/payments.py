@@ -138,3 +138,13 @@ class DisputeState(StrEnum):
     OPEN = "open"
     WON = "won"
     LOST = "lost"
+
+
+class WithdrawalState(StrEnum):
+    """Of balance that goes to a bank. `cancelled` by the member, `rejected` by staff."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    PAID = "paid"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"

@@ -14,18 +14,21 @@ _SOURCES = direct("""
     SELECT 'gift_card' AS kind, g.id, g.code_hash, g.currency, g.expires_at,
         coalesce((SELECT a.balance_minor FROM ledger_accounts a
             WHERE a.code = 'gift_card:' || g.id || '\\:available' AND a.currency = g.currency
-              AND a.owner_id = g.id), 0) AS available
+              AND a.owner_id = g.id), 0) AS available,
+        false AS is_frozen
     FROM gift_cards g
     WHERE (g.code_hash = ANY(CAST(:hashes AS text[]))
              AND coalesce(g.member_id, CAST(:member_id AS uuid)) = CAST(:member_id AS uuid)
            OR g.id = ANY(CAST(:card_ids AS uuid[])) AND g.member_id = CAST(:member_id AS uuid))
       AND g.state = 'active' AND (g.expires_at IS NULL OR g.expires_at > now())
     UNION ALL
-    SELECT 'points', l.id, NULL, l.currency, l.expires_at, l.remaining FROM points_lots l
+    SELECT 'points', l.id, NULL, l.currency, l.expires_at, l.remaining, false
+    FROM points_lots l
     WHERE CAST(:with_points AS boolean) AND l.member_id = CAST(:member_id AS uuid)
       AND l.currency = CAST(:currency AS text) AND l.remaining > 0 AND l.expires_at > now()
     UNION ALL
-    SELECT 'balance', NULL, NULL, a.currency, NULL, a.balance_minor
+    SELECT 'balance', NULL, NULL, a.currency, NULL, a.balance_minor,
+        EXISTS (SELECT FROM balance_freezes f WHERE f.member_id = CAST(:member_id AS uuid))
     FROM ledger_accounts a WHERE CAST(:with_balance AS boolean) AND a.id = :balance_id
 """)
 

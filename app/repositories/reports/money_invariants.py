@@ -93,7 +93,7 @@ PAYMENTS = (
         """,
     ),
     Invariant(
-        "held money equals the tenders that hold it",
+        "held money equals the tenders and withdrawals that hold it",
         """
         WITH held AS (
             SELECT CASE t.kind WHEN 'gift_card' THEN 'gift_card:' || t.gift_card_id
@@ -101,11 +101,17 @@ PAYMENTS = (
                         ELSE 'balance:' || t.member_id END || ':held' AS code,
                    p.currency, sum(t.amount_minor) AS minor
             FROM tenders t JOIN payment_plans p ON p.id = t.plan_id
-            WHERE t.state = 'held' AND t.kind <> 'gateway' GROUP BY 1, 2)
-        SELECT code, currency, a.balance_minor, h.minor AS by_tenders
+            WHERE t.state = 'held' AND t.kind <> 'gateway' GROUP BY 1, 2),
+        asked AS (
+            SELECT 'balance:' || member_id || ':held' AS code, currency, sum(amount_minor) AS minor
+            FROM withdrawals WHERE state IN ('requested', 'approved') GROUP BY 1, 2),
+        owed AS (
+            SELECT code, currency, sum(minor) AS minor
+            FROM (SELECT * FROM held UNION ALL SELECT * FROM asked) every GROUP BY 1, 2)
+        SELECT code, currency, a.balance_minor, h.minor AS by_owners
         FROM (SELECT code, currency, balance_minor FROM ledger_accounts
               WHERE is_protected AND code LIKE '%:held' AND currency <> 'PTS') a
-        FULL JOIN held h USING (code, currency)
+        FULL JOIN owed h USING (code, currency)
         WHERE coalesce(a.balance_minor, 0) <> coalesce(h.minor, 0)
         """,
     ),

@@ -31,6 +31,7 @@ router = Router(prefix="/carts", tags=["carts"])
         pricing.ExchangeUnavailable,
         pricing.BargainUnavailable,
         promotions.TooManyCoupons,
+        payments.BalanceFrozen,
         payments.DuplicateTender,
         payments.CurrencyMismatch,
         payments.UnknownChannel,

@@ -61,6 +61,7 @@ router = Router(prefix="/orders", tags=["orders"])
         orders.FlashBusy,
         payments.PointsMissing,
         payments.TenderMismatch,
+        payments.BalanceFrozen,
         payments.DuplicateTender,
         payments.CurrencyMismatch,
         payments.UnknownChannel,

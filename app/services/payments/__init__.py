@@ -1,5 +1,6 @@
 """Payments: plans of tenders, gateways, refunds, gift cards, points and balance."""
 
+from app.models.wallets import Withdrawal
 from app.services.payments.actions import Action
 from app.services.payments.attempts import new_attempt, start_attempt
 from app.services.payments.breakage import close_expired_cards, expire_points
@@ -28,6 +29,7 @@ from app.services.payments.engine.routing import Sale
 from app.services.payments.engine.types import Attempt, PayWith, Tender
 from app.services.payments.errors import (
     AlreadyPaid,
+    BalanceFrozen,
     CardBatchNotReady,
     CurrencyMismatch,
     DisputeOpen,
@@ -38,7 +40,9 @@ from app.services.payments.errors import (
     IllegalGiftCardTransition,
     IllegalPlanTransition,
     IllegalRefundTransition,
+    IllegalWithdrawalTransition,
     NotAwaitingPayment,
+    NotWithdrawable,
     PayerMissing,
     PointsMissing,
     RefundExceeds,
@@ -135,6 +139,23 @@ from app.services.payments.stored_value import (
 )
 from app.services.payments.terms import PaymentTerms
 from app.services.payments.views import PlanView
+from app.services.payments.wallets import (
+    Withdrawable,
+    freeze_balance,
+    read_withdrawable,
+    unfreeze_balance,
+)
+from app.services.payments.withdrawals import (
+    AskWithdrawal,
+    approve_withdrawal,
+    ask_withdrawal,
+    cancel_withdrawal,
+    get_withdrawal,
+    list_withdrawals,
+    pay_withdrawal,
+    reject_withdrawal,
+    reveal_account,
+)
 
 __all__ = [
     "SHIPPING",
@@ -144,7 +165,9 @@ __all__ = [
     "AdjustBalance",
     "Adjustment",
     "AlreadyPaid",
+    "AskWithdrawal",
     "Attempt",
+    "BalanceFrozen",
     "CardBatchNotReady",
     "CardExport",
     "CurrencyMismatch",
@@ -162,12 +185,14 @@ __all__ = [
     "IllegalGiftCardTransition",
     "IllegalPlanTransition",
     "IllegalRefundTransition",
+    "IllegalWithdrawalTransition",
     "IssueGiftCards",
     "IssuedCard",
     "MoneyKeptApart",
     "NewCardBatch",
     "NewRefund",
     "NotAwaitingPayment",
+    "NotWithdrawable",
     "NoticeReply",
     "OpenDispute",
     "OrderStanding",
@@ -210,13 +235,18 @@ __all__ = [
     "TenderMismatch",
     "TenderRequest",
     "UnknownChannel",
+    "Withdrawable",
+    "Withdrawal",
     "activate_card_batch",
     "activate_gift_cards",
     "adjust_balance",
     "approve_refund",
+    "approve_withdrawal",
+    "ask_withdrawal",
     "begin_card_export",
     "begin_close",
     "bind_gift_card",
+    "cancel_withdrawal",
     "close_dispute",
     "close_expired_cards",
     "create_route",
@@ -229,10 +259,12 @@ __all__ = [
     "fall_back",
     "finish_card_export",
     "finish_close",
+    "freeze_balance",
     "freeze_gift_card",
     "get_account",
     "get_card_batch",
     "get_route",
+    "get_withdrawal",
     "grant_points",
     "issue_gift_cards",
     "janitor",
@@ -246,12 +278,14 @@ __all__ = [
     "list_refunds_of",
     "list_routes",
     "list_waiting_refunds",
+    "list_withdrawals",
     "locked_standing",
     "new_attempt",
     "not_returned",
     "open_card_batch",
     "open_dispute",
     "open_plan",
+    "pay_withdrawal",
     "preview",
     "preview_refund",
     "push_refunds",
@@ -264,16 +298,20 @@ __all__ = [
     "read_refund",
     "read_refund_of",
     "read_standing",
+    "read_withdrawable",
     "receive_notice",
     "record_refund",
     "refund_all",
     "reject_refund",
+    "reject_withdrawal",
     "renew_gift_card",
     "replace_gift_card",
     "retry_part",
+    "reveal_account",
     "spend_points",
     "start_attempt",
     "throttle_codes",
+    "unfreeze_balance",
     "why_not",
     "work_on_card_batches",
 ]

@@ -171,3 +171,29 @@ class GiftCardHeld(DomainError):
         "The gift card is paying an order",
         "礼品卡正在支付订单",
     )
+
+
+class BalanceFrozen(DomainError):
+    """The shop keeps the balance from paying and from being paid out for now."""
+
+    slug, title, title_zh = "balance-frozen", "The balance is frozen", "余额已冻结"
+
+
+class NotWithdrawable(DomainError):
+    """`withdrawable_minor` is what could be paid out: money that was given buys goods only."""
+
+    slug, title, title_zh = (
+        "not-withdrawable",
+        "That much cannot be withdrawn",
+        "可提现余额不足",
+    )
+
+
+class IllegalWithdrawalTransition(DomainError):
+    """`state` is where the withdrawal is."""
+
+    slug, title, title_zh = (
+        "illegal-withdrawal-transition",
+        "The withdrawal cannot do that",
+        "提现状态不允许",
+    )

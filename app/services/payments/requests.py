@@ -16,7 +16,7 @@ from app.services.payments.engine.points import Lot
 from app.services.payments.engine.routing import Sale, choose
 from app.services.payments.engine.tenders import Source, in_tender_order
 from app.services.payments.engine.types import PayWith
-from app.services.payments.errors import CurrencyMismatch, PayerMissing
+from app.services.payments.errors import BalanceFrozen, CurrencyMismatch, PayerMissing
 from app.services.payments.terms import PaymentTerms
 
 NAMES_PAYER = frozenset({Scene.MINI_PROGRAM, Scene.JSAPI})
@@ -69,7 +69,7 @@ async def sources(
 
     Raises `InvalidReference` for a gift card that cannot be used, whatever the cause,
     `CurrencyMismatch` for one in another currency, `UnknownChannel`, `SceneUnsupported`,
-    `PayerMissing` and `DuplicateTender`.
+    `PayerMissing`, `BalanceFrozen` and `DuplicateTender`.
     """
     kinds = {request.kind for request in requests}
     if exchange_points and TenderKind.POINTS not in kinds:
@@ -134,6 +134,8 @@ def _source(
                 cap_bps=terms.points_cap_bps,
             )
         case TenderKind.BALANCE:
+            if any(row["is_frozen"] for row in rows):
+                raise BalanceFrozen("Pay by other means", kind=request.kind)
             return Source(
                 kind=request.kind,
                 available_minor=_available(rows, request.kind),

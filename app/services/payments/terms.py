@@ -43,6 +43,7 @@ class PaymentTerms:
     public_url: str = "http://127.0.0.1:8000"
     refund_policy: RefundPolicy = RefundPolicy.ATTRIBUTED
     refund_alone_minor: int | None = None
+    withdrawal_alone_minor: int = 0
 
     @classmethod
     def of(cls, settings: Settings, routing: Routing | None = None) -> Self:
@@ -66,6 +67,7 @@ class PaymentTerms:
             public_url=settings.http.public_url.rstrip("/"),
             refund_policy=settings.payments.refund_policy,
             refund_alone_minor=settings.payments.refund_alone_minor,
+            withdrawal_alone_minor=settings.payments.withdrawal_alone_minor,
         )
 
     def notify_url(self, channel: str) -> str:

@@ -21,6 +21,7 @@ from app.repositories.reports.refund_invariants import REFUNDS
 from app.repositories.reports.replay_invariants import REPLAYS
 from app.repositories.reports.shop_invariants import ORDERS, PLATFORM, PROMOTIONS, STOCK
 from app.repositories.reports.use_invariants import USES
+from app.repositories.reports.wallet_invariants import WALLETS
 
 INVARIANTS: tuple[Invariant, ...] = (
     *LEDGER,
@@ -28,6 +29,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *PAYMENTS,
     *STORED_VALUE,
     *CARDS,
+    *WALLETS,
     *REFUNDS,
     *ORDERS,
     *STOCK,
