@@ -107,7 +107,27 @@ class PointsSettings(Part):
     lifetime_days: int = 365
 
 
+class BankPayee(Part):
+    """Whom shoppers pay by bank transfer, as they have to write it."""
+
+    account_name: str
+    account_number: str
+    bank: str
+
+
 class PaymentSettings(Part):
+    cash_on_delivery: bool = Field(
+        default=False, description="Whether orders may be paid to who brings them."
+    )
+    cash_on_delivery_days: int = Field(
+        default=14, gt=0, description="How long an order may take to be paid at the door."
+    )
+    bank_transfer: BankPayee | None = Field(
+        default=None, description="Whom shoppers pay by bank transfer. Null: not offered."
+    )
+    bank_transfer_hours: int = Field(
+        default=72, gt=0, description="How long an order waits for a bank transfer."
+    )
     gateways: list[str] = Field(
         default=["sandbox"], description="Accounts offered to shoppers, by their codes."
     )

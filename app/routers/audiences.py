@@ -41,11 +41,13 @@ from app.routers.members import profile as members_profile
 from app.routers.merchants import admin as merchants_admin
 from app.routers.merchants import merchant as merchants_merchant
 from app.routers.orders import admin as orders_admin
+from app.routers.orders import bank_transfer as orders_bank_transfer
 from app.routers.orders import merchant as orders_merchant
 from app.routers.orders import refunds_admin as orders_refunds
 from app.routers.orders import storefront as orders_storefront
 from app.routers.payments import admin as payments_admin
 from app.routers.payments import card_batches as payments_card_batches
+from app.routers.payments import collections as payments_collections
 from app.routers.payments import refunds as payments_refunds
 from app.routers.payments import routing as payments_routing
 from app.routers.payments import sandbox as payments_sandbox
@@ -95,6 +97,7 @@ STOREFRONT: tuple[ModuleType, ...] = (
     cart_storefront,
     cart_checkout,
     orders_storefront,
+    orders_bank_transfer,
     pricing_flash,
     promotions_activities,
     promotions_storefront,
@@ -142,6 +145,7 @@ ADMIN: tuple[ModuleType, ...] = (
     promotions_lifecycle,
     payments_admin,
     payments_card_batches,
+    payments_collections,
     payments_routing,
     payments_refunds,
     payments_stored_value,

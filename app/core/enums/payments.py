@@ -10,6 +10,14 @@ class TenderKind(StrEnum):
     POINTS = "points"
     BALANCE = "balance"
     GATEWAY = "gateway"
+    CASH_ON_DELIVERY = "cash_on_delivery"
+    BANK_TRANSFER = "bank_transfer"
+
+
+OWN_KINDS = frozenset({TenderKind.GIFT_CARD, TenderKind.POINTS, TenderKind.BALANCE})
+"""What members have with us: held when they order. Exactly one other kind pays the rest."""
+BY_HAND = frozenset({TenderKind.CASH_ON_DELIVERY, TenderKind.BANK_TRANSFER})
+"""Paid to people or to a bank account: what came in is recorded by one and confirmed by another."""
 
 
 class Scene(StrEnum):
@@ -123,6 +131,21 @@ class CardFunding(StrEnum):
 
     SOLD = "sold"
     GIVEN = "given"
+
+
+class CollectionState(StrEnum):
+    """Of money that was taken by hand.
+
+    What one recorded, another has `confirmed` (the cash is handed in, the transfer is on the
+    account) or `rejected` (there is no such money). A transfer that pays nothing here is kept
+    `apart` until it is `returned`.
+    """
+
+    RECORDED = "recorded"
+    CONFIRMED = "confirmed"
+    APART = "apart"
+    RETURNED = "returned"
+    REJECTED = "rejected"
 
 
 class ReceiptOutcome(StrEnum):

@@ -81,11 +81,16 @@ class AxesRepository:
         )
 
     async def expired(self, limit: int) -> Sequence[UUID]:
-        """Unpaid open orders past their time, by the database's clock, oldest first."""
+        """Unpaid open orders past their time, by the database's clock, oldest first.
+
+        A transfer that came in is looked at before.
+        """
         found = await self._session.execute(
             text(
-                "SELECT id FROM orders WHERE payment_status = 'awaiting' AND state = 'open'"
-                f" AND expires_at <= now() ORDER BY expires_at LIMIT {int(limit)}"
+                "SELECT id FROM orders o WHERE payment_status = 'awaiting' AND state = 'open'"
+                " AND expires_at <= now() AND NOT EXISTS (SELECT FROM collections c"
+                " WHERE c.order_id = o.id AND c.state = 'recorded')"
+                f" ORDER BY expires_at LIMIT {int(limit)}"
             )
         )
         return found.scalars().all()

@@ -51,7 +51,7 @@ _INSERT = text("""
         generate_series(u.first_index, u.first_index + u.quantity - 1) AS i
 """)
 
-# Ours goes back at once; a gateway's part is due to be ordered.
+# Ours goes back at once; a gateway's part is due to be ordered. What no gateway took needs people.
 _DECIDE = text("""
     WITH refund AS (
         UPDATE refunds SET state = CAST(:state AS text), decided_at = now(), version = version + 1,
@@ -64,8 +64,12 @@ _DECIDE = text("""
             CAST(:cards AS uuid[])) AS p(tender_id, points, gift_card_id)),
     parts AS (
         UPDATE refund_tenders t SET points = p.points, gift_card_id = p.gift_card_id,
-            state = CASE WHEN t.out_refund_no IS NULL THEN 'succeeded' ELSE 'pending' END,
-            next_query_at = CASE WHEN t.out_refund_no IS NOT NULL THEN now() END
+            state = CASE WHEN t.out_refund_no IS NULL THEN 'succeeded'
+                WHEN t.out_trade_no IS NULL THEN 'failed' ELSE 'pending' END,
+            next_query_at = CASE WHEN t.out_refund_no IS NOT NULL
+                AND t.out_trade_no IS NOT NULL THEN now() END,
+            failed_at = CASE WHEN t.out_refund_no IS NOT NULL
+                AND t.out_trade_no IS NULL THEN now() END
         FROM part p
         WHERE t.refund_id = CAST(:id AS uuid) AND t.tender_id = p.tender_id)
     UPDATE payment_plans SET state = :plan_state, version = version + 1, updated_at = now()

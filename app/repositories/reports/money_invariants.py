@@ -163,13 +163,18 @@ PAYMENTS = (
         "suspense holds what is not yet returned",
         """
         WITH owed AS (
-            SELECT 'suspense:' || channel AS code, currency, sum(amount_minor) AS minor
-            FROM payment_receipts WHERE outcome = 'suspense' AND returned_at IS NULL GROUP BY 1, 2),
+            SELECT code, currency, sum(amount_minor) AS minor FROM (
+                SELECT 'suspense:' || channel AS code, currency, amount_minor
+                FROM payment_receipts WHERE outcome = 'suspense' AND returned_at IS NULL
+                UNION ALL
+                SELECT 'suspense:' || kind, currency, amount_minor
+                FROM collections WHERE state = 'apart') kept
+            GROUP BY 1, 2),
         booked AS (
             SELECT a.code, a.currency, -sum(e.amount_minor) AS minor
             FROM ledger_accounts a JOIN ledger_entries e ON e.account_id = a.id
             WHERE a.kind = 'suspense' GROUP BY 1, 2)
-        SELECT code, currency, owed.minor AS by_receipts, booked.minor AS booked
+        SELECT code, currency, owed.minor AS kept_apart, booked.minor AS booked
         FROM owed FULL JOIN booked USING (code, currency)
         WHERE coalesce(owed.minor, 0) <> coalesce(booked.minor, 0)
         """,

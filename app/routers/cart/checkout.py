@@ -37,6 +37,7 @@ router = Router(prefix="/carts", tags=["carts"])
         payments.UnknownChannel,
         payments.SceneUnsupported,
         payments.PayerMissing,
+        payments.MethodRefused,
     ),
 )
 async def quote_cart(

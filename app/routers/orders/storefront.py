@@ -67,6 +67,7 @@ router = Router(prefix="/orders", tags=["orders"])
         payments.UnknownChannel,
         payments.SceneUnsupported,
         payments.PayerMissing,
+        payments.MethodRefused,
         ledger.InsufficientFunds,
     ),
 )

@@ -102,8 +102,25 @@ class GatewayTenderIn(Input):
     instalments: Instalments | None = None
 
 
+class CashOnDeliveryTenderIn(Input):
+    """Whatever the other tenders leave is paid to who brings the goods."""
+
+    kind: Literal["cash_on_delivery"]
+
+
+class BankTransferTenderIn(Input):
+    """Whatever the other tenders leave is transferred to the shop's bank account."""
+
+    kind: Literal["bank_transfer"]
+
+
 TenderIn = Annotated[
-    GiftCardTenderIn | PointsTenderIn | BalanceTenderIn | GatewayTenderIn,
+    GiftCardTenderIn
+    | PointsTenderIn
+    | BalanceTenderIn
+    | GatewayTenderIn
+    | CashOnDeliveryTenderIn
+    | BankTransferTenderIn,
     Field(discriminator="kind"),
 ]
 Tenders = Annotated[list[TenderIn], Field(max_length=10)]

@@ -33,7 +33,7 @@ class OpenAttemptOut(Output):
 
 
 class PaymentPlanOut(Output):
-    """`due_minor` is still to be paid through `attempt`; without one nothing is."""
+    """`due_minor` is still to be paid: through `attempt`, or by hand where there is none."""
 
     state: PlanState
     currency: Currency

@@ -2,6 +2,11 @@
 
 from app.repositories.orders import OrderFilter
 from app.services.orders.addresses import delivery_address
+from app.services.orders.bank_transfer import (
+    BankTransfer,
+    prove_bank_transfer,
+    read_bank_transfer,
+)
 from app.services.orders.cancel import (
     BY_SHOPPER,
     ask_refund,
@@ -51,6 +56,7 @@ __all__ = [
     "BY_SHOPPER",
     "PAYMENT_OWNER",
     "AlreadyShipped",
+    "BankTransfer",
     "CannotReprice",
     "CartAlreadyOrdered",
     "DiscountedUnits",
@@ -81,6 +87,8 @@ __all__ = [
     "list_orders",
     "place_order",
     "preview_wish",
+    "prove_bank_transfer",
+    "read_bank_transfer",
     "refund_lost",
     "refundable",
     "request_refund",

@@ -78,7 +78,10 @@ async def place_order(
     _require_agreement(command.quote_hash, quoted)
     address = chosen_address(command.address_id, command.address, snapshot.address)
     order_id, number = new_id(), new_number("O", snapshot.at)
-    expires_at = snapshot.at + timedelta(seconds=limits.reservation_seconds)
+    waits = terms.waits_seconds(
+        (each.kind for each in command.tenders), at_least=limits.reservation_seconds
+    )
+    expires_at = snapshot.at + timedelta(seconds=waits)
     frozen = freeze_lines(snapshot, quoted)
     allocations = await inventory.choose(
         session,

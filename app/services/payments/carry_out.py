@@ -1,4 +1,7 @@
-"""A refund that is decided: ours goes back at once, the gateway's part is due to be ordered."""
+"""A refund that is decided: ours goes back at once, a gateway's part is due to be ordered.
+
+What was paid by hand goes back by hand: its part waits for people.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
-from app.core.enums.payments import PlanState, RefundState, TenderKind
+from app.core.enums.payments import OWN_KINDS, PlanState, RefundState
 from app.repositories.payments.refunds import RefundRepository
 from app.services import ledger, system
 from app.services.payments.engine import journals_refund as journals
@@ -42,17 +45,17 @@ class Decision:
     left_minor: int = 0
 
     @property
-    def gateway(self) -> tuple[Tender, int] | None:
-        return next((each for each in self.parts if each[0].kind is TenderKind.GATEWAY), None)
+    def outside(self) -> tuple[Tender, int] | None:
+        return next((each for each in self.parts if each[0].kind not in OWN_KINDS), None)
 
     @property
     def state(self) -> RefundState:
-        is_pending = self.gateway is not None and not self.is_gone
+        is_pending = self.outside is not None and not self.is_gone
         return RefundState.PENDING if is_pending else RefundState.SUCCEEDED
 
     @property
     def internal(self) -> list[tuple[Tender, int]]:
-        return [each for each in self.parts if each[0].kind is not TenderKind.GATEWAY]
+        return [each for each in self.parts if each[0].kind in OWN_KINDS]
 
 
 async def carry_out(
@@ -155,8 +158,8 @@ def _journals(
         )
     if returned := journals.refund_internal(plan, number, back):
         posted.append(returned)
-    if decision.is_gone and decision.gateway is not None:
-        tender, amount = decision.gateway
+    if decision.is_gone and decision.outside is not None:
+        tender, amount = decision.outside
         posted.append(
             journals.refund_gateway(plan, tender.channel or "", f"chargeback:{number}", amount)
         )

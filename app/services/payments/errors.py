@@ -68,6 +68,44 @@ class NotAwaitingPayment(DomainError):
     slug, title, title_zh = "not-awaiting-payment", "The order takes no payment", "订单不可支付"
 
 
+class MethodRefused(DomainError):
+    """The order may not be paid by `method`; `reasons` say why not."""
+
+    slug, title, title_zh = (
+        "payment-method-refused",
+        "The order cannot be paid that way",
+        "订单不支持该支付方式",
+    )
+
+
+class NotPaidByHand(DomainError):
+    slug, title, title_zh = (
+        "not-paid-by-hand",
+        "The order is paid another way",
+        "订单不是货到付款或银行转账",
+    )
+
+
+class CollectionMismatch(DomainError):
+    """`expected_minor` is what is due at the door."""
+
+    slug, title, title_zh = "collection-mismatch", "Another amount is due", "代收金额不符"
+
+
+class IllegalCollectionTransition(DomainError):
+    """`state` is where the money is."""
+
+    slug, title, title_zh = (
+        "illegal-collection-transition",
+        "That cannot be done with the money",
+        "收款状态不允许",
+    )
+
+
+class TooManyProofs(DomainError):
+    slug, title, title_zh = "too-many-proofs", "There are proofs enough", "转账凭证过多"
+
+
 class RefundRefused(DomainError):
     """The order is not in a state in which money goes back."""
 
@@ -99,7 +137,7 @@ class IllegalRefundTransition(DomainError):
 
 
 class SecondPersonNeeded(DomainError):
-    """Who asks for a refund cannot be the one who approves it."""
+    """Who asks for something, or says it is so, cannot be the one who approves it."""
 
     slug, title, title_zh = (
         "second-person-needed",

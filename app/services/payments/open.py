@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.enums.payments import AttemptState, PlanState, TenderKind, TenderState
+from app.core.enums.payments import OWN_KINDS, AttemptState, PlanState, TenderKind, TenderState
 from app.core.ids import new_id
 from app.repositories.payments.plans import NewTender, PlanRepository
 from app.repositories.payments.sources import SourceRepository
@@ -110,8 +110,8 @@ async def open_plan(
     `exchange_points` are part of the payable and taken whatever else pays; `number` is what the
     payer knows the order by, `sale` what decides which account takes the gateway's part.
 
-    With nothing left for a gateway the answer is a plan that is paid already, and its order with
-    it: the caller sees to that. Otherwise `start_attempt` asks the gateway, after the commit.
+    With nothing left to come from outside the answer is a plan that is paid already, and its order
+    with it: the caller sees to that. Otherwise `start_attempt` asks the gateway, after the commit.
     Points lots and ledger accounts are the member's own; what everybody shares is locked after
     them. Raises `PointsMissing`, `TenderMismatch`, `InsufficientFunds` and what `sources` raises.
     """
@@ -125,7 +125,7 @@ async def open_plan(
         terms=terms,
     )
     planned = plan_tenders(payable_minor, found)
-    is_paid = all(each.source.kind is not TenderKind.GATEWAY for each in planned)
+    is_paid = all(each.source.kind in OWN_KINDS for each in planned)
     plan = Plan(
         id=new_id(),
         order_id=order_id,
@@ -197,7 +197,7 @@ def _tender(planned: Planned, *, is_paid: bool) -> Tender:
         id=new_id(),
         kind=source.kind,
         amount_minor=planned.amount_minor,
-        state=TenderState.PLANNED if source.kind is TenderKind.GATEWAY else held,
+        state=held if source.kind in OWN_KINDS else TenderState.PLANNED,
         gift_card_id=source.gift_card_id,
         points=planned.points,
         exchange_points=source.exchange_points,

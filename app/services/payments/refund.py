@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.actor import Actor
 from app.core.enums.payments import (
+    OWN_KINDS,
     AttemptState,
     RefundKind,
     RefundReason,
@@ -224,8 +225,12 @@ async def _insert(
 def _part(
     plan: Plan, tender: Tender, amount_minor: int, out_refund_no: str, *, is_gone: bool
 ) -> dict[str, Any]:
-    """What a gateway has given back already has no number of ours there."""
+    """What a gateway has given back already has no number of ours there.
+
+    What was paid by hand has one of ours alone: no gateway knows the payment.
+    """
     is_gateway = tender.kind is TenderKind.GATEWAY
+    is_outside = tender.kind not in OWN_KINDS
     paid = next((a for a in plan.attempts if a.state is AttemptState.SUCCEEDED), None)
     return {
         "id": new_id(),
@@ -233,7 +238,7 @@ def _part(
         "amount_minor": amount_minor,
         "channel": tender.channel if is_gateway else None,
         "out_trade_no": paid.out_trade_no if is_gateway and paid else None,
-        "out_refund_no": out_refund_no if is_gateway and not is_gone else None,
+        "out_refund_no": out_refund_no if is_outside and not is_gone else None,
     }
 
 

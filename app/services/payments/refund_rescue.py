@@ -45,6 +45,8 @@ async def retry_part(sessions: Sessions, part_id: UUID, *, actor: Actor, owner: 
     """
     async with unit_of_work(sessions) as session:
         part = await _failed(RefundQueueRepository(session), part_id)
+        if part["out_trade_no"] is None:
+            raise IllegalRefundTransition("No gateway took it: pay it back", state=part["state"])
         await locked(session, owner, part["order_id"], part["plan_id"])
         if not await RefundQueueRepository(session).retry(part_id, actor=actor.principal):
             raise IllegalRefundTransition("It has not failed", state=RefundState.PENDING)
@@ -64,16 +66,19 @@ async def fall_back(
     """Pay a failed part to the shopper's balance, or book what a bank transfer paid.
 
     The gateway is asked once more before, outside of any transaction: only when it says that
-    nothing will arrive the money may go another way. Raises `NotFound`, `IllegalRefundTransition`,
+    nothing will arrive the money may go another way. What was paid by hand goes back this way
+    only. Raises `NotFound`, `IllegalRefundTransition`,
     `RefundNotFailed`, `UnknownChannel` and `GatewayUnreachable`.
     """
     async with unit_of_work(sessions) as session:
         part = await _failed(RefundQueueRepository(session), part_id)
     if part["refund_id"] is None:
         raise IllegalRefundTransition("It is nobody's refund", state=part["state"])
-    answer = await ask(gateway_of(gateways, part["channel"]).query_refund(query_of(part)), terms)
-    if answer.state not in GONE:
-        raise RefundNotFailed("The gateway may still give it back", state=answer.state)
+    if part["out_trade_no"] is not None:
+        gateway = gateway_of(gateways, part["channel"])
+        answer = await ask(gateway.query_refund(query_of(part)), terms)
+        if answer.state not in GONE:
+            raise RefundNotFailed("The gateway may still give it back", state=answer.state)
     async with unit_of_work(sessions) as session:
         plan = await locked(session, owner, part["order_id"], part["plan_id"])
         finished = await RefundQueueRepository(session).fall_back(

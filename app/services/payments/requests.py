@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.enums.payments import Scene, TenderKind
+from app.core.enums.payments import OWN_KINDS, Scene, TenderKind
 from app.core.errors import InvalidReference
 from app.repositories.payments.sources import SourceRepository
 from app.services import ledger
@@ -16,11 +16,19 @@ from app.services.payments.engine.points import Lot
 from app.services.payments.engine.routing import Sale, choose
 from app.services.payments.engine.tenders import Source, in_tender_order
 from app.services.payments.engine.types import PayWith
-from app.services.payments.errors import BalanceFrozen, CurrencyMismatch, PayerMissing
+from app.services.payments.errors import (
+    BalanceFrozen,
+    CurrencyMismatch,
+    MethodRefused,
+    PayerMissing,
+)
 from app.services.payments.terms import PaymentTerms
 
 NAMES_PAYER = frozenset({Scene.MINI_PROGRAM, Scene.JSAPI})
 """Scenes inside the gateway's own app, which wants to know who pays."""
+
+NOT_OFFERED = {"code": "not_offered"}
+"""Why a way to pay that the settings do not name is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +77,14 @@ async def sources(
 
     Raises `InvalidReference` for a gift card that cannot be used, whatever the cause,
     `CurrencyMismatch` for one in another currency, `UnknownChannel`, `SceneUnsupported`,
-    `PayerMissing`, `BalanceFrozen` and `DuplicateTender`.
+    `PayerMissing`, `BalanceFrozen`, `MethodRefused` and `DuplicateTender`.
     """
     kinds = {request.kind for request in requests}
     if exchange_points and TenderKind.POINTS not in kinds:
         requests = (*requests, TenderRequest(kind=TenderKind.POINTS, max_points=0))
         kinds.add(TenderKind.POINTS)
     rows: list[RowMapping] = []
-    if kinds - {TenderKind.GATEWAY}:
+    if kinds & OWN_KINDS:
         balance = journals.balance(member_id, ledger.AVAILABLE, currency)
         rows = await SourceRepository(session).of(
             member_id=member_id,
@@ -106,6 +114,12 @@ def _source(
         case TenderKind.GATEWAY:
             channel = routed(request.channel, request.pay_with, sale, terms)
             return Source(kind=request.kind, available_minor=None, channel=channel)
+        case TenderKind.CASH_ON_DELIVERY | TenderKind.BANK_TRANSFER:
+            if request.kind not in terms.patience_seconds:
+                raise MethodRefused(
+                    "Choose another way to pay", method=request.kind, reasons=[NOT_OFFERED]
+                )
+            return Source(kind=request.kind, available_minor=None)
         case TenderKind.GIFT_CARD:
             card = _card(request, rows, terms)
             if card["currency"] != currency:

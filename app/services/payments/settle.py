@@ -133,7 +133,8 @@ async def _capture(
     await system.publish(session, captured(plan))
     if plan.points:
         await SourceRepository(session).settle(plan.id, TenderState.CAPTURED)
-    await ledger.post(session, [journals.capture(plan, attempt.channel)])
+    received = journals.clearing(attempt.channel, plan.currency)
+    await ledger.post(session, [journals.capture(plan, received)])
     await owner.paid(session, plan.order_id)
     others = (each for each in plan.attempts if each.id != attempt.id and each.state in OPEN)
     return Settled(Verdict.PAID, tuple(others))

@@ -1,16 +1,16 @@
 """What the configuration decides about paying, as plain values."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 from uuid import UUID
 
 from pydantic import SecretStr
 
-from app.core.enums.payments import RefundPolicy, Scene
+from app.core.enums.payments import RefundPolicy, Scene, TenderKind
 from app.core.security.secrets import digest
-from app.core.settings import DEVELOPMENT_SECRET, Settings
+from app.core.settings import DEVELOPMENT_SECRET, PaymentSettings, Settings
 from app.services.payments.engine.routing import Offered, Routing
 
 _MISREAD = str.maketrans("OIL", "011")  # as Crockford's base 32 is read
@@ -44,6 +44,8 @@ class PaymentTerms:
     refund_policy: RefundPolicy = RefundPolicy.ATTRIBUTED
     refund_alone_minor: int | None = None
     withdrawal_alone_minor: int = 0
+    patience_seconds: Mapping[TenderKind, int] = field(default_factory=dict)
+    """Ways to pay by hand that are offered, each with how long an order waits for it."""
 
     @classmethod
     def of(cls, settings: Settings, routing: Routing | None = None) -> Self:
@@ -68,7 +70,12 @@ class PaymentTerms:
             refund_policy=settings.payments.refund_policy,
             refund_alone_minor=settings.payments.refund_alone_minor,
             withdrawal_alone_minor=settings.payments.withdrawal_alone_minor,
+            patience_seconds=_patience(settings.payments),
         )
+
+    def waits_seconds(self, kinds: Iterable[TenderKind], *, at_least: int) -> int:
+        """How long an order that is paid by `kinds` waits for its money."""
+        return max(at_least, *(self.patience_seconds.get(each, 0) for each in kinds), 0)
 
     def notify_url(self, channel: str) -> str:
         """Where a gateway sends the notices of an account."""
@@ -87,6 +94,15 @@ class PaymentTerms:
         folded = unicodedata.normalize("NFKC", code).upper()
         bare = "".join(each for each in folded if each.isalnum()).translate(_MISREAD)
         return digest(self.pepper, "gift-card", bare)
+
+
+def _patience(settings: PaymentSettings) -> Mapping[TenderKind, int]:
+    found: dict[TenderKind, int] = {}
+    if settings.cash_on_delivery:
+        found[TenderKind.CASH_ON_DELIVERY] = settings.cash_on_delivery_days * 86_400
+    if settings.bank_transfer is not None:
+        found[TenderKind.BANK_TRANSFER] = settings.bank_transfer_hours * 3_600
+    return found
 
 
 DEVELOPMENT_TERMS = PaymentTerms()

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from app.core.enums.payments import (
+    OWN_KINDS,
     AttemptState,
     PlanState,
     RefundPolicy,
@@ -35,10 +36,10 @@ class PlanView:
 
     @property
     def due_minor(self) -> int:
-        """What is still to be paid through the gateway."""
+        """What is still to come from outside: through the gateway or by hand."""
         unpaid = self.state in {PlanState.AWAITING, PlanState.CLOSING}
-        gateway = (each.amount_minor for each in self.tenders if each.kind is TenderKind.GATEWAY)
-        return sum(gateway) if unpaid else 0
+        outside = (each.amount_minor for each in self.tenders if each.kind not in OWN_KINDS)
+        return sum(outside) if unpaid else 0
 
 
 def view(plan: Plan) -> PlanView:

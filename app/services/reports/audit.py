@@ -8,6 +8,7 @@ from app.core.db import Sessions
 from app.repositories.reports.audit import AuditRepository, Invariant
 from app.repositories.reports.books_invariants import BOOKS
 from app.repositories.reports.card_invariants import CARDS
+from app.repositories.reports.collection_invariants import COLLECTIONS
 from app.repositories.reports.coupon_invariants import COUPONS
 from app.repositories.reports.growth_invariants import (
     BARGAINS,
@@ -31,6 +32,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *CARDS,
     *WALLETS,
     *REFUNDS,
+    *COLLECTIONS,
     *ORDERS,
     *STOCK,
     *PROMOTIONS,

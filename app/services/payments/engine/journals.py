@@ -68,14 +68,14 @@ def release(plan: Plan) -> Journal | None:
     return _between(plan, f"release:{plan.id}", "release", (HELD, AVAILABLE))
 
 
-def capture(plan: Plan, channel: str | None) -> Journal:
-    """Everything held, and what the gateway took, becomes the order's prepaid money.
+def capture(plan: Plan, received: Account | None) -> Journal:
+    """Everything held, and what was `received` from outside, becomes the order's prepaid money.
 
     An order that costs nothing gets a journal without entries.
     """
     entries: list[Entry] = []
-    if plan.gateway is not None and channel is not None:
-        entries.append(Entry(clearing(channel, plan.currency), plan.gateway.amount_minor))
+    if plan.outside is not None and received is not None:
+        entries.append(Entry(received, plan.outside.amount_minor))
     entries += [
         Entry(own_account(plan, tender, HELD), tender.amount_minor) for tender in plan.internal
     ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from app.core.enums.payments import TenderKind
+from app.core.enums.payments import OWN_KINDS, TenderKind
 from app.services.payments.engine.points import Lot
 from app.services.payments.errors import DuplicateTender, PointsMissing, TenderMismatch
 
@@ -14,7 +14,7 @@ _ORDER = {kind: place for place, kind in enumerate(TenderKind)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Something that can pay. A gateway pays whatever is left, so its `available_minor` is None.
+    """Something that can pay. Money from outside pays what is left: its `available_minor` is None.
 
     Of points, `points` are owned, in `lots`, each worth `point_value_minor`; they are used in
     multiples of `multiple` and for at most `cap_bps` of the payable. The first `exchange_points` of
@@ -50,13 +50,16 @@ class Planned:
 
 
 def in_tender_order(sources: Sequence[Source]) -> list[Source]:
-    """Gift cards (earliest expiry first, those without one last), points, balance, gateway.
+    """Gift cards (earliest expiry first, those without one last), points, balance, then outside.
 
-    Raises `DuplicateTender` when a gift card, or any other kind, is named twice.
+    Raises `DuplicateTender` when a gift card, or any other kind, is named twice, and when money is
+    to come from outside in two ways.
     """
     names = [(source.kind, source.gift_card_id) for source in sources]
     if len(set(names)) < len(names):
         raise DuplicateTender("Name each gift card and each other means once")
+    if sum(source.kind not in OWN_KINDS for source in sources) > 1:
+        raise DuplicateTender("Choose one of gateway, cash on delivery and bank transfer")
     return sorted(sources, key=_place)
 
 

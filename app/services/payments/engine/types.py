@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from app.core.enums.payments import (
+    BY_HAND,
+    OWN_KINDS,
     AttemptState,
     PlanState,
     RefundPolicy,
@@ -100,7 +102,16 @@ class Plan:
 
     @property
     def internal(self) -> tuple[Tender, ...]:
-        return tuple(each for each in self.tenders if each.kind is not TenderKind.GATEWAY)
+        return tuple(each for each in self.tenders if each.kind in OWN_KINDS)
+
+    @property
+    def outside(self) -> Tender | None:
+        """The tender whose money comes from outside: by a gateway or by hand."""
+        return next((each for each in self.tenders if each.kind not in OWN_KINDS), None)
+
+    @property
+    def by_hand(self) -> Tender | None:
+        return next((each for each in self.tenders if each.kind in BY_HAND), None)
 
     @property
     def gateway(self) -> Tender | None:

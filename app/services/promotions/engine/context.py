@@ -12,7 +12,14 @@ DEFAULT_EVALUATIONS = 300
 """Sets a component of more than twelve candidates may try before the answer is called bounded."""
 
 
-PAYMENT_KINDS = ("balance", "gateway", "gift_card", "points")
+PAYMENT_KINDS = (
+    "balance",
+    "bank_transfer",
+    "cash_on_delivery",
+    "gateway",
+    "gift_card",
+    "points",
+)
 """Kinds of money an order may be paid with."""
 
 

@@ -16,11 +16,11 @@ class PaymentKind:
     {"type": "payment_kind", "kinds": ["balance", "gift_card"], "pays": "all"|"some"}
     ```
 
-    Kinds are `gift_card`, `points`, `balance` and `gateway`; which gateway is no condition, for a
-    shopper may try another one after ordering. `all` (the default): the shopper chose no other
-    kind; `some`: one of them is among those chosen, however little it pays. Until the shopper has
-    chosen, it does not hold. In item and order stages it may not stand: prices of goods do not
-    wait for a choice made last.
+    Kinds are `gift_card`, `points`, `balance`, `gateway`, `cash_on_delivery` and `bank_transfer`;
+    which gateway is no condition, for a shopper may try another one after ordering. `all` (the
+    default): the shopper chose no other kind; `some`: one of them is among those chosen, however
+    little it pays. Until the shopper has chosen, it does not hold. In item and order stages it may
+    not stand: prices of goods do not wait for a choice made last.
     """
 
     type: ClassVar[str] = "payment_kind"

@@ -1,0 +1,67 @@
+"""Guards of money taken by hand removed."""
+
+from tests.planted.fault import Fault, fault
+
+SETTLE = "app/services/payments/collect_settle.py"
+BY_HAND = "tests/integration/payments/test_by_hand.py"
+RACES = "tests/integration/payments/test_by_hand_races.py"
+ORDERS = "tests/integration/orders/test_by_hand.py"
+
+HAND_FAULTS: tuple[Fault, ...] = (
+    fault(
+        "who recorded a transfer confirms it",
+        SETTLE,
+        "    if row.recorded_by == actor.principal:\n",
+        "    if False:\n",
+        f"{BY_HAND}::test_a_transfer_pays_when_a_second_person_saw_it",
+        needs_database=True,
+    ),
+    fault(
+        "any amount of a transfer pays",
+        "app/services/payments/engine/by_hand.py",
+        "Meaning.PAYS if amount_minor == tender.amount_minor else Meaning.AMOUNT_MISMATCH",
+        "Meaning.PAYS",
+        f"{BY_HAND}::test_another_amount_never_pays",
+        needs_database=True,
+    ),
+    fault(
+        "any amount of cash pays",
+        "app/services/payments/collect.py",
+        "        if command.amount_minor != tender.amount_minor:\n",
+        "        if False:\n",
+        f"{BY_HAND}::test_cash_has_to_be_what_is_due",
+        needs_database=True,
+    ),
+    fault(
+        "a collection is read before its plan is locked",
+        SETTLE,
+        "    row = await read_collection(session, collection_id)\n    if row.version",
+        "    row = known\n    if row.version",
+        f"{RACES}::test_a_transfer_is_confirmed_once",
+        needs_database=True,
+    ),
+    fault(
+        "collecting does not wait for the plan",
+        "app/services/payments/collect.py",
+        "plan = await locked(session, owner, known.order_id, known.id)",
+        "plan = known",
+        f"{RACES}::test_two_drivers_collect_one_order",
+        needs_database=True,
+    ),
+    fault(
+        "time closes orders whose transfer is looked at",
+        "app/repositories/orders/axes.py",
+        "c.state = 'recorded')",
+        "c.state = 'nothing')",
+        f"{ORDERS}::test_time_does_not_close_what_is_looked_at",
+        needs_database=True,
+    ),
+    fault(
+        "what was paid by hand is asked of a gateway",
+        "app/repositories/payments/refunds.py",
+        "WHEN t.out_trade_no IS NULL THEN 'failed' ELSE",
+        "ELSE",
+        f"{BY_HAND}::test_what_was_paid_by_hand_goes_back_by_hand",
+        needs_database=True,
+    ),
+)
