@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from tests.planted.books_faults import BOOKS_FAULTS
 from tests.planted.engine_faults import ENGINE_FAULTS
 from tests.planted.fault import Fault, Stale
 from tests.planted.gateway_faults import GATEWAY_FAULTS
@@ -24,6 +25,7 @@ from tests.planted.wechatpay_faults import WECHATPAY_FAULTS
 
 ROOT = Path(__file__).parents[2]
 FAULTS: tuple[Fault, ...] = (
+    *BOOKS_FAULTS,
     *ENGINE_FAULTS,
     *GUARD_FAULTS,
     *GATEWAY_FAULTS,
