@@ -179,7 +179,7 @@ def alipay_funds(moves: Sequence[int], *, off: int = 0) -> bytes:
 
 
 def unionpay(facts: Sequence[Fact], day: date) -> bytes:
-    """A zip with `ZM` (and an empty `ZME`), one blank after each field."""
+    """A zip with `ZM` (and an empty `ZME`), one blank after each field, cut to its width."""
     lines = []
     for each in facts:
         values = [""] * len(ZM)
@@ -191,7 +191,9 @@ def unionpay(facts: Sequence[Fact], day: date) -> bytes:
         net = (-each.minor if each.is_refund else each.minor) - each.fee
         values[16] = f"{'C' if net >= 0 else 'D'}{abs(net):012}"
         values[19], values[34] = "04" if each.is_refund else "01", each.refund_no
-        lines.append(" ".join(value.ljust(width) for value, width in zip(values, ZM, strict=True)))
+        lines.append(
+            " ".join(value[:width].ljust(width) for value, width in zip(values, ZM, strict=True))
+        )
     text = "\r\n".join([*lines, ""]).encode()
     stem = f"INN{day:%y%m%d}88"
     return zipped({f"{stem}ZM_777290058110048": text, f"{stem}ZME_777290058110048": b""})

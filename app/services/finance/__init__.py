@@ -1,5 +1,25 @@
 """Finance: periods, settlement, receivables and reconciliation."""
 
+from app.repositories.finance.reconciliation import CaseFilter
+from app.services.finance.cases import (
+    AnotherPersonNeeded,
+    CaseMovesMoney,
+    CaseSettled,
+    DayNotExplained,
+    DaySigned,
+    approve_correction,
+    assign_case,
+    dismiss_case,
+    list_cases,
+    list_days,
+    note_case,
+    propose_correction,
+    read_case,
+    read_day,
+    reject_correction,
+    reopen_day,
+    sign_day,
+)
 from app.services.finance.costs import (
     assign_cost,
     book_discounts,
@@ -9,6 +29,7 @@ from app.services.finance.costs import (
     read_costs,
     take_back_discounts,
 )
+from app.services.finance.engine.statements import StatementUnreadable
 from app.services.finance.exports import (
     export_csv,
     export_xlsx,
@@ -51,6 +72,12 @@ from app.services.finance.recognise import (
     list_recognitions,
     recognise,
 )
+from app.services.finance.reconcile import (
+    StatementDiffers,
+    StatementOf,
+    import_statement,
+    match_again,
+)
 from app.services.finance.sponsor import give_back_sponsored, sponsor_paid
 from app.services.finance.titles import (
     InvalidTaxNumber,
@@ -63,6 +90,12 @@ from app.services.finance.titles import (
 )
 
 __all__ = [
+    "AnotherPersonNeeded",
+    "CaseFilter",
+    "CaseMovesMoney",
+    "CaseSettled",
+    "DayNotExplained",
+    "DaySigned",
     "EarlierPeriodOpen",
     "InvalidTaxNumber",
     "InvoiceExists",
@@ -76,41 +109,58 @@ __all__ = [
     "PeriodNotOver",
     "PeriodView",
     "Recognise",
+    "StatementDiffers",
+    "StatementOf",
+    "StatementUnreadable",
     "Title",
     "TooManyTitles",
     "UnitsNotLeft",
     "add_title",
+    "approve_correction",
+    "assign_case",
     "assign_cost",
     "book_discounts",
     "book_journal_costs",
     "close_period",
     "delete_title",
+    "dismiss_case",
     "export_csv",
     "export_xlsx",
     "finish_closing",
     "follow_refund",
     "give_back_sponsored",
+    "import_statement",
     "issue_invoice",
     "kept_title",
+    "list_cases",
     "list_centres",
+    "list_days",
     "list_exports",
     "list_invoices",
     "list_periods",
     "list_recognitions",
     "list_titles",
+    "match_again",
+    "note_case",
     "open_periods",
     "period_balances",
+    "propose_correction",
     "put_centre",
+    "read_case",
     "read_costs",
+    "read_day",
     "read_export",
     "read_invoice",
     "read_invoices",
     "read_period",
     "recognise",
     "record_export",
+    "reject_correction",
     "reject_invoice",
+    "reopen_day",
     "reopen_period",
     "request_invoice",
+    "sign_day",
     "sponsor_paid",
     "take_back_discounts",
 ]

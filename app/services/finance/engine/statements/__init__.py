@@ -1,6 +1,7 @@
 """Statements of gateways, told apart by what is in them and read line by line. Pure."""
 
 import gzip
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from datetime import date
 from itertools import chain
 from typing import IO, Protocol
 
+from app.core.money import MAX_MINOR
 from app.services.finance.engine.statements import alipay, sandbox, unionpay, wechatpay
 from app.services.finance.engine.statements.lines import (
     BEIJING,
@@ -23,6 +25,7 @@ from app.services.finance.engine.statements.lines import (
 __all__ = ["BEIJING", "Line", "LineKind", "LineState", "StatementUnreadable", "read"]
 
 _BOM = "\ufeff".encode()
+_CURRENCY = re.compile("[A-Z]{3}")
 _SUMS = "#支付宝业务汇总查询".encode("gb18030")
 
 
@@ -37,6 +40,14 @@ def read(file: IO[bytes], day: date) -> Iterator[Line]:
     Raises `StatementUnreadable` at the line that is wrong, or at the end where totals do not add
     up: what was read before counts for nothing then.
     """
+    for line in _unpacked(file, day):
+        is_known = _CURRENCY.fullmatch(line.currency) and line.provider_id
+        if not is_known or abs(line.amount_minor) > MAX_MINOR:
+            raise refused("It names no transaction, no currency or too much", line.number)
+        yield line
+
+
+def _unpacked(file: IO[bytes], day: date) -> Iterator[Line]:
     try:
         start = file.read(2)
         file.seek(0)
