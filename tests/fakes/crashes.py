@@ -1,10 +1,9 @@
 """Dying between any two steps: before a transaction, after its commit, around a gateway call."""
 
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Sessions
@@ -38,14 +37,7 @@ class CrashingSessions:
         self._sessions, self._fuse = sessions, fuse
 
     def __call__(self, **options: Any) -> AsyncSession:
-        return self._sessions(**options)
-
-    def begin(self) -> AbstractAsyncContextManager[AsyncSession]:
-        @asynccontextmanager
-        async def run() -> AsyncIterator[AsyncSession]:
-            self._fuse.step()
-            async with self._sessions.begin() as session:
-                yield session
-            self._fuse.step()
-
-        return run()
+        self._fuse.step()
+        session = self._sessions(**options)
+        event.listen(session.sync_session, "after_commit", lambda _: self._fuse.step())
+        return session
