@@ -5,8 +5,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.enums.payments import Scene
-from app.models.base import Code, Currency, Name, Versioned
+from app.core.enums.payments import MethodEffect, Scene, TenderKind
+from app.models.base import Code, Currency, Json, Name, Versioned
 
 
 class GatewayAccount(Versioned):
@@ -47,4 +47,17 @@ class PaymentRoute(Versioned):
     scene: Mapped[Scene | None]
     currency: Mapped[Currency | None]
     merchant_id: Mapped[UUID | None] = mapped_column(ForeignKey("merchants.id"), index=True)
+    is_enabled: Mapped[bool] = mapped_column(server_default="true")
+
+
+class PaymentMethodRule(Versioned):
+    """Refuses a way to pay where its conditions hold, or allows it only there."""
+
+    __tablename__ = "payment_method_rules"
+    __table_args__ = (CheckConstraint("effect IN ('refuse', 'only')", name="known_effect"),)
+
+    name: Mapped[Name]
+    method: Mapped[TenderKind]
+    effect: Mapped[MethodEffect]
+    conditions: Mapped[Json]
     is_enabled: Mapped[bool] = mapped_column(server_default="true")

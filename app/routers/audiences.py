@@ -48,6 +48,7 @@ from app.routers.orders import storefront as orders_storefront
 from app.routers.payments import admin as payments_admin
 from app.routers.payments import card_batches as payments_card_batches
 from app.routers.payments import collections as payments_collections
+from app.routers.payments import method_rules as payments_method_rules
 from app.routers.payments import refunds as payments_refunds
 from app.routers.payments import routing as payments_routing
 from app.routers.payments import sandbox as payments_sandbox
@@ -147,6 +148,7 @@ ADMIN: tuple[ModuleType, ...] = (
     payments_card_batches,
     payments_collections,
     payments_routing,
+    payments_method_rules,
     payments_refunds,
     payments_stored_value,
     payments_wallets,

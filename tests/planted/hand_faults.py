@@ -5,6 +5,7 @@ from tests.planted.fault import Fault, fault
 SETTLE = "app/services/payments/collect_settle.py"
 BY_HAND = "tests/integration/payments/test_by_hand.py"
 RACES = "tests/integration/payments/test_by_hand_races.py"
+RULES = "tests/integration/orders/test_method_rules.py"
 ORDERS = "tests/integration/orders/test_by_hand.py"
 
 HAND_FAULTS: tuple[Fault, ...] = (
@@ -55,6 +56,29 @@ HAND_FAULTS: tuple[Fault, ...] = (
         "c.state = 'nothing')",
         f"{ORDERS}::test_time_does_not_close_what_is_looked_at",
         needs_database=True,
+    ),
+    fault(
+        "rules about ways to pay are told and not kept to",
+        "app/services/payments/method_rules.py",
+        "        if reasons := refusals(terms.routing.rules, method, sale, payable_minor):\n",
+        "        if reasons := refusals((), method, sale, payable_minor):\n",
+        f"{RULES}::test_an_order_that_may_not_is_refused_with_the_reason",
+        needs_database=True,
+    ),
+    fault(
+        "a switched-off rule refuses",
+        "app/repositories/payments/routing.py",
+        "FROM payment_method_rules m WHERE m.is_enabled)",
+        "FROM payment_method_rules m)",
+        f"{RULES}::test_an_order_that_may_not_is_refused_with_the_reason",
+        needs_database=True,
+    ),
+    fault(
+        "one good is enough to allow a way to pay",
+        "app/services/payments/engine/method_rules.py",
+        "any(within) if self.effect is MethodEffect.REFUSE else all(within)",
+        "any(within)",
+        "tests/unit/payments/test_method_rules.py",
     ),
     fault(
         "what was paid by hand is asked of a gateway",

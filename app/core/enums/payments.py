@@ -20,6 +20,13 @@ BY_HAND = frozenset({TenderKind.CASH_ON_DELIVERY, TenderKind.BANK_TRANSFER})
 """Paid to people or to a bank account: what came in is recorded by one and confirmed by another."""
 
 
+class MethodEffect(StrEnum):
+    """A rule refuses a way to pay where its conditions hold, or allows it only there."""
+
+    REFUSE = "refuse"
+    ONLY = "only"
+
+
 class Scene(StrEnum):
     """Where the shopper pays.
 

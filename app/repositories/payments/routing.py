@@ -16,8 +16,12 @@ _CURRENT = text("""
             'method', r.method, 'account', r.account, 'priority', r.priority,
             'channel_id', r.channel_id, 'scene', r.scene, 'currency', r.currency,
             'merchant_id', r.merchant_id)) FROM payment_routes r WHERE r.is_enabled), '[]')
-            AS routes
-""").columns(disabled=JSONB, routes=JSONB)
+            AS routes,
+        coalesce((SELECT jsonb_agg(jsonb_build_object(
+            'id', m.id, 'name', m.name, 'method', m.method, 'effect', m.effect,
+            'conditions', m.conditions) ORDER BY m.id)
+            FROM payment_method_rules m WHERE m.is_enabled), '[]') AS rules
+""").columns(disabled=JSONB, routes=JSONB, rules=JSONB)
 
 
 class RoutingRepository:

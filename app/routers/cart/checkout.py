@@ -13,6 +13,11 @@ from app.routers.deps import ReaderDep, ResourcesDep
 from app.routers.identity import MemberDep
 from app.routers.problems import problems
 from app.schemas.cart.quotes import CartQuoteOut, QuoteCartIn
+from app.schemas.payments.method_rules import (
+    MethodReasonOut,
+    PaymentMethodOut,
+    PaymentMethodsOut,
+)
 from app.services import cart, orders, payments, pricing, promotions
 
 router = Router(prefix="/carts", tags=["carts"])
@@ -64,7 +69,7 @@ async def quote_cart(
         point_value_minor=terms.point_value_minor,
     )
     address = body.address.model_dump() if body.address else None
-    await orders.delivery_address(session, body.address_id, address, actor=actor)
+    address = await orders.delivery_address(session, body.address_id, address, actor=actor)
     preview = await payments.preview(
         session,
         member_id=actor.id,
@@ -72,11 +77,7 @@ async def quote_cart(
         payable_minor=quoted.quote.totals.payable_minor,
         requests=requests,
         exchange_points=quoted.exchange_points,
-        sale=payments.Sale(
-            currency=snapshot.channel.currency,
-            channel_id=snapshot.channel.id,
-            merchant_ids=quoted.merchant_ids,
-        ),
+        sale=orders.sale_of(snapshot, quoted, address, body.delivery.model_dump()),
         terms=terms,
     )
     answer = {
@@ -91,3 +92,58 @@ async def quote_cart(
         "payment": preview,
     }
     return Response(dump_bytes(answer), media_type="application/json")
+
+
+@router.post(
+    "/{cart_id}/payment-methods",
+    responses=problems(
+        NotFound,
+        InvalidReference,
+        InvalidContact,
+        cart.EmptyCart,
+        cart.AmountTooLarge,
+        pricing.NotForSale,
+        pricing.ExchangeUnavailable,
+        pricing.BargainUnavailable,
+        promotions.TooManyCoupons,
+    ),
+)
+async def list_payment_methods(
+    cart_id: UUID,
+    body: QuoteCartIn,
+    actor: MemberDep,
+    resources: ResourcesDep,
+    session: ReaderDep,
+) -> PaymentMethodsOut:
+    """Every way to pay for what the cart would cost delivered there, or why it is refused.
+
+    Tenders only matter as they do to the price: a promotion may be for a way of paying.
+    """
+    terms = await checkout_terms(resources)
+    snapshot = await cart.snapshot(session, cart_id, actor)
+    delivery = body.delivery.model_dump()
+    quoted = await cart.quote_snapshot(
+        session,
+        snapshot,
+        delivery=delivery,
+        payment_kinds=[each.kind for each in tender_requests(body.tenders)],
+        point_value_minor=terms.point_value_minor,
+    )
+    given = body.address.model_dump() if body.address else None
+    address = await orders.delivery_address(session, body.address_id, given, actor=actor)
+    found = payments.list_methods(
+        orders.sale_of(snapshot, quoted, address, delivery),
+        quoted.quote.totals.payable_minor,
+        terms=terms,
+    )
+    return PaymentMethodsOut(
+        items=[
+            PaymentMethodOut(
+                method=each.method,
+                is_allowed=each.is_allowed,
+                reasons=[MethodReasonOut.of(why) for why in each.reasons],
+                channels=list(each.channels),
+            )
+            for each in found
+        ]
+    )

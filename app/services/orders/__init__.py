@@ -50,6 +50,7 @@ from app.services.orders.refund import (
     request_refund,
 )
 from app.services.orders.refundable import Refundable, refundable
+from app.services.orders.sale import sale_of
 from app.services.orders.sellers import top_sellers
 
 __all__ = [
@@ -93,6 +94,7 @@ __all__ = [
     "refundable",
     "request_refund",
     "require_own",
+    "sale_of",
     "search_orders",
     "stock_owner",
     "top_sellers",

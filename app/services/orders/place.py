@@ -20,6 +20,7 @@ from app.services.orders.errors import CartAlreadyOrdered, PriceChanged, TooMany
 from app.services.orders.events import OrderPlaced
 from app.services.orders.freeze import freeze_fulfilments, freeze_lines
 from app.services.orders.payment_owner import PAYMENT_OWNER
+from app.services.orders.sale import sale_of
 from app.services.orders.take import Taking, take_shared
 from app.services.promotions.engine import Quote
 
@@ -139,11 +140,7 @@ async def place_order(
         exchange_points=quoted.exchange_points,
         expires_at=expires_at,
         number=number,
-        sale=payments.Sale(
-            currency=snapshot.channel.currency,
-            channel_id=snapshot.channel.id,
-            merchant_ids=quoted.merchant_ids,
-        ),
+        sale=sale_of(snapshot, quoted, address, command.delivery),
         terms=terms,
     )
     if any(each.is_limited for each in quoted.skus.values()):

@@ -88,6 +88,16 @@ from app.services.payments.gift_cards import (
     throttle_codes,
 )
 from app.services.payments.janitor import Swept, janitor
+from app.services.payments.method_rules import (
+    MethodRuleTerms,
+    MethodView,
+    create_method_rule,
+    delete_method_rule,
+    edit_method_rule,
+    get_method_rule,
+    list_method_rules,
+    list_methods,
+)
 from app.services.payments.notices import NoticeReply, receive_notice
 from app.services.payments.open import PlanPreview, PreviewTender, open_plan, preview
 from app.services.payments.ports import (
@@ -210,6 +220,8 @@ __all__ = [
     "IssueGiftCards",
     "IssuedCard",
     "MethodRefused",
+    "MethodRuleTerms",
+    "MethodView",
     "MoneyKeptApart",
     "NewCardBatch",
     "NewRefund",
@@ -276,10 +288,13 @@ __all__ = [
     "close_dispute",
     "close_expired_cards",
     "confirm_collection",
+    "create_method_rule",
     "create_route",
+    "delete_method_rule",
     "delete_route",
     "earn_points",
     "edit_account",
+    "edit_method_rule",
     "edit_route",
     "everything",
     "expire_points",
@@ -290,6 +305,7 @@ __all__ = [
     "freeze_gift_card",
     "get_account",
     "get_card_batch",
+    "get_method_rule",
     "get_route",
     "get_withdrawal",
     "grant_points",
@@ -301,6 +317,8 @@ __all__ = [
     "list_collections",
     "list_disputes",
     "list_gift_cards",
+    "list_method_rules",
+    "list_methods",
     "list_plans",
     "list_refunds",
     "list_refunds_of",

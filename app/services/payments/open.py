@@ -18,6 +18,7 @@ from app.services.payments.engine.routing import Sale
 from app.services.payments.engine.tenders import Planned, cover, plan_tenders
 from app.services.payments.engine.types import Attempt, PayWith, Plan, Tender
 from app.services.payments.events import PaymentCaptured
+from app.services.payments.method_rules import require_allowed
 from app.services.payments.requests import TenderRequest, sources
 from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
 from app.services.payments.views import PlanView, view
@@ -61,7 +62,11 @@ async def preview(
     sale: Sale | None = None,
     terms: PaymentTerms = DEVELOPMENT_TERMS,
 ) -> PlanPreview:
-    """How `requests` would pay; nothing is written or held. At most one statement."""
+    """How `requests` would pay; nothing is written or held. At most one statement.
+
+    Raises as `sources` does, and `MethodRefused` for what a rule refuses.
+    """
+    require_allowed(requests, sale or Sale(currency=currency), payable_minor, terms=terms)
     found = await sources(
         session,
         member_id=member_id,
@@ -113,8 +118,9 @@ async def open_plan(
     With nothing left to come from outside the answer is a plan that is paid already, and its order
     with it: the caller sees to that. Otherwise `start_attempt` asks the gateway, after the commit.
     Points lots and ledger accounts are the member's own; what everybody shares is locked after
-    them. Raises `PointsMissing`, `TenderMismatch`, `InsufficientFunds` and what `sources` raises.
+    them. Raises `PointsMissing`, `TenderMismatch`, `InsufficientFunds` and what `preview` raises.
     """
+    require_allowed(requests, sale or Sale(currency=currency), payable_minor, terms=terms)
     found = await sources(
         session,
         member_id=member_id,

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -12,12 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.actor import Actor
 from app.core.clock import now
 from app.core.db import PoolTimeout, Sessions
-from app.core.enums.payments import Scene
+from app.core.enums.payments import MethodEffect, Scene, TenderKind
 from app.core.errors import AlreadyExists, InvalidReference, NotFound, StaleVersion
 from app.core.ids import new_id
 from app.models.gateways import GatewayAccount, PaymentRoute
 from app.repositories.payments.routing import RoutingRepository
 from app.services import system
+from app.services.payments.engine.method_rules import MethodRule
 from app.services.payments.engine.routing import Route, Routing
 
 
@@ -83,7 +85,7 @@ class RoutingReader:
 
 
 async def read_routing(session: AsyncSession) -> Routing:
-    """Disabled accounts and enabled routes, in one statement."""
+    """Disabled accounts, enabled routes and enabled rules of ways to pay, in one statement."""
     row = await RoutingRepository(session).current()
     return Routing(
         disabled=frozenset(row["disabled"]),
@@ -99,6 +101,7 @@ async def read_routing(session: AsyncSession) -> Routing:
             )
             for each in row["routes"]
         ),
+        rules=tuple(_rule(each) for each in row["rules"]),
     )
 
 
@@ -252,6 +255,24 @@ def _view(facts: AccountFacts, row: GatewayAccount | None) -> AccountView:
     if row is None:
         return AccountView(facts=facts, name=facts.code, is_enabled=True, version=0)
     return AccountView(facts=facts, name=row.name, is_enabled=row.is_enabled, version=row.version)
+
+
+def _rule(row: Mapping[str, Any]) -> MethodRule:
+    said = row["conditions"]
+    return MethodRule(
+        id=UUID(row["id"]),
+        name=row["name"],
+        method=TenderKind(row["method"]),
+        effect=MethodEffect(row["effect"]),
+        regions=tuple(said.get("regions", ())),
+        min_minor=said.get("min_minor"),
+        max_minor=said.get("max_minor"),
+        currency=said.get("currency"),
+        tiers=tuple(said.get("tiers", ())),
+        category_ids=frozenset(UUID(each) for each in said.get("category_ids", ())),
+        deliveries=tuple(said.get("deliveries", ())),
+        channel_ids=frozenset(UUID(each) for each in said.get("channel_ids", ())),
+    )
 
 
 def _id(value: str | None) -> UUID | None:

@@ -2,19 +2,31 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.core.enums.payments import Scene
 from app.services.payments.errors import SceneUnsupported, UnknownChannel
 
+if TYPE_CHECKING:  # rules speak of sales, which are defined here
+    from app.services.payments.engine.method_rules import MethodRule
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sale:
-    """Where goods are sold, in which currency, and by whom."""
+    """Where goods are sold, in which currency, by whom and to whom.
+
+    `region` is where they go, from the country down; `categories` are those of each of the goods
+    with all above them.
+    """
 
     currency: str
     channel_id: UUID | None = None
     merchant_ids: frozenset[UUID] = frozenset()
+    region: tuple[str, ...] = ()
+    tier: str | None = None
+    categories: tuple[frozenset[UUID], ...] = ()
+    delivery: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +61,11 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routing:
-    """What staff decided: accounts that take no new payments, and routes."""
+    """What staff decided: accounts that take no new payments, routes, and rules of ways to pay."""
 
     disabled: frozenset[str] = frozenset()
     routes: tuple[Route, ...] = ()
+    rules: "tuple[MethodRule, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +101,20 @@ def choose(routing: Routing, offered: Offered, name: str | None, sale: Sale, sce
     names = {each.method for each in routing.routes} | set(offered.scenes)
     channels = sorted(each for each in names if _candidates(routing, offered, each, sale, scene))
     raise UnknownChannel("Choose one of the channels", channels=channels)
+
+
+def open_names(routing: Routing, offered: Offered, sale: Sale) -> list[str]:
+    """What a shopper may name to pay by, in some scene."""
+    names = {each.method for each in routing.routes} | set(offered.scenes)
+    return sorted(
+        name
+        for name in names
+        if any(
+            offered.serves(account, scene)
+            for scene in Scene
+            for account in _candidates(routing, offered, name, sale, scene)
+        )
+    )
 
 
 def _candidates(
