@@ -31,13 +31,18 @@ class Fuse:
 
 
 class CrashingSessions:
-    """Stands in for a session factory whose every transaction is two steps of the fuse."""
+    """Stands in for a session factory whose every transaction is two steps of the fuse.
 
-    def __init__(self, sessions: Sessions, fuse: Fuse) -> None:
-        self._sessions, self._fuse = sessions, fuse
+    It is three when a crash may also come `inside`, when all is written and nothing committed.
+    """
+
+    def __init__(self, inner: Sessions, fuse: Fuse, *, inside: bool = False) -> None:
+        self.inner, self._fuse, self._inside = inner, fuse, inside
 
     def __call__(self, **options: Any) -> AsyncSession:
         self._fuse.step()
-        session = self._sessions(**options)
+        session = self.inner(**options)
+        if self._inside:
+            event.listen(session.sync_session, "before_commit", lambda _: self._fuse.step())
         event.listen(session.sync_session, "after_commit", lambda _: self._fuse.step())
         return session
