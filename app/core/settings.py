@@ -163,6 +163,12 @@ class PaymentSettings(Part):
         description="The most a member of staff may refund alone, in minor units; more, and any"
         " goodwill, waits for a second person. Null: nothing waits but goodwill.",
     )
+    top_up_least_minor: int = Field(
+        default=100, ge=1, description="The least a member may pay into a balance at once."
+    )
+    top_up_most_minor: int = Field(
+        default=500_000, ge=1, description="The most, unless a package says otherwise."
+    )
     withdrawal_alone_minor: int = Field(
         default=0,
         ge=0,

@@ -32,6 +32,7 @@ from app.models import (
     refunds,
     reports,
     system,
+    top_ups,
     wallets,
 )
 from app.models.base import Base
@@ -69,5 +70,6 @@ __all__ = [
     "refunds",
     "reports",
     "system",
+    "top_ups",
     "wallets",
 ]

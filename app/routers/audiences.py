@@ -54,6 +54,8 @@ from app.routers.payments import routing as payments_routing
 from app.routers.payments import sandbox as payments_sandbox
 from app.routers.payments import stored_value as payments_stored_value
 from app.routers.payments import storefront as payments_storefront
+from app.routers.payments import top_ups as payments_top_ups
+from app.routers.payments import top_ups_admin as payments_top_ups_admin
 from app.routers.payments import wallets as payments_wallets
 from app.routers.payments import webhooks as payments_webhooks
 from app.routers.payments import withdrawals as payments_withdrawals
@@ -104,6 +106,7 @@ STOREFRONT: tuple[ModuleType, ...] = (
     promotions_storefront,
     payments_storefront,
     payments_withdrawals,
+    payments_top_ups,
     finance_storefront,
 )
 ADMIN: tuple[ModuleType, ...] = (
@@ -152,6 +155,7 @@ ADMIN: tuple[ModuleType, ...] = (
     payments_refunds,
     payments_stored_value,
     payments_wallets,
+    payments_top_ups_admin,
     ledger_admin,
     finance_periods,
     finance_costs,

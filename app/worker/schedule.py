@@ -85,13 +85,22 @@ async def _expire_orders(resources: Resources) -> None:
             return
 
 
+async def _expire_top_ups(resources: Resources) -> None:
+    """Give up unpaid top-ups whose time is over."""
+    terms = payments.PaymentTerms.of(resources.settings)
+    limit = resources.settings.worker.batch
+    await payments.top_ups.expire_top_ups(
+        resources.sessions, resources.gateways, limit=limit, terms=terms
+    )
+
+
 async def _settle_payments(resources: Resources) -> None:
     """Ask gateways about what is open, finish what is closing, send refunds on their way."""
     terms = payments.PaymentTerms.of(resources.settings)
     await payments.janitor(
         resources.sessions,
         resources.gateways,
-        orders.PAYMENT_OWNER,
+        orders.PLAN_OWNER,
         limit=resources.settings.worker.batch,
         terms=terms,
     )
@@ -209,6 +218,7 @@ JOBS: Sequence[Job] = (
     Job("promotions.coupon_batches", 3, _work_on_batches),
     Job("payments.card_batches", 3, _work_on_card_batches),
     Job("orders.expire", 15, _expire_orders),
+    Job("payments.top_ups.expire_top_ups", 15, _expire_top_ups),
     Job("ledger.roll_up", MINUTE, _roll_up),
     Job("ledger.seal", MINUTE, _seal_books),
     Job("finance.periods", MINUTE, _keep_periods),

@@ -18,8 +18,8 @@ SUBSCRIPTIONS: Subscriptions = {
     "orders.paid.v1": (promotions.give_for_payment, finance.sponsor_paid, finance.book_discounts),
     "orders.stock_lost.v1": (orders.refund_lost,),
     "payments.refund_succeeded.v1": (
-        finance.give_back_sponsored,
-        finance.follow_refund,
-        finance.take_back_discounts,
+        orders.of_orders(finance.give_back_sponsored),
+        orders.of_orders(finance.follow_refund),
+        orders.of_orders(finance.take_back_discounts),
     ),
 }

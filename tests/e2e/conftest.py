@@ -112,7 +112,7 @@ class Journey:
         """What the worker does on its rounds: unpaid orders, open questions, refunds."""
         gateways = self.resources.gateways
         await orders.expire(self.sessions, gateways, limit=50, terms=self.terms)
-        owner = orders.PAYMENT_OWNER
+        owner = orders.PLAN_OWNER
         await payments.janitor(self.sessions, gateways, owner, limit=50, terms=self.terms)
         await payments.push_refunds(self.sessions, gateways, owner, limit=50, terms=self.terms)
         await self.sandbox.settle_tasks()

@@ -6,8 +6,9 @@ from tests.e2e.refund_corruptions import REFUND_CORRUPTIONS
 ENTRY = "(SELECT journal_id FROM ledger_entries LIMIT 1)"
 HELD = "(SELECT id FROM ledger_accounts WHERE is_protected AND code LIKE 'balance:%:available')"
 PAID = "(SELECT id FROM orders WHERE payment_status = 'paid')"
-PAID_PLAN = "(SELECT id FROM payment_plans WHERE state = 'paid')"
-CLOSED = "(SELECT id FROM payment_plans WHERE state = 'closed')"
+_OF_ORDERS = "SELECT p.id FROM payment_plans p JOIN orders o ON o.id = p.order_id"
+PAID_PLAN = f"({_OF_ORDERS} WHERE p.state = 'paid')"
+CLOSED = f"({_OF_ORDERS} WHERE p.state = 'closed')"
 
 CORRUPTIONS = [
     *REFUND_CORRUPTIONS,

@@ -1,7 +1,10 @@
 """Hand-made corruptions of refunds, and the invariant each one breaks."""
 
 RETURNED = "(SELECT id FROM refunds LIMIT 1)"
-SOLD = "(SELECT order_id, member_id FROM payment_plans WHERE state = 'paid' LIMIT 1)"
+SOLD = (
+    "(SELECT p.order_id, p.member_id FROM payment_plans p JOIN orders o ON o.id = p.order_id"
+    " WHERE p.state = 'paid' LIMIT 1)"
+)
 
 REFUND_CORRUPTIONS = [
     ("DELETE FROM refund_cells", "cells of a refund sum"),

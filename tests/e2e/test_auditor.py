@@ -19,7 +19,7 @@ from tests.e2e.books_corruptions import BOOKS_CORRUPTIONS
 from tests.e2e.card_corruptions import CARD_CORRUPTIONS, make_batches
 from tests.e2e.conftest import BY_SANDBOX
 from tests.e2e.corruptions import CORRUPTIONS
-from tests.e2e.wallet_corruptions import WALLET_CORRUPTIONS, withdraw
+from tests.e2e.wallet_corruptions import WALLET_CORRUPTIONS, top_up, withdraw
 from tests.factories import bargains
 from tests.factories.crm import make_check_in_plan
 from tests.factories.exchange import make_offer
@@ -60,6 +60,7 @@ async def shop_of_orders(lin, deal):
     await claim_coupons(lin)
     await make_batches(lin)
     await withdraw(lin)
+    await top_up(lin)
     await lin.work()
     await keep_books(lin, paid)
     title = {"title": {"kind": "personal", "name": "Lin"}}

@@ -178,3 +178,12 @@ class WithdrawalState(StrEnum):
     PAID = "paid"
     REJECTED = "rejected"
     CANCELLED = "cancelled"
+
+
+class TopUpState(StrEnum):
+    """Of money on its way to a balance. `refunded` has left the balance again."""
+
+    AWAITING = "awaiting"
+    PAID = "paid"
+    CLOSED = "closed"
+    REFUNDED = "refunded"

@@ -191,8 +191,10 @@ PAYMENTS = (
                    CASE WHEN p.state IN ('paid', 'partly_refunded', 'refunded')
                         THEN p.payable_minor ELSE 0 END
                    - coalesce(r.minor, 0) + coalesce(e.minor, 0) - coalesce(c.minor, 0)
-                   + coalesce(s.minor, 0) AS minor
+                   + coalesce(s.minor, 0)
+                   - CASE t.state WHEN 'paid' THEN t.pay_minor ELSE 0 END AS minor
             FROM payment_plans p
+            LEFT JOIN top_ups t ON t.id = p.order_id
             LEFT JOIN (
                 SELECT plan_id, sum(amount_minor) AS minor FROM refunds
                 WHERE state IN ('pending', 'succeeded') GROUP BY 1) r ON r.plan_id = p.id

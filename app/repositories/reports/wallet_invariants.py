@@ -36,4 +36,53 @@ WALLETS = (
            OR (state <> 'paid' AND (paid_by IS NOT NULL OR reference IS NOT NULL))
         """,
     ),
+    Invariant(
+        "a top-up is paid by a plan of its own that stands where it does",
+        """
+        SELECT t.id, t.state, t.pay_minor, p.state AS plan, p.payable_minor
+        FROM top_ups t LEFT JOIN payment_plans p ON p.order_id = t.id
+        WHERE p.id IS NULL OR p.payable_minor <> t.pay_minor OR p.currency <> t.currency
+           OR p.member_id <> t.member_id
+           OR (t.state = 'awaiting') <> (p.state IN ('awaiting', 'closing'))
+           OR (t.state = 'closed') <> (p.state = 'closed')
+           OR (t.state = 'paid' AND p.state <> 'paid')
+        """,
+    ),
+    Invariant(
+        "a top-up and its bonus came once, and went once if it is refunded",
+        """
+        WITH moved AS (
+            SELECT t.id, t.state, t.member_id, t.currency, step.kind, step.is_due, step.minor,
+                   j.id AS journal_id
+            FROM top_ups t
+            CROSS JOIN LATERAL (VALUES
+                ('top_up', t.state IN ('paid', 'refunded'), t.pay_minor),
+                ('top_up_bonus', t.state IN ('paid', 'refunded') AND t.bonus_minor > 0,
+                 t.bonus_minor),
+                ('top_up_back', t.state = 'refunded', -t.pay_minor),
+                ('top_up_bonus_back', t.state = 'refunded' AND t.bonus_minor > 0,
+                 -t.bonus_minor)) AS step(kind, is_due, minor)
+            LEFT JOIN ledger_journals j ON j.key = step.kind || ':' || t.id)
+        SELECT m.id, m.state, m.kind, m.is_due, m.minor, e.minor AS booked
+        FROM moved m
+        LEFT JOIN LATERAL (
+            SELECT -sum(e.amount_minor) AS minor
+            FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
+            WHERE e.journal_id = m.journal_id AND a.kind = 'balance'
+              AND a.owner_id = m.member_id AND a.currency = m.currency) e ON true
+        WHERE m.is_due <> (m.journal_id IS NOT NULL)
+           OR (m.is_due AND e.minor IS DISTINCT FROM m.minor)
+        """,
+    ),
+    Invariant(
+        "a package was had as often as is counted",
+        """
+        WITH had AS (
+            SELECT member_id, package_id, count(*) AS times FROM top_ups
+            WHERE package_id IS NOT NULL AND state <> 'closed' GROUP BY 1, 2)
+        SELECT member_id, package_id, u.used, had.times
+        FROM package_uses u FULL JOIN had USING (member_id, package_id)
+        WHERE coalesce(u.used, 0) <> coalesce(had.times, 0)
+        """,
+    ),
 )

@@ -79,7 +79,7 @@ async def reject_refund(
         version=version,
         reason=body.reason,
         actor=actor,
-        owner=orders.PAYMENT_OWNER,
+        owner=orders.PLAN_OWNER,
     )
     return _answer(response, refund)
 
@@ -92,7 +92,7 @@ async def retry_refund_part(
     part_id: UUID, actor: Writer, resources: ResourcesDep
 ) -> AdminRefundOut:
     """Order a part that failed for good at its gateway again, under the same number."""
-    await payments.retry_part(resources.sessions, part_id, actor=actor, owner=orders.PAYMENT_OWNER)
+    await payments.retry_part(resources.sessions, part_id, actor=actor, owner=orders.PLAN_OWNER)
     return await _of_part(resources, part_id)
 
 
@@ -119,7 +119,7 @@ async def fall_back(
         part_id,
         payments.FallBack(kind=body.kind, consent=body.consent, reference=body.reference),
         actor=actor,
-        owner=orders.PAYMENT_OWNER,
+        owner=orders.PLAN_OWNER,
         terms=PaymentTerms.of(resources.settings),
     )
     return await _of_part(resources, part_id)

@@ -43,7 +43,7 @@ async def list_withdrawals(
     member_id: UUID | None = None,
 ) -> Page[AdminWithdrawalOut]:
     """Balance that members want to have at a bank, newest first."""
-    rows = await payments.list_withdrawals(
+    rows = await payments.withdrawals.list_withdrawals(
         session, after=page.after, limit=page.limit, state=state, member_id=member_id
     )
     return page_of(rows, page.limit, AdminWithdrawalOut)
@@ -54,7 +54,7 @@ async def get_withdrawal(
     withdrawal_id: UUID, actor: Reader, session: ReaderDep, response: Response
 ) -> AdminWithdrawalOut:
     """One withdrawal."""
-    return _answer(response, await payments.get_withdrawal(session, withdrawal_id))
+    return _answer(response, await payments.withdrawals.get_withdrawal(session, withdrawal_id))
 
 
 @router.post("/withdrawals/{withdrawal_id}/account", responses=problems(NotFound))
@@ -67,7 +67,9 @@ async def reveal_account(
 ) -> WithdrawalAccountOut:
     """The whole number of the account, to pay it. It is recorded that you looked."""
     terms = payments.PaymentTerms.of(resources.settings)
-    row, account = await payments.reveal_account(session, withdrawal_id, actor=actor, terms=terms)
+    row, account = await payments.withdrawals.reveal_account(
+        session, withdrawal_id, actor=actor, terms=terms
+    )
     response.headers["cache-control"] = "no-store"
     return WithdrawalAccountOut(payee=row.payee, account=account)
 
@@ -79,7 +81,9 @@ async def approve_withdrawal(
     withdrawal_id: UUID, version: VersionDep, actor: Writer, session: SessionDep, response: Response
 ) -> AdminWithdrawalOut:
     """Agree that it is paid out."""
-    row = await payments.approve_withdrawal(session, withdrawal_id, version=version, actor=actor)
+    row = await payments.withdrawals.approve_withdrawal(
+        session, withdrawal_id, version=version, actor=actor
+    )
     return _answer(response, row)
 
 
@@ -93,7 +97,7 @@ async def reject_withdrawal(
     response: Response,
 ) -> AdminWithdrawalOut:
     """Refuse one that is not paid yet; the member has the money back at once."""
-    row = await payments.reject_withdrawal(
+    row = await payments.withdrawals.reject_withdrawal(
         session, withdrawal_id, version=version, reason=body.reason, actor=actor
     )
     return _answer(response, row)
@@ -113,7 +117,7 @@ async def pay_withdrawal(
     response: Response,
 ) -> AdminWithdrawalOut:
     """Record that the bank has paid it; above the shop's limit not by who approved it."""
-    row = await payments.pay_withdrawal(
+    row = await payments.withdrawals.pay_withdrawal(
         session,
         withdrawal_id,
         version=version,

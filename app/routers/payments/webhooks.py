@@ -27,7 +27,7 @@ async def receive_notice(channel: str, request: Request, resources: ResourcesDep
     reply = await payments.receive_notice(
         resources.sessions,
         resources.gateways,
-        orders.PAYMENT_OWNER,
+        orders.PLAN_OWNER,
         channel,
         request.headers,
         await request.body(),

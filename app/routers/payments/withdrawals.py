@@ -51,7 +51,7 @@ async def ask_withdrawal(
 
     What was given to you (a bonus, goodwill) buys goods and is not paid out.
     """
-    command = payments.AskWithdrawal(
+    command = payments.withdrawals.AskWithdrawal(
         currency=body.currency,
         amount_minor=body.amount_minor,
         payee=body.payee,
@@ -60,7 +60,7 @@ async def ask_withdrawal(
     terms = payments.PaymentTerms.of(resources.settings)
 
     async def work() -> tuple[int, WithdrawalOut]:
-        row = await payments.ask_withdrawal(session, actor.id, command, terms=terms)
+        row = await payments.withdrawals.ask_withdrawal(session, actor.id, command, terms=terms)
         return HTTPStatus.CREATED, WithdrawalOut.model_validate(row)
 
     return await once(session, actor, work)
@@ -71,7 +71,7 @@ async def list_my_withdrawals(
     actor: SignedInDep, page: PageDep, session: ReaderDep
 ) -> Page[WithdrawalOut]:
     """What you asked for, newest first."""
-    rows = await payments.list_withdrawals(
+    rows = await payments.withdrawals.list_withdrawals(
         session, after=page.after, limit=page.limit, member_id=actor.id
     )
     return page_of(rows, page.limit, WithdrawalOut)
@@ -85,5 +85,5 @@ async def cancel_withdrawal(
     withdrawal_id: UUID, actor: SignedInDep, session: SessionDep
 ) -> WithdrawalOut:
     """Think better of it, before it is approved; the money is yours to spend again."""
-    row = await payments.cancel_withdrawal(session, withdrawal_id, actor.id)
+    row = await payments.withdrawals.cancel_withdrawal(session, withdrawal_id, actor.id)
     return WithdrawalOut.model_validate(row)

@@ -31,7 +31,7 @@ from app.services.orders.errors import (
     TooManyUnpaidOrders,
 )
 from app.services.orders.paid_rows import discounted_units
-from app.services.orders.payment_owner import PAYMENT_OWNER, stock_owner
+from app.services.orders.payment_owner import PAYMENT_OWNER, PLAN_OWNER, of_orders, stock_owner
 from app.services.orders.place import PlacedOrder, PlaceOrder, place_order
 from app.services.orders.read import (
     get_any_order,
@@ -56,6 +56,7 @@ from app.services.orders.sellers import top_sellers
 __all__ = [
     "BY_SHOPPER",
     "PAYMENT_OWNER",
+    "PLAN_OWNER",
     "AlreadyShipped",
     "BankTransfer",
     "CannotReprice",
@@ -86,6 +87,7 @@ __all__ = [
     "get_order",
     "list_merchant_orders",
     "list_orders",
+    "of_orders",
     "place_order",
     "preview_wish",
     "prove_bank_transfer",

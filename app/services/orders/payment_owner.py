@@ -3,7 +3,8 @@
 Called in the transaction that moves the plan, so money, order, stock and coupons move together.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus
 from app.core.enums.payments import PlanState
 from app.core.errors import NotFound
 from app.repositories.orders import AxesRepository
-from app.services import inventory, pricing, promotions, system
+from app.services import inventory, payments, pricing, promotions, system
 from app.services.orders.engine import ORDER, PAYMENT, advance, payment_of
 from app.services.orders.events import OrderCancelled, OrderPaid, OrderRefunded, StockLost
 from app.services.orders.paid_rows import paid_rows
@@ -97,6 +98,22 @@ class OrderPayments:
 
 
 PAYMENT_OWNER = OrderPayments()
+PLAN_OWNER = payments.OwnerByPlan(PAYMENT_OWNER)
+"""Of whatever plan: for the edge, which learns of payments before it knows what they pay for."""
+
+
+def of_orders(
+    handler: Callable[[AsyncSession, Mapping[str, Any]], Awaitable[None]],
+) -> Callable[[AsyncSession, Mapping[str, Any]], Awaitable[None]]:
+    """`handler` for facts of payments that are orders'; those of top-ups pass by."""
+
+    @wraps(handler)
+    async def checked(session: AsyncSession, payload: Mapping[str, Any]) -> None:
+        order_id = UUID(str(payload["order_id"]))
+        if await AxesRepository(session).locked(order_id) is not None:
+            await handler(session, payload)
+
+    return checked
 
 
 async def fall_through(

@@ -1,6 +1,7 @@
 """Payments: plans of tenders, gateways, refunds, gift cards, points and balance."""
 
 from app.models.wallets import Withdrawal
+from app.services.payments import recharge_packages, top_ups, withdrawals
 from app.services.payments.actions import Action
 from app.services.payments.attempts import new_attempt, start_attempt
 from app.services.payments.breakage import close_expired_cards, expire_points
@@ -54,11 +55,14 @@ from app.services.payments.errors import (
     IllegalGiftCardTransition,
     IllegalPlanTransition,
     IllegalRefundTransition,
+    IllegalTopUpTransition,
     IllegalWithdrawalTransition,
     MethodRefused,
     NotAwaitingPayment,
     NotPaidByHand,
     NotWithdrawable,
+    PackageLimitReached,
+    PackageUnavailable,
     PayerMissing,
     PointsMissing,
     RefundExceeds,
@@ -69,6 +73,8 @@ from app.services.payments.errors import (
     SecondPersonNeeded,
     TenderMismatch,
     TooManyProofs,
+    TopUpOutOfRange,
+    TopUpSpent,
     UnknownChannel,
 )
 from app.services.payments.events import (
@@ -165,6 +171,7 @@ from app.services.payments.stored_value import (
     read_points,
 )
 from app.services.payments.terms import PaymentTerms
+from app.services.payments.top_up_owner import OwnerByPlan
 from app.services.payments.transfers import TransferView, prove_transfer, read_transfer
 from app.services.payments.views import PlanView
 from app.services.payments.wallets import (
@@ -172,17 +179,6 @@ from app.services.payments.wallets import (
     freeze_balance,
     read_withdrawable,
     unfreeze_balance,
-)
-from app.services.payments.withdrawals import (
-    AskWithdrawal,
-    approve_withdrawal,
-    ask_withdrawal,
-    cancel_withdrawal,
-    get_withdrawal,
-    list_withdrawals,
-    pay_withdrawal,
-    reject_withdrawal,
-    reveal_account,
 )
 
 __all__ = [
@@ -193,7 +189,6 @@ __all__ = [
     "AdjustBalance",
     "Adjustment",
     "AlreadyPaid",
-    "AskWithdrawal",
     "Attempt",
     "BalanceFrozen",
     "CardBatchNotReady",
@@ -216,6 +211,7 @@ __all__ = [
     "IllegalGiftCardTransition",
     "IllegalPlanTransition",
     "IllegalRefundTransition",
+    "IllegalTopUpTransition",
     "IllegalWithdrawalTransition",
     "IssueGiftCards",
     "IssuedCard",
@@ -231,6 +227,9 @@ __all__ = [
     "NoticeReply",
     "OpenDispute",
     "OrderStanding",
+    "OwnerByPlan",
+    "PackageLimitReached",
+    "PackageUnavailable",
     "PaidRow",
     "PartPreview",
     "PayWith",
@@ -271,6 +270,8 @@ __all__ = [
     "TenderMismatch",
     "TenderRequest",
     "TooManyProofs",
+    "TopUpOutOfRange",
+    "TopUpSpent",
     "TransferView",
     "UnknownChannel",
     "Withdrawable",
@@ -279,12 +280,9 @@ __all__ = [
     "activate_gift_cards",
     "adjust_balance",
     "approve_refund",
-    "approve_withdrawal",
-    "ask_withdrawal",
     "begin_card_export",
     "begin_close",
     "bind_gift_card",
-    "cancel_withdrawal",
     "close_dispute",
     "close_expired_cards",
     "confirm_collection",
@@ -307,7 +305,6 @@ __all__ = [
     "get_card_batch",
     "get_method_rule",
     "get_route",
-    "get_withdrawal",
     "grant_points",
     "issue_gift_cards",
     "janitor",
@@ -324,14 +321,12 @@ __all__ = [
     "list_refunds_of",
     "list_routes",
     "list_waiting_refunds",
-    "list_withdrawals",
     "locked_standing",
     "new_attempt",
     "not_returned",
     "open_card_batch",
     "open_dispute",
     "open_plan",
-    "pay_withdrawal",
     "preview",
     "preview_refund",
     "prove_transfer",
@@ -349,21 +344,22 @@ __all__ = [
     "read_transfer",
     "read_withdrawable",
     "receive_notice",
+    "recharge_packages",
     "record_collection",
     "record_refund",
     "refund_all",
     "reject_collection",
     "reject_refund",
-    "reject_withdrawal",
     "renew_gift_card",
     "replace_gift_card",
     "retry_part",
     "return_collection",
-    "reveal_account",
     "spend_points",
     "start_attempt",
     "throttle_codes",
+    "top_ups",
     "unfreeze_balance",
     "why_not",
+    "withdrawals",
     "work_on_card_batches",
 ]

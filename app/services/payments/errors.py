@@ -235,3 +235,46 @@ class IllegalWithdrawalTransition(DomainError):
         "The withdrawal cannot do that",
         "提现状态不允许",
     )
+
+
+class PackageUnavailable(DomainError):
+    """The recharge package is not on offer, or not any more."""
+
+    slug, title, title_zh = "package-unavailable", "The package is not on offer", "充值套餐不可用"
+
+
+class PackageLimitReached(DomainError):
+    """`per_member` is how often one member may have the package."""
+
+    slug, title, title_zh = (
+        "package-limit-reached",
+        "The package cannot be had again",
+        "已达该套餐购买次数上限",
+    )
+
+
+class TopUpOutOfRange(DomainError):
+    """`least_minor` and `most_minor` are what may be paid in at once."""
+
+    slug, title, title_zh = (
+        "top-up-out-of-range",
+        "The amount is too small or too large",
+        "充值金额超出范围",
+    )
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class TopUpSpent(DomainError):
+    """What was paid in, or its bonus, is not all there any more."""
+
+    slug, title, title_zh = "top-up-spent", "The top-up is spent", "充值金额或赠金已使用"
+
+
+class IllegalTopUpTransition(DomainError):
+    """`state` is where the top-up is."""
+
+    slug, title, title_zh = (
+        "illegal-top-up-transition",
+        "The top-up cannot do that",
+        "充值单状态不允许",
+    )

@@ -44,6 +44,8 @@ class PaymentTerms:
     refund_policy: RefundPolicy = RefundPolicy.ATTRIBUTED
     refund_alone_minor: int | None = None
     withdrawal_alone_minor: int = 0
+    top_up_least_minor: int = 100
+    top_up_most_minor: int = 500_000
     patience_seconds: Mapping[TenderKind, int] = field(default_factory=dict)
     """Ways to pay by hand that are offered, each with how long an order waits for it."""
 
@@ -69,6 +71,8 @@ class PaymentTerms:
             public_url=settings.http.public_url.rstrip("/"),
             refund_policy=settings.payments.refund_policy,
             refund_alone_minor=settings.payments.refund_alone_minor,
+            top_up_least_minor=settings.payments.top_up_least_minor,
+            top_up_most_minor=settings.payments.top_up_most_minor,
             withdrawal_alone_minor=settings.payments.withdrawal_alone_minor,
             patience_seconds=_patience(settings.payments),
         )

@@ -10,7 +10,8 @@ from app.core.enums.payments import TenderKind, WithdrawalState
 from app.core.enums.scopes import Scope
 from app.core.errors import NotFound
 from app.services import payments
-from app.services.payments import AdjustBalance, Adjustment, AskWithdrawal, TenderRequest
+from app.services.payments import AdjustBalance, Adjustment, TenderRequest
+from app.services.payments.withdrawals import AskWithdrawal
 from tests.factories.members import bearer, make_member
 from tests.factories.payment_invariants import check_always
 from tests.factories.payments import BALANCE_TENDER, TERMS, funds, give_balance, staff
@@ -30,17 +31,21 @@ def asking(amount_minor: int) -> AskWithdrawal:
 
 async def ask(counter, member_id, amount_minor):
     async with unit_of_work(counter.sessions) as session:
-        return await payments.ask_withdrawal(session, member_id, asking(amount_minor), terms=TERMS)
+        return await payments.withdrawals.ask_withdrawal(
+            session, member_id, asking(amount_minor), terms=TERMS
+        )
 
 
 async def approve(counter, row, actor: Actor):
     async with unit_of_work(counter.sessions) as session:
-        return await payments.approve_withdrawal(session, row.id, version=row.version, actor=actor)
+        return await payments.withdrawals.approve_withdrawal(
+            session, row.id, version=row.version, actor=actor
+        )
 
 
 async def pay(counter, row, actor: Actor, terms=TERMS):
     async with unit_of_work(counter.sessions) as session:
-        return await payments.pay_withdrawal(
+        return await payments.withdrawals.pay_withdrawal(
             session, row.id, version=row.version, reference="T1", actor=actor, terms=terms
         )
 
@@ -135,11 +140,11 @@ async def test_what_is_given_up_can_be_spent_again(counter, by):
         if by == "member":
             stranger = (await make_member(session)).id
             with pytest.raises(NotFound):
-                await payments.cancel_withdrawal(session, row.id, stranger)
+                await payments.withdrawals.cancel_withdrawal(session, row.id, stranger)
             for _ in range(2):
-                row = await payments.cancel_withdrawal(session, row.id, purse.member_id)
+                row = await payments.withdrawals.cancel_withdrawal(session, row.id, purse.member_id)
         else:
-            row = await payments.reject_withdrawal(
+            row = await payments.withdrawals.reject_withdrawal(
                 session, row.id, version=row.version, reason="No", actor=staff()
             )
     assert row.state in {WithdrawalState.CANCELLED, WithdrawalState.REJECTED}
@@ -228,7 +233,9 @@ async def test_who_waits_for_a_withdrawal_sees_it(real):
         )
         await payments.adjust_balance(session, gift, actor=staff())
     async with unit_of_work(real.sessions) as session:
-        await payments.ask_withdrawal(session, purse.member_id, asking(3_000), terms=TERMS)
+        await payments.withdrawals.ask_withdrawal(
+            session, purse.member_id, asking(3_000), terms=TERMS
+        )
         second = await start_and_wait(real.sessions, at_once(ask(real, purse.member_id, 3_000)))
     assert await second == {"not-withdrawable": 1}
     await settled(real)
@@ -248,7 +255,7 @@ async def test_a_withdrawal_is_paid_or_rejected(real):
 
     async def reject():
         async with unit_of_work(real.sessions) as session:
-            await payments.reject_withdrawal(
+            await payments.withdrawals.reject_withdrawal(
                 session, row.id, version=row.version, reason="No", actor=staff()
             )
 
