@@ -48,6 +48,7 @@ from app.routers.orders import storefront as orders_storefront
 from app.routers.payments import admin as payments_admin
 from app.routers.payments import card_batches as payments_card_batches
 from app.routers.payments import collections as payments_collections
+from app.routers.payments import ledgers as payments_ledgers
 from app.routers.payments import method_rules as payments_method_rules
 from app.routers.payments import refunds as payments_refunds
 from app.routers.payments import routing as payments_routing
@@ -107,6 +108,7 @@ STOREFRONT: tuple[ModuleType, ...] = (
     payments_storefront,
     payments_withdrawals,
     payments_top_ups,
+    payments_ledgers,
     finance_storefront,
 )
 ADMIN: tuple[ModuleType, ...] = (

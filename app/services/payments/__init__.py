@@ -1,7 +1,7 @@
 """Payments: plans of tenders, gateways, refunds, gift cards, points and balance."""
 
 from app.models.wallets import Withdrawal
-from app.services.payments import recharge_packages, top_ups, withdrawals
+from app.services.payments import ledgers, recharge_packages, top_ups, withdrawals
 from app.services.payments.actions import Action
 from app.services.payments.attempts import new_attempt, start_attempt
 from app.services.payments.breakage import close_expired_cards, expire_points
@@ -309,6 +309,7 @@ __all__ = [
     "issue_gift_cards",
     "janitor",
     "known_refund",
+    "ledgers",
     "list_accounts",
     "list_card_batches",
     "list_collections",
