@@ -4,6 +4,7 @@ Corruptions are made as a superuser with triggers off, and the constraint that w
 dropped, since the audit is there for what the constraints did not stop.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,12 +21,14 @@ from tests.e2e.card_corruptions import CARD_CORRUPTIONS, make_batches
 from tests.e2e.conftest import BY_SANDBOX
 from tests.e2e.corruptions import CORRUPTIONS
 from tests.e2e.wallet_corruptions import WALLET_CORRUPTIONS, top_up, withdraw
-from tests.factories import bargains
+from tests.factories import bargains, statements
 from tests.factories.crm import make_check_in_plan
 from tests.factories.exchange import make_offer
 from tests.factories.lotteries import coupon, make_lottery, points
 from tests.factories.payments import give_points, staff
 from tests.factories.promotions import make_promotion
+from tests.factories.statements import Fact
+from tests.integration.payments.reconciling import chunks
 from tests.integration.promotions.batching import PEPPER, batch_of
 from tests.integration.promotions.test_batches import codes_of
 from tests.integration.promotions.test_quote import COUPON
@@ -63,6 +66,7 @@ async def shop_of_orders(lin, deal):
     await top_up(lin)
     await lin.work()
     await keep_books(lin, paid)
+    await reconcile(lin)
     title = {"title": {"kind": "personal", "name": "Lin"}}
     await lin.ask("POST", f"/orders/{paid['id']}/invoices", title, status=201)
     half = draft(action={"type": "percent_off", "rate_bps": 5_000})
@@ -90,6 +94,29 @@ async def keep_books(lin, order):
         await finance.book_journal_costs(session)
         while await ledger.seal(session, limit=9):
             pass
+
+
+async def reconcile(lin):
+    """A statement of two payments, of which one differs: corrected by two people, signed."""
+    async with lin.sessions() as session:
+        rows = await session.execute(
+            text("""
+                SELECT r.transaction_id, a.out_trade_no, r.amount_minor
+                FROM payment_receipts r JOIN payment_attempts a ON a.id = r.attempt_id
+                WHERE r.channel = 'sandbox' ORDER BY r.id LIMIT 2
+            """)
+        )
+    then = datetime.now(UTC) - timedelta(days=3)
+    good, off = (Fact(*row, then, fee=1) for row in rows.all())
+    told = statements.sandbox([good, replace(off, minor=off.minor + 1)])
+    what = finance.StatementOf(channel="sandbox", day=then.date(), kind="trades", filename="s")
+    await finance.import_statement(lin.sessions, what, chunks(told), actor=None)
+    first, second = staff(), staff()
+    async with unit_of_work(lin.sessions) as session:
+        (case,) = await finance.list_cases(session, finance.CaseFilter(), after=None, limit=9)
+        await finance.propose_correction(session, case.id, version=1, reason="why", actor=first)
+        await finance.approve_correction(session, case.id, version=2, actor=second)
+        await finance.sign_day(session, "sandbox", what.day, version=1, actor=second)
 
 
 async def order_for_points(lin):

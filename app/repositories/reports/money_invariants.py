@@ -168,7 +168,10 @@ PAYMENTS = (
                 FROM payment_receipts WHERE outcome = 'suspense' AND returned_at IS NULL
                 UNION ALL
                 SELECT 'suspense:' || kind, currency, amount_minor
-                FROM collections WHERE state = 'apart') kept
+                FROM collections WHERE state = 'apart'
+                UNION ALL
+                SELECT 'suspense:' || channel, currency, theirs_minor - ours_minor
+                FROM reconciliation_cases WHERE resolution = 'corrected') kept
             GROUP BY 1, 2),
         booked AS (
             SELECT a.code, a.currency, -sum(e.amount_minor) AS minor

@@ -18,6 +18,7 @@ from app.repositories.reports.growth_invariants import (
 )
 from app.repositories.reports.money_invariants import LEDGER, PAYMENTS, STORED_VALUE
 from app.repositories.reports.price_invariants import PRICES
+from app.repositories.reports.reconciliation_invariants import RECONCILIATION
 from app.repositories.reports.refund_invariants import REFUNDS
 from app.repositories.reports.replay_invariants import REPLAYS
 from app.repositories.reports.shop_invariants import ORDERS, PLATFORM, PROMOTIONS, STOCK
@@ -33,6 +34,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *WALLETS,
     *REFUNDS,
     *COLLECTIONS,
+    *RECONCILIATION,
     *ORDERS,
     *STOCK,
     *PROMOTIONS,
