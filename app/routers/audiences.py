@@ -30,6 +30,7 @@ from app.routers.finance import exports as finance_exports
 from app.routers.finance import invoices as finance_invoices
 from app.routers.finance import periods as finance_periods
 from app.routers.finance import recognitions as finance_recognitions
+from app.routers.finance import reconciliation as finance_reconciliation
 from app.routers.finance import storefront as finance_storefront
 from app.routers.inventory import merchant as inventory_merchant
 from app.routers.inventory import stock as inventory_stock
@@ -164,6 +165,7 @@ ADMIN: tuple[ModuleType, ...] = (
     finance_exports,
     finance_invoices,
     finance_recognitions,
+    finance_reconciliation,
 )
 MERCHANT: tuple[ModuleType, ...] = (
     merchants_merchant,

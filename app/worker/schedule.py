@@ -178,6 +178,11 @@ async def _keep_periods(resources: Resources) -> None:
     await finance.finish_closing(resources.sessions)
 
 
+async def _fetch_statements(resources: Resources) -> None:
+    """Take in the gateways' statements of the last days, where one is missing."""
+    await finance.fetch_statements(resources.sessions, resources.gateways)
+
+
 async def _seal_books(resources: Resources) -> None:
     """Seal journals; the hash leaves the database with the log line."""
     for _ in range(ROUNDS):
@@ -224,6 +229,7 @@ JOBS: Sequence[Job] = (
     Job("finance.periods", MINUTE, _keep_periods),
     Job("finance.costs", MINUTE, _book_costs),
     Job("payments.breakage", 10 * MINUTE, _book_breakage),
+    Job("finance.statements", HOUR, _fetch_statements),
     Job("system.forget", 10 * MINUTE, _forget),
     Job("system.partitions", 6 * HOUR, _make_partitions),
     Job("system.seal", 5 * MINUTE, _seal),

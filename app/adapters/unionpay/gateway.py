@@ -59,6 +59,11 @@ class UnionPayGateway(GatewayPort):
 
     @property
     @override
+    def day_ends_early(self) -> timedelta:
+        return wire.CLEARING_ENDS_EARLY
+
+    @property
+    @override
     def confirms_by_query(self) -> bool:
         """UnionPay asks for it where money is concerned."""
         return True

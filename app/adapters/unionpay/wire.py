@@ -29,9 +29,13 @@ def instant(text: str) -> datetime:
     return datetime.strptime(text, _TIME).replace(tzinfo=BEIJING).astimezone(UTC)
 
 
+CLEARING_ENDS_EARLY = timedelta(hours=1)
+"""How long before midnight."""
+
+
 def clearing_day(at: datetime) -> date:
     """The day UnionPay settles under: it begins at eleven in the evening before."""
-    return (at.astimezone(BEIJING) + timedelta(hours=1)).date()
+    return (at.astimezone(BEIJING) + CLEARING_ENDS_EARLY).date()
 
 
 def ordered_at(out_trade_no: str) -> datetime:

@@ -171,16 +171,16 @@ class CaseRepository:
             {"id": case_id},
         )
 
-    async def days(self, channel: str | None, *, before: date | None, limit: int) -> list[Row[Any]]:
-        """Days of a channel, or of all, the last first."""
+    async def days(self, channel: str | None, *, after: UUID | None, limit: int) -> list[Row[Any]]:
+        """Days of a channel, or of all, the last taken in first."""
         terms = ["d.channel = :channel"] if channel else []
         values: dict[str, Any] = {"channel": channel} if channel else {}
-        if before is not None:
-            terms.append("d.day < :before")
-            values["before"] = before
+        if after is not None:
+            terms.append("d.id < :after")
+            values["after"] = after
         where = f"WHERE {' AND '.join(terms)}" if terms else ""
         query = f"SELECT {_DAY}, {_COUNTS} FROM reconciled_days d {where}"
-        query += f" ORDER BY d.day DESC, d.channel LIMIT {int(limit)}"
+        query += f" ORDER BY d.id DESC LIMIT {int(limit)}"
         return list(await self._session.execute(text(query), values))
 
     async def day(self, channel: str, day: date, *, locked: bool = False) -> RowMapping | None:

@@ -23,7 +23,10 @@ class BodyRule:
     is_json: bool
 
 
-RAW = (BodyRule("/api/v1/webhooks/", 256 * 1_024, is_json=False),)
+RAW = (
+    BodyRule("/api/v1/webhooks/", 256 * 1_024, is_json=False),
+    BodyRule("/api/v1/admin/finance/statements/", 32 * 1_024 * 1_024, is_json=False),
+)
 
 
 def rule_for(path: str, limit_bytes: int) -> BodyRule:

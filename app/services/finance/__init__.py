@@ -37,6 +37,7 @@ from app.services.finance.exports import (
     read_export,
     record_export,
 )
+from app.services.finance.fetch import fetch_statements, inquire, statement_of
 from app.services.finance.invoices import (
     InvoiceExists,
     InvoiceOverview,
@@ -126,10 +127,12 @@ __all__ = [
     "dismiss_case",
     "export_csv",
     "export_xlsx",
+    "fetch_statements",
     "finish_closing",
     "follow_refund",
     "give_back_sponsored",
     "import_statement",
+    "inquire",
     "issue_invoice",
     "kept_title",
     "list_cases",
@@ -162,5 +165,6 @@ __all__ = [
     "request_invoice",
     "sign_day",
     "sponsor_paid",
+    "statement_of",
     "take_back_discounts",
 ]

@@ -156,10 +156,10 @@ async def dismiss_case(
 
 
 async def list_days(
-    session: AsyncSession, channel: str | None, *, before: date | None, limit: int
+    session: AsyncSession, channel: str | None, *, after: UUID | None, limit: int
 ) -> list[Row[Any]]:
-    """Days that were compared, the last first."""
-    return await CaseRepository(session).days(channel, before=before, limit=limit)
+    """Days that were compared, the last taken in first, one more than `limit`."""
+    return await CaseRepository(session).days(channel, after=after, limit=limit + 1)
 
 
 async def read_day(session: AsyncSession, channel: str, day: date) -> Mapping[str, Any]:

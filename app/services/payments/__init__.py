@@ -5,6 +5,7 @@ from app.services.payments import ledgers, recharge_packages, top_ups, withdrawa
 from app.services.payments.actions import Action
 from app.services.payments.attempts import new_attempt, start_attempt
 from app.services.payments.breakage import close_expired_cards, expire_points
+from app.services.payments.calls import Gateways
 from app.services.payments.card_batches import (
     NewCardBatch,
     activate_card_batch,
@@ -94,6 +95,7 @@ from app.services.payments.gift_cards import (
     throttle_codes,
 )
 from app.services.payments.janitor import Swept, janitor
+from app.services.payments.look_again import look_again
 from app.services.payments.method_rules import (
     MethodRuleTerms,
     MethodView,
@@ -112,6 +114,8 @@ from app.services.payments.ports import (
     GatewayUnreachable,
     PlanOwner,
     SignatureInvalid,
+    StatementKind,
+    StatementMissing,
 )
 from app.services.payments.push import Pushed, push_refunds
 from app.services.payments.read import read_plan, read_plans
@@ -203,6 +207,7 @@ __all__ = [
     "GatewayPort",
     "GatewayRefused",
     "GatewayUnreachable",
+    "Gateways",
     "GiftCardHeld",
     "GiftCardUnusable",
     "GrantPoints",
@@ -264,6 +269,8 @@ __all__ = [
     "SignatureInvalid",
     "Span",
     "SpendPoints",
+    "StatementKind",
+    "StatementMissing",
     "Swept",
     "Take",
     "Tender",
@@ -323,6 +330,7 @@ __all__ = [
     "list_routes",
     "list_waiting_refunds",
     "locked_standing",
+    "look_again",
     "new_attempt",
     "not_returned",
     "open_card_batch",

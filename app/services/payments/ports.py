@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Protocol
@@ -207,6 +207,11 @@ class GatewayPort(Protocol):
     @property
     def acknowledgement(self) -> str | None:
         return None
+
+    @property
+    def day_ends_early(self) -> timedelta:
+        """How long before midnight in Beijing a day of its statements ends."""
+        return timedelta(0)
 
     async def aclose(self) -> None:
         """Let go of connections; the process is ending."""

@@ -7,13 +7,17 @@ from datetime import date, timedelta
 
 import pytest
 
+from app.core import clock
 from app.core.db import unit_of_work
-from app.services import finance
+from app.core.errors import NotFound
+from app.core.ids import new_id
+from app.services import finance, payments
 from app.services.finance import StatementDiffers, StatementUnreadable
-from app.services.payments.ports import GatewayState
+from app.services.payments.ports import GatewayState, StatementKind
 from tests.factories import statements
-from tests.factories.payments import Counter, staff
-from tests.factories.statements import Fact
+from tests.factories.members import make_member
+from tests.factories.payments import GATEWAY, Counter, staff
+from tests.factories.statements import BEIJING, Fact
 from tests.integration.payments.reconciling import Desk
 
 WRITERS: dict[str, Callable[[list[Fact], date], bytes]] = {
@@ -240,3 +244,60 @@ async def test_every_kind_of_difference_can_be_explained(desk: Desk) -> None:
     assert await desk.cases() == []
     assert await desk.balance("gateway_clearing:alipay") == 0
     assert await desk.balance("suspense:alipay") == 500 - 700 - 900
+
+
+async def test_missing_days_are_fetched_once(desk: Desk) -> None:
+    here = clock.now().astimezone(BEIJING)
+    days = [here.date() - timedelta(days=back) for back in range(1, 6)]
+    told = Fact("t", "nobody", 5, clock.now() - timedelta(days=3))
+    for day in days:
+        desk.counter.gateway.statements[day, StatementKind.TRADES] = statements.sandbox([])
+    broken = statements.sandbox([told], off=1)
+    desk.counter.gateway.statements[days[2], StatementKind.TRADES] = broken
+    assert await finance.fetch_statements(desk.counter.sessions, desk.counter.gateways) == 2
+    assert await desk.verdicts() == {}
+    desk.counter.gateway.statements[days[2], StatementKind.TRADES] = statements.sandbox([told])
+    assert await finance.fetch_statements(desk.counter.sessions, desk.counter.gateways) == 1
+    assert await desk.verdicts() == {"nobody": ["missing_local"]}
+    assert await finance.fetch_statements(desk.counter.sessions, desk.counter.gateways) == 0
+
+
+async def test_asking_takes_up_money_whose_notice_was_lost(desk: Desk) -> None:
+    member_id = new_id()
+    async with unit_of_work(desk.counter.sessions) as session:
+        await make_member(session, id=member_id)
+    plan = await desk.counter.start(await desk.counter.open(member_id, 900, GATEWAY))
+    paid = desk.counter.pay(plan)
+    fact = Fact(paid.transaction_id or "", paid.out_trade_no, 900, clock.now(), fee=5)
+    await desk.take(statements.wechatpay([fact]))
+    case_id, _ = await desk.case(fact.number)
+    gateways, owner = desk.counter.gateways, desk.counter.orders
+    outcome = await payments.look_again(
+        desk.counter.sessions, gateways, owner, "alipay", fact.number, terms=desk.counter.terms
+    )
+    assert outcome == "paid"
+    async with unit_of_work(desk.counter.sessions) as session:
+        assert await finance.match_again(session, "alipay") == 1
+        case = await finance.read_case(session, case_id)
+    assert (case["state"], case["resolution"]) == ("resolved", "matched")
+    assert await desk.balance("bank:alipay") == 895
+    assert await desk.balance("gateway_clearing:alipay") == 0
+
+
+async def test_what_the_gateway_does_not_confirm_goes_to_review(desk: Desk) -> None:
+    fact = await desk.pay(900)
+    del desk.counter.gateway.books[fact.number]
+    await payments.look_again(
+        desk.counter.sessions,
+        desk.counter.gateways,
+        desk.counter.orders,
+        "alipay",
+        fact.number,
+        terms=desk.counter.terms,
+    )
+    plan = await desk.counter.read(desk.plans[fact.number])
+    assert (plan.state, plan.in_review) == ("paid", True)
+    with pytest.raises(NotFound):
+        await payments.look_again(
+            desk.counter.sessions, desk.counter.gateways, desk.counter.orders, "alipay", "nobody"
+        )
