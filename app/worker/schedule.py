@@ -36,6 +36,8 @@ PRICES = 1_000
 """Prices whose past changes are folded in one transaction."""
 LOTS = 500
 """Lots of points, or cards, whose value becomes income in one transaction."""
+RIPE = 100
+"""Promises of points granted in one transaction."""
 COUPONS = 5_000
 """Coupons ended in one transaction."""
 
@@ -158,6 +160,15 @@ async def _book_breakage(resources: Resources) -> None:
             return
 
 
+async def _ripen_points(resources: Resources) -> None:
+    """Grant the points whose orders can no longer come back."""
+    terms = payments.PaymentTerms.of(resources.settings)
+    for _ in range(ROUNDS):
+        async with unit_of_work(resources.sessions) as session:
+            if await payments.ripen_points(session, limit=RIPE, terms=terms) < RIPE:
+                return
+
+
 async def _work_on_card_batches(resources: Resources) -> None:
     terms = payments.PaymentTerms.of(resources.settings)
     await payments.work_on_card_batches(resources.sessions, terms)
@@ -228,6 +239,7 @@ JOBS: Sequence[Job] = (
     Job("ledger.seal", MINUTE, _seal_books),
     Job("finance.periods", MINUTE, _keep_periods),
     Job("finance.costs", MINUTE, _book_costs),
+    Job("payments.points", MINUTE, _ripen_points),
     Job("payments.breakage", 10 * MINUTE, _book_breakage),
     Job("finance.statements", HOUR, _fetch_statements),
     Job("system.forget", 10 * MINUTE, _forget),

@@ -1,4 +1,4 @@
-"""Hand-made corruptions of money taken by hand, and the invariant each one breaks."""
+"""Corruptions of money taken by hand and promised points, and the invariant each breaks."""
 
 _COLLECTION = (
     "INSERT INTO collections (id, order_id, plan_id, tender_id, member_id, kind, amount_minor,"
@@ -16,6 +16,14 @@ COLLECTION_CORRUPTIONS = [
     (
         _COLLECTION.format(state="'confirmed'", settled_by="'admin:1'"),
         "seen by two people",
+    ),
+    (
+        (
+            "INSERT INTO pending_points (id, member_id, currency, source, quantity, available_at,"
+            " state) SELECT gen_random_uuid(), member_id, 'CNY', 'promise:1', 5, now(), 'granted'"
+            " FROM payment_plans LIMIT 1"
+        ),
+        "promised points are granted once",
     ),
     (_COLLECTION.format(state="'recorded'", settled_by="NULL"), "cash on its way"),
 ]

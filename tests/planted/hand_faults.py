@@ -5,6 +5,7 @@ from tests.planted.fault import Fault, fault
 SETTLE = "app/services/payments/collect_settle.py"
 BY_HAND = "tests/integration/payments/test_by_hand.py"
 RACES = "tests/integration/payments/test_by_hand_races.py"
+PENDING = "tests/integration/payments/test_pending_points.py"
 RULES = "tests/integration/orders/test_method_rules.py"
 ORDERS = "tests/integration/orders/test_by_hand.py"
 
@@ -55,6 +56,22 @@ HAND_FAULTS: tuple[Fault, ...] = (
         "c.state = 'recorded')",
         "c.state = 'nothing')",
         f"{ORDERS}::test_time_does_not_close_what_is_looked_at",
+        needs_database=True,
+    ),
+    fault(
+        "a refund leaves what its order promised",
+        "app/services/payments/refund_points.py",
+        "await take_back_pending(session, source_of(plan.order_id), points) if points else 0",
+        "0",
+        f"{PENDING}::test_a_refund_takes_from_the_promise_first",
+        needs_database=True,
+    ),
+    fault(
+        "points ripen twice at once",
+        "app/repositories/payments/pending_points.py",
+        "LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED)",
+        "LIMIT :limit)",
+        f"{PENDING}::test_jobs_at_once_share_the_work",
         needs_database=True,
     ),
     fault(

@@ -140,6 +140,14 @@ class CardFunding(StrEnum):
     GIVEN = "given"
 
 
+class PendingPointsState(StrEnum):
+    """Of points that are promised; `cancelled` when all were taken back before their time."""
+
+    PENDING = "pending"
+    GRANTED = "granted"
+    CANCELLED = "cancelled"
+
+
 class CollectionState(StrEnum):
     """Of money that was taken by hand.
 

@@ -35,6 +35,9 @@ _STANDING = text("""
         (SELECT to_jsonb(e) FROM points_earnings e WHERE e.order_id = :order_id) AS earning,
         coalesce((SELECT sum(l.remaining) FROM points_lots l WHERE l.member_id = :member_id
             AND l.currency = :currency AND l.remaining > 0 AND l.expires_at > now()), 0)::bigint
+            + coalesce((SELECT n.quantity - n.taken_back FROM pending_points n
+                WHERE n.source = 'order\\:' || CAST(CAST(:order_id AS uuid) AS text)
+                  AND n.state = 'pending'), 0)
             AS points_available
 """).columns(cells=JSONB, units=JSONB, waiting=JSONB, parts=JSONB, earning=JSONB)
 

@@ -1,6 +1,18 @@
-"""Invariants of money taken by hand."""
+"""Invariants of money taken by hand, and of points that are promised."""
 
 from app.repositories.reports.audit import Invariant
+
+PENDING_POINTS = (
+    Invariant(
+        "promised points are granted once, less what was taken back",
+        """
+        SELECT p.source, p.state, p.quantity, p.taken_back, l.quantity AS granted
+        FROM pending_points p LEFT JOIN points_lots l ON l.source = p.source
+        WHERE l.quantity IS DISTINCT FROM
+            CASE p.state WHEN 'granted' THEN p.quantity - p.taken_back END
+        """,
+    ),
+)
 
 COLLECTIONS = (
     Invariant(

@@ -13,6 +13,7 @@ from app.schemas.payments.storefront import (
     BalancesOut,
     BindGiftCardIn,
     GiftCardOut,
+    PendingPointsOut,
     PointsLotOut,
     PointsOut,
 )
@@ -75,6 +76,15 @@ async def read_my_points(
         lots=lots.items,
         next_after=lots.next_after,
     )
+
+
+@router.get("/points/pending")
+async def list_my_pending_points(
+    actor: SignedInDep, page: PageDep, session: ReaderDep
+) -> Page[PendingPointsOut]:
+    """Points you will have once what earned them can no longer be returned, newest first."""
+    rows = await payments.list_pending_points(session, actor.id, after=page.after, limit=page.limit)
+    return page_of(rows, page.limit, PendingPointsOut)
 
 
 @router.get("/balance")

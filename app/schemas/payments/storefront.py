@@ -57,6 +57,17 @@ class PointsOut(Output):
     next_after: str | None = Field(description="Pass as `after` for more lots; null at the end.")
 
 
+class PendingPointsOut(Output):
+    """Points to come: `quantity` is what refunds have left of them."""
+
+    id: UUID
+    currency: str
+    quantity: int
+    order_id: UUID | None
+    available_at: datetime
+    created_at: datetime
+
+
 class BalanceOut(Output):
     currency: str
     available_minor: MinorUnits

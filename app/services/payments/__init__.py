@@ -108,6 +108,13 @@ from app.services.payments.method_rules import (
 )
 from app.services.payments.notices import NoticeReply, receive_notice
 from app.services.payments.open import PlanPreview, PreviewTender, open_plan, preview
+from app.services.payments.pending_points import (
+    PendPoints,
+    list_pending_points,
+    pend_points,
+    ripen_points,
+    take_back_pending,
+)
 from app.services.payments.ports import (
     GatewayPort,
     GatewayRefused,
@@ -242,6 +249,7 @@ __all__ = [
     "PaymentCaptured",
     "PaymentReviewNeeded",
     "PaymentTerms",
+    "PendPoints",
     "PlanDetail",
     "PlanFilter",
     "PlanOwner",
@@ -324,6 +332,7 @@ __all__ = [
     "list_gift_cards",
     "list_method_rules",
     "list_methods",
+    "list_pending_points",
     "list_plans",
     "list_refunds",
     "list_refunds_of",
@@ -336,6 +345,7 @@ __all__ = [
     "open_card_batch",
     "open_dispute",
     "open_plan",
+    "pend_points",
     "preview",
     "preview_refund",
     "prove_transfer",
@@ -363,8 +373,10 @@ __all__ = [
     "replace_gift_card",
     "retry_part",
     "return_collection",
+    "ripen_points",
     "spend_points",
     "start_attempt",
+    "take_back_pending",
     "throttle_codes",
     "top_ups",
     "unfreeze_balance",

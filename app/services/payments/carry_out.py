@@ -118,7 +118,7 @@ async def _decide(
             "state": decision.state,
             "plan_state": _state_after(plan, decision),
             "settled_by": decision.settled_by,
-            "points_clawed": clawed.taken + clawed.owed,
+            "points_clawed": clawed.total,
             "points_owed": clawed.owed,
         },
         [

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.errors import AlreadyExists
 from app.repositories.payments.lots import LotRepository
 from app.services.payments.engine.restoring import earned
+from app.services.payments.pending_points import PendPoints, pend_points, source_of
 from app.services.payments.stored_value import GrantPoints, grant_points
 from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
 
@@ -20,7 +21,8 @@ from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
 class EarnPoints:
     """One point per `per_minor` of `eligible_minor`: goods paid in anything but points.
 
-    What went back before is no part of it.
+    What went back before is no part of it. With `pending_until` they are granted then, less what
+    went back meanwhile.
     """
 
     order_id: UUID
@@ -29,6 +31,7 @@ class EarnPoints:
     eligible_minor: int
     per_minor: int
     expires_at: datetime | None = None
+    pending_until: datetime | None = None
 
 
 async def earn_points(
@@ -43,13 +46,23 @@ async def earn_points(
     quantity = earned(command.eligible_minor, command.per_minor)
     lots, rule = LotRepository(session), _rule(command)
     lot_id = None
-    if quantity:
+    if quantity and command.pending_until is not None:
+        promised = PendPoints(
+            member_id=command.member_id,
+            quantity=quantity,
+            source=source_of(command.order_id),
+            currency=command.currency,
+            pending_until=command.pending_until,
+            order_id=command.order_id,
+        )
+        await pend_points(session, promised)
+    elif quantity:
         lot = await grant_points(
             session,
             GrantPoints(
                 member_id=command.member_id,
                 quantity=quantity,
-                source=f"order:{command.order_id}",
+                source=source_of(command.order_id),
                 currency=command.currency,
                 expires_at=command.expires_at,
             ),

@@ -19,14 +19,23 @@ from app.services.payments.engine.restoring import (
     restore,
 )
 from app.services.payments.engine.types import Tender
+from app.services.payments.pending_points import source_of, take_back_pending
 
 
 class Clawed(NamedTuple):
-    """Points that are no longer earned: taken from what there was, and owed for the rest."""
+    """Points no longer earned: taken from what there was, owed for the rest.
+
+    `promised` were not granted yet; no journal speaks of them.
+    """
 
     taken: int = 0
     owed: int = 0
     point_value_minor: int = 1
+    promised: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.taken + self.owed + self.promised
 
 
 def points_of(found: OrderStanding, tender: Tender, amount_minor: int) -> int:
@@ -72,33 +81,35 @@ async def give_points_back(
 ) -> Clawed:
     """Restore `quantity` points to their lots and take what the refund unearns.
 
-    What is no longer earned is taken from what the member has then; the rest becomes a debt.
+    What is no longer earned is taken from what the order still promises, then from what the member
+    has; the rest becomes a debt.
     """
     now, points = no_longer_earned(found, cells)
     if not quantity and not now:
         return Clawed()
     plan, lots = found.plan, LotRepository(session)
+    promised = await take_back_pending(session, source_of(plan.order_id), points) if points else 0
     rows = await lots.locked(
         plan_id=plan.id,
         member_id=plan.member_id,
         currency=plan.currency,
-        with_own=points > 0,
+        with_own=points > promised,
     )
     back: tuple[Restored, ...] = ()
     if quantity:
         back = restore([_used(row) for row in rows if row["used"]], quantity, rows[0]["at"])
         await lots.restore(plan.id, number, back)
     available = _available(rows, back)
-    taken = min(points, sum(each.remaining for each in available))
+    taken = min(points - promised, sum(each.remaining for each in available))
     if taken:
         drawn = draw(available, taken)
         await lots.take([(each.lot_id, each.quantity) for each in drawn])
     if now:
         await lots.give_up(plan.order_id, now_minor=now, clawed=points)
-    if owed := points - taken:
+    if owed := points - promised - taken:
         await lots.owe(plan.member_id, plan.currency, owed)
     value = found.earning.point_value_minor if found.earning else 1
-    return Clawed(taken, owed, value)
+    return Clawed(taken, owed, value, promised)
 
 
 def _used(row: RowMapping) -> Used:

@@ -8,7 +8,7 @@ from app.core.db import Sessions
 from app.repositories.reports.audit import AuditRepository, Invariant
 from app.repositories.reports.books_invariants import BOOKS
 from app.repositories.reports.card_invariants import CARDS
-from app.repositories.reports.collection_invariants import COLLECTIONS
+from app.repositories.reports.collection_invariants import COLLECTIONS, PENDING_POINTS
 from app.repositories.reports.coupon_invariants import COUPONS
 from app.repositories.reports.growth_invariants import (
     BARGAINS,
@@ -35,6 +35,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *REFUNDS,
     *COLLECTIONS,
     *RECONCILIATION,
+    *PENDING_POINTS,
     *ORDERS,
     *STOCK,
     *PROMOTIONS,
