@@ -20,6 +20,7 @@ from tests.planted.fault import Fault, Stale
 from tests.planted.gateway_faults import GATEWAY_FAULTS
 from tests.planted.guard_faults import GUARD_FAULTS
 from tests.planted.hand_faults import HAND_FAULTS
+from tests.planted.money_faults import MONEY_FAULTS
 from tests.planted.refund_faults import REFUND_FAULTS
 from tests.planted.wechatpay_faults import WECHATPAY_FAULTS
 
@@ -32,6 +33,7 @@ FAULTS: tuple[Fault, ...] = (
     *WECHATPAY_FAULTS,
     *REFUND_FAULTS,
     *HAND_FAULTS,
+    *MONEY_FAULTS,
 )
 COPIED = ("app", "tests", "docs", "migrations", "openapi", "alembic.ini", "pyproject.toml")
 RED = re.compile(r"^FAILED (\S+)", re.MULTILINE)
