@@ -117,7 +117,7 @@ REFUND_FAULTS: tuple[Fault, ...] = (
     fault(
         "spent points that are no longer earned are forgiven",
         f"{PAYMENTS}/refund_points.py",
-        "    if owed := points - taken:\n",
+        "    if owed := points - promised - taken:\n",
         "    if owed := 0:\n",
         f"{POINTS}::test_inv_19_points_earned_go_and_what_was_spent_is_owed",
         needs_database=True,
