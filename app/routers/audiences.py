@@ -52,6 +52,7 @@ from app.routers.payments import collections as payments_collections
 from app.routers.payments import ledgers as payments_ledgers
 from app.routers.payments import method_rules as payments_method_rules
 from app.routers.payments import refunds as payments_refunds
+from app.routers.payments import reviews as payments_reviews
 from app.routers.payments import routing as payments_routing
 from app.routers.payments import sandbox as payments_sandbox
 from app.routers.payments import stored_value as payments_stored_value
@@ -156,6 +157,7 @@ ADMIN: tuple[ModuleType, ...] = (
     payments_routing,
     payments_method_rules,
     payments_refunds,
+    payments_reviews,
     payments_stored_value,
     payments_wallets,
     payments_top_ups_admin,

@@ -205,6 +205,10 @@ CORRUPTIONS = [
     ("DELETE FROM points_lots WHERE source LIKE 'lottery:%'", "as a lot of their own"),
     ("UPDATE lottery_draws SET points_cost = points_cost + 1", "was taken from its member"),
     ("DELETE FROM ledger_journals WHERE key LIKE 'spend:%'", "was taken from its member"),
+    (
+        f"UPDATE payment_plans SET in_review = true WHERE id IN {PAID_PLAN}",
+        "a matter of it is open",
+    ),
     ("UPDATE coupons SET member_id = NULL WHERE origin LIKE 'lottery:%'", "is its member's"),
     ("DELETE FROM lottery_draws WHERE coupon_id IS NOT NULL", "is its member's"),
     ("UPDATE lottery_draws SET number = number + 10", "every draw is counted"),

@@ -22,6 +22,7 @@ from tests.planted.guard_faults import GUARD_FAULTS
 from tests.planted.hand_faults import HAND_FAULTS
 from tests.planted.money_faults import MONEY_FAULTS
 from tests.planted.refund_faults import REFUND_FAULTS
+from tests.planted.review_faults import REVIEW_FAULTS
 from tests.planted.wechatpay_faults import WECHATPAY_FAULTS
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +33,7 @@ FAULTS: tuple[Fault, ...] = (
     *GATEWAY_FAULTS,
     *WECHATPAY_FAULTS,
     *REFUND_FAULTS,
+    *REVIEW_FAULTS,
     *HAND_FAULTS,
     *MONEY_FAULTS,
 )

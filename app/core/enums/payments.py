@@ -195,3 +195,40 @@ class TopUpState(StrEnum):
     PAID = "paid"
     CLOSED = "closed"
     REFUNDED = "refunded"
+
+
+class ReviewKind(StrEnum):
+    """Why people have to look at a payment."""
+
+    AMOUNT_MISMATCH = "amount_mismatch"
+    CURRENCY_MISMATCH = "currency_mismatch"
+    UNREADABLE_AMOUNT = "unreadable_amount"
+    MERCHANT_MISMATCH = "merchant_mismatch"
+    APP_MISMATCH = "app_mismatch"
+    CONTRADICTED = "contradicted"
+    UNANSWERED = "unanswered"
+    CHANNEL_GONE = "channel_gone"
+    REFUND_FAILED = "refund_failed"
+    REFUND_ABNORMAL = "refund_abnormal"
+    REFUND_UNANSWERED = "refund_unanswered"
+    REFUNDED_TWICE = "refunded_twice"
+    TRANSFER_AMOUNT_MISMATCH = "transfer_amount_mismatch"
+    TRANSFER_SECOND = "transfer_second"
+    TRANSFER_LATE = "transfer_late"
+    NOT_IN_STATEMENT = "not_in_statement"
+
+
+class ReviewState(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class ReviewAction(StrEnum):
+    """What people may do about it."""
+
+    ASK_AGAIN = "ask_again"
+    RETRY_REFUND = "retry_refund"
+    FALL_BACK = "fall_back"
+    RETURN_TRANSFER = "return_transfer"
+    ASSIGN = "assign"
+    CLOSE = "close"

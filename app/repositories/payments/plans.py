@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.direct import direct
+from app.core.ids import new_id
 from app.core.json import dump
 
 _INSERT = direct("""
@@ -92,9 +93,18 @@ _CLOSE = direct("""
 """)
 
 _REVIEW = direct("""
-    UPDATE payment_plans SET in_review = true, version = version + 1, updated_at = now(),
-        review_reason = coalesce(review_reason, :reason)
-    WHERE id = :id AND NOT in_review RETURNING id
+    WITH review AS (
+        INSERT INTO payment_reviews (id, order_id, plan_id, member_id, kind, reference,
+            amount_minor, currency)
+        SELECT CAST(:review_id AS uuid), order_id, id, member_id, CAST(:kind AS text),
+            CAST(:reference AS text), CAST(:amount_minor AS bigint),
+            coalesce(CAST(:currency AS text), currency)
+        FROM payment_plans WHERE id = CAST(:id AS uuid)
+        ON CONFLICT (plan_id, kind, reference) WHERE state = 'open' DO NOTHING
+        RETURNING plan_id)
+    UPDATE payment_plans p SET in_review = true, version = version + 1, updated_at = now(),
+        review_reason = coalesce(review_reason, CAST(:kind AS text))
+    FROM review WHERE p.id = review.plan_id RETURNING p.id
 """)
 
 _STALE_CLOSING = direct("""
@@ -179,10 +189,13 @@ class PlanRepository:
         """The plan, its tenders and every attempt not paid; who was to pay is forgotten."""
         await self._session.execute(_CLOSE, {"id": plan_id, "reason": reason})
 
-    async def review(self, plan_id: UUID, reason: str) -> bool:
-        """Flag the plan for people; True if it was not flagged."""
-        found = await self._session.execute(_REVIEW, {"id": plan_id, "reason": reason})
-        return found.first() is not None
+    async def review(self, plan_id: UUID, kind: str, about: Mapping[str, Any]) -> bool:
+        """Have people look at the plan; True unless they are to look at the same matter already.
+
+        `about` is the matter's `reference`, `amount_minor` and `currency`.
+        """
+        values = {"id": plan_id, "review_id": new_id(), "kind": kind, **about}
+        return (await self._session.execute(_REVIEW, values)).first() is not None
 
     async def stuck_closing(self, *, age_seconds: float, limit: int) -> list[UUID]:
         """Plans that are closing although no attempt is open, so nothing else asks about them."""

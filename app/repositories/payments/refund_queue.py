@@ -16,6 +16,15 @@ _DUE = text("""
     RETURNING id
 """)
 
+_CLAIM_OF_PLAN = text("""
+    UPDATE refund_tenders t SET queries = queries + 1,
+        next_query_at = now() + make_interval(secs => :query_after * (2 ^ least(queries, 6)))
+    WHERE t.state = 'pending' AND (
+        t.refund_id = ANY(ARRAY(SELECT id FROM refunds WHERE plan_id = :plan_id))
+        OR t.receipt_id = ANY(ARRAY(SELECT id FROM payment_receipts WHERE plan_id = :plan_id)))
+    RETURNING id
+""")
+
 _PART = """
     SELECT t.id, t.refund_id, t.receipt_id, t.tender_id, t.member_id, t.amount_minor, t.state,
         t.channel, t.out_trade_no, t.out_refund_no, t.queries, t.fallback,
@@ -88,6 +97,11 @@ class RefundQueueRepository:
         """Claim pending parts whose time has come; the wait doubles with every try."""
         parameters = {"query_after": query_after_seconds, "limit": limit}
         return list((await self._session.execute(_DUE, parameters)).scalars())
+
+    async def claim_of_plan(self, plan_id: UUID, *, query_after_seconds: float) -> list[UUID]:
+        """Claim every pending part of a plan, whenever its time would have come."""
+        parameters = {"plan_id": plan_id, "query_after": query_after_seconds}
+        return list((await self._session.execute(_CLAIM_OF_PLAN, parameters)).scalars())
 
     async def part(self, part_id: UUID, *, review_after_seconds: float = 0) -> RowMapping | None:
         parameters = {"id": part_id, "review_after": review_after_seconds}

@@ -62,6 +62,15 @@ LEDGER = (
 
 PAYMENTS = (
     Invariant(
+        "a payment is in review while a matter of it is open",
+        """
+        SELECT p.order_id, p.in_review, count(v.id) AS open
+        FROM payment_plans p LEFT JOIN payment_reviews v ON v.plan_id = p.id AND v.state = 'open'
+        WHERE p.in_review OR v.id IS NOT NULL
+        GROUP BY p.id, p.order_id, p.in_review HAVING p.in_review <> (count(v.id) > 0)
+        """,
+    ),
+    Invariant(
         "tenders sum to the payable",
         """
         SELECT p.order_id, p.payable_minor, coalesce(sum(t.amount_minor), 0) AS tendered

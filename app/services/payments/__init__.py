@@ -1,7 +1,7 @@
 """Payments: plans of tenders, gateways, refunds, gift cards, points and balance."""
 
 from app.models.wallets import Withdrawal
-from app.services.payments import ledgers, recharge_packages, top_ups, withdrawals
+from app.services.payments import ledgers, recharge_packages, reviews, top_ups, withdrawals
 from app.services.payments.actions import Action
 from app.services.payments.attempts import new_attempt, start_attempt
 from app.services.payments.breakage import close_expired_cards, expire_points
@@ -56,6 +56,7 @@ from app.services.payments.errors import (
     IllegalGiftCardTransition,
     IllegalPlanTransition,
     IllegalRefundTransition,
+    IllegalReviewTransition,
     IllegalTopUpTransition,
     IllegalWithdrawalTransition,
     MethodRefused,
@@ -70,6 +71,7 @@ from app.services.payments.errors import (
     RefundNotFailed,
     RefundNumberUsed,
     RefundRefused,
+    ReviewUnsettled,
     SceneUnsupported,
     SecondPersonNeeded,
     TenderMismatch,
@@ -223,6 +225,7 @@ __all__ = [
     "IllegalGiftCardTransition",
     "IllegalPlanTransition",
     "IllegalRefundTransition",
+    "IllegalReviewTransition",
     "IllegalTopUpTransition",
     "IllegalWithdrawalTransition",
     "IssueGiftCards",
@@ -269,6 +272,7 @@ __all__ = [
     "RefundRefused",
     "RefundSucceeded",
     "RefundView",
+    "ReviewUnsettled",
     "RouteTerms",
     "RoutingReader",
     "Sale",
@@ -373,6 +377,7 @@ __all__ = [
     "replace_gift_card",
     "retry_part",
     "return_collection",
+    "reviews",
     "ripen_points",
     "spend_points",
     "start_attempt",

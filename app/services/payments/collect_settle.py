@@ -7,7 +7,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
-from app.core.enums.payments import CollectionState
+from app.core.enums.payments import CollectionState, ReviewKind
 from app.core.errors import NotFound, StaleVersion
 from app.repositories.payments.collections import CollectionRepository
 from app.services import ledger, system
@@ -57,7 +57,13 @@ async def confirm_collection(
     settled = await repository.settle(
         row.id, CollectionState.APART, actor=actor.principal, reason=found
     )
-    await flag(session, plan, f"transfer_{found}")
+    await flag(
+        session,
+        plan,
+        ReviewKind(f"transfer_{found}"),
+        reference=row.reference,
+        amount=(row.amount_minor, row.currency),
+    )
     await system.publish(
         session,
         MoneyKeptApart(

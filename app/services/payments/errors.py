@@ -278,3 +278,21 @@ class IllegalTopUpTransition(DomainError):
         "The top-up cannot do that",
         "充值单状态不允许",
     )
+
+
+class IllegalReviewTransition(DomainError):
+    slug, title, title_zh = (
+        "illegal-review-transition",
+        "The review cannot do that",
+        "复核状态不允许",
+    )
+
+
+class ReviewUnsettled(DomainError):
+    """Money a review is about is still under way, so that nobody may say it is done."""
+
+    slug, title, title_zh = (
+        "review-unsettled",
+        "Something of it is still under way",
+        "仍有未了结的款项",
+    )

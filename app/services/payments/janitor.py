@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.core.db import Sessions, unit_of_work
-from app.core.enums.payments import PlanState
+from app.core.enums.payments import PlanState, ReviewKind
 from app.core.errors import DomainError
 from app.repositories.payments.attempts import AttemptRepository
 from app.repositories.payments.plans import PlanRepository
 from app.services.payments.attempts import apply, start_attempt
 from app.services.payments.calls import Gateways, gateway_of, query
 from app.services.payments.close import finish_close
+from app.services.payments.errors import UnknownChannel
 from app.services.payments.notices import retry_notices
 from app.services.payments.ports import GatewayState, PlanOwner
 from app.services.payments.push import push_refunds
@@ -57,6 +58,8 @@ async def janitor(
     for attempt_id in attempts:
         try:
             await _look_at(sessions, gateways, owner, attempt_id, terms)
+        except UnknownChannel:
+            await _give_up(sessions, owner, attempt_id, ReviewKind.CHANNEL_GONE)
         except DomainError as error:
             log.warning("attempt %s: %s", attempt_id, error)
     for plan_id in closings:
@@ -93,13 +96,16 @@ async def _look_at(
                 plan = view(await plan_by_id(session, key["plan_id"]))
             await start_attempt(sessions, gateways, owner, plan, terms=terms)
     if key["is_old"]:
-        await _give_up(sessions, owner, key["order_id"], key["plan_id"], attempt_id)
+        await _give_up(sessions, owner, attempt_id, ReviewKind.UNANSWERED)
 
 
 async def _give_up(
-    sessions: Sessions, owner: PlanOwner, order_id: UUID, plan_id: UUID, attempt_id: UUID
+    sessions: Sessions, owner: PlanOwner, attempt_id: UUID, kind: ReviewKind
 ) -> None:
     async with unit_of_work(sessions) as session:
-        plan = await locked(session, owner, order_id, plan_id)
+        key = await AttemptRepository(session).key(attempt_id)
+        if key is None:
+            return
+        plan = await locked(session, owner, key["order_id"], key["plan_id"])
         if plan.open_attempt is not None and plan.open_attempt.id == attempt_id:
-            await flag(session, plan, "unanswered")
+            await flag(session, plan, kind)

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from app.core.db import Sessions, unit_of_work
+from app.core.enums.payments import ReviewKind
 from app.core.errors import NotFound
 from app.repositories.payments.attempts import AttemptRepository
 from app.repositories.payments.refund_queue import RefundQueueRepository
@@ -12,8 +13,6 @@ from app.services.payments.ports import GatewayState, PlanOwner
 from app.services.payments.push import refund_notice
 from app.services.payments.settle import flag, locked
 from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
-
-NOT_STATED = "not_in_statement"
 
 
 async def look_again(
@@ -50,4 +49,6 @@ async def look_again(
 
 async def _doubt(sessions: Sessions, owner: PlanOwner, order_id: UUID, plan_id: UUID) -> None:
     async with unit_of_work(sessions) as session:
-        await flag(session, await locked(session, owner, order_id, plan_id), NOT_STATED)
+        await flag(
+            session, await locked(session, owner, order_id, plan_id), ReviewKind.NOT_IN_STATEMENT
+        )

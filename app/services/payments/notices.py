@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Sessions, unit_of_work
+from app.core.enums.payments import ReviewKind
 from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.repositories.payments.attempts import AttemptRepository
@@ -175,14 +176,18 @@ async def _process(
     if notice.kind is NoticeKind.REFUND:
         return await refund_notice(sessions, gateway, owner, key, event_id=event_id, terms=terms)
     if notice.merchant_id != gateway.merchant_id:
-        return await _doubt(sessions, owner, key, event_id, "merchant_mismatch", is_done=True)
+        return await _doubt(
+            sessions, owner, key, event_id, ReviewKind.MERCHANT_MISMATCH, is_done=True
+        )
     if notice.app_id is not None and notice.app_id not in gateway.app_ids:
-        return await _doubt(sessions, owner, key, event_id, "app_mismatch", is_done=True)
+        return await _doubt(sessions, owner, key, event_id, ReviewKind.APP_MISMATCH, is_done=True)
     facts = _facts(notice)
     if facts.state is GatewayState.SUCCEEDED and gateway.confirms_by_query:
         facts = await ask(gateway.query(notice.number), terms)
         if facts.state is not GatewayState.SUCCEEDED:
-            return await _doubt(sessions, owner, key, event_id, "contradicted", is_done=False)
+            return await _doubt(
+                sessions, owner, key, event_id, ReviewKind.CONTRADICTED, is_done=False
+            )
     settled = await apply(sessions, gateways, owner, key, facts, terms=terms, event_id=event_id)
     return settled.outcome
 
@@ -192,7 +197,7 @@ async def _doubt(
     owner: PlanOwner,
     key: RowMapping,
     event_id: UUID | None,
-    reason: str,
+    reason: ReviewKind,
     *,
     is_done: bool,
 ) -> str:

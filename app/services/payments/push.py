@@ -7,7 +7,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Sessions, unit_of_work
-from app.core.enums.payments import PlanState
+from app.core.enums.payments import PlanState, ReviewKind
 from app.repositories.payments.notices import NoticeRepository
 from app.repositories.payments.refund_queue import RefundQueueRepository
 from app.repositories.payments.refunds import RefundRepository
@@ -31,7 +31,10 @@ from app.services.payments.ports import (
 from app.services.payments.settle import flag, locked
 from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
 
-_TROUBLE = {GatewayState.FAILED: "refund_failed", GatewayState.ABNORMAL: "refund_abnormal"}
+_TROUBLE = {
+    GatewayState.FAILED: ReviewKind.REFUND_FAILED,
+    GatewayState.ABNORMAL: ReviewKind.REFUND_ABNORMAL,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +65,22 @@ async def push_refunds(
         )
     arrived = 0
     for part_id in due:
-        async with unit_of_work(sessions) as session:
-            part = await RefundQueueRepository(session).part(
-                part_id, review_after_seconds=terms.review_after_seconds
-            )
-        if part is None:
-            continue
-        answer, is_final = await _answer(gateways, part, terms)
-        arrived += await _book(sessions, owner, part, answer, is_final=is_final)
+        arrived += await push_part(sessions, gateways, owner, part_id, terms=terms)
     return Pushed(len(due), arrived)
+
+
+async def push_part(
+    sessions: Sessions, gateways: Gateways, owner: PlanOwner, part_id: UUID, *, terms: PaymentTerms
+) -> int:
+    """Order or ask about one part that was claimed: 1 when that finished it, else 0."""
+    async with unit_of_work(sessions) as session:
+        part = await RefundQueueRepository(session).part(
+            part_id, review_after_seconds=terms.review_after_seconds
+        )
+    if part is None:
+        return 0
+    answer, is_final = await _answer(gateways, part, terms)
+    return await _book(sessions, owner, part, answer, is_final=is_final)
 
 
 async def refund_notice(
@@ -153,16 +163,21 @@ async def _book(
         if answer.state is not GatewayState.SUCCEEDED:
             if is_final:
                 await queue.fail(part["id"])
-            await flag(session, plan, trouble or "refund_unanswered")
+            await _flag(session, plan, trouble or ReviewKind.REFUND_UNANSWERED, part)
             return 0
         finished = await queue.finish(part["id"], answer.refund_id)
         if not finished["finished"]:
             if part["fallback"] is not None:  # it went another way, and now this way too
-                await flag(session, plan, "refunded_twice")
+                await _flag(session, plan, ReviewKind.REFUNDED_TWICE, part)
             return 0
         await announce(session, owner, plan, part, finished)
         await ledger.post(session, [_journal(plan, part)])
     return 1
+
+
+async def _flag(session: AsyncSession, plan: Plan, kind: ReviewKind, part: RowMapping) -> None:
+    amount = (part["amount_minor"], part["currency"])
+    await flag(session, plan, kind, reference=part["out_refund_no"], amount=amount)
 
 
 async def announce(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.enums.payments import AttemptState, PlanState, ReceiptOutcome, TenderState
+from app.core.enums.payments import AttemptState, PlanState, ReceiptOutcome, ReviewKind, TenderState
 from app.core.errors import NotFound
 from app.core.ids import named_id, new_id
 from app.core.money import MAX_MINOR
@@ -89,11 +89,24 @@ async def settle(
     return Settled(state)
 
 
-async def flag(session: AsyncSession, plan: Plan, reason: str) -> None:
-    """Ask people to look; published once."""
-    if await PlanRepository(session).review(plan.id, reason):
+async def flag(
+    session: AsyncSession,
+    plan: Plan,
+    kind: ReviewKind,
+    *,
+    reference: str = "",
+    amount: tuple[int | None, str | None] = (None, None),
+) -> None:
+    """Have people look at a locked plan; published once while the matter is open.
+
+    `reference` names the matter where a plan may have several of its kind; `amount` is in minor
+    units of the currency beside it.
+    """
+    amount_minor, currency = amount
+    about = {"reference": reference, "amount_minor": amount_minor, "currency": currency}
+    if await PlanRepository(session).review(plan.id, kind, about):
         await system.publish(
-            session, PaymentReviewNeeded(order_id=plan.order_id, plan_id=plan.id, reason=reason)
+            session, PaymentReviewNeeded(order_id=plan.order_id, plan_id=plan.id, reason=kind)
         )
 
 
@@ -110,7 +123,7 @@ async def _succeeded(
     transaction_id = facts.transaction_id or ""
     is_money = 0 < amount_minor <= MAX_MINOR and len(currency) == len("CNY")
     if not transaction_id or not is_money:
-        await flag(session, plan, "unreadable_amount")
+        await flag(session, plan, ReviewKind.UNREADABLE_AMOUNT)
         await NoticeRepository(session).note(event_id, Verdict.AMOUNT_MISMATCH)
         return Settled(Verdict.AMOUNT_MISMATCH)
     verdict = judge(
@@ -154,7 +167,7 @@ async def _keep_apart(
     if not await AttemptRepository(session).keep_apart(ordered):
         return Settled(Verdict.DUPLICATE)
     if verdict in MISMATCHES:
-        await flag(session, plan, verdict)
+        await flag(session, plan, ReviewKind(verdict), reference=transaction_id, amount=amount)
     await system.publish(
         session,
         MoneyKeptApart(

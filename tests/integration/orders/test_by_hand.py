@@ -45,6 +45,13 @@ class Clerk(Shopper):
             json=body,
         )
 
+    async def close(self, review: dict):
+        return await self.client.post(
+            f"/api/v1/admin/payment-reviews/{review['id']}/close",
+            headers=self.headers | {"If-Match": f'"{review["version"]}"'},
+            json={"reason": "seen to"},
+        )
+
     async def plan_of(self, order_id: str) -> dict:
         found = await self.get("/admin/payments", order_id=order_id)
         return found.json()["items"][0]
@@ -154,7 +161,16 @@ async def test_a_transfer_too_late_goes_back(lin, shop, driver, cashier):
     taken = (await driver.take(plan["id"], placed["payable_minor"], "ICBC-3")).json()
     apart = (await cashier.settle("confirm", taken)).json()
     assert (apart["state"], apart["reason"]) == ("apart", "late")
+    (review,) = (await cashier.get("/admin/payment-reviews")).json()["items"]
+    assert (review["kind"], review["reference"]) == ("transfer_late", "ICBC-3")
+    assert (review["collection_id"], review["actions"][0]) == (apart["id"], "return_transfer")
+    early = await cashier.close(review)
+    assert early.json()["type"] == "/problems/review-unsettled"
     back = await driver.settle("return", apart, {"reference": "ICBC-4"})
     assert back.json()["state"] == "returned"
+    (review,) = (await cashier.get("/admin/payment-reviews")).json()["items"]
+    assert (review["is_settled"], review["actions"][0]) == (True, "close")
+    assert (await cashier.close(review)).json()["closed_for"] == "seen to"
+    assert (await cashier.get("/admin/payment-reviews")).json()["items"] == []
     shown = await driver.get(f"/admin/collections/{apart['id']}")
     assert shown.json() == back.json()
