@@ -46,10 +46,10 @@ def cases(number: int, *, lines: int, promotions: int, pieces: int = 4) -> list[
 
 
 def measure(made: Sequence[Case], rounds: int = ROUNDS) -> Measured:
-    """Quote every case some times; what was there before is no garbage of the engine's."""
+    """Quote every case some times; what is kept here is no garbage of the engine's."""
+    answers = [quote(*case, CONTEXT) for case in made]
     gc.collect()
     gc.freeze()
-    answers = [quote(*case, CONTEXT) for case in made]
     times: list[float] = []
     for _ in range(rounds):
         for case in made:
