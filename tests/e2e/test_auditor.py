@@ -28,6 +28,7 @@ from tests.factories.lotteries import coupon, make_lottery, points
 from tests.factories.payments import give_points, staff
 from tests.factories.promotions import make_promotion
 from tests.factories.statements import Fact
+from tests.horizon import past_other_writers
 from tests.integration.payments.reconciling import chunks
 from tests.integration.promotions.batching import PEPPER, batch_of
 from tests.integration.promotions.test_batches import codes_of
@@ -89,6 +90,7 @@ async def keep_books(lin, order):
         left = finance.Recognise(order_id=UUID(order["id"]), reference="S1", units={line_id: 1})
         await finance.recognise(session, left)
     await finance.close_period(lin.sessions, name, version=1, actor=staff())
+    await past_other_writers(lin.sessions)
     async with unit_of_work(lin.sessions) as session:
         await ledger.roll_up(session)
         await finance.book_journal_costs(session)

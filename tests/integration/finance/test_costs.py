@@ -17,6 +17,7 @@ from tests.factories.payments import TERMS, give_balance, staff
 from tests.factories.promotions import make_promotion
 from tests.factories.shop import Shop
 from tests.factories.staff import bearer, make_staff
+from tests.horizon import past_other_writers
 from tests.integration.finance.conftest import Bought, buy
 
 ALWAYS = {
@@ -96,6 +97,7 @@ async def test_points_and_goodwill_are_booked_behind_the_writers(
         )
         await payments.adjust_balance(session, command, actor=staff())
         await give_balance(session, member.id, 4_000)  # paid in: costs nothing
+    await past_other_writers(sessions)
     for _ in range(3):
         async with unit_of_work(sessions) as session:
             await finance.book_journal_costs(session, limit=2)

@@ -14,6 +14,7 @@ from app.core.enums.ledger import AccountKind
 from app.core.ids import new_id
 from app.services import ledger
 from app.services.ledger import AVAILABLE, Account, Journal, StatementSpan, transfer
+from tests.horizon import past_other_writers
 
 BANK, FEE = Account(AccountKind.BANK, "b1"), Account(AccountKind.GATEWAY_FEE)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -51,6 +52,7 @@ async def figures(session: AsyncSession, own: Account) -> list[tuple[int, int, i
 
 
 async def roll(sessions, limit: int = 5_000) -> None:
+    await past_other_writers(sessions)
     while True:
         async with unit_of_work(sessions) as session:
             if not await ledger.roll_up(session, limit=limit):

@@ -11,6 +11,7 @@ from app.core.enums.ledger import AccountKind
 from app.repositories.ledger.seals import BROKEN
 from app.services import ledger
 from app.services.ledger import Account, Journal, PositionsWentBack, transfer
+from tests.horizon import past_other_writers
 
 BANK, FEE = Account(AccountKind.BANK, "b1"), Account(AccountKind.GATEWAY_FEE)
 
@@ -27,6 +28,7 @@ async def post(sessions: Sessions, *keys: str) -> None:
 
 async def seal_all(sessions: Sessions, limit: int = 5_000) -> int:
     sealed = 0
+    await past_other_writers(sessions)
     while True:
         async with unit_of_work(sessions) as session:
             made = await ledger.seal(session, limit=limit)

@@ -12,6 +12,7 @@ from app.services import ledger, system
 from tests.conftest import patient
 from tests.factories.payments import GATEWAY, POINTS_TENDER, Counter
 from tests.fakes.transactions import watched
+from tests.horizon import past_other_writers
 from tests.integration.payments.conftest import fill_purse
 
 APPEND_ONLY = (
@@ -101,11 +102,14 @@ async def test_nobody_rewrites_accounts_or_guards(sessions: Sessions) -> None:
     )
 
 
-async def test_an_order_is_paid_and_given_back_under_it(restricted: AsyncEngine) -> None:
+async def test_an_order_is_paid_and_given_back_under_it(
+    restricted: AsyncEngine, fresh_engine: AsyncEngine
+) -> None:
     counter = Counter(watched(restricted))
     purse = await fill_purse(counter)
     plan = await counter.start(await counter.open(purse.member_id, 9_000, POINTS_TENDER, GATEWAY))
     await counter.notify(counter.pay(plan))
+    await past_other_writers(build_sessions(fresh_engine))
     sessions = build_sessions(restricted)
     async with unit_of_work(sessions) as session:
         await ledger.roll_up(session)
