@@ -232,20 +232,24 @@ async def test_what_is_spent_is_not_refunded(wallet):
 
 
 async def test_own_money_that_left_is_not_refunded_from_gifts(counter):
-    """12.00 paid out of 100.00 and 20.00: what is left would do for the money, not for both."""
-    counter, member_id, package_id = await made(counter, bonus_minor=20_000)
+    """Of 100.00 paid in 10.00 went out again; with 20.00 and 50.00 given there is enough of all."""
+    counter, member_id, package_id = await made(counter)
     top_up_id, plan = await begin(counter, member_id, package_id)
     await counter.notify(counter.pay(plan))
-    await begin_and_pay(counter, member_id, 500)
-    await ask(counter, member_id, 600)
+    sorry = payments.AdjustBalance(
+        member_id=member_id,
+        currency="CNY",
+        amount_minor=5_000,
+        kind=payments.Adjustment.GOODWILL,
+        reason="Sorry",
+    )
+    async with unit_of_work(counter.sessions) as session:
+        await payments.adjust_balance(session, sorry, actor=staff())
+    await ask(counter, member_id, 1_000)
+    assert await own(counter, member_id) == 16_000
     with pytest.raises(payments.TopUpSpent):
         await refund(counter, top_up_id)
     await sound(counter)
-
-
-async def begin_and_pay(counter, member_id, amount_minor):
-    _, plan = await begin(counter, member_id, amount_minor=amount_minor)
-    await counter.notify(counter.pay(plan))
 
 
 async def test_a_frozen_balance_is_not_paid_into_but_what_was_paid_arrives(wallet):

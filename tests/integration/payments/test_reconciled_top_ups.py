@@ -1,0 +1,43 @@
+"""Money paid into balances, and given back, in the statements of gateways."""
+
+from app.core import clock
+from app.core.enums.payments import PlanState
+from tests.factories import statements
+from tests.factories.payments import Counter
+from tests.factories.statements import Fact
+from tests.integration.payments.reconciling import Desk
+from tests.integration.payments.test_top_ups import begin, made, refund
+
+
+async def test_a_top_up_and_its_refund_match_like_an_order(counter: Counter) -> None:
+    counter, member_id, package_id = await made(counter)
+    desk = Desk(counter)
+    top_up_id, plan = await begin(counter, member_id, package_id)
+    paid = counter.pay(plan)
+    await counter.notify(paid)
+    await refund(counter, top_up_id)
+    await counter.push()
+    await counter.push()
+    assert (await counter.read(plan)).state is PlanState.REFUNDED
+    ((number, refund_id),) = await desk.rows(
+        "SELECT out_refund_no, gateway_refund_id FROM refund_tenders"
+    )
+    at = clock.now().replace(microsecond=0)
+    assert paid.transaction_id is not None
+    told = Fact(paid.transaction_id, paid.out_trade_no, 10_000, at)
+    back = Fact(
+        paid.transaction_id, paid.out_trade_no, 10_000, at, refund_no=number, refund_id=refund_id
+    )
+    await desk.take(statements.wechatpay([told, back]))
+    assert await desk.verdicts() == {paid.out_trade_no: ["matched"], number: ["matched"]}
+    assert await desk.balance("gateway_clearing:alipay") == 0
+
+
+async def test_a_top_up_no_statement_tells_of_is_missing(counter: Counter) -> None:
+    counter, member_id, package_id = await made(counter)
+    desk = Desk(counter)
+    _, plan = await begin(counter, member_id, package_id)
+    paid = counter.pay(plan)
+    await counter.notify(paid)
+    await desk.take(statements.wechatpay([]))
+    assert await desk.verdicts() == {paid.out_trade_no: ["missing_gateway"]}
