@@ -84,14 +84,14 @@ def capture(plan: Plan, received: Account | None) -> Journal:
     if plan.payable_minor:
         entries.append(Entry(prepaid(plan), -plan.payable_minor))
     kind = "capture" if plan.payable_minor else "nothing_due"
-    return _journal(plan, f"capture:{plan.id}", kind, entries)
+    return plan_journal(plan, f"capture:{plan.id}", kind, entries)
 
 
 def kept_apart(plan: Plan, channel: str, transaction_id: str, amount: tuple[int, str]) -> Journal:
     """Money that pays nothing here: `amount` is minor units and their currency."""
     minor, currency = amount
     entries = transfer(clearing(channel, currency), suspense(channel, currency), minor)
-    return _journal(plan, f"suspense:{channel}:{transaction_id}", "suspense", entries)
+    return plan_journal(plan, f"suspense:{channel}:{transaction_id}", "suspense", entries)
 
 
 def given_back(plan: Plan, channel: str, transaction_id: str, amount: tuple[int, str]) -> Journal:
@@ -120,16 +120,17 @@ def _between(plan: Plan, key: str, kind: str, sides: tuple[str, str]) -> Journal
         entries += transfer(
             points(plan.member_id, source, POINTS), points(plan.member_id, target, POINTS), quantity
         )
-    return _journal(plan, key, kind, entries) if entries else None
+    return plan_journal(plan, key, kind, entries) if entries else None
 
 
 def _quantities(tenders: Iterable[Tender]) -> list[int]:
     return [tender.points for tender in tenders if tender.points]
 
 
-def _journal(
+def plan_journal(
     plan: Plan, key: str, kind: str, entries: Iterable[Entry], reason: str | None = None
 ) -> Journal:
+    """A journal about what a plan pays for and its member."""
     return Journal(
         key=key,
         kind=kind,

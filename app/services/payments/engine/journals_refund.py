@@ -1,6 +1,6 @@
 """Journal templates of refunds (payments specification 3.2)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from app.services.payments.engine.journals import (
     clearing,
     gift_card,
     own_account,
+    plan_journal,
     points,
     prepaid,
     refund_payable,
@@ -62,7 +63,7 @@ def refund_decided(
     ]
     entries = [Entry(account, minor) for account, minor in debits if minor]
     entries.append(Entry(refund_payable(plan.order_id, currency), -amount_minor))
-    return _journal(plan, f"refund:{number}", "refund", entries, reason)
+    return plan_journal(plan, f"refund:{number}", "refund", entries, reason)
 
 
 def refund_internal(plan: Plan, number: str, back: Iterable[GoesBack]) -> Journal | None:
@@ -80,13 +81,13 @@ def refund_internal(plan: Plan, number: str, back: Iterable[GoesBack]) -> Journa
             entries += transfer(OUTSTANDING, points(plan.member_id, AVAILABLE, POINTS), each.points)
     if not entries:
         return None
-    return _journal(plan, f"refund_int:{number}", "refund_internal", entries)
+    return plan_journal(plan, f"refund_int:{number}", "refund_internal", entries)
 
 
 def refund_gateway(plan: Plan, channel: str, out_refund_no: str, amount_minor: int) -> Journal:
     payable = refund_payable(plan.order_id, plan.currency)
     entries = transfer(payable, clearing(channel, plan.currency), amount_minor)
-    return _journal(plan, f"gwrefund:{out_refund_no}", "refund_gateway", entries)
+    return plan_journal(plan, f"gwrefund:{out_refund_no}", "refund_gateway", entries)
 
 
 def refund_fallback(
@@ -99,7 +100,7 @@ def refund_fallback(
     else:
         target = Account(AccountKind.BANK, "refunds", currency=plan.currency)
     entries = transfer(payable, target, amount_minor)
-    return _journal(plan, f"fallback:{out_refund_no}", "refund_fallback", entries)
+    return plan_journal(plan, f"fallback:{out_refund_no}", "refund_fallback", entries)
 
 
 def points_clawed_back(
@@ -114,7 +115,7 @@ def points_clawed_back(
             entries += transfer(points(member_id, AVAILABLE, unit), target, taken * each)
         if owed:
             entries += transfer(points_debt(member_id, unit), target, owed * each)
-    return _journal(plan, f"clawback:{number}", "points_clawed_back", entries)
+    return plan_journal(plan, f"clawback:{number}", "points_clawed_back", entries)
 
 
 def points_debt(member_id: UUID, unit: str) -> Account:
@@ -127,18 +128,4 @@ def by_rate(taxes: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     sums: dict[int, int] = {}
     for rate, tax in taxes:
         sums[rate] = sums.get(rate, 0) + tax
-    found: Mapping[int, int] = sums
-    return tuple((rate, tax) for rate, tax in sorted(found.items()) if tax)
-
-
-def _journal(
-    plan: Plan, key: str, kind: str, entries: Iterable[Entry], reason: str | None = None
-) -> Journal:
-    return Journal(
-        key=key,
-        kind=kind,
-        entries=tuple(entries),
-        order_id=plan.order_id,
-        member_id=plan.member_id,
-        reason=reason,
-    )
+    return tuple((rate, tax) for rate, tax in sorted(sums.items()) if tax)
