@@ -16,11 +16,13 @@ WAITING = text(
 )
 
 
-async def start_and_wait(sessions: Sessions, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
-    """Start `work` and return once it waits for a lock somebody holds."""
+async def start_and_wait(
+    sessions: Sessions, work: Coroutine[Any, Any, T], *, waiting: int = 1
+) -> "asyncio.Task[T]":
+    """Start `work` and return once `waiting` in all wait for locks somebody holds."""
     task = asyncio.ensure_future(work)
     async with asyncio.timeout(10), sessions() as session:
-        while not await session.scalar(WAITING):
+        while (await session.scalar(WAITING) or 0) < waiting:
             if task.done():
                 raise AssertionError("it did not have to wait")
             await session.rollback()

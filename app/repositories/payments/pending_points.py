@@ -63,7 +63,7 @@ class PendingPointsRepository:
     async def ripe(self, limit: int) -> Sequence[Row[Any]]:
         """Claim what is due: it is granted in this transaction or not at all.
 
-        In the order of members, whose ledger accounts are locked next.
+        In the order of members, whose debts are locked next.
         """
         rows = (await self._session.execute(_RIPE, {"limit": limit})).all()
         return sorted(rows, key=lambda row: (row.member_id, row.id))

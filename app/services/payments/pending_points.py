@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.errors import AlreadyExists, NotFound
 from app.repositories.payments.pending_points import PendingPointsRepository
 from app.repositories.payments.stored_value import StoredValueRepository
-from app.services.payments.stored_value import GrantPoints, grant_points
+from app.services import ledger
+from app.services.payments.stored_value import GrantPoints, add_lot
 from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
 
 
@@ -76,8 +77,10 @@ async def ripen_points(
     """Grant up to `limit` promises whose time has come; how many. Runs again safely.
 
     Rows somebody else works on are left to them; each is granted under the name of its source,
-    which counts once.
+    which counts once. All members' accounts are locked by one posting, in the order in which
+    breakage locks them.
     """
+    journals: list[ledger.Journal] = []
     due = await PendingPointsRepository(session).ripe(limit)
     for row in due:
         command = GrantPoints(
@@ -86,7 +89,10 @@ async def ripen_points(
             source=row.source,
             currency=row.currency,
         )
-        await grant_points(session, command, terms=terms)
+        _, journal = await add_lot(session, command, terms=terms)
+        if journal is not None:
+            journals.append(journal)
+    await ledger.post(session, journals)
     return len(due)
 
 

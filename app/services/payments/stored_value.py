@@ -77,6 +77,27 @@ async def grant_points(
     Raises `NotFound` for an unknown member and `AlreadyExists` when the source was granted with
     another quantity or to somebody else.
     """
+    lot, journal = await add_lot(session, command, terms=terms)
+    if journal is None:
+        return lot
+    await ledger.post(session, [journal], actor=actor)
+    if actor is not None:
+        changes = {"quantity": command.quantity, "source": command.source}
+        await system.record(
+            session, actor, "payments.grant_points", "member", command.member_id, changes
+        )
+    return lot
+
+
+async def add_lot(
+    session: AsyncSession, command: GrantPoints, *, terms: PaymentTerms = DEVELOPMENT_TERMS
+) -> tuple[Row[Any], ledger.Journal | None]:
+    """The lot of `grant_points`, and the journal that has to be posted in this transaction.
+
+    None is to be posted where the source was granted before. Who grants to several members posts
+    all at once: accounts are waited for in one order only within a posting. Raises as
+    `grant_points` does.
+    """
     repository = StoredValueRepository(session)
     await _check_member(repository, command.member_id)
     lot = await repository.grant(
@@ -94,17 +115,12 @@ async def grant_points(
         lot = await repository.lot(command.source)
         if (lot.member_id, lot.quantity) != (command.member_id, command.quantity):
             raise AlreadyExists("The source has been granted otherwise", field="source")
-        return lot
+        return lot, None
     repaid = await LotRepository(session).repay(
         lot.id, command.member_id, command.currency, command.quantity
     )
-    await ledger.post(session, [_granted(lot, repaid, terms)], actor=actor)
-    if actor is not None:
-        changes = {"quantity": command.quantity, "source": command.source}
-        await system.record(
-            session, actor, "payments.grant_points", "member", command.member_id, changes
-        )
-    return await repository.lot(command.source) if repaid else lot
+    journal = _granted(lot, repaid, terms)
+    return await repository.lot(command.source) if repaid else lot, journal
 
 
 async def adjust_balance(

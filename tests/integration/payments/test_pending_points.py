@@ -5,18 +5,21 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from app.core import clock
 from app.core.db import unit_of_work
+from app.core.enums.ledger import AccountKind
 from app.core.errors import AlreadyExists, NotFound
 from app.core.ids import new_id
-from app.services import payments
+from app.services import ledger, payments
 from app.services.payments import PlanView, Take
 from tests.factories.members import make_member
 from tests.factories.payment_invariants import check_always
-from tests.factories.payments import BALANCE_TENDER, Counter, funds
+from tests.factories.payments import BALANCE_TENDER, Counter, funds, give_points
 from tests.integration.payments.conftest import Purse
 from tests.integration.payments.refunding import settled
+from tests.waiting import start_and_wait
 
 SOON, PAST = timedelta(days=7), timedelta(seconds=-1)
 
@@ -122,5 +125,43 @@ async def test_jobs_at_once_share_the_work(real: Counter) -> None:
     done = await asyncio.gather(*(ripen(real, 6) for _ in range(4)))
     assert sum(done) == 12
     assert {await points_of(real, each) for each in members} == {10}
+    async with unit_of_work(real.sessions) as session:
+        await check_always(session)
+
+
+def accounts_of(member_id: UUID) -> list[UUID]:
+    units = ("CNY", ledger.POINTS)
+    kind = AccountKind.POINTS_LIABILITY
+    return sorted(ledger.Account(kind, member_id, ledger.AVAILABLE, each).id for each in units)
+
+
+async def test_promises_of_several_members_meet_breakage(real: Counter) -> None:
+    """Whose accounts come first is the same for both, so neither waits for the other for ever."""
+    first, second = new_id(), new_id()
+    while min(accounts_of(first)) < min(accounts_of(second)):
+        second = new_id()
+    async with unit_of_work(real.sessions) as session:
+        for member_id in (first, second):
+            await make_member(session, id=member_id)
+            lot_id = await give_points(session, member_id, 30)
+            await session.execute(
+                text("UPDATE points_lots SET expires_at = now() - interval '1 day' WHERE id = :id"),
+                {"id": lot_id},
+            )
+    for place, member_id in enumerate((first, second)):
+        await promise(real, member_id, 10, name=f"m{place}")
+
+    async def expire() -> int:
+        async with unit_of_work(real.sessions) as session:
+            return await payments.expire_points(session, limit=10, terms=real.terms)
+
+    async with unit_of_work(real.sessions) as blocker:
+        lowest = min(accounts_of(second))
+        locked = text("SELECT id FROM ledger_accounts WHERE id = :id FOR NO KEY UPDATE")
+        await blocker.execute(locked, {"id": lowest})
+        expiring = await start_and_wait(real.sessions, expire())
+        ripening = await start_and_wait(real.sessions, ripen(real), waiting=2)
+    assert await asyncio.gather(expiring, ripening) == [2, 2]
+    assert {await points_of(real, each) for each in (first, second)} == {10}
     async with unit_of_work(real.sessions) as session:
         await check_always(session)
