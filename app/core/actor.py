@@ -36,6 +36,21 @@ class InsufficientScope(DomainError):
     status = HTTPStatus.FORBIDDEN
 
 
+class SecondPersonNeeded(DomainError):
+    """Who asks for something, or says it is so, cannot be the one who approves it.
+
+    The one problem of every rule of two people. 403, not 409: nothing about the thing is in the
+    way and the caller's rights are enough, but no repetition by this caller will ever do.
+    """
+
+    slug, title, title_zh = (
+        "second-person-needed",
+        "Somebody else must approve it",
+        "须由他人审批",
+    )
+    status = HTTPStatus.FORBIDDEN
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """A verified caller.
@@ -61,3 +76,15 @@ class Actor:
         """Raise `InsufficientScope` naming every scope the caller lacks."""
         if missing := set(needed) - self.scopes:
             raise InsufficientScope("The caller lacks a scope", missing_scopes=sorted(missing))
+
+    def is_any_of(self, *principals: str | None) -> bool:
+        """Whether this caller is one of those recorded; nobody recorded is nobody."""
+        return self.principal in principals
+
+    def require_other_than(self, *principals: str | None) -> None:
+        """Raise `SecondPersonNeeded` for who had a part in what now needs another's agreement.
+
+        `principals` are as they were recorded; where nobody was, anybody may agree.
+        """
+        if self.is_any_of(*principals):
+            raise SecondPersonNeeded("Let somebody else look at it")

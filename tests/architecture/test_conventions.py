@@ -53,6 +53,16 @@ def test_nothing_commits_but_the_unit_of_work() -> None:
     assert not strays, "let unit_of_work() commit; use session.flush() to get ids"
 
 
+def test_two_people_are_told_apart_in_one_way() -> None:
+    pattern = re.compile(r"principal (==|!=|in|not in)\b|(==|!=) \w+\.principal\b")
+    strays = [
+        name
+        for name, source in files("app")
+        if name != "app/core/actor.py" and pattern.search(source)
+    ]
+    assert not strays, "ask actor.require_other_than(…) or actor.is_any_of(…)"
+
+
 def test_only_repositories_lock_rows() -> None:
     pattern = re.compile(r"with_for_update|FOR (NO KEY )?UPDATE|FOR SHARE")
     strays = [

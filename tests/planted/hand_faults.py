@@ -13,8 +13,8 @@ HAND_FAULTS: tuple[Fault, ...] = (
     fault(
         "who recorded a transfer confirms it",
         SETTLE,
-        "    if row.recorded_by == actor.principal:\n",
-        "    if False:\n",
+        "    actor.require_other_than(row.recorded_by)\n",
+        "",
         f"{BY_HAND}::test_a_transfer_pays_when_a_second_person_saw_it",
         needs_database=True,
     ),

@@ -53,8 +53,8 @@ REFUND_FAULTS: tuple[Fault, ...] = (
     fault(
         "who asks for a refund approves it",
         f"{PAYMENTS}/refund_settle.py",
-        '    if actor.principal == row["actor"]:\n',
-        "    if False:\n",
+        '    actor.require_other_than(row["actor"])\n',
+        "",
         f"{STEPS}::test_what_waits_moves_nothing_and_is_kept_from_others",
         needs_database=True,
     ),

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.actor import SecondPersonNeeded
 from app.core.db import unit_of_work
 from app.core.enums.payments import PlanState, RefundState
 from app.core.errors import DomainError
@@ -238,7 +239,7 @@ class Desk:
         refund = await self.counter.refund(plan, Take((pool,), 1), actor=clerk, waits=True)
         try:
             await self.counter.approve(refund, clerk)
-        except payments.SecondPersonNeeded:
+        except SecondPersonNeeded:
             await self.counter.approve(refund, staff())
         else:
             raise AssertionError("one person refunded alone")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Path, Request, Response, Security
 
-from app.core.actor import Actor
+from app.core.actor import Actor, SecondPersonNeeded
 from app.core.enums.reconciliation import CaseState, ReconciliationVerdict
 from app.core.enums.scopes import Scope
 from app.core.errors import NotFound, StaleVersion
@@ -156,7 +156,7 @@ async def propose_correction(
 
 @router.post(
     "/reconciliation/cases/{case_id}/approve",
-    responses=problems(*CHANGED, finance.AnotherPersonNeeded),
+    responses=problems(*CHANGED, SecondPersonNeeded),
 )
 async def approve_correction(
     case_id: UUID, version: VersionDep, actor: Writer, session: SessionDep, response: Response

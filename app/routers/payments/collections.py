@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Response, Security
 
-from app.core.actor import Actor
+from app.core.actor import Actor, SecondPersonNeeded
 from app.core.enums.payments import CollectionState
 from app.core.enums.scopes import Scope
 from app.core.errors import AlreadyExists, NotFound, StaleVersion
@@ -91,9 +91,7 @@ async def record_collection(
     return await once(session, actor, work)
 
 
-@router.post(
-    "/collections/{collection_id}/confirm", responses=problems(*MOVED, payments.SecondPersonNeeded)
-)
+@router.post("/collections/{collection_id}/confirm", responses=problems(*MOVED, SecondPersonNeeded))
 async def confirm_collection(
     collection_id: UUID,
     version: VersionDep,
@@ -132,9 +130,7 @@ async def reject_collection(
     return _answer(response, row)
 
 
-@router.post(
-    "/collections/{collection_id}/return", responses=problems(*MOVED, payments.SecondPersonNeeded)
-)
+@router.post("/collections/{collection_id}/return", responses=problems(*MOVED, SecondPersonNeeded))
 async def return_collection(
     collection_id: UUID,
     body: ReturnCollectionIn,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Response, Security
 
-from app.core.actor import Actor
+from app.core.actor import Actor, SecondPersonNeeded
 from app.core.db import unit_of_work
 from app.core.enums.payments import DisputeState
 from app.core.enums.scopes import Scope
@@ -53,7 +53,7 @@ async def get_refund(
 
 @router.post(
     "/refunds/{refund_id}/approve",
-    responses=problems(*MOVED, payments.SecondPersonNeeded, payments.DisputeOpen),
+    responses=problems(*MOVED, SecondPersonNeeded, payments.DisputeOpen),
 )
 async def approve_refund(
     refund_id: UUID, version: VersionDep, actor: Writer, session: SessionDep, response: Response

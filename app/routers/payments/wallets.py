@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Response, Security
 
-from app.core.actor import Actor
+from app.core.actor import Actor, SecondPersonNeeded
 from app.core.enums.payments import WithdrawalState
 from app.core.enums.scopes import Scope
 from app.core.errors import NotFound, StaleVersion
@@ -105,7 +105,7 @@ async def reject_withdrawal(
 
 @router.post(
     "/withdrawals/{withdrawal_id}/pay",
-    responses=problems(*MOVED, payments.SecondPersonNeeded, payments.BalanceFrozen),
+    responses=problems(*MOVED, SecondPersonNeeded, payments.BalanceFrozen),
 )
 async def pay_withdrawal(
     withdrawal_id: UUID,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Response, Security
 
-from app.core.actor import Actor
+from app.core.actor import Actor, SecondPersonNeeded
 from app.core.enums.pricing import ScheduleState
 from app.core.enums.scopes import Scope
 from app.core.errors import NotFound, StaleVersion
@@ -114,7 +114,7 @@ async def list_price_schedule_rows(
 
 @router.post(
     "/{schedule_id}/approve",
-    responses=problems(*MOVES, pricing.NotYourOwnPrices, pricing.InvalidPriceRows),
+    responses=problems(*MOVES, SecondPersonNeeded, pricing.InvalidPriceRows),
 )
 async def approve_price_schedule(
     schedule_id: UUID, version: VersionDep, actor: Writer, session: SessionDep, response: Response

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import Response
 
+from app.core.actor import SecondPersonNeeded
 from app.core.errors import NotFound, StaleVersion
 from app.routers.declared import Router
 from app.routers.deps import ReaderDep, ResourcesDep, SessionDep
@@ -38,7 +39,7 @@ async def submit_promotion(
     return answer(response, view)
 
 
-@router.post("/{promotion_id}/approve", responses=MOVED | problems(promotions.FourEyes))
+@router.post("/{promotion_id}/approve", responses=MOVED | problems(SecondPersonNeeded))
 async def approve_promotion(
     promotion_id: UUID,
     version: VersionDep,

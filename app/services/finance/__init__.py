@@ -2,7 +2,6 @@
 
 from app.repositories.finance.reconciliation import CaseFilter
 from app.services.finance.cases import (
-    AnotherPersonNeeded,
     CaseMovesMoney,
     CaseSettled,
     DayNotExplained,
@@ -91,7 +90,6 @@ from app.services.finance.titles import (
 )
 
 __all__ = [
-    "AnotherPersonNeeded",
     "CaseFilter",
     "CaseMovesMoney",
     "CaseSettled",

@@ -34,14 +34,6 @@ class CaseMovesMoney(DomainError):
     slug, title, title_zh = "case-moves-money", "A correction is needed", "存在金额差异，需更正"
 
 
-class AnotherPersonNeeded(DomainError):
-    slug, title, title_zh = (
-        "correction-needs-another-person",
-        "Somebody else has to approve it",
-        "更正需由他人复核",
-    )
-
-
 class DayNotExplained(DomainError):
     """Cases are open, or the clearing account holds what nothing explains."""
 
@@ -107,12 +99,11 @@ async def approve_correction(
 ) -> Mapping[str, Any]:
     """Book the difference: it goes to suspense, and what the gateway states is settled.
 
-    Raises `NotFound`, `StaleVersion`, `CaseSettled`, and `AnotherPersonNeeded` for who proposed it.
+    Raises `NotFound`, `StaleVersion`, `CaseSettled`, and `SecondPersonNeeded` for who proposed it.
     """
     cases = CaseRepository(session)
     row = await _expected(cases, case_id, version, CaseState.PROPOSED)
-    if row["proposed_by"] == actor.principal:
-        raise AnotherPersonNeeded("Let somebody else look at it")
+    actor.require_other_than(row["proposed_by"])
     journals = [
         correction(case_id, row["channel"], row["currency"], row["difference_minor"], row["reason"])
     ]

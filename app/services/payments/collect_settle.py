@@ -22,7 +22,7 @@ from app.services.payments.engine.by_hand import (
     meaning,
 )
 from app.services.payments.engine.types import Plan
-from app.services.payments.errors import IllegalCollectionTransition, SecondPersonNeeded
+from app.services.payments.errors import IllegalCollectionTransition
 from app.services.payments.events import MoneyKeptApart
 from app.services.payments.ports import PlanOwner
 from app.services.payments.settle import flag, locked
@@ -39,8 +39,7 @@ async def confirm_collection(
     """
     plan, row = await _locked(session, collection_id, version, owner)
     _require(row, CollectionState.RECORDED)
-    if row.recorded_by == actor.principal:
-        raise SecondPersonNeeded("Let somebody else look at the money")
+    actor.require_other_than(row.recorded_by)
     await _record(session, actor, "payments.confirm_collection", row)
     repository = CollectionRepository(session)
     tender = plan.by_hand
@@ -119,8 +118,7 @@ async def return_collection(
     """
     plan, row = await _locked(session, collection_id, version, owner)
     _require(row, CollectionState.APART)
-    if row.settled_by == actor.principal:
-        raise SecondPersonNeeded("Let somebody else send it back")
+    actor.require_other_than(row.settled_by)
     await _record(session, actor, "payments.return_collection", row)
     await ledger.post(session, [given_back(plan, row.id, row.amount_minor)], actor=actor)
     return await CollectionRepository(session).give_back(row.id, reference, actor=actor.principal)

@@ -136,17 +136,6 @@ class IllegalRefundTransition(DomainError):
     )
 
 
-class SecondPersonNeeded(DomainError):
-    """Who asks for something, or says it is so, cannot be the one who approves it."""
-
-    slug, title, title_zh = (
-        "second-person-needed",
-        "Somebody else must approve it",
-        "须由他人审批",
-    )
-    status = HTTPStatus.FORBIDDEN
-
-
 class RefundNotFailed(DomainError):
     """The gateway does not say that the refund failed for good: the money may still arrive."""
 

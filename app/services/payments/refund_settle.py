@@ -12,7 +12,7 @@ from app.repositories.payments.refunds import RefundRepository
 from app.services import system
 from app.services.payments.carry_out import Decision, carry_out
 from app.services.payments.engine.order_standing import OrderStanding
-from app.services.payments.errors import IllegalRefundTransition, SecondPersonNeeded
+from app.services.payments.errors import IllegalRefundTransition
 from app.services.payments.ports import PlanOwner
 from app.services.payments.refund_read import read_refund, refund_row
 from app.services.payments.refund_standing import locked_standing
@@ -28,8 +28,7 @@ async def approve_refund(
     `SecondPersonNeeded` for who asked for it, and `DisputeOpen`.
     """
     found, row = await _waiting(session, refund_id, version, owner)
-    if actor.principal == row["actor"]:
-        raise SecondPersonNeeded("Let somebody else look at it")
+    actor.require_other_than(row["actor"])
     found.require_refundable()
     tenders = {each.id: each for each in found.plan.tenders}
     decision = Decision(
@@ -63,8 +62,7 @@ async def reject_refund(
     Raises `NotFound`, `StaleVersion` and `IllegalRefundTransition`.
     """
     _, row = await _waiting(session, refund_id, version, owner)
-    is_own = actor.principal == row["actor"]
-    state = RefundState.CANCELLED if is_own else RefundState.REJECTED
+    state = RefundState.CANCELLED if actor.is_any_of(row["actor"]) else RefundState.REJECTED
     await RefundRepository(session).close(refund_id, state, actor=actor.principal, reason=reason)
     await _record(session, actor, "payments.reject_refund", row)
     return await read_refund(session, refund_id)

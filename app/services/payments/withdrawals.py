@@ -15,11 +15,7 @@ from app.models.wallets import Withdrawal
 from app.repositories.payments.withdrawals import WithdrawalRepository
 from app.services import ledger, system
 from app.services.payments.engine import journals_wallet as journals
-from app.services.payments.errors import (
-    IllegalWithdrawalTransition,
-    NotWithdrawable,
-    SecondPersonNeeded,
-)
+from app.services.payments.errors import IllegalWithdrawalTransition, NotWithdrawable
 from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
 from app.services.payments.wallets import locked_split, require_thawed
 
@@ -135,9 +131,8 @@ async def pay_withdrawal(
     """
     row = await _current(session, withdrawal_id, version)
     _require(row, _S.APPROVED)
-    is_alone = row.approved_by == actor.principal
-    if is_alone and row.amount_minor > terms.withdrawal_alone_minor:
-        raise SecondPersonNeeded("Let somebody else pay it out")
+    if row.amount_minor > terms.withdrawal_alone_minor:
+        actor.require_other_than(row.approved_by)
     await require_thawed(session, row.member_id)
     facts = {"paid_by": actor.principal, "reference": reference}
     await WithdrawalRepository(session).move(row, _S.PAID, **facts)

@@ -172,15 +172,6 @@ class IllegalScheduleState(DomainError):
     )
 
 
-class NotYourOwnPrices(DomainError):
-    slug, title, title_zh = (
-        "four-eyes-prices",
-        "Somebody else must approve the prices you planned",
-        "须由他人审批",
-    )
-    status = HTTPStatus.FORBIDDEN
-
-
 class PricesNeedApproval(DomainError):
     """`rows` names the prices that fall so far that somebody else must approve them."""
 

@@ -16,7 +16,6 @@ from app.services import system
 from app.services.pricing.errors import (
     IllegalScheduleState,
     InvalidPriceRows,
-    NotYourOwnPrices,
     ScheduleTooSoon,
 )
 from app.services.pricing.lists import locked
@@ -28,13 +27,12 @@ async def approve_schedule(
 ) -> PriceSchedule:
     """Let a plan take effect at its instant, or at once if it has none.
 
-    Raises `NotFound`, `StaleVersion`, `IllegalScheduleState`, `NotYourOwnPrices` for whoever
+    Raises `NotFound`, `StaleVersion`, `IllegalScheduleState`, `SecondPersonNeeded` for whoever
     planned it, `ScheduleTooSoon`, and `InvalidPriceRows` where another plan has taken the instant.
     """
     schedule = await _locked(session, schedule_id, version)
     _require(schedule, ScheduleState.PENDING)
-    if schedule.drafted_by == actor.principal:
-        raise NotYourOwnPrices("Ask somebody who did not plan it")
+    actor.require_other_than(schedule.drafted_by)
     repository = ScheduleRepository(session)
     await require_lead(repository, schedule.takes_effect_at)
     if collisions := await repository.collisions(schedule_id):

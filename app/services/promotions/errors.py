@@ -26,15 +26,6 @@ class IllegalPromotionStatus(DomainError):
     )
 
 
-class FourEyes(DomainError):
-    slug, title, title_zh = (
-        "four-eyes",
-        "Somebody else must approve what you drafted or edited",
-        "须由他人审批",
-    )
-    status = HTTPStatus.FORBIDDEN
-
-
 class TooManyPromotions(DomainError):
     """`limit` is how many may be asked for at once."""
 

@@ -12,7 +12,7 @@ from app.core.clock import now
 from app.core.enums.promotions import PromotionPhase, PromotionStatus
 from app.models.promotions import Promotion
 from app.services import system
-from app.services.promotions.errors import FourEyes, IllegalPromotionStatus
+from app.services.promotions.errors import IllegalPromotionStatus
 from app.services.promotions.events import PromotionStatusChanged
 from app.services.promotions.manage import PromotionView, locked
 from app.services.promotions.versions import freeze
@@ -61,13 +61,13 @@ async def approve(
     """Freeze the terms as the promotion's next numbered version.
 
     With `needs_four_eyes` they must have been submitted, and whoever drafted or last edited them
-    gets `FourEyes`; otherwise a draft may be approved by anybody, at once.
+    gets `SecondPersonNeeded`; otherwise a draft may be approved by anybody, at once.
     """
     move = APPROVE if needs_four_eyes else APPROVE_AT_ONCE
     view = await moved(session, promotion_id, move, version=version, actor=actor)
     row = view.promotion
-    if needs_four_eyes and actor.principal in {row.drafted_by, row.edited_by}:
-        raise FourEyes("Ask somebody who neither drafted nor last edited it")
+    if needs_four_eyes:
+        actor.require_other_than(row.drafted_by, row.edited_by)
     await freeze(session, view, actor=actor)
     return view
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Row, text
 from sqlalchemy.exc import IntegrityError
 
+from app.core.actor import SecondPersonNeeded
 from app.core.db import unit_of_work
 from app.core.enums.payments import (
     CollectionState,
@@ -99,7 +100,7 @@ async def test_a_transfer_pays_when_a_second_person_saw_it(till: Counter, purse:
     row = await collect(till, plan, 10_000)
     assert (await till.read(plan)).state is PlanState.AWAITING
     assert await balances_of(till, plan.order_id) == {}
-    with pytest.raises(payments.SecondPersonNeeded):
+    with pytest.raises(SecondPersonNeeded):
         await confirm(till, row, DRIVER)
     assert (await confirm(till, row)).state == CollectionState.CONFIRMED
     assert (await till.read(plan)).state is PlanState.PAID
@@ -129,7 +130,7 @@ async def test_another_amount_never_pays(till: Counter, purse: Purse, amount: in
     assert (found.state, found.in_review) == (PlanState.AWAITING, True)
     assert await balances_of(till, plan.order_id) == {"transfers": amount, "suspense": amount}
     await settled(till)
-    with pytest.raises(payments.SecondPersonNeeded):
+    with pytest.raises(SecondPersonNeeded):
         await send_back(till, row, CASHIER)
     row = await send_back(till, row)
     assert row.state == CollectionState.RETURNED

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from app.core import clock
+from app.core.actor import SecondPersonNeeded
 from app.core.db import unit_of_work
 from app.core.errors import NotFound
 from app.core.ids import new_id
@@ -199,7 +200,7 @@ async def test_a_fen_is_never_mended_and_a_correction_needs_two(desk: Desk) -> N
         found = await finance.propose_correction(
             session, case_id, version=version, reason="they took one more", actor=first
         )
-        with pytest.raises(finance.AnotherPersonNeeded):
+        with pytest.raises(SecondPersonNeeded):
             await finance.approve_correction(
                 session, case_id, version=found["version"], actor=first
             )

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from app.core import clock
+from app.core.actor import SecondPersonNeeded
 from app.core.db import unit_of_work
 from app.core.enums.payments import (
     GiftCardState,
@@ -191,7 +192,7 @@ async def test_what_waits_moves_nothing_and_is_kept_from_others(
     assert left.total_minor == 7_000
     with pytest.raises(payments.RefundExceeds):
         await counter.refund(plan, Take((tea(),), 1))
-    with pytest.raises(payments.SecondPersonNeeded):
+    with pytest.raises(SecondPersonNeeded):
         await counter.approve(refund, clerk)
     await settled(counter)
     approved = await counter.approve(refund, manager)

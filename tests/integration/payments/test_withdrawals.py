@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.core.actor import Actor
+from app.core.actor import Actor, SecondPersonNeeded
 from app.core.db import unit_of_work
 from app.core.enums.payments import TenderKind, WithdrawalState
 from app.core.enums.scopes import Scope
@@ -159,7 +159,7 @@ async def test_up_to_the_limit_one_person_is_enough(counter):
     small = await approve(counter, await ask(counter, purse.member_id, 1_000), one)
     assert (await pay(counter, small, one, terms)).state == WithdrawalState.PAID
     large = await approve(counter, await ask(counter, purse.member_id, 1_001), one)
-    with pytest.raises(payments.SecondPersonNeeded):
+    with pytest.raises(SecondPersonNeeded):
         await pay(counter, large, one, terms)
     assert (await pay(counter, large, staff(), terms)).state == WithdrawalState.PAID
     assert await own(counter, purse.member_id) == (1_999, 0)

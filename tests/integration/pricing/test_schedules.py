@@ -181,7 +181,7 @@ async def test_a_deep_fall_takes_four_eyes(client, session, shop, headers):
     assert await price_at(session, shop, now) == 7_001
     approve = f"{PLANS}/{deep['id']}/approve"
     own = await client.post(approve, headers=headers | {"If-Match": '"1"'})
-    assert (own.status_code, own.json()["type"]) == (403, "/problems/four-eyes-prices")
+    assert (own.status_code, own.json()["type"]) == (403, "/problems/second-person-needed")
     other = await clerk(session)
     done = await client.post(approve, headers=other | {"If-Match": '"1"'})
     assert (done.status_code, done.json().get("state")) == (200, "applied"), done.text

@@ -52,7 +52,10 @@ async def test_two_must_see_a_promotion(client, session):
     assert (await move(client, author, url, "submit", 2)).json()["phase"] == "submitted"
     for own in (author, editor):
         refused = await move(client, own, url, "approve", 3)
-        assert (refused.status_code, refused.json()["type"]) == (403, "/problems/four-eyes")
+        assert (refused.status_code, refused.json()["type"]) == (
+            403,
+            "/problems/second-person-needed",
+        )
     approved = (await move(client, other, url, "approve", 3)).json()
     assert (approved["status"], approved["approved_number"]) == ("approved", 1)
 
