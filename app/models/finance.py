@@ -3,12 +3,21 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.enums.finance import PeriodState
-from app.models.base import Base, Currency, Entity, Json, Minor, Versioned, not_negative
+from app.models.base import Base, Code, Currency, Entity, Json, Minor, Versioned, not_negative
 
 
 class AccountingPeriod(Versioned):
@@ -62,11 +71,15 @@ class LedgerExport(Entity):
 
     Only journals below `below_position` are in it, which nobody adds to any more; so its file can
     be made again at any time and is the same. `debits` are minor units by currency. Append-only.
+
+    Exports to one `target` are numbered from 1, and none has what an earlier one has.
     """
 
     __tablename__ = "ledger_exports"
     __table_args__ = (
         CheckConstraint("until_at > since_at", name="span_forward"),
+        CheckConstraint("(target IS NULL) = (number IS NULL)", name="numbered_with_target"),
+        UniqueConstraint("target", "number"),
         *not_negative("journals", "entries"),
     )
 
@@ -77,3 +90,5 @@ class LedgerExport(Entity):
     entries: Mapped[int] = mapped_column(BigInteger)
     debits: Mapped[Json]
     actor: Mapped[str] = mapped_column(String(128))
+    target: Mapped[Code | None]
+    number: Mapped[int | None]

@@ -55,7 +55,10 @@ class LedgerJournal(Base):
     """
 
     __tablename__ = "ledger_journals"
-    __table_args__ = (CheckConstraint("effective_at <= posted_at", name="not_ahead"),)
+    __table_args__ = (
+        CheckConstraint("effective_at <= posted_at", name="not_ahead"),
+        Index("ix_ledger_journals_effective_at", "effective_at", "id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(128), unique=True)

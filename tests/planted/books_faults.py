@@ -88,4 +88,20 @@ BOOKS_FAULTS: tuple[Fault, ...] = (
         f"{FINANCE}/test_exports.py",
         needs_database=True,
     ),
+    fault(
+        "a target gets journals again",
+        "app/repositories/finance/exports.py",
+        "        WHERE x.target = CAST(:target AS text) AND x.number < CAST(:number AS integer)\n",
+        "        WHERE x.target <> CAST(:target AS text) AND x.number < CAST(:number AS integer)\n",
+        f"{FINANCE}/test_exports.py",
+        needs_database=True,
+    ),
+    fault(
+        "an export leaves out what was posted after one that had its time",
+        "app/repositories/finance/exports.py",
+        "          AND x.below_position > j.position)\n",
+        "          )\n",
+        f"{FINANCE}/test_exports.py",
+        needs_database=True,
+    ),
 )

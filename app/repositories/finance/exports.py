@@ -1,8 +1,8 @@
 """Journals as accounting software gets them, read in many short statements."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -10,21 +10,24 @@ from sqlalchemy import Row, RowMapping, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.ids import id_at
-
 NOTHING = UUID(int=0)
-SKEW = timedelta(hours=1)
-"""How far a clock that makes ids may be ahead of the database's or behind it."""
 
-# A journal counts when it is posted or before, so none of a span is older than its start. Ids
-# are in the order of time: what is older is not looked at.
+# By the index on when journals count, so that a month long ago costs what it holds and not what was
+# posted since. What an earlier export to the same target has is left out: exports are only added
+# to, so the answer stays the same.
 _PICKED = """
     SELECT j.id, j.key, j.kind, j.effective_at, j.posted_at, j.order_id, j.reason, j.actor,
         j.concerns
     FROM ledger_journals j
-    WHERE j.id > :after AND j.effective_at >= :since_at AND j.effective_at < :until_at
+    WHERE (j.effective_at, j.id) > (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid))
+      AND j.effective_at >= :since_at AND j.effective_at < :until_at
       AND j.position < :below_position
-    ORDER BY j.id LIMIT :limit
+      AND NOT EXISTS (
+        SELECT FROM ledger_exports x
+        WHERE x.target = CAST(:target AS text) AND x.number < CAST(:number AS integer)
+          AND x.since_at <= j.effective_at AND x.until_at > j.effective_at
+          AND x.below_position > j.position)
+    ORDER BY j.effective_at, j.id LIMIT :limit
 """
 _LINES = text(f"""
     SELECT p.*, e.position AS place, a.code, a.kind AS account_kind, e.currency, e.amount_minor,
@@ -33,7 +36,7 @@ _LINES = text(f"""
     LEFT JOIN ledger_entries e ON e.journal_id = p.id
     LEFT JOIN ledger_accounts a ON a.id = e.account_id
     LEFT JOIN orders o ON o.id = p.order_id
-    ORDER BY p.id, e.position
+    ORDER BY p.effective_at, p.id, e.position
 """)
 _SUMS = text(f"""
     WITH picked AS MATERIALIZED ({_PICKED}),
@@ -41,36 +44,53 @@ _SUMS = text(f"""
         SELECT e.currency, count(*) AS entries, sum(greatest(e.amount_minor, 0)) AS debit
         FROM picked p JOIN ledger_entries e ON e.journal_id = p.id GROUP BY 1)
     SELECT (SELECT count(*) FROM picked) AS journals,
-        (SELECT id FROM picked ORDER BY id DESC LIMIT 1) AS last_id,
+        l.effective_at AS last_at, l.id AS last_id,
         coalesce((SELECT sum(entries) FROM sums), 0)::bigint AS entries,
         coalesce((SELECT jsonb_object_agg(currency, debit) FROM sums), '{{}}') AS debits
+    FROM (SELECT) AS always
+    LEFT JOIN (SELECT effective_at, id FROM picked ORDER BY 1 DESC, 2 DESC LIMIT 1) AS l ON true
 """).columns(debits=JSONB)
-_COLUMNS = "id, since_at, until_at, below_position, journals, entries, debits, actor, created_at"
+_COLUMNS = """id, since_at, until_at, below_position, journals, entries, debits, actor, created_at,
+    target, number"""
 _ADD = text("""
     INSERT INTO ledger_exports
-        (id, since_at, until_at, below_position, journals, entries, debits, actor)
+        (id, since_at, until_at, below_position, journals, entries, debits, actor, target, number)
     VALUES (:id, :since_at, :until_at, :below_position, :journals, :entries,
-        CAST(:debits AS jsonb), :actor)
+        CAST(:debits AS jsonb), :actor, :target, :number)
+    ON CONFLICT (target, number) DO NOTHING
+    RETURNING id
 """)
+
+
+class Place(NamedTuple):
+    """Where in the order of an export a journal stands."""
+
+    effective_at: datetime
+    id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class ExportSpan:
-    """Journals that count from `since_at` to before `until_at`, below a position."""
+    """Journals that count from `since_at` to before `until_at`, below a position.
+
+    Without those that earlier exports to the same `target` have.
+    """
 
     since_at: datetime
     until_at: datetime
     below_position: int
+    target: str | None = None
+    number: int | None = None
 
     @property
-    def start(self) -> UUID:
-        """An id before all ids of the span."""
-        return id_at(self.since_at - SKEW)
+    def start(self) -> Place:
+        """Before all journals of the span."""
+        return Place(self.since_at, NOTHING)
 
 
 class Sums(NamedTuple):
     journals: int
-    last_id: UUID | None
+    last: Place | None
     entries: int
     debits: Mapping[str, int]
 
@@ -83,16 +103,24 @@ class ExportRepository:
         """Below this position nobody adds journals any more."""
         return int(await self._session.scalar(text("SELECT ledger_horizon()")) or 0)
 
-    async def sums(self, span: ExportSpan, after: UUID, *, limit: int) -> Sums:
-        """What the next journals of a span add up to."""
-        return Sums(*(await self._session.execute(_SUMS, _values(span, after, limit))).one())
+    async def next_number(self, target: str) -> int:
+        """The number the next export to a target has."""
+        query = text("SELECT coalesce(max(number), 0) + 1 FROM ledger_exports WHERE target = :it")
+        return int(await self._session.scalar(query, {"it": target}) or 0)
 
-    async def lines(self, span: ExportSpan, after: UUID, *, limit: int) -> Sequence[Row[Any]]:
-        """Entries of the next `limit` journals of a span, in the order of posting."""
+    async def sums(self, span: ExportSpan, after: Place, *, limit: int) -> Sums:
+        """What the next journals of a span add up to."""
+        row = (await self._session.execute(_SUMS, _values(span, after, limit))).one()
+        last = None if row.last_id is None else Place(row.last_at, row.last_id)
+        return Sums(row.journals, last, row.entries, row.debits)
+
+    async def lines(self, span: ExportSpan, after: Place, *, limit: int) -> Sequence[Row[Any]]:
+        """Entries of the next `limit` journals of a span, in the order in which they count."""
         return (await self._session.execute(_LINES, _values(span, after, limit))).all()
 
-    async def add(self, row: Mapping[str, Any]) -> None:
-        await self._session.execute(_ADD, row)
+    async def add(self, row: Mapping[str, Any]) -> bool:
+        """Add an export unless its target has one of that number already."""
+        return (await self._session.execute(_ADD, row)).first() is not None
 
     async def find(self, export_id: UUID) -> RowMapping | None:
         found = await self._session.execute(
@@ -111,11 +139,5 @@ class ExportRepository:
         return list(found)
 
 
-def _values(span: ExportSpan, after: UUID, limit: int) -> dict[str, Any]:
-    return {
-        "after": after,
-        "since_at": span.since_at,
-        "until_at": span.until_at,
-        "below_position": span.below_position,
-        "limit": limit,
-    }
+def _values(span: ExportSpan, after: Place, limit: int) -> dict[str, Any]:
+    return asdict(span) | {"after_at": after.effective_at, "after_id": after.id, "limit": limit}

@@ -35,11 +35,18 @@ def _file(kind: str) -> dict[int | str, dict[str, Any]]:
     }
 
 
-@router.post("", status_code=HTTPStatus.CREATED)
+@router.post("", status_code=HTTPStatus.CREATED, responses=problems(finance.ExportOvertaken))
 async def create_export(body: ExportIn, actor: Writer, resources: ResourcesDep) -> ExportOut:
-    """Record which journals are handed over: those that count in the span and are posted by now."""
+    """Record which journals are handed over: those that count in the span and are posted by now.
+
+    With a `target` those that earlier exports to it have are left out.
+    """
     row = await finance.record_export(
-        resources.sessions, since=body.since_at, until=body.until_at, actor=actor
+        resources.sessions,
+        since=body.since_at,
+        until=body.until_at,
+        target=body.target,
+        actor=actor,
     )
     return ExportOut.model_validate(dict(row))
 

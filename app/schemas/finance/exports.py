@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from app.schemas.base import Input, Output
+from app.schemas.base import Code, Input, Output
 
 
 class ExportIn(Input):
@@ -14,6 +14,11 @@ class ExportIn(Input):
 
     since_at: AwareDatetime
     until_at: AwareDatetime
+    target: Code | None = Field(
+        default=None,
+        description="What the journals are handed to. Each journal is handed to a target once,"
+        " whenever it is posted. Null: everything of the span.",
+    )
 
     @model_validator(mode="after")
     def _forward(self) -> Self:
@@ -33,3 +38,5 @@ class ExportOut(Output):
     debits: dict[str, int] = Field(description="Sum of debits by currency, equal to credits.")
     actor: str
     created_at: datetime
+    target: str | None
+    number: int | None = Field(description="Counts the exports to one target.")

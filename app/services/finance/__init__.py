@@ -30,6 +30,7 @@ from app.services.finance.costs import (
 )
 from app.services.finance.engine.statements import StatementUnreadable
 from app.services.finance.exports import (
+    ExportOvertaken,
     export_csv,
     export_xlsx,
     list_exports,
@@ -96,6 +97,7 @@ __all__ = [
     "DayNotExplained",
     "DaySigned",
     "EarlierPeriodOpen",
+    "ExportOvertaken",
     "InvalidTaxNumber",
     "InvoiceExists",
     "InvoiceOverview",

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -11,12 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
 from app.core.db import Sessions, unit_of_work
-from app.core.errors import NotFound
+from app.core.errors import DomainError, NotFound
 from app.core.ids import new_id
 from app.core.json import dump
 from app.core.money import exponent
 from app.core.spreadsheets import Cell, Xlsx, csv_lines
-from app.repositories.finance.exports import ExportRepository, ExportSpan
+from app.repositories.finance.exports import ExportRepository, ExportSpan, Place
 from app.services import ledger, system
 
 CHUNK = 1_000
@@ -44,18 +45,35 @@ COLUMNS: Final = (
 _NAMES = {each.kind.value: (each.name, each.name_zh) for each in ledger.CHART}
 
 
+class ExportOvertaken(DomainError):
+    slug, title, title_zh = (
+        "export-overtaken",
+        "Another export to this target was made meanwhile",
+        "同一目标的另一批凭证刚刚导出",
+    )
+
+
 async def record_export(
-    sessions: Sessions, *, since: datetime, until: datetime, actor: Actor
+    sessions: Sessions,
+    *,
+    since: datetime,
+    until: datetime,
+    actor: Actor,
+    target: str | None = None,
 ) -> RowMapping:
     """Fix which journals an export has, count them and their debits. Reads in short statements.
 
-    Journals count when they are posted or before: those that will be posted later are not in it.
+    Journals that will be posted later are not in it. One to a `target` leaves out what earlier ones
+    to it have, so each journal is handed to a target once, however spans overlap and whenever it is
+    posted. Raises `ExportOvertaken`.
     """
     async with unit_of_work(sessions) as session:
-        span = ExportSpan(since, until, await ExportRepository(session).horizon())
+        exports = ExportRepository(session)
+        number = None if target is None else await exports.next_number(target)
+        span = ExportSpan(since, until, await exports.horizon(), target, number)
     journals = entries = 0
     debits: dict[str, int] = {}
-    after: UUID | None = span.start
+    after: Place | None = span.start
     while after is not None:
         async with unit_of_work(sessions) as session:
             found = await ExportRepository(session).sums(span, after, limit=COUNTED)
@@ -63,22 +81,14 @@ async def record_export(
         entries += found.entries
         for currency, debit in found.debits.items():
             debits[currency] = debits.get(currency, 0) + debit
-        after = found.last_id
+        after = found.last
     export_id = new_id()
+    counted = {"journals": journals, "entries": entries}
+    row = {"id": export_id, "debits": dump(debits), "actor": actor.principal}
     async with unit_of_work(sessions) as session:
-        await ExportRepository(session).add(
-            {
-                "id": export_id,
-                "since_at": since,
-                "until_at": until,
-                "below_position": span.below_position,
-                "journals": journals,
-                "entries": entries,
-                "debits": dump(debits),
-                "actor": actor.principal,
-            }
-        )
-        changes = {"journals": journals, "entries": entries}
+        if not await ExportRepository(session).add(asdict(span) | row | counted):
+            raise ExportOvertaken("Ask for it again", target=target)
+        changes = counted | {"target": target}
         await system.record(session, actor, "finance.export", "ledger_export", export_id, changes)
         return await read_export(session, export_id)
 
@@ -114,7 +124,13 @@ async def export_xlsx(readers: Sessions, export: RowMapping) -> AsyncIterator[by
 
 
 async def _rows(readers: Sessions, export: RowMapping) -> AsyncIterator[list[list[Cell]]]:
-    span = ExportSpan(export["since_at"], export["until_at"], export["below_position"])
+    span = ExportSpan(
+        export["since_at"],
+        export["until_at"],
+        export["below_position"],
+        export["target"],
+        export["number"],
+    )
     after = span.start
     while True:
         async with readers() as session:
@@ -122,7 +138,7 @@ async def _rows(readers: Sessions, export: RowMapping) -> AsyncIterator[list[lis
         if not found:
             return
         yield [_line(row) for row in found if row.code is not None]
-        after = found[-1].id
+        after = Place(found[-1].effective_at, found[-1].id)
 
 
 def _line(row: Row[Any]) -> list[Cell]:

@@ -1,9 +1,12 @@
 """Journals handed to accounting software: recorded, complete, and the same at any time."""
 
+import asyncio
 import csv
 import io
 import zipfile
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import httpx
@@ -16,6 +19,7 @@ from app.core.enums.ledger import AccountKind
 from app.core.enums.scopes import Scope
 from app.core.ids import new_id
 from app.core.spreadsheets import Xlsx, csv_lines
+from app.repositories.finance.exports import _LINES, _SUMS, ExportSpan, _values
 from app.services import finance, ledger
 from app.services.finance.exports import COLUMNS, decimal
 from app.services.ledger import Account, Journal, transfer
@@ -26,6 +30,19 @@ from tests.horizon import past_other_writers
 BANK, FEE = Account(AccountKind.BANK, "b1"), Account(AccountKind.GATEWAY_FEE)
 SPAN = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UTC))
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+MANY = text("""
+    WITH made AS (
+        INSERT INTO ledger_journals (id, key, input_hash, kind, effective_at, posted_at, position)
+        SELECT gen_random_uuid(), 'many:' || n, '', 'fee', at, at, 0
+        FROM generate_series(0, 9599) n, LATERAL (
+            SELECT '2026-01-01Z'::timestamptz + n * interval '30 minutes') AS l(at)
+        RETURNING id, effective_at)
+    INSERT INTO ledger_entries
+        (journal_id, position, account_id, currency, amount_minor, effective_at)
+    SELECT m.id, p, a.id, 'CNY', 1 - 2 * p, m.effective_at
+    FROM made m, generate_series(0, 1) p, (SELECT id FROM ledger_accounts LIMIT 1) a
+""")
 
 
 def fee(minor: int, **more: object) -> Journal:
@@ -125,6 +142,78 @@ async def test_xlsx_holds_the_same_lines(books: Sessions) -> None:
     assert rows[0] == list(COLUMNS)
     assert len(rows) == 51
     assert not list(sheet.iter(f"{SHEET}f"))  # no text became a formula
+
+
+async def test_a_target_gets_what_was_back_dated_with_the_next_export(books: Sessions) -> None:
+    """Also a second export of a month that was handed over; without a target it has everything."""
+    since, until = SPAN
+    await past_other_writers(books)
+    first = await finance.record_export(
+        books, since=since, until=until, actor=staff(), target="kingdee"
+    )
+    assert (first["number"], first["journals"]) == (1, 25)
+    file = await as_csv(books, first)
+    then = datetime.now(UTC) - timedelta(days=40)
+    async with unit_of_work(books) as session:
+        late = fee(7, effective_at=then, concerns="2026-08")
+        await ledger.post(session, [late])
+    await past_other_writers(books)
+    more = await finance.record_export(
+        books, since=since, until=until, actor=staff(), target="kingdee"
+    )
+    assert (more["number"], more["debits"]) == (2, {"CNY": 7})
+    assert {(row["key"], row["concerns"]) for row in read(await as_csv(books, more))} == {
+        (late.key, "2026-08")
+    }
+    assert await as_csv(books, first) == file
+    for target, count in (("yonyou", 26), (None, 26)):
+        other = await finance.record_export(
+            books, since=since, until=until, actor=staff(), target=target
+        )
+        assert other["journals"] == count
+
+
+async def test_of_two_exports_at_once_one_is_overtaken(books: Sessions) -> None:
+    since, until = SPAN
+    await past_other_writers(books)
+    together = [
+        finance.record_export(books, since=since, until=until, actor=staff(), target="kingdee")
+        for _ in range(4)
+    ]
+    found = await asyncio.gather(*together, return_exceptions=True)
+    made = [each for each in found if not isinstance(each, BaseException)]
+    assert all(isinstance(each, finance.ExportOvertaken) for each in found if each not in made)
+    assert sum(each["journals"] for each in made) == 25
+
+
+async def test_an_old_month_is_read_by_the_index_alone(books: Sessions) -> None:
+    """However much was posted since."""
+    async with unit_of_work(books) as session:
+        await session.execute(text("SET LOCAL session_replication_role = replica"))
+        await session.execute(MANY)
+    async with unit_of_work(books) as session:
+        await session.execute(text("ANALYZE ledger_journals, ledger_entries"))
+    since = datetime(2026, 1, 5, tzinfo=UTC)
+    span = ExportSpan(since, since + timedelta(days=2), 1, "kingdee", 9)
+    async with unit_of_work(books) as session:
+        for query in (_LINES, _SUMS.element):
+            (plan,) = await session.scalar(
+                text(f"EXPLAIN (ANALYZE, FORMAT JSON) {query.text}"),
+                _values(span, span.start, 1_000),
+            )
+            nodes = list(nodes_of(plan["Plan"]))
+            (journals,) = [n for n in nodes if n.get("Relation Name") == "ledger_journals"]
+            assert journals["Node Type"] != "Seq Scan"
+            assert journals["Actual Rows"] == 96
+            assert journals.get("Rows Removed by Filter", 0) == 0
+            indexes = {n.get("Index Name"): n for n in nodes}
+            assert "effective_at" in indexes["ix_ledger_journals_effective_at"]["Index Cond"]
+
+
+def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from nodes_of(child)
 
 
 def test_a_long_workbook_goes_on_on_the_next_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
