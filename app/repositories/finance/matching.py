@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
+from app.repositories.patience import take_time
 
 _COPIED: Final = (
     "line",
@@ -33,36 +34,48 @@ _STAGE = text("""
 # A payment is found by the gateway's number, else by ours; a refund by ours first, since gateways
 # that name no refund get a name made up of the payment's. What belongs to another line is not
 # taken twice.
+#
+# Each lookup is lateral with a limit: by an index for a line, whatever the planner believes of
+# tables that grow within the transaction. An EXISTS among other conditions, or a plain join, may
+# be answered by reading every line there ever was, for each batch again.
 _REPEATED = """
     row_number() OVER (PARTITION BY s.kind, s.provider_id ORDER BY s.line) > 1
-        OR EXISTS (SELECT FROM statement_lines o
-                   WHERE o.channel = :channel AND o.kind = s.kind
-                     AND o.provider_id = s.provider_id
-                     AND o.verdict NOT IN ('duplicate_row', 'not_compared'))
+        OR e.line IS NOT NULL
+"""
+_EARLIER = """
+    LEFT JOIN LATERAL (
+        SELECT o.line FROM statement_lines o
+        WHERE o.channel = :channel AND o.kind = s.kind AND o.provider_id = s.provider_id
+          AND o.verdict NOT IN ('duplicate_row', 'not_compared')
+        LIMIT 1) e ON true
 """
 _FOUND = """
     SELECT s.*,
         {repeated} AS is_repeated,
         coalesce(r.id, n.id) AS receipt_id, p.id AS refund_part_id,
         coalesce(r.amount_minor, n.amount_minor, -p.amount_minor) AS ours_minor,
-        coalesce(r.currency, n.currency, pc.currency) AS ours_currency,
+        coalesce(r.currency, n.currency, p.currency) AS ours_currency,
         p.id IS NULL OR (p.state = 'succeeded' AND p.fallback IS NULL) AS is_ours_done
     FROM {lines} s
-    LEFT JOIN payment_receipts r
-        ON s.kind = 'payment' AND r.channel = :channel AND r.transaction_id = s.provider_id
+    LEFT JOIN LATERAL (
+        SELECT x.id, x.amount_minor, x.currency FROM payment_receipts x
+        WHERE s.kind = 'payment' AND x.channel = :channel AND x.transaction_id = s.provider_id
+        LIMIT 1) r ON true
     LEFT JOIN LATERAL (
         SELECT x.id, x.amount_minor, x.currency
         FROM payment_attempts a JOIN payment_receipts x ON x.attempt_id = a.id
         WHERE s.kind = 'payment' AND r.id IS NULL AND a.out_trade_no = s.out_trade_no
           AND a.channel = :channel AND x.channel = :channel
         ORDER BY x.id LIMIT 1) n ON true
-    LEFT JOIN refund_tenders p
-        ON s.kind = 'refund' AND p.out_refund_no = s.out_refund_no AND p.channel = :channel
     LEFT JOIN LATERAL (
-        SELECT coalesce(f.currency, x.currency) AS currency
-        FROM (SELECT p.refund_id, p.receipt_id) w
+        SELECT w.id, w.amount_minor, w.state, w.fallback,
+            coalesce(f.currency, x.currency) AS currency
+        FROM refund_tenders w
         LEFT JOIN refunds f ON f.id = w.refund_id
-        LEFT JOIN payment_receipts x ON x.id = w.receipt_id) pc ON p.id IS NOT NULL
+        LEFT JOIN payment_receipts x ON x.id = w.receipt_id
+        WHERE s.kind = 'refund' AND w.out_refund_no = s.out_refund_no AND w.channel = :channel
+        LIMIT 1) p ON true
+    {earlier}
 """
 _VERDICT = """
     CASE WHEN f.kind = 'move' AND f.state = 'failed' THEN 'status_diff'
@@ -80,7 +93,7 @@ _CASE_COLUMNS = """
      provider_id, ours_minor, theirs_minor, currency)
 """
 _TAKE = text(f"""
-    WITH found AS ({_FOUND.format(lines="staged_lines", repeated=_REPEATED)}),
+    WITH found AS ({_FOUND.format(lines="staged_lines", repeated=_REPEATED, earlier=_EARLIER)}),
     judged AS (SELECT f.*, {_VERDICT} AS verdict FROM found f),
     -- two lines that name one fact of ours in two ways
     apart AS (
@@ -88,11 +101,15 @@ _TAKE = text(f"""
             AND j.kind <> 'move' AND (
                 row_number() OVER (PARTITION BY j.is_repeated, j.receipt_id, j.refund_part_id
                                    ORDER BY j.line) > 1
-                OR EXISTS (SELECT FROM statement_lines o WHERE o.receipt_id = j.receipt_id)
-                OR EXISTS (SELECT FROM statement_lines o
-                           WHERE o.refund_part_id = j.refund_part_id))
+                OR r.line IS NOT NULL OR p.line IS NOT NULL)
             THEN 'duplicate_row' ELSE j.verdict END AS final
-        FROM judged j),
+        FROM judged j
+        LEFT JOIN LATERAL (
+            SELECT o.line FROM statement_lines o WHERE o.receipt_id = j.receipt_id LIMIT 1
+            ) r ON true
+        LEFT JOIN LATERAL (
+            SELECT o.line FROM statement_lines o WHERE o.refund_part_id = j.refund_part_id LIMIT 1
+            ) p ON true),
     written AS (
         INSERT INTO statement_lines (file_id, line, channel, kind, provider_id, out_trade_no,
             out_refund_no, amount_minor, fee_minor, gross_minor, currency, at, state, verdict,
@@ -162,7 +179,7 @@ _WAITING = """(
       AND l.verdict IN ('missing_local', 'status_diff') AND l.kind <> 'move')
 """
 _AGAIN = text(f"""
-    WITH found AS ({_FOUND.format(lines=_WAITING, repeated="false")}),
+    WITH found AS ({_FOUND.format(lines=_WAITING, repeated="false", earlier="")}),
     judged AS (SELECT f.*, {_VERDICT} AS verdict_now FROM found f),
     moved AS (
         UPDATE statement_lines l
@@ -204,10 +221,11 @@ _DAY = text("""
     ON CONFLICT (channel, day) DO NOTHING
 """)
 # Tables grow within the transaction and nobody has counted them: a plan that reads one whole would
-# do so for every line.
+# do so for every line, and one that was made while a table was empty would be kept.
 _BY_INDEX = text("""
     SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-        set_config('enable_mergejoin', 'off', true)
+        set_config('enable_mergejoin', 'off', true), set_config('enable_material', 'off', true),
+        set_config('plan_cache_mode', 'force_custom_plan', true)
 """)
 _FILE = "id, channel, day, kind, sha256, filename, lines, actor, created_at"
 
@@ -262,6 +280,7 @@ class MatchingRepository:
             """),
             row,
         )
+        await take_time(self._session)
         await self._session.execute(_STAGE)
         await self._session.execute(_BY_INDEX)
 
