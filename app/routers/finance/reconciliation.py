@@ -52,7 +52,7 @@ async def put_statement(
     actor: Writer,
     resources: ResourcesDep,
 ) -> StatementFileOut:
-    """Take in a gateway's file of a day as it came: the body is the file, at most 32 MiB.
+    """Take in a gateway's file of a day as it came: the body is the file, at most 256 MiB.
 
     The same file again changes nothing. A file whose totals do not add up to its lines is refused
     as a whole.

@@ -1,4 +1,7 @@
-"""What may be in a body: type, encoding, size, JSON. Read before an endpoint is chosen."""
+"""What may be in a body: type, encoding, size, JSON.
+
+Read before an endpoint is chosen; files that people hand in only once they may.
+"""
 
 import re
 from collections.abc import Mapping
@@ -16,16 +19,25 @@ JSON_TYPE = re.compile(rb'application/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?',
 
 @dataclass(frozen=True, slots=True)
 class BodyRule:
-    """What a body below `prefix` may be; raw ones are for the endpoint to verify."""
+    """What a body below `prefix` may be; raw ones are for the endpoint to verify.
+
+    A streamed one is not read here: its endpoint reads it as it comes, when it knows who asks.
+    """
 
     prefix: str
     limit_bytes: int
     is_json: bool
+    is_streamed: bool = False
 
 
 RAW = (
     BodyRule("/api/v1/webhooks/", 256 * 1_024, is_json=False),
-    BodyRule("/api/v1/admin/finance/statements/", 32 * 1_024 * 1_024, is_json=False),
+    BodyRule(
+        "/api/v1/admin/finance/statements/",
+        256 * 1_024 * 1_024,
+        is_json=False,
+        is_streamed=True,
+    ),
 )
 
 
@@ -50,6 +62,22 @@ async def read(
     if JSON_TYPE.fullmatch(headers.get(b"content-type", b"").strip()) is None:
         raise UnsupportedMediaType("Send application/json in UTF-8")
     return body, parse(body)
+
+
+def within(rule: BodyRule, headers: Mapping[bytes, bytes], receive: Receive) -> Receive:
+    """A `receive` for a body that is read as it comes; raises `PayloadTooLarge` at the limit."""
+    check_headers(rule, headers)
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > rule.limit_bytes:
+            raise _too_large(rule.limit_bytes)
+        return message
+
+    return counted
 
 
 def check_headers(rule: BodyRule, headers: Mapping[bytes, bytes]) -> None:

@@ -78,9 +78,11 @@ class Edge:
         targets.check(scope)
         if method not in BODILESS and (b"content-length" in sent or b"transfer-encoding" in sent):
             rule = bodies.rule_for(scope["path"], self._settings.body_limit_bytes)
-            body, parsed = await bodies.read(rule, sent, receive)
-            scope["state"]["json"] = parsed
-            receive = bodies.replay(body, receive)
+            if rule.is_streamed:
+                receive = bodies.within(rule, sent, receive)
+            else:
+                body, scope["state"]["json"] = await bodies.read(rule, sent, receive)
+                receive = bodies.replay(body, receive)
         await self._app(scope, receive, answer.send)
 
     async def _refuse(

@@ -1,4 +1,4 @@
-"""An order to ship, give back and invoice."""
+"""An order to ship, give back and invoice; people of finance and a gateway."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,9 +8,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.adapters.resources import Resources
 from app.core.db import Sessions, unit_of_work
 from app.core.enums.payments import RefundKind, RefundReason
+from app.core.enums.scopes import Scope
 from app.core.ids import random_code
+from app.core.settings import Settings
 from app.repositories.reports.books_invariants import BOOKS
 from app.repositories.reports.money_invariants import LEDGER, PAYMENTS
 from app.repositories.reports.refund_invariants import REFUNDS
@@ -20,8 +23,13 @@ from app.services.payments import Span
 from app.services.payments.engine.refunding import Take
 from app.services.payments.refund import NewRefund, record_refund
 from app.services.payments.refund_standing import locked_standing
+from tests.app import Outbox
 from tests.factories.counters import OrderCounter
 from tests.factories.shop import Shop, make_shop
+from tests.factories.staff import bearer, make_staff
+from tests.fakes.gateway import FakeGateway
+
+ALL = [Scope.FINANCE_READ, Scope.FINANCE_WRITE, Scope.FINANCE_CLOSE]
 
 
 @dataclass
@@ -106,3 +114,31 @@ async def buy(sessions: Sessions, session: AsyncSession, shop: Shop) -> Bought:
 @pytest.fixture
 async def bought(sessions: Sessions, session: AsyncSession, shop: Shop) -> Bought:
     return await buy(sessions, session, shop)
+
+
+@pytest.fixture
+def resources(
+    settings: Settings, sessions: Sessions, messages: Outbox, gateway: FakeGateway
+) -> Resources:
+    return Resources(
+        settings=settings,
+        sessions=sessions,
+        readers=sessions,
+        messages=messages,
+        gateways={"sandbox": gateway},
+    )
+
+
+@pytest.fixture
+def gateway() -> FakeGateway:
+    return FakeGateway()
+
+
+@pytest.fixture
+async def clerk(session: AsyncSession) -> dict[str, str]:
+    return await bearer(session, await make_staff(session, scopes=ALL))
+
+
+@pytest.fixture
+async def other(session: AsyncSession) -> dict[str, str]:
+    return await bearer(session, await make_staff(session, scopes=ALL))

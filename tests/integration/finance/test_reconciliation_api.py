@@ -4,54 +4,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
-import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.adapters.resources import Resources
-from app.core.db import Sessions
 from app.core.enums.scopes import Scope
 from app.core.ids import new_id
-from app.core.settings import Settings
-from tests.app import Outbox
 from tests.factories import statements
 from tests.factories.staff import bearer, make_staff
 from tests.factories.statements import Fact
-from tests.fakes.gateway import FakeGateway
 
 FINANCE = "/api/v1/admin/finance"
 THEN = datetime.now(UTC) - timedelta(days=4)
 DAY = THEN.date()
 FILE = f"{FINANCE}/statements/sandbox/{DAY}/trades"
 STRANGE = Fact("t-strange", "nobody", 700, THEN, fee=4)
-ALL = [Scope.FINANCE_READ, Scope.FINANCE_WRITE, Scope.FINANCE_CLOSE]
-
-
-@pytest.fixture
-def resources(
-    settings: Settings, sessions: Sessions, messages: Outbox, gateway: FakeGateway
-) -> Resources:
-    return Resources(
-        settings=settings,
-        sessions=sessions,
-        readers=sessions,
-        messages=messages,
-        gateways={"sandbox": gateway},
-    )
-
-
-@pytest.fixture
-def gateway() -> FakeGateway:
-    return FakeGateway()
-
-
-@pytest.fixture
-async def clerk(session: AsyncSession) -> dict[str, str]:
-    return await bearer(session, await make_staff(session, scopes=ALL))
-
-
-@pytest.fixture
-async def other(session: AsyncSession) -> dict[str, str]:
-    return await bearer(session, await make_staff(session, scopes=ALL))
 
 
 def match(headers: dict[str, str], answer: httpx.Response) -> dict[str, str]:
