@@ -11,7 +11,13 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from app.core.enums.payments import RefundPolicy
+from app.core.enums.payments import (
+    AT_FAULT,
+    PointsShortfall,
+    RefundPolicy,
+    RefundReason,
+    Valuation,
+)
 from app.core.gateway_settings import GatewayAccount
 
 DEVELOPMENT_SECRET = "development-only-" + "0123456789abcdef" * 2
@@ -155,7 +161,27 @@ class PaymentSettings(Part):
     refund_policy: RefundPolicy = Field(
         default=RefundPolicy.ATTRIBUTED,
         description="Where refunds of orders placed from now on go back to: as each unit was paid,"
-        " the last tender first, or in proportion.",
+        " the last tender first, or in proportion. Stores may decide otherwise, here and below.",
+    )
+    refund_valuation: Valuation = Field(
+        default=Valuation.AS_PROMOTED,
+        description="What returned units are worth: as their promotions say, what they cost, or by"
+        " pricing anew what is kept.",
+    )
+    points_shortfall: PointsShortfall = Field(
+        default=PointsShortfall.DEBT,
+        description="Earned points that are spent when their goods come back: owed by the member,"
+        " or withheld from the refund at their value.",
+    )
+    refund_grace_days: int = Field(
+        default=90,
+        ge=0,
+        le=3650,
+        description="How long cards, points and coupons that a refund gives back live at least.",
+    )
+    refund_shop_pays: frozenset[RefundReason] = Field(
+        default=AT_FAULT,
+        description="Reasons for which the shipping fee of what has left comes back too.",
     )
     refund_alone_minor: int | None = Field(
         default=50_000,

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -21,24 +22,31 @@ from app.core.enums.payments import (
     AttemptState,
     GiftCardState,
     PlanState,
+    PointsShortfall,
     ReceiptOutcome,
     RefundPolicy,
     TenderKind,
     TenderState,
+    Valuation,
 )
 from app.models.base import Base, Code, Currency, Entity, Json, Minor, Versioned
+
+SHOP_PAYS = text("'{defective,late,not_delivered,out_of_stock,wrong_item}'")
 
 
 class PaymentPlan(Versioned):
     """How one order is paid. `tendered_minor` is the sum of its tenders and equals the payable.
 
-    `refund_policy` is what the store had when the order was placed.
+    The `refund_` columns are what the store had decided about refunds when the order was placed;
+    without a version the settings had.
     """
 
     __tablename__ = "payment_plans"
     __table_args__ = (
         CheckConstraint("payable_minor >= 0", name="payable_minor_not_negative"),
         CheckConstraint("tendered_minor = payable_minor", name="tenders_cover_payable"),
+        CheckConstraint("refund_grace_days BETWEEN 0 AND 3650", name="refund_grace_days_range"),
+        CheckConstraint("refund_shortfall IN ('debt', 'withheld')", name="known_shortfall"),
         Index("ix_payment_plans_closing", "id", postgresql_where=text("state = 'closing'")),
     )
 
@@ -52,6 +60,11 @@ class PaymentPlan(Versioned):
     review_reason: Mapped[str | None] = mapped_column(String(200))
     close_reason: Mapped[str | None] = mapped_column(String(200))
     refund_policy: Mapped[RefundPolicy] = mapped_column(server_default="attributed")
+    refund_valuation: Mapped[Valuation] = mapped_column(server_default="as_promoted")
+    refund_shortfall: Mapped[PointsShortfall] = mapped_column(server_default="debt")
+    refund_grace_days: Mapped[int] = mapped_column(server_default="90")
+    refund_shop_pays: Mapped[list[str]] = mapped_column(ARRAY(String(32)), server_default=SHOP_PAYS)
+    refund_rules_version: Mapped[int | None]
 
 
 class Tender(Entity):

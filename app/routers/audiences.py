@@ -51,6 +51,7 @@ from app.routers.payments import card_batches as payments_card_batches
 from app.routers.payments import collections as payments_collections
 from app.routers.payments import ledgers as payments_ledgers
 from app.routers.payments import method_rules as payments_method_rules
+from app.routers.payments import refund_policies as payments_refund_policies
 from app.routers.payments import refunds as payments_refunds
 from app.routers.payments import reviews as payments_reviews
 from app.routers.payments import routing as payments_routing
@@ -156,6 +157,7 @@ ADMIN: tuple[ModuleType, ...] = (
     payments_collections,
     payments_routing,
     payments_method_rules,
+    payments_refund_policies,
     payments_refunds,
     payments_reviews,
     payments_stored_value,

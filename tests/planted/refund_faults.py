@@ -8,6 +8,7 @@ REFUNDS = "app/repositories/payments/refunds.py"
 STANDING = "app/repositories/payments/refund_standing.py"
 LOTS = "app/repositories/payments/lots.py"
 STEPS = "tests/integration/payments/test_refund_steps.py"
+POLICIES = "tests/integration/payments/test_refund_policies.py"
 RACES = "tests/integration/payments/test_refund_races.py"
 TROUBLE = "tests/integration/payments/test_refund_trouble.py"
 POINTS = "tests/integration/payments/test_refund_points.py"
@@ -112,6 +113,22 @@ REFUND_FAULTS: tuple[Fault, ...] = (
         '            "refund_policy": plan.refund_policy,\n',
         '            "refund_policy": "attributed",\n',
         f"{STEPS}::test_the_policy_is_the_one_the_order_was_placed_under",
+        needs_database=True,
+    ),
+    fault(
+        "a store's own rules of refunds not asked",
+        f"{PAYMENTS}/terms.py",
+        "        return self.routing.refunds.get(channel_id, self.refund_rules)\n",
+        "        return self.refund_rules\n",
+        f"{POLICIES}::test_an_order_gets_the_rules_of_its_store",
+        needs_database=True,
+    ),
+    fault(
+        "points live the grace of the day instead of the order's",
+        f"{PAYMENTS}/refund_points.py",
+        'rows[0]["at"], plan.grace)',
+        'rows[0]["at"])',
+        f"{POLICIES}::test_cards_and_points_live_the_grace_of_their_order",
         needs_database=True,
     ),
     fault(

@@ -105,7 +105,9 @@ class MoneyMachine(RuleBasedStateMachine):
     )
     def begin(self, policy: RefundPolicy, stages: tuple[str, ...]) -> None:
         self.counter.terms = payments.PaymentTerms(
-            channels=TERMS.channels, query_after_seconds=60, refund_policy=policy
+            channels=TERMS.channels,
+            query_after_seconds=60,
+            refund_rules=payments.RefundRules(policy=policy),
         )
         self.do(self.desk.open())
         for at, stage in enumerate(stages):

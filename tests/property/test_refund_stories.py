@@ -259,7 +259,9 @@ async def test_every_story_of_refunds_gives_everything_back(
         outer = await connection.begin()
         counter = Counter(watched(connection, join_transaction_mode="create_savepoint"))
         counter.terms = payments.PaymentTerms(
-            channels=TERMS.channels, query_after_seconds=0, refund_policy=policy
+            channels=TERMS.channels,
+            query_after_seconds=0,
+            refund_rules=payments.RefundRules(policy=policy),
         )
         story = Story(counter)
         await story.open()

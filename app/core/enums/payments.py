@@ -119,6 +119,33 @@ class RefundReason(StrEnum):
     OTHER = "other"
 
 
+AT_FAULT = frozenset(
+    {
+        RefundReason.NOT_DELIVERED,
+        RefundReason.LATE,
+        RefundReason.DEFECTIVE,
+        RefundReason.WRONG_ITEM,
+        RefundReason.OUT_OF_STOCK,
+    }
+)
+"""Reasons a shop answers for unless it says otherwise: it returns the fee of what has left."""
+
+
+class Valuation(StrEnum):
+    """How units are valued: as their promotions say, at what they cost, or by what is kept."""
+
+    AS_PROMOTED = "as_promoted"
+    PRORATA = "prorata"
+    REPRICE = "reprice"
+
+
+class PointsShortfall(StrEnum):
+    """What becomes of earned points that are spent already when what earned them goes back."""
+
+    DEBT = "debt"
+    WITHHELD = "withheld"
+
+
 class FallbackKind(StrEnum):
     """Where money goes that a gateway cannot give back."""
 

@@ -95,6 +95,14 @@ class AxesRepository:
         )
         return found.scalars().all()
 
+    async def grace_days(self, order_id: UUID) -> int | None:
+        """How long what a refund of the order gives back lives at least, as it was placed."""
+        found: int | None = await self._session.scalar(
+            text("SELECT refund_grace_days FROM payment_plans WHERE order_id = :order_id"),
+            {"order_id": order_id},
+        )
+        return found
+
     async def plan_state(self, order_id: UUID) -> str | None:
         """How far the order's payment plan is."""
         found: str | None = await self._session.scalar(

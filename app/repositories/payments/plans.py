@@ -17,9 +17,12 @@ _INSERT = direct("""
     WITH plan AS (
         INSERT INTO payment_plans
             (id, order_id, member_id, currency, payable_minor, tendered_minor, state,
-             refund_policy)
+             refund_policy, refund_valuation, refund_shortfall, refund_grace_days,
+             refund_shop_pays, refund_rules_version)
         VALUES (CAST(:id AS uuid), :order_id, CAST(:member_id AS uuid), CAST(:currency AS text),
-            :payable_minor, :tendered_minor, :state, :refund_policy)),
+            :payable_minor, :tendered_minor, :state, :refund_policy, :refund_valuation,
+            :refund_shortfall, :refund_grace_days, CAST(:refund_shop_pays AS text[]),
+            CAST(:refund_rules_version AS integer))),
     attempt AS (
         INSERT INTO payment_attempts
             (id, plan_id, tender_id, member_id, channel, out_trade_no, amount_minor, currency,
@@ -50,7 +53,10 @@ _LOCK_OF_ORDER = direct("SELECT id FROM payment_plans WHERE order_id = :order_id
 
 _READ = """
     SELECT p.id, p.order_id, p.member_id, p.currency, p.payable_minor, p.state, p.in_review,
-        p.review_reason, p.close_reason, p.refund_policy, p.created_at, p.version,
+        p.review_reason, p.close_reason, p.created_at, p.version,
+        jsonb_build_object('policy', p.refund_policy, 'valuation', p.refund_valuation,
+            'shortfall', p.refund_shortfall, 'grace_days', p.refund_grace_days,
+            'shop_pays', p.refund_shop_pays, 'version', p.refund_rules_version) AS refund_rules,
         coalesce((SELECT jsonb_agg(jsonb_build_object(
             'id', t.id, 'kind', t.kind, 'amount_minor', t.amount_minor, 'state', t.state,
             'gift_card_id', t.gift_card_id, 'points', t.points, 'channel', t.channel,
@@ -67,7 +73,7 @@ _READ = """
             FROM payment_receipts r WHERE r.plan_id = p.id), '[]') AS receipts
     FROM payment_plans p WHERE {which}
 """
-_SHAPE = {"tenders": JSONB, "attempts": JSONB, "receipts": JSONB}
+_SHAPE = {"refund_rules": JSONB, "tenders": JSONB, "attempts": JSONB, "receipts": JSONB}
 _READ_ONE = text(_READ.format(which="p.id = :id")).columns(**_SHAPE)
 _READ_OF_ORDERS = text(_READ.format(which="p.order_id = ANY(CAST(:order_ids AS uuid[]))")).columns(
     **_SHAPE

@@ -20,8 +20,12 @@ _CURRENT = text("""
         coalesce((SELECT jsonb_agg(jsonb_build_object(
             'id', m.id, 'name', m.name, 'method', m.method, 'effect', m.effect,
             'conditions', m.conditions) ORDER BY m.id)
-            FROM payment_method_rules m WHERE m.is_enabled), '[]') AS rules
-""").columns(disabled=JSONB, routes=JSONB, rules=JSONB)
+            FROM payment_method_rules m WHERE m.is_enabled), '[]') AS rules,
+        coalesce((SELECT jsonb_agg(jsonb_build_object(
+            'channel_id', f.channel_id, 'policy', f.policy, 'valuation', f.valuation,
+            'shortfall', f.shortfall, 'grace_days', f.grace_days, 'shop_pays', f.shop_pays,
+            'version', f.version)) FROM refund_policies f), '[]') AS refunds
+""").columns(disabled=JSONB, routes=JSONB, rules=JSONB, refunds=JSONB)
 
 
 class RoutingRepository:

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.core.enums.payments import RefundKind, RefundPolicy, RefundReason, TenderKind
+from app.core.enums.payments import RefundKind, RefundReason, TenderKind, Valuation
 from app.core.money import MAX_MINOR
 from app.schemas.base import Code, Id, Input, MinorUnits, Output, Quantity, SafeStr
+from app.schemas.payments.refund_policies import RefundRulesOut
 from app.schemas.payments.refunds import AdminRefundOut, RefundOut
-from app.services.orders import RefundWish, Valuation
+from app.services.orders import RefundWish
 
 Words = Annotated[SafeStr, Field(min_length=1, max_length=200)]
 StaffReason = Literal[
@@ -68,9 +69,10 @@ class RefundWishIn(Input):
     keeps_gifts: bool = Field(
         default=False, description="Gifts no longer earned stay, for what they list for."
     )
-    valuation: Valuation = Field(
-        default=Valuation.AS_PROMOTED,
-        description="Whether units bring what they cost, or what is kept is priced anew.",
+    valuation: Valuation | None = Field(
+        default=None,
+        description="Whether units bring what they cost, or what is kept is priced anew; without it"
+        " as the rules of the order say.",
     )
 
     @model_validator(mode="after")
@@ -190,10 +192,14 @@ class WishPreviewOut(Output):
     """What the refund would bring now.
 
     `gifts` are no longer earned and do not come along: return them too, or `withheld_minor` is kept
-    for them. `waits` for a second person; `cancels` the order.
+    for them. `waits` for a second person; `cancels` the order. Units are valued by `valuation`, as
+    asked for or by the `rules` of the order.
     """
 
     refund: RefundPreviewOut
+    rules: RefundRulesOut
+    valuation: Valuation
+    shop_pays: bool = Field(description="For this reason the fee of what has left comes back too.")
     gifts: list[GiftDueOut]
     withheld_minor: MinorUnits
     waits: bool
@@ -218,7 +224,7 @@ class RefundableOut(Output):
 
     order_id: UUID
     currency: str
-    policy: RefundPolicy
+    rules: RefundRulesOut
     paid_minor: MinorUnits
     left_minor: MinorUnits
     shipping_minor: MinorUnits

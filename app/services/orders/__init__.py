@@ -19,7 +19,6 @@ from app.services.orders.engine import (
     AlreadyShipped,
     IllegalTransition,
     RefundWish,
-    Valuation,
 )
 from app.services.orders.engine.discounts import DiscountedUnits
 from app.services.orders.errors import (
@@ -72,7 +71,6 @@ __all__ = [
     "RefundWish",
     "Refundable",
     "TooManyUnpaidOrders",
-    "Valuation",
     "WishPreview",
     "approve_refund",
     "ask_refund",

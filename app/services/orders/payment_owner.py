@@ -144,7 +144,14 @@ async def fall_through(
     await pricing.release_purchase_limits(session, order_id)
     await inventory.release(session, stock_owner(order_id))
     await pricing.release_quota(session, order_id)
-    await promotions.release_uses(session, order_id, was_paid=is_paid, is_blameless=is_blameless)
+    grace_days = await AxesRepository(session).grace_days(order_id) if is_paid else None
+    await promotions.release_uses(
+        session,
+        order_id,
+        was_paid=is_paid,
+        is_blameless=is_blameless,
+        grace_days=promotions.COUPON_GRACE_DAYS if grace_days is None else grace_days,
+    )
     await system.publish(
         session, OrderCancelled(**named(order), reason=kept_reason, was_paid=is_paid)
     )

@@ -9,7 +9,13 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor, Audience
-from app.core.enums.payments import DisputeState, RefundKind, RefundReason, RefundState
+from app.core.enums.payments import (
+    DisputeState,
+    RefundKind,
+    RefundReason,
+    RefundState,
+    Valuation,
+)
 from app.repositories.orders import AxesRepository
 from app.services import payments, promotions, system
 from app.services.orders.cancel import cancel_paid
@@ -26,10 +32,14 @@ class WishPreview:
     """What a refund would bring now, and what it would cost the shopper otherwise.
 
     `gifts` no longer earned come back too, or `withheld_minor` is kept for them. `cancels` says
-    that the order ends with it.
+    that the order ends with it. `rules` are the store's of the day it was placed, `valuation` is
+    how units are valued by them or by the wish; `shop_pays` the fee of what has left.
     """
 
     refund: RefundPreview
+    rules: payments.RefundRules
+    valuation: Valuation
+    shop_pays: bool
     gifts: tuple[GiftDue, ...]
     withheld_minor: int
     waits: bool
@@ -52,8 +62,12 @@ async def preview_wish(
     found = await payments.read_standing(session, order_id, owner=PAYMENT_OWNER)
     valued = await _valued(session, facts, found, wish, actor)
     preview = payments.preview_refund(found, valued.takes)
+    rules = found.plan.refund_rules
     return WishPreview(
         refund=preview,
+        rules=rules,
+        valuation=wish.valuation or rules.valuation,
+        shop_pays=wish.reason_code in rules.shop_pays,
         gifts=valued.gifts,
         withheld_minor=valued.withheld_minor,
         waits=_waits(wish, preview.amount_minor, actor, terms),
@@ -164,7 +178,8 @@ async def _follow(session: AsyncSession, view: RefundView, actor: Actor) -> None
             principal = actor.principal
             await fall_through(session, order, view.reason, is_paid=True, actor=principal)
     else:
-        await promotions.return_uses(session, view.order_id)
+        rules = found.plan.refund_rules
+        await promotions.return_uses(session, view.order_id, grace_days=rules.grace_days)
 
 
 async def _valued(
@@ -176,7 +191,10 @@ async def _valued(
 ) -> Valued:
     if actor.merchant_id is not None:
         facts.require_lines_of(actor.merchant_id, wish)
-    order = await priced_order(session, facts, wish) if wish.kind is RefundKind.UNITS else None
+    order = None
+    if wish.kind is RefundKind.UNITS:
+        valuation = wish.valuation or found.plan.refund_rules.valuation
+        order = await priced_order(session, facts, valuation)
     return value_of(wish, found, facts.lines, order, has_shipped=facts.has_shipped)
 
 

@@ -9,10 +9,11 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.enums.orders import FulfilmentStatus, OrderState
+from app.core.enums.payments import Valuation
 from app.core.errors import NotFound
 from app.repositories.orders import RefundFactsRepository
 from app.services import promotions
-from app.services.orders.engine import LineFact, RefundWish, Valuation
+from app.services.orders.engine import LineFact, RefundWish
 from app.services.orders.errors import CannotReprice
 from app.services.pricing.engine import TaxMode
 from app.services.promotions import InvalidPromotion, PromotionTerms
@@ -85,15 +86,15 @@ async def refund_facts(
 
 
 async def priced_order(
-    session: AsyncSession, facts: RefundFacts, wish: RefundWish
+    session: AsyncSession, facts: RefundFacts, valuation: Valuation
 ) -> PaidOrder | None:
     """The order as the promotion engine priced it, where a refund of units depends on that.
 
     None where each unit brings what it cost: no promotion of it prices anew and none gave a gift.
     Three statements more otherwise. Raises `CannotReprice` where not enough was kept to tell.
     """
-    is_forced = wish.valuation is Valuation.REPRICE
-    if not facts.used or (not facts.quote.get("gifts") and wish.valuation is Valuation.PRORATA):
+    is_forced = valuation is Valuation.REPRICE
+    if not facts.used or (not facts.quote.get("gifts") and valuation is Valuation.PRORATA):
         return None
     terms = await promotions.terms_in_force(session, facts.used)
     repriced = {
@@ -101,7 +102,7 @@ async def priced_order(
         for promotion_id, each in terms.items()
         if is_forced or each.refund.get("policy") == REPRICE
     }
-    if wish.valuation is Valuation.PRORATA:
+    if valuation is Valuation.PRORATA:
         repriced = set()
     if not repriced and not facts.quote.get("gifts"):
         return None

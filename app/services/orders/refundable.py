@@ -75,7 +75,7 @@ class Refundable:
 
     order_id: UUID
     currency: str
-    policy: RefundPolicy
+    rules: payments.RefundRules
     paid_minor: int
     left_minor: int
     shipping_minor: int
@@ -117,7 +117,7 @@ async def refundable(
     return Refundable(
         order_id=order_id,
         currency=found.plan.currency,
-        policy=found.plan.refund_policy,
+        rules=found.plan.refund_rules,
         paid_minor=found.plan.payable_minor,
         left_minor=found.left.total_minor,
         shipping_minor=fee,

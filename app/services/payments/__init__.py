@@ -1,7 +1,14 @@
 """Payments: plans of tenders, gateways, refunds, gift cards, points and balance."""
 
 from app.models.wallets import Withdrawal
-from app.services.payments import ledgers, recharge_packages, reviews, top_ups, withdrawals
+from app.services.payments import (
+    ledgers,
+    recharge_packages,
+    refund_policies,
+    reviews,
+    top_ups,
+    withdrawals,
+)
 from app.services.payments.actions import Action
 from app.services.payments.attempts import new_attempt, start_attempt
 from app.services.payments.breakage import close_expired_cards, expire_points
@@ -40,7 +47,7 @@ from app.services.payments.engine.attribution import SHIPPING, PaidRow, Span
 from app.services.payments.engine.order_standing import OrderStanding, not_returned
 from app.services.payments.engine.refunding import Take
 from app.services.payments.engine.routing import Sale
-from app.services.payments.engine.types import Attempt, PayWith, Tender
+from app.services.payments.engine.types import Attempt, PayWith, RefundRules, Tender
 from app.services.payments.errors import (
     AlreadyPaid,
     BalanceFrozen,
@@ -269,6 +276,7 @@ __all__ = [
     "RefundPart",
     "RefundPreview",
     "RefundRefused",
+    "RefundRules",
     "RefundSucceeded",
     "RefundView",
     "ReviewUnsettled",
@@ -369,6 +377,7 @@ __all__ = [
     "record_collection",
     "record_refund",
     "refund_all",
+    "refund_policies",
     "reject_collection",
     "reject_refund",
     "renew_gift_card",

@@ -76,6 +76,7 @@ async def carry_out(
         session,
         plan.member_id,
         amounts_by_card([(tender.gift_card_id, amount) for tender, amount in decision.parts]),
+        plan.grace,
     )
     restored = {tender.id: points_of(found, tender, amount) for tender, amount in decision.internal}
     clawed = await give_points_back(

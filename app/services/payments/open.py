@@ -140,7 +140,7 @@ async def open_plan(
         payable_minor=payable_minor,
         state=PlanState.PAID if is_paid else PlanState.AWAITING,
         tenders=tuple(_tender(each, is_paid=is_paid) for each in planned),
-        refund_policy=terms.refund_policy,
+        refund_rules=terms.refund_rules_of(sale.channel_id if sale else None),
     )
     pay_with = next((r.pay_with for r in requests if r.kind is TenderKind.GATEWAY), PayWith())
     pay_with = pay_with.of_order(_order(terms, number, sale))
@@ -229,6 +229,11 @@ async def _insert(session: AsyncSession, plan: Plan, terms: PaymentTerms) -> Non
             "payable_minor": plan.payable_minor,
             "state": plan.state,
             "refund_policy": plan.refund_policy,
+            "refund_valuation": plan.refund_rules.valuation,
+            "refund_shortfall": plan.refund_rules.shortfall,
+            "refund_grace_days": plan.refund_rules.grace_days,
+            "refund_shop_pays": sorted(plan.refund_rules.shop_pays),
+            "refund_rules_version": plan.refund_rules.version,
         },
         [
             NewTender(

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,11 +14,11 @@ from app.services.payments.engine.points import renewed
 
 
 async def ready_cards(
-    session: AsyncSession, member_id: UUID, amounts: Mapping[UUID, int]
+    session: AsyncSession, member_id: UUID, amounts: Mapping[UUID, int], grace: timedelta
 ) -> dict[UUID, UUID]:
     """The card that takes what each card of `amounts` gets back, by the id of the one that paid.
 
-    A card that would expire soon lives a grace longer. In place of a closed one its member gets a
+    A card that would expire soon lives a `grace` longer. In place of a closed one its member gets a
     card that is linked to it: the one that took over before, or a new one, whose code nobody
     knows. A frozen card gets its money and stays frozen.
     """
@@ -25,7 +26,8 @@ async def ready_cards(
     found: dict[UUID, UUID] = {}
     kept: list[Mapping[str, object]] = []
     for row in await cards.locked(sorted(amounts)):
-        expires_at = renewed(row["expires_at"], row["at"]) if row["expires_at"] else None
+        ends = row["expires_at"]
+        expires_at = renewed(ends, row["at"], grace) if ends else None
         if row["state"] != GiftCardState.CLOSED:
             found[row["id"]] = row["id"]
             if expires_at != row["expires_at"]:

@@ -97,7 +97,9 @@ async def give_points_back(
     )
     back: tuple[Restored, ...] = ()
     if quantity:
-        back = restore([_used(row) for row in rows if row["used"]], quantity, rows[0]["at"])
+        back = restore(
+            (_used(row) for row in rows if row["used"]), quantity, rows[0]["at"], plan.grace
+        )
         await lots.restore(plan.id, number, back)
     available = _available(rows, back)
     taken = min(points - promised, sum(each.remaining for each in available))

@@ -21,6 +21,7 @@ from app.repositories.payments.routing import RoutingRepository
 from app.services import system
 from app.services.payments.engine.method_rules import MethodRule
 from app.services.payments.engine.routing import Route, Routing
+from app.services.payments.views import refund_rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ class RoutingReader:
 
 
 async def read_routing(session: AsyncSession) -> Routing:
-    """Disabled accounts, enabled routes and enabled rules of ways to pay, in one statement."""
+    """Disabled accounts, enabled routes, rules of ways to pay and of refunds, in one statement."""
     row = await RoutingRepository(session).current()
     return Routing(
         disabled=frozenset(row["disabled"]),
@@ -102,6 +103,7 @@ async def read_routing(session: AsyncSession) -> Routing:
             for each in row["routes"]
         ),
         rules=tuple(_rule(each) for each in row["rules"]),
+        refunds={UUID(each["channel_id"]): refund_rules(each) for each in row["refunds"]},
     )
 
 

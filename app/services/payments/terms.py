@@ -8,10 +8,11 @@ from uuid import UUID
 
 from pydantic import SecretStr
 
-from app.core.enums.payments import RefundPolicy, Scene, TenderKind
+from app.core.enums.payments import Scene, TenderKind
 from app.core.security.secrets import digest
 from app.core.settings import DEVELOPMENT_SECRET, PaymentSettings, Settings
 from app.services.payments.engine.routing import Offered, Routing
+from app.services.payments.engine.types import RefundRules
 
 _MISREAD = str.maketrans("OIL", "011")  # as Crockford's base 32 is read
 _DEVELOPMENT_PEPPER = SecretStr(DEVELOPMENT_SECRET)
@@ -41,7 +42,7 @@ class PaymentTerms:
     subject: str = "Stoa"
     return_url: str | None = None
     public_url: str = "http://127.0.0.1:8000"
-    refund_policy: RefundPolicy = RefundPolicy.ATTRIBUTED
+    refund_rules: RefundRules = field(default_factory=RefundRules)
     refund_alone_minor: int | None = None
     withdrawal_alone_minor: int = 0
     top_up_least_minor: int = 100
@@ -69,13 +70,19 @@ class PaymentTerms:
             subject=settings.payments.subject,
             return_url=settings.payments.return_url,
             public_url=settings.http.public_url.rstrip("/"),
-            refund_policy=settings.payments.refund_policy,
+            refund_rules=_refund_rules(settings.payments),
             refund_alone_minor=settings.payments.refund_alone_minor,
             top_up_least_minor=settings.payments.top_up_least_minor,
             top_up_most_minor=settings.payments.top_up_most_minor,
             withdrawal_alone_minor=settings.payments.withdrawal_alone_minor,
             patience_seconds=_patience(settings.payments),
         )
+
+    def refund_rules_of(self, channel_id: UUID | None) -> RefundRules:
+        """What a store has decided about refunds; the settings, where it has not."""
+        if channel_id is None:
+            return self.refund_rules
+        return self.routing.refunds.get(channel_id, self.refund_rules)
 
     def waits_seconds(self, kinds: Iterable[TenderKind], *, at_least: int) -> int:
         """How long an order that is paid by `kinds` waits for its money."""
@@ -98,6 +105,16 @@ class PaymentTerms:
         folded = unicodedata.normalize("NFKC", code).upper()
         bare = "".join(each for each in folded if each.isalnum()).translate(_MISREAD)
         return digest(self.pepper, "gift-card", bare)
+
+
+def _refund_rules(settings: PaymentSettings) -> RefundRules:
+    return RefundRules(
+        policy=settings.refund_policy,
+        valuation=settings.refund_valuation,
+        shortfall=settings.points_shortfall,
+        grace_days=settings.refund_grace_days,
+        shop_pays=settings.refund_shop_pays,
+    )
 
 
 def _patience(settings: PaymentSettings) -> Mapping[TenderKind, int]:

@@ -12,12 +12,15 @@ from app.core.enums.payments import (
     OWN_KINDS,
     AttemptState,
     PlanState,
+    PointsShortfall,
     RefundPolicy,
+    RefundReason,
     Scene,
     TenderKind,
     TenderState,
+    Valuation,
 )
-from app.services.payments.engine.types import Attempt, PayWith, Plan, Tender
+from app.services.payments.engine.types import Attempt, PayWith, Plan, RefundRules, Tender
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +70,21 @@ def plan_of(row: RowMapping) -> Plan:
         state=PlanState(row["state"]),
         in_review=row["in_review"],
         close_reason=row["close_reason"],
-        refund_policy=RefundPolicy(row["refund_policy"]),
+        refund_rules=refund_rules(row["refund_rules"]),
         tenders=tuple(_tender(each) for each in row["tenders"]),
         attempts=tuple(_attempt(each) for each in row["attempts"]),
         transaction_ids=frozenset((channel, id_) for channel, id_ in row["receipts"]),
+    )
+
+
+def refund_rules(row: Mapping[str, Any]) -> RefundRules:
+    return RefundRules(
+        policy=RefundPolicy(row["policy"]),
+        valuation=Valuation(row["valuation"]),
+        shortfall=PointsShortfall(row["shortfall"]),
+        grace_days=row["grace_days"],
+        shop_pays=frozenset(RefundReason(each) for each in row["shop_pays"]),
+        version=row["version"],
     )
 
 

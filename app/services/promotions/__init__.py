@@ -91,7 +91,13 @@ from app.services.promotions.templates import (
 )
 from app.services.promotions.touching import lines_of
 from app.services.promotions.tried import promotion_of, promotions_of, unsaved_id
-from app.services.promotions.uses import consume_uses, release_uses, reserve_uses, return_uses
+from app.services.promotions.uses import (
+    COUPON_GRACE_DAYS,
+    consume_uses,
+    release_uses,
+    reserve_uses,
+    return_uses,
+)
 from app.services.promotions.versions import (
     kept_terms,
     list_versions,
@@ -101,6 +107,7 @@ from app.services.promotions.versions import (
 
 __all__ = [
     "BUILTIN",
+    "COUPON_GRACE_DAYS",
     "MATRIX_LIMIT",
     "MAX_CODES",
     "ON_CANCEL",

@@ -55,26 +55,33 @@ async def consume_uses(session: AsyncSession, order_id: UUID) -> None:
 
 
 async def release_uses(
-    session: AsyncSession, order_id: UUID, *, was_paid: bool, is_blameless: bool = False
+    session: AsyncSession,
+    order_id: UUID,
+    *,
+    was_paid: bool,
+    is_blameless: bool = False,
+    grace_days: int = COUPON_GRACE_DAYS,
 ) -> None:
     """Give back an order's uses and coupons, once.
 
     Of an order that was never paid what it reserved; a use that is consumed stays so. After
     payment each promotion decides by its `refund.return_coupon`: `never` keeps the use,
     `on_cancel` (the default) and `on_full_refund` return it. A returned coupon ends when it would
-    have, or by `refund.coupon_expiry` (`grace`) 90 days from now at the earliest. A shopper who
-    `is_blameless`, the shop having failed, gets everything back.
+    have, or by `refund.coupon_expiry` (`grace`) `grace_days` from now at the earliest. A shopper
+    who `is_blameless`, the shop having failed, gets everything back.
     """
     await UseRepository(session).release(
         order_id,
         was_paid=was_paid,
         is_blameless=is_blameless,
         rules=(ON_CANCEL, ON_FULL_REFUND),
-        grace_days=COUPON_GRACE_DAYS,
+        grace_days=grace_days,
     )
 
 
-async def return_uses(session: AsyncSession, order_id: UUID) -> None:
+async def return_uses(
+    session: AsyncSession, order_id: UUID, *, grace_days: int = COUPON_GRACE_DAYS
+) -> None:
     """Everything a paid order cost goes back without its being cancelled, once.
 
     Uses and coupons of promotions whose `refund.return_coupon` is `on_full_refund` return.
@@ -84,5 +91,5 @@ async def return_uses(session: AsyncSession, order_id: UUID) -> None:
         was_paid=True,
         is_blameless=False,
         rules=(ON_FULL_REFUND,),
-        grace_days=COUPON_GRACE_DAYS,
+        grace_days=grace_days,
     )

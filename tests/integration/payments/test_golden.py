@@ -175,7 +175,9 @@ class World:
             PaidRow(span, net) for span, net in zip(self.units, self.case["unit_nets"], strict=True)
         )
         self.counter.terms = replace(
-            self.counter.terms, refund_policy=self._policy, point_value_minor=self._point_value
+            self.counter.terms,
+            refund_rules=payments.RefundRules(policy=self._policy),
+            point_value_minor=self._point_value,
         )
         try:
             plan = await self.counter.open(

@@ -96,7 +96,7 @@ async def test_the_policy_is_the_one_the_order_was_placed_under(
     counter: Counter, purse: Purse, policy: RefundPolicy, amounts: list[int]
 ) -> None:
     terms = counter.terms
-    counter.terms = replace(terms, refund_policy=policy)
+    counter.terms = replace(terms, refund_rules=payments.RefundRules(policy=policy))
     plan = await bought(counter, purse, BALANCE_TENDER, GATEWAY)
     counter.terms = terms
     refund = await counter.refund(plan, Take((tea(),)), units=tea())

@@ -4,21 +4,29 @@ from uuid import UUID
 
 import pytest
 
-from app.core.enums.payments import PlanState, RefundKind, RefundReason, TenderKind, TenderState
+from app.core.enums.payments import (
+    AT_FAULT,
+    PlanState,
+    RefundKind,
+    RefundReason,
+    TenderKind,
+    TenderState,
+)
 from app.core.errors import InvalidReference
 from app.core.ids import new_id
 from app.services.orders.engine import LineFact, RefundWish, value_of, with_shipping
 from app.services.payments.engine.attribution import SHIPPING, PaidRow, Row, Span
 from app.services.payments.engine.order_standing import OrderStanding
 from app.services.payments.engine.refunding import standing
-from app.services.payments.engine.types import Plan, Tender
+from app.services.payments.engine.types import Plan, RefundRules, Tender
 from app.services.payments.errors import RefundExceeds
 
 TEA, CUP = UUID(int=1), UUID(int=2)
 MERCHANT = new_id()
+PROMISED = RefundRules()
 
 
-def order(returned: tuple[Span, ...] = ()) -> OrderStanding:
+def order(returned: tuple[Span, ...] = (), rules: RefundRules = PROMISED) -> OrderStanding:
     """Two teas at 10.00, a cup for nothing, 8.00 of shipping; by the gateway alone."""
     rows = (PaidRow(Span(TEA, 0, 2), 1_000), PaidRow(Span(CUP, 0, 1), 0), PaidRow(SHIPPING, 800))
     tender = Tender(
@@ -32,6 +40,7 @@ def order(returned: tuple[Span, ...] = ()) -> OrderStanding:
         payable_minor=2_800,
         state=PlanState.PAID,
         tenders=(tender,),
+        refund_rules=rules,
     )
     left = standing(
         plan.refund_policy, [Row(r.span, r.amount_minor) for r in rows], [(2_800, 0)], ()
@@ -89,7 +98,19 @@ def wish(quantity: int, reason: RefundReason = RefundReason.CHANGED_MIND, **more
 def test_the_fee_comes_with_the_last_unit_or_by_reason(
     reason: RefundReason, is_last: bool, has_shipped: bool, comes: bool
 ) -> None:
-    assert with_shipping(reason, is_last=is_last, has_shipped=has_shipped) is comes
+    assert (
+        with_shipping(is_last=is_last, has_shipped=has_shipped, shop_pays=reason in AT_FAULT)
+        is comes
+    )
+
+
+@pytest.mark.parametrize("reason", [RefundReason.CHANGED_MIND, RefundReason.DEFECTIVE])
+def test_the_store_says_for_which_reasons_it_pays_the_fee(reason: RefundReason) -> None:
+    """As the order was promised: here for a change of mind, and not for what was broken."""
+    found = order(rules=RefundRules(shop_pays=frozenset({RefundReason.CHANGED_MIND})))
+    valued = value_of(wish(2, reason), found, LINES, None, has_shipped=True)
+    has_fee = (SHIPPING,) in [each.pools[0] for each in valued.takes]
+    assert has_fee is (reason is RefundReason.CHANGED_MIND)
 
 
 def test_gifts_that_stay_do_not_keep_the_fee_back() -> None:

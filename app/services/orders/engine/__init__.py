@@ -3,11 +3,9 @@
 from app.services.orders.engine.cancellation import AlreadyShipped, Cancellation, cancellation
 from app.services.orders.engine.refund_value import value_of, with_shipping
 from app.services.orders.engine.refund_wish import (
-    AT_FAULT,
     GiftDue,
     LineFact,
     RefundWish,
-    Valuation,
     Valued,
     require_gifts,
 )
@@ -24,7 +22,6 @@ from app.services.orders.engine.states import (
 )
 
 __all__ = [
-    "AT_FAULT",
     "FULFILMENT",
     "ORDER",
     "PAYMENT",
@@ -37,7 +34,6 @@ __all__ = [
     "Ordered",
     "Part",
     "RefundWish",
-    "Valuation",
     "Valued",
     "advance",
     "cancellation",

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from app.core.enums.payments import RefundKind, RefundReason
+from app.core.enums.payments import RefundKind
 from app.core.errors import InvalidReference
 from app.services.orders.engine.refund_wish import (
-    AT_FAULT,
     GiftDue,
     LineFact,
     RefundWish,
@@ -50,9 +49,9 @@ def value_of(
     return goods._replace(takes=(*goods.takes, *fee))
 
 
-def with_shipping(reason: RefundReason, *, is_last: bool, has_shipped: bool) -> bool:
+def with_shipping(*, is_last: bool, has_shipped: bool, shop_pays: bool) -> bool:
     """Whether the fee comes with units: with the last, unless it was spent and not by our fault."""
-    return is_last and (not has_shipped or reason in AT_FAULT)
+    return is_last and (not has_shipped or shop_pays)
 
 
 def _chosen(wish: RefundWish, found: OrderStanding) -> tuple[Span, ...]:
@@ -167,5 +166,6 @@ def _fee(
     gifts = {each.id for each in lines if each.is_gift}
     kept = sum(s.quantity for s in not_returned(found) if s.line_id not in gifts)
     kept -= sum(s.quantity for s in units if s.line_id not in gifts)
-    comes = with_shipping(wish.reason_code, is_last=not kept, has_shipped=has_shipped)
+    shop_pays = wish.reason_code in found.plan.refund_rules.shop_pays
+    comes = with_shipping(is_last=not kept, has_shipped=has_shipped, shop_pays=shop_pays)
     return (Take(((SHIPPING,),)),) if comes else ()

@@ -1,34 +1,13 @@
 """What is asked for when an order is refunded, and what that comes to. Pure."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from app.core.enums.payments import RefundKind, RefundReason
+from app.core.enums.payments import RefundKind, RefundReason, Valuation
 from app.services.orders.errors import GiftNotReturned
 from app.services.payments.engine.attribution import Span
 from app.services.payments.engine.refunding import Take
-
-
-class Valuation(StrEnum):
-    """How units are valued: as their promotions say, at what they cost, or by what is kept."""
-
-    AS_PROMOTED = "as_promoted"
-    PRORATA = "prorata"
-    REPRICE = "reprice"
-
-
-AT_FAULT = frozenset(
-    {
-        RefundReason.NOT_DELIVERED,
-        RefundReason.LATE,
-        RefundReason.DEFECTIVE,
-        RefundReason.WRONG_ITEM,
-        RefundReason.OUT_OF_STOCK,
-    }
-)
-"""Reasons the shop answers for: it returns the fee of what it has shipped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +15,8 @@ class RefundWish:
     """What is asked for. `lines` are (line, how many): units to return, or whose price to lower.
 
     `amount_minor` is of an amount, `shipping_minor` of the fee; a fee not named follows the rule.
-    Who `keeps_gifts` that are no longer earned pays what they list for.
+    Units are worth what the rules of the order say, or this `valuation`. Who `keeps_gifts` that are
+    no longer earned pays what they list for.
     """
 
     kind: RefundKind
@@ -46,7 +26,7 @@ class RefundWish:
     amount_minor: int | None = None
     shipping_minor: int | None = None
     keeps_gifts: bool = False
-    valuation: Valuation = Valuation.AS_PROMOTED
+    valuation: Valuation | None = None
 
 
 class GiftDue(NamedTuple):

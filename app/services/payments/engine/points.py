@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 GRACE = timedelta(days=90)
-"""What a refund gives at least, so that value is never returned already expired."""
+"""What a refund gives at least unless its store says otherwise: nothing returns expired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,9 @@ def draw(lots: Iterable[Lot], quantity: int) -> tuple[Draw, ...]:
     return tuple(drawn)
 
 
-def renewed(expires_at: datetime, refunded_at: datetime) -> datetime:
-    """Expiry of value given back: the old one, or `GRACE` after the refund if that is later."""
-    return max(expires_at, refunded_at + GRACE)
+def renewed(expires_at: datetime, refunded_at: datetime, grace: timedelta = GRACE) -> datetime:
+    """Expiry of value given back: the old one, or `grace` after the refund if that is later."""
+    return max(expires_at, refunded_at + grace)
 
 
 def total(draws: Sequence[Draw]) -> int:

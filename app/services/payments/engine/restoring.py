@@ -1,11 +1,11 @@
 """Points that come back, and points that were earned and have to go (payments 3.5). Pure."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from app.services.payments.engine.points import renewed
+from app.services.payments.engine.points import GRACE, renewed
 
 
 class Used(NamedTuple):
@@ -37,17 +37,19 @@ def points_due(refunded_minor: int, amount_minor: int, points: int, restored: in
     return refunded_minor * points // amount_minor - restored
 
 
-def restore(used: Iterable[Used], quantity: int, at: datetime) -> tuple[Restored, ...]:
+def restore(
+    used: Iterable[Used], quantity: int, at: datetime, grace: timedelta = GRACE
+) -> tuple[Restored, ...]:
     """Give `quantity` points back to where they came from, to those that expire last first.
 
-    They stay valid as long as before, and a grace from `at` on at least. Where that is longer than
-    their lot lives and others are in it, they get a lot of their own: nobody else's points live
-    longer for it. Raises `ValueError` when fewer were used.
+    They stay valid as long as before, and a `grace` from `at` on at least. Where that is longer
+    than their lot lives and others are in it, they get a lot of their own: nobody else's points
+    live longer for it. Raises `ValueError` when fewer were used.
     """
     found: list[Restored] = []
     for each in sorted(used, key=lambda one: (one.expires_at, one.lot_id), reverse=True):
         if back := min(each.quantity, quantity):
-            expires_at = renewed(each.expires_at, at)
+            expires_at = renewed(each.expires_at, at, grace)
             is_apart = each.is_shared and expires_at != each.expires_at
             found.append(Restored(each.lot_id, back, expires_at, is_apart))
             quantity -= back

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.core.enums.payments import Scene
+from app.services.payments.engine.types import RefundRules
 from app.services.payments.errors import SceneUnsupported, UnknownChannel
 
 if TYPE_CHECKING:  # rules speak of sales, which are defined here
@@ -61,11 +62,15 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routing:
-    """What staff decided: accounts that take no new payments, routes, and rules of ways to pay."""
+    """What staff decided: accounts that take no new payments, routes, and rules of ways to pay.
+
+    `refunds` are the rules of the stores that have their own, by channel.
+    """
 
     disabled: frozenset[str] = frozenset()
     routes: tuple[Route, ...] = ()
     rules: "tuple[MethodRule, ...]" = ()
+    refunds: Mapping[UUID, RefundRules] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,20 +2,41 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from app.core.enums.payments import (
+    AT_FAULT,
     BY_HAND,
     OWN_KINDS,
     AttemptState,
     PlanState,
+    PointsShortfall,
     RefundPolicy,
+    RefundReason,
     Scene,
     TenderKind,
     TenderState,
+    Valuation,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRules:
+    """What a store has decided about refunds; an order keeps those of its day (payments 3.5).
+
+    Money goes back by `policy`, units are worth what `valuation` says. Value that is given back
+    lives `grace_days` at least. The shop bears the shipping fee for the reasons in `shop_pays`.
+    `version` is that of the store's own decision; without one the settings decided.
+    """
+
+    policy: RefundPolicy = RefundPolicy.ATTRIBUTED
+    valuation: Valuation = Valuation.AS_PROMOTED
+    shortfall: PointsShortfall = PointsShortfall.DEBT
+    grace_days: int = 90
+    shop_pays: frozenset[RefundReason] = AT_FAULT
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +119,16 @@ class Plan:
     in_review: bool = False
     transaction_ids: frozenset[tuple[str, str]] = frozenset()
     close_reason: str | None = None
-    refund_policy: RefundPolicy = RefundPolicy.ATTRIBUTED
+    refund_rules: RefundRules = RefundRules()
+
+    @property
+    def refund_policy(self) -> RefundPolicy:
+        return self.refund_rules.policy
+
+    @property
+    def grace(self) -> timedelta:
+        """How long value that is given back lives at least."""
+        return timedelta(days=self.refund_rules.grace_days)
 
     @property
     def internal(self) -> tuple[Tender, ...]:
