@@ -72,11 +72,13 @@ class OrderLine(Entity):
 
     A gift costs nothing and keeps what one piece lists for, and the promotion that gave it.
     `exchange_points` of the line's price are due in points, by an exchange offer.
-    `bargain_id` is the bargain whose price it has.
+    `bargain_id` is the bargain whose price it has. `unit_cost_minor` is what one piece cost the
+    shop to buy then, without tax; null where nobody said, or said it in another currency.
     """
 
     __tablename__ = "order_lines"
     __table_args__ = (
+        CheckConstraint("unit_cost_minor >= 0", name="unit_cost_minor_not_negative"),
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("is_gift = (promotion_id IS NOT NULL)", name="gift_of_a_promotion"),
         CheckConstraint(
@@ -112,6 +114,7 @@ class OrderLine(Entity):
     exchange_offer_id: Mapped[UUID | None] = mapped_column(ForeignKey("exchange_offers.id"))
     exchange_points: Mapped[int] = mapped_column(BigInteger, server_default="0")
     bargain_id: Mapped[UUID | None] = mapped_column(ForeignKey("bargains.id"))
+    unit_cost_minor: Mapped[Minor | None]
 
 
 class OrderUnits(Base):

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Code, Currency, Entity, Minor, not_negative
@@ -54,6 +54,21 @@ class EarnedUnit(Base):
     line_id: Mapped[UUID] = mapped_column(ForeignKey("order_lines.id"), primary_key=True)
     unit_index: Mapped[int] = mapped_column(primary_key=True)
     recognition_id: Mapped[UUID] = mapped_column(ForeignKey("recognitions.id"), index=True)
+
+
+class GiftReturn(Base):
+    """A unit of a gift that had left and came back with a refund. Append-only."""
+
+    __tablename__ = "gift_returns"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["line_id", "unit_index"], ["earned_units.line_id", "earned_units.unit_index"]
+        ),
+    )
+
+    line_id: Mapped[UUID] = mapped_column(primary_key=True)
+    unit_index: Mapped[int] = mapped_column(primary_key=True)
+    refund_number: Mapped[str] = mapped_column(String(32))
 
 
 class SponsoredUnit(Base):

@@ -21,5 +21,6 @@ SUBSCRIPTIONS: Subscriptions = {
         orders.of_orders(finance.give_back_sponsored),
         orders.of_orders(finance.follow_refund),
         orders.of_orders(finance.take_back_discounts),
+        orders.of_orders(finance.take_back_gifts),
     ),
 }

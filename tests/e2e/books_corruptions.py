@@ -63,6 +63,14 @@ BOOKS_CORRUPTIONS = [
         "takes back a blue one of its order",
     ),
     ("UPDATE cost_bookings SET amount_minor = amount_minor + 1", "what cost accounts moved"),
+    ("UPDATE order_lines SET unit_cost_minor = unit_cost_minor + 1", "gifts cost what"),
+    (
+        """INSERT INTO gift_returns (line_id, unit_index, refund_number)
+        SELECT u.line_id, u.unit_index, 'R' FROM earned_units u
+        JOIN order_lines l ON l.id = u.line_id WHERE l.is_gift""",
+        "gifts cost what",
+    ),
+    ("ALTER TABLE gift_returns DISABLE TRIGGER gift_returns_append_only", "refuses changes"),
     (
         """INSERT INTO cost_bookings (key, centre, kind, subject, order_id, currency, amount_minor)
         SELECT 'x', 'unassigned', 'promotion', 'y', id, 'CNY', -1 FROM orders LIMIT 1""",

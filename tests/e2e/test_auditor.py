@@ -42,12 +42,15 @@ EVERYTHING = (*CORRUPTIONS, *BOOKS_CORRUPTIONS, *CARD_CORRUPTIONS, *WALLET_CORRU
 async def shop_of_orders(lin, deal):
     """One order paid by four tenders, one waiting, one closed unpaid, one paid and given back.
 
-    All of them were replayed with half the price off.
+    The first has a gift. All of them were replayed with half the price off.
     And one of goods for points, of somebody who came by today, drew in two lotteries and got two
     coupons, and one that was bargained for.
     """
     code, tenders = deal
+    present = await gift(lin)
     paid = await lin.order(await lin.fill((0, 1), (1, 3), codes=(code,)), *tenders)
+    async with unit_of_work(lin.sessions) as session:
+        (await session.merge(present)).status = "ended"
     await lin.at_the_sandbox(paid["payment"])
     returned = await lin.order(await lin.fill((2, 1)), BY_SANDBOX)
     await lin.at_the_sandbox(returned["payment"])
@@ -75,8 +78,17 @@ async def shop_of_orders(lin, deal):
     return lin
 
 
+async def gift(lin):
+    """A promotion that gives one piece of what cost the shop 9.00."""
+    async with unit_of_work(lin.sessions) as session:
+        await session.execute(text("UPDATE skus SET cost_minor = 900, cost_currency = 'CNY'"))
+        presents = [{"sku_id": str(lin.shop.skus[2].id), "quantity": 1}]
+        action = {"type": "gift", "presents": presents}
+        return await make_promotion(session, lin.shop.merchant.id, action=action)
+
+
 async def keep_books(lin, order):
-    """A piece of an order has left, a month was closed, the worker did what it does for both."""
+    """A piece of an order and its gift have left, a month was closed; the worker followed."""
     bank, fee = (ledger.Account(each) for each in (AccountKind.BANK, AccountKind.GATEWAY_FEE))
     async with unit_of_work(lin.sessions) as session:
         entries = ledger.transfer(fee, bank, 5)
@@ -86,8 +98,9 @@ async def keep_books(lin, order):
         await finance.open_periods(session, ZoneInfo("Asia/Shanghai"))
         name = (await finance.list_periods(session, after=None, limit=9))[-1].name
         lines = text("SELECT id FROM order_lines WHERE order_id = :id ORDER BY position")
-        line_id = (await session.scalars(lines, {"id": order["id"]})).first()
-        left = finance.Recognise(order_id=UUID(order["id"]), reference="S1", units={line_id: 1})
+        line_id, *_, given_id = await session.scalars(lines, {"id": order["id"]})
+        units = {line_id: 1, given_id: 1}
+        left = finance.Recognise(order_id=UUID(order["id"]), reference="S1", units=units)
         await finance.recognise(session, left)
     await finance.close_period(lin.sessions, name, version=1, actor=staff())
     await past_other_writers(lin.sessions)

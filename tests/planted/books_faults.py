@@ -73,6 +73,22 @@ BOOKS_FAULTS: tuple[Fault, ...] = (
         needs_database=True,
     ),
     fault(
+        "gifts after those that came back are taken off the costs too",
+        "app/repositories/finance/recognitions.py",
+        "        AND e.unit_index < u.first_index + u.quantity\n    ORDER BY 1, 2",
+        "    ORDER BY 1, 2",
+        f"{FINANCE}/test_gifts.py",
+        needs_database=True,
+    ),
+    fault(
+        "gifts are booked at what they cost when they leave",
+        "app/services/orders/freeze.py",
+        '        "unit_cost_minor": sku.cost_minor,\n',
+        '        "unit_cost_minor": None,\n',
+        f"{FINANCE}/test_gifts.py",
+        needs_database=True,
+    ),
+    fault(
         "an expired lot is booked by two jobs",
         "app/repositories/payments/breakage.py",
         "        ORDER BY expires_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED),",

@@ -35,8 +35,9 @@ class InvoiceState(StrEnum):
 
 
 class CostKind(StrEnum):
-    """What costs: a promotion's discounts, points, or what was given away otherwise."""
+    """What costs: a promotion's discounts, its gifts, points, or what was given away otherwise."""
 
     PROMOTION = "promotion"
+    GIFT = "gift"
     POINTS = "points"
     GOODWILL = "goodwill"

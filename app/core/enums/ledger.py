@@ -23,6 +23,8 @@ class AccountKind(StrEnum):
     BREAKAGE_INCOME = "breakage_income"
     TAX_PAYABLE = "tax_payable"
     GOODWILL_COST = "goodwill_cost"
+    GIFT_COST = "gift_cost"
+    GOODS_CLEARING = "goods_clearing"
 
 
 class Side(StrEnum):

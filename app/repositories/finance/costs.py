@@ -8,10 +8,20 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+# A promotion's gifts go where its discounts do unless they are assigned by themselves.
 _CENTRE = """
     coalesce((SELECT a.centre FROM cost_assignments a
-              WHERE a.kind = c.kind AND a.subject = c.subject), 'unassigned')
+              WHERE a.kind = c.kind AND a.subject = c.subject),
+             (SELECT a.centre FROM cost_assignments a
+              WHERE a.kind = 'promotion' AND c.kind = 'gift' AND a.subject = c.subject),
+             'unassigned')
 """
+COST_ACCOUNTS = "('points_award_cost', 'goodwill_cost', 'gift_cost')"
+COST_KIND = """
+    CASE a.kind WHEN 'points_award_cost' THEN 'points' WHEN 'gift_cost' THEN 'gift'
+        ELSE 'goodwill' END
+"""
+"""What an account `a` of costs is the cost of."""
 _BOOK = text(f"""
     INSERT INTO cost_bookings (key, centre, kind, subject, order_id, currency, amount_minor)
     SELECT c.key, {_CENTRE}, c.kind, c.subject, c.order_id, c.currency, c.amount_minor
@@ -21,7 +31,8 @@ _BOOK = text(f"""
     ORDER BY c.key ON CONFLICT (key) DO NOTHING
 """)
 # What cost accounts moved, of journals that nobody adds to any more; each is read once. Points are
-# told apart by the word their source begins with, all else by the kind of the journal.
+# told apart by the word their source begins with, gifts by the promotion they are the cost of, all
+# else by the kind of the journal.
 _ROLL = text(f"""
     WITH batch AS MATERIALIZED (
         SELECT j.id, j.position, j.key, j.kind, j.order_id, j.effective_at FROM ledger_journals j
@@ -29,9 +40,9 @@ _ROLL = text(f"""
           AND j.position < ledger_horizon()
         ORDER BY j.position, j.id LIMIT :limit),
     costs AS (
-        SELECT b.key || ':' || e.currency AS key, b.order_id, e.currency, b.effective_at,
-            CASE a.kind WHEN 'points_award_cost' THEN 'points' ELSE 'goodwill' END AS kind,
-            coalesce(split_part(l.source, ':', 1), b.kind) AS subject,
+        SELECT concat_ws(':', b.key, e.currency, a.owner_id) AS key, b.order_id, e.currency,
+            b.effective_at, {COST_KIND} AS kind,
+            coalesce(split_part(l.source, ':', 1), a.owner_id::text, b.kind) AS subject,
             sum(e.amount_minor) AS amount_minor
         FROM batch b
         JOIN ledger_entries e ON e.journal_id = b.id
@@ -39,7 +50,7 @@ _ROLL = text(f"""
         LEFT JOIN points_lots l
             ON l.id = CASE WHEN b.key ~ '^points:[0-9a-f-]{{36}}$'
                 THEN CAST(substr(b.key, 8) AS uuid) END
-        WHERE a.kind IN ('points_award_cost', 'goodwill_cost') AND e.currency <> 'PTS'
+        WHERE a.kind IN {COST_ACCOUNTS} AND e.currency <> 'PTS'
         GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(e.amount_minor) <> 0),
     booked AS (
         INSERT INTO cost_bookings

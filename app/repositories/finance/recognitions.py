@@ -53,6 +53,16 @@ _RETURN = text("""
         EXISTS (SELECT FROM earned_units e
                 WHERE e.line_id = s.line_id AND e.unit_index = s.unit_index) AS is_earned
 """)
+_RETURN_GIFTS = text("""
+    INSERT INTO gift_returns (line_id, unit_index, refund_number)
+    SELECT e.line_id, e.unit_index, :number
+    FROM unnest(CAST(:lines AS uuid[]), CAST(:firsts AS integer[]), CAST(:quantities AS integer[]))
+        AS u(line_id, first_index, quantity)
+    JOIN earned_units e ON e.line_id = u.line_id AND e.unit_index >= u.first_index
+        AND e.unit_index < u.first_index + u.quantity
+    ORDER BY 1, 2 ON CONFLICT DO NOTHING
+    RETURNING line_id, unit_index
+""")
 
 
 class RecognitionRepository:
@@ -97,6 +107,13 @@ class RecognitionRepository:
         """Mark units that came back with a refund; those that were not marked before."""
         found = await self._session.execute(_RETURN, {"number": number} | _columns(spans))
         return list(found.mappings())
+
+    async def return_gifts(
+        self, number: str, spans: Sequence[tuple[UUID | None, int, int]]
+    ) -> list[tuple[UUID, int]]:
+        """Note units of gifts that had left and came back; those that were not noted before."""
+        found = await self._session.execute(_RETURN_GIFTS, {"number": number} | _columns(spans))
+        return [(row.line_id, row.unit_index) for row in found]
 
 
 def _columns(spans: Sequence[tuple[UUID | None, int, int]]) -> dict[str, Any]:

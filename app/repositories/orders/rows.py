@@ -35,6 +35,11 @@ _DISCOUNTS = text("""
     ORDER BY l.position, u.first_index
 """).columns(discounts=JSONB)
 
+_GIVEN = text("""
+    SELECT id AS line_id, promotion_id, unit_cost_minor
+    FROM order_lines WHERE order_id = :order_id AND is_gift ORDER BY position
+""")
+
 
 class RowRepository:
     def __init__(self, session: AsyncSession) -> None:
@@ -48,4 +53,9 @@ class RowRepository:
     async def discounts(self, order_id: UUID) -> list[RowMapping]:
         """Runs of units that promotions took something off, with what each took off one."""
         found = await self._session.execute(_DISCOUNTS, {"order_id": order_id})
+        return list(found.mappings())
+
+    async def given(self, order_id: UUID) -> list[RowMapping]:
+        """Lines that promotions gave for nothing, with what one piece cost."""
+        found = await self._session.execute(_GIVEN, {"order_id": order_id})
         return list(found.mappings())

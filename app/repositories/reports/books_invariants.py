@@ -1,5 +1,6 @@
 """Invariants of the books: what is derived from journals says what they say."""
 
+from app.repositories.finance.costs import COST_ACCOUNTS, COST_KIND
 from app.repositories.ledger.marks import CEILING
 from app.repositories.ledger.seals import BROKEN
 from app.repositories.ledger.turnovers import CONTROL, ROLLED
@@ -154,24 +155,47 @@ BOOKS = (
         """,
     ),
     Invariant(
-        "costs of points and goodwill are what cost accounts moved",
-        """
+        "costs of points, gifts and goodwill are what cost accounts moved",
+        f"""
         WITH booked AS (
             SELECT kind, currency, sum(amount_minor) AS minor FROM cost_bookings
             WHERE kind <> 'promotion' GROUP BY 1, 2),
         moved AS (
-            SELECT CASE a.kind WHEN 'points_award_cost' THEN 'points' ELSE 'goodwill' END AS kind,
+            SELECT {COST_KIND} AS kind,
                    e.currency, sum(e.amount_minor) AS minor
             FROM ledger_entries e
             JOIN ledger_accounts a ON a.id = e.account_id
             JOIN ledger_journals j ON j.id = e.journal_id
-            WHERE a.kind IN ('points_award_cost', 'goodwill_cost') AND e.currency <> 'PTS'
+            WHERE a.kind IN {COST_ACCOUNTS} AND e.currency <> 'PTS'
               AND (j.position, j.id) <=
                   (SELECT position, journal_id FROM ledger_marks WHERE name = 'costs')
             GROUP BY 1, 2)
         SELECT kind, currency, b.minor AS booked, m.minor AS moved
         FROM booked b FULL JOIN moved m USING (kind, currency)
         WHERE coalesce(b.minor, 0) <> coalesce(m.minor, 0)
+        """,
+    ),
+    Invariant(
+        "gifts cost what those that left and did not come back were bought for",
+        """
+        WITH booked AS (
+            SELECT j.order_id, a.owner_id AS promotion_id, a.currency, sum(e.amount_minor) AS minor
+            FROM ledger_journals j
+            JOIN ledger_entries e ON e.journal_id = j.id
+            JOIN ledger_accounts a ON a.id = e.account_id
+            WHERE j.kind IN ('gift_cost', 'gift_cost_back') AND a.kind = 'gift_cost'
+            GROUP BY 1, 2, 3),
+        given AS (
+            SELECT l.order_id, l.promotion_id, o.currency,
+                   sum(l.unit_cost_minor) FILTER (WHERE g.line_id IS NULL) AS minor
+            FROM earned_units u
+            JOIN order_lines l ON l.id = u.line_id
+            JOIN orders o ON o.id = l.order_id
+            LEFT JOIN gift_returns g ON g.line_id = u.line_id AND g.unit_index = u.unit_index
+            WHERE l.is_gift AND l.unit_cost_minor > 0 GROUP BY 1, 2, 3)
+        SELECT order_id, promotion_id, g.minor AS given, b.minor AS booked
+        FROM given g FULL JOIN booked b USING (order_id, promotion_id, currency)
+        WHERE coalesce(g.minor, 0) <> coalesce(b.minor, 0)
         """,
     ),
     Invariant(

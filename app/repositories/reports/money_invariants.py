@@ -48,7 +48,7 @@ LEDGER = (
         SELECT wanted.name AS missing_trigger
         FROM (VALUES ('ledger_entries_append_only'), ('ledger_journals_append_only'),
                      ('ledger_entries_balance'), ('ledger_seals_append_only'),
-                     ('cost_bookings_append_only'),
+                     ('cost_bookings_append_only'), ('gift_returns_append_only'),
                      ('ledger_exports_append_only'),
                      ('ledger_journals_period_open'),
                      ('stock_movements_append_only'),

@@ -38,6 +38,7 @@ from app.services.finance.exports import (
     record_export,
 )
 from app.services.finance.fetch import fetch_statements, inquire, statement_of
+from app.services.finance.gifts import take_back_gifts
 from app.services.finance.invoices import (
     InvoiceExists,
     InvoiceOverview,
@@ -167,4 +168,5 @@ __all__ = [
     "sponsor_paid",
     "statement_of",
     "take_back_discounts",
+    "take_back_gifts",
 ]

@@ -14,8 +14,9 @@ from app.core.errors import AlreadyExists, DomainError
 from app.core.ids import new_id
 from app.repositories.finance.recognitions import RecognitionRepository
 from app.services import ledger, orders, payments, system
-from app.services.finance.engine import recognition
+from app.services.finance.engine import gifts, recognition
 from app.services.finance.engine.recognition import Missing, Sponsored
+from app.services.finance.gifts import cost_of_gifts
 from app.services.finance.sponsor import sponsor_order
 
 PAID = frozenset({PlanState.PAID, PlanState.PARTLY_REFUNDED, PlanState.REFUNDED})
@@ -59,9 +60,9 @@ async def recognise(
     """Book the revenue of a shipment; the same reference again changes nothing.
 
     Takes what is left of the units after what was decided to go back: units that came back are
-    left out, the others in the order of their place. Locks the order, then ledger accounts. Raises
-    `NotFound`, `NothingPaidInAdvance`, `UnitsNotLeft`, and `AlreadyExists` when another order used
-    the reference.
+    left out, the others in the order of their place. Gifts among them are booked at cost. Locks
+    the order, then ledger accounts. Raises `NotFound`, `NothingPaidInAdvance`, `UnitsNotLeft`, and
+    `AlreadyExists` when another order used the reference.
     """
     owner = orders.PAYMENT_OWNER
     await owner.lock(session, command.order_id)
@@ -81,15 +82,15 @@ async def recognise(
     spans = _spans(standing, command)
     sponsored = [Sponsored(**row) for row in await repository.sponsored(plan.order_id)]
     found = recognition.revenue(standing.rows, decided, spans, sponsored)
-    if found.prepaid_minor + found.funded_minor:
-        journal = recognition.recognised(
-            found,
-            order_id=plan.order_id,
-            member_id=plan.member_id,
-            currency=plan.currency,
-            reference=command.reference,
-        )
-        await ledger.post(session, [journal], actor=actor)
+    named: dict[str, Any] = {
+        "order_id": plan.order_id,
+        "member_id": plan.member_id,
+        "currency": plan.currency,
+        "reference": command.reference,
+    }
+    costs = await cost_of_gifts(session, plan.order_id, spans)
+    journals = [recognition.recognised(found, **named), gifts.given(costs, **named)]
+    await ledger.post(session, [each for each in journals if each], actor=actor)
     row = {
         "id": new_id(),
         "order_id": plan.order_id,

@@ -9,7 +9,10 @@ from app.services.ledger.engine import PROTECTED, Account
 
 
 class AccountClass(StrEnum):
-    """Where a kind stands in the statements. `sales_returns` is income with its side reversed."""
+    """Where a kind stands in the statements.
+
+    `sales_returns` is income and `goods_clearing` an asset with the side reversed.
+    """
 
     ASSET = "asset"
     LIABILITY = "liability"
@@ -79,6 +82,15 @@ CHART: Final[tuple[ChartLine, ...]] = (
         "应收承担方优惠款",
         "The part of discounts that platform or supplier pays back",
         "由平台或供应商承担、应向其收取的优惠",
+    ),
+    _line(
+        _K.GOODS_CLEARING,
+        _C.ASSET,
+        "goods_clearing",
+        "Goods given away",
+        "赠品存货结转",
+        "Goods that left as gifts, at cost: taken off the inventory other software keeps",
+        "已发出赠品的成本，冲减存货系统中的库存商品",
     ),
     _line(
         _K.POINTS_DEBT,
@@ -196,6 +208,15 @@ CHART: Final[tuple[ChartLine, ...]] = (
         "客户关怀成本",
         "Cards and balance given away",
         "赠送的礼品卡与余额",
+    ),
+    _line(
+        _K.GIFT_COST,
+        _C.EXPENSE,
+        "gift_cost:{promotion}",
+        "Cost of gifts",
+        "赠品成本",
+        "What goods cost that promotions gave for nothing",
+        "促销赠品的采购成本，按促销活动分列",
     ),
     _line(
         _K.GATEWAY_FEE,

@@ -28,6 +28,7 @@ _DEBIT = frozenset(
         AccountKind.POINTS_DEBT,
         AccountKind.COUPON_RECEIVABLE,
         AccountKind.GOODWILL_COST,
+        AccountKind.GIFT_COST,
     }
 )
 

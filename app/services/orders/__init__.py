@@ -29,7 +29,7 @@ from app.services.orders.errors import (
     PriceChanged,
     TooManyUnpaidOrders,
 )
-from app.services.orders.paid_rows import discounted_units
+from app.services.orders.paid_rows import discounted_units, given_lines
 from app.services.orders.payment_owner import PAYMENT_OWNER, PLAN_OWNER, of_orders, stock_owner
 from app.services.orders.place import PlacedOrder, PlaceOrder, place_order
 from app.services.orders.read import (
@@ -83,6 +83,7 @@ __all__ = [
     "get_any_order",
     "get_merchant_order",
     "get_order",
+    "given_lines",
     "list_merchant_orders",
     "list_orders",
     "of_orders",

@@ -91,6 +91,7 @@ def _copied(line_id: UUID, position: int, sku: pricing.SkuFacts) -> dict[str, An
         "merchant_id": sku.merchant_id,
         "sku_code": sku.sku_code,
         "name": sku.name[:200],
+        "unit_cost_minor": sku.cost_minor,
     }
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.enums.catalog import TaxMode
 from app.repositories.orders import RowRepository
 from app.services.orders.engine.discounts import DiscountedUnits
+from app.services.orders.engine.gifts import GivenLine
 from app.services.payments import SHIPPING, PaidRow, Span
 
 
@@ -39,6 +40,11 @@ async def discounted_units(session: AsyncSession, order_id: UUID) -> tuple[Disco
         )
         for row in await RowRepository(session).discounts(order_id)
     )
+
+
+async def given_lines(session: AsyncSession, order_id: UUID) -> tuple[GivenLine, ...]:
+    """What promotions gave for nothing, with what one piece cost the shop."""
+    return tuple(GivenLine(**row) for row in await RowRepository(session).given(order_id))
 
 
 def _parts(row: PaidRow, earned: Sequence[int]) -> Iterator[PaidRow]:

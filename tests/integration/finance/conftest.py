@@ -71,6 +71,7 @@ class Bought:
             async with unit_of_work(self.sessions) as session:
                 await finance.give_back_sponsored(session, payload)
                 await finance.follow_refund(session, payload)
+                await finance.take_back_gifts(session, payload)
 
     async def books(self) -> dict[str, int]:
         """What the control accounts of selling hold, after every invariant was checked."""

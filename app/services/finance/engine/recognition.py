@@ -114,8 +114,13 @@ def revenue(
 
 def recognised(
     found: Revenue, *, order_id: UUID, member_id: UUID, currency: str, reference: str
-) -> Journal:
-    """What was paid in advance, and what others owe of it, becomes revenue and tax."""
+) -> Journal | None:
+    """What was paid in advance, and what others owe of it, becomes revenue and tax.
+
+    None when nothing was, as for gifts.
+    """
+    if not found.prepaid_minor + found.funded_minor:
+        return None
     prepaid = Account(AccountKind.ORDER_PREPAID, order_id, currency=currency)
     entries = [
         (prepaid, found.prepaid_minor + found.funded_minor),
