@@ -25,6 +25,7 @@ from app.routers.crm import draws as crm_draws
 from app.routers.crm import lotteries as crm_lotteries
 from app.routers.crm import lottery_admin as crm_lottery_admin
 from app.routers.crm import storefront as crm_storefront
+from app.routers.finance import budgets as finance_budgets
 from app.routers.finance import costs as finance_costs
 from app.routers.finance import exports as finance_exports
 from app.routers.finance import invoices as finance_invoices
@@ -165,6 +166,7 @@ ADMIN: tuple[ModuleType, ...] = (
     payments_top_ups_admin,
     ledger_admin,
     finance_periods,
+    finance_budgets,
     finance_costs,
     finance_exports,
     finance_invoices,

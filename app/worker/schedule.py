@@ -182,6 +182,12 @@ async def _book_costs(resources: Resources) -> None:
                 return
 
 
+async def _watch_budgets(resources: Resources) -> None:
+    """Tell once of each budget that has reached a level."""
+    async with unit_of_work(resources.sessions) as session:
+        await finance.budgets.watch_budgets(session)
+
+
 async def _keep_periods(resources: Resources) -> None:
     """Make the month that has begun; finish closing those that wait for somebody's posting."""
     async with unit_of_work(resources.sessions) as session:
@@ -239,6 +245,7 @@ JOBS: Sequence[Job] = (
     Job("ledger.seal", MINUTE, _seal_books),
     Job("finance.periods", MINUTE, _keep_periods),
     Job("finance.costs", MINUTE, _book_costs),
+    Job("finance.budgets", 5 * MINUTE, _watch_budgets),
     Job("payments.points", MINUTE, _ripen_points),
     Job("payments.breakage", 10 * MINUTE, _book_breakage),
     Job("finance.statements", HOUR, _fetch_statements),

@@ -71,6 +71,15 @@ BOOKS_CORRUPTIONS = [
         "gifts cost what",
     ),
     ("ALTER TABLE gift_returns DISABLE TRIGGER gift_returns_append_only", "refuses changes"),
+    ("UPDATE cost_budget_warnings SET spent_minor = 0", "warns of what it had reached"),
+    (
+        "UPDATE cost_budget_warnings SET amount_minor = amount_minor + 1",
+        "warns of what it had reached",
+    ),
+    (
+        "ALTER TABLE cost_budget_warnings DISABLE TRIGGER cost_budget_warnings_append_only",
+        "refuses changes",
+    ),
     (
         """INSERT INTO cost_bookings (key, centre, kind, subject, order_id, currency, amount_minor)
         SELECT 'x', 'unassigned', 'promotion', 'y', id, 'CNY', -1 FROM orders LIMIT 1""",

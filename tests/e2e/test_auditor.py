@@ -107,8 +107,24 @@ async def keep_books(lin, order):
     async with unit_of_work(lin.sessions) as session:
         await ledger.roll_up(session)
         await finance.book_journal_costs(session)
+        await exceed_a_budget(session)
         while await ledger.seal(session, limit=9):
             pass
+
+
+async def exceed_a_budget(session):
+    day = timedelta(days=1)
+    command = finance.budgets.NewBudget(
+        centre="unassigned",
+        kind=None,
+        currency="CNY",
+        starts_at=datetime.now(UTC) - day,
+        ends_at=datetime.now(UTC) + day,
+        amount_minor=1,
+        warn_bps=5_000,
+    )
+    await finance.budgets.make_budget(session, command, actor=staff())
+    assert await finance.budgets.watch_budgets(session) == 2
 
 
 async def reconcile(lin):

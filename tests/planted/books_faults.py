@@ -89,6 +89,22 @@ BOOKS_FAULTS: tuple[Fault, ...] = (
         needs_database=True,
     ),
     fault(
+        "a budget is exceeded when it is spent to the cent",
+        "app/repositories/finance/budgets.py",
+        '_EXCEEDED = "s.spent_minor > b.amount_minor"',
+        '_EXCEEDED = "s.spent_minor >= b.amount_minor"',
+        f"{FINANCE}/test_budgets.py",
+        needs_database=True,
+    ),
+    fault(
+        "a budget counts what other centres spend",
+        "app/repositories/finance/budgets.py",
+        "WHERE x.centre = b.centre AND x.booked_at >=",
+        "WHERE x.booked_at >=",
+        f"{FINANCE}/test_budgets.py",
+        needs_database=True,
+    ),
+    fault(
         "an expired lot is booked by two jobs",
         "app/repositories/payments/breakage.py",
         "        ORDER BY expires_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED),",

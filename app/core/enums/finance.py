@@ -41,3 +41,11 @@ class CostKind(StrEnum):
     GIFT = "gift"
     POINTS = "points"
     GOODWILL = "goodwill"
+
+
+class BudgetLevel(StrEnum):
+    """How much of a budget is spent: less than it warns at, from there on, or more than it is."""
+
+    WITHIN = "within"
+    WARNED = "warned"
+    EXCEEDED = "exceeded"

@@ -199,6 +199,18 @@ BOOKS = (
         """,
     ),
     Invariant(
+        "a budget warns of what it had reached",
+        """
+        SELECT w.budget_id, w.version, w.level, w.amount_minor, w.spent_minor
+        FROM cost_budget_warnings w JOIN cost_budgets b ON b.id = w.budget_id
+        WHERE w.version > b.version
+           OR w.version = b.version AND w.amount_minor <> b.amount_minor
+           OR w.level = 'exceeded' AND w.spent_minor <= w.amount_minor
+           OR w.level = 'warned' AND w.version = b.version
+              AND w.spent_minor::numeric * 10000 < w.amount_minor::numeric * b.warn_bps
+        """,
+    ),
+    Invariant(
         "no more of a discount is taken back than was booked",
         """
         SELECT order_id, subject, sum(amount_minor) AS minor FROM cost_bookings

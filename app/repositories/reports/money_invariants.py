@@ -49,6 +49,7 @@ LEDGER = (
         FROM (VALUES ('ledger_entries_append_only'), ('ledger_journals_append_only'),
                      ('ledger_entries_balance'), ('ledger_seals_append_only'),
                      ('cost_bookings_append_only'), ('gift_returns_append_only'),
+                     ('cost_budget_warnings_append_only'),
                      ('ledger_exports_append_only'),
                      ('ledger_journals_period_open'),
                      ('stock_movements_append_only'),

@@ -1,6 +1,7 @@
 """Finance: periods, settlement, receivables and reconciliation."""
 
 from app.repositories.finance.reconciliation import CaseFilter
+from app.services.finance import budgets
 from app.services.finance.cases import (
     CaseMovesMoney,
     CaseSettled,
@@ -123,6 +124,7 @@ __all__ = [
     "assign_cost",
     "book_discounts",
     "book_journal_costs",
+    "budgets",
     "close_period",
     "delete_title",
     "dismiss_case",

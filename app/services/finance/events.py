@@ -1,0 +1,32 @@
+"""Facts finance publishes."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from typing_extensions import override
+
+from app.core.enums.finance import BudgetLevel
+from app.core.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetPassed(Event):
+    """A cost centre has spent what its budget warns at, or more than it is. Told once a level.
+
+    It is told anew after the budget was changed. Amounts are minor units of `currency`.
+    """
+
+    name: ClassVar[str] = "finance.budget_passed.v1"
+    budget_id: UUID
+    centre: str
+    kind: str | None
+    level: BudgetLevel
+    currency: str
+    amount_minor: int
+    spent_minor: int
+
+    @property
+    @override
+    def ordering_key(self) -> str:
+        return f"cost_budget:{self.budget_id}"
