@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -79,6 +79,25 @@ _POST = direct("""
     FROM gate
 """)
 
+# As a posting does it: what is missing is opened first, then all are waited for in id order. Who
+# locked a balance and opened the account beside it only afterwards could wait for a posting that
+# has opened it and waits for the balance.
+_OPEN = direct("""
+    INSERT INTO ledger_accounts
+        (id, code, currency, kind, side, owner_id, is_protected, balance_minor)
+    SELECT a.id, a.code, a.currency, a.kind, a.side, a.owner_id, a.is_protected, 0
+    FROM unnest(
+        CAST(:account_ids AS uuid[]), CAST(:codes AS text[]), CAST(:currencies AS text[]),
+        CAST(:kinds AS text[]), CAST(:sides AS text[]), CAST(:owner_ids AS uuid[]),
+        CAST(:protected AS boolean[])
+    ) AS a(id, code, currency, kind, side, owner_id, is_protected)
+    ON CONFLICT (id) DO NOTHING
+""")
+_LOCK = direct("""
+    SELECT id, balance_minor FROM ledger_accounts WHERE id = ANY(CAST(:account_ids AS uuid[]))
+    ORDER BY id FOR NO KEY UPDATE
+""")
+
 _HASHES = direct(
     "SELECT key, input_hash FROM ledger_journals WHERE key = ANY(CAST(:keys AS text[]))"
 )
@@ -151,14 +170,7 @@ class JournalRepository:
         would an opened one whose change is negative: the transaction must be rolled back.
         """
         accounts = sorted(accounts, key=lambda each: each.id)
-        values = {
-            "account_ids": [a.id for a in accounts],
-            "codes": [a.code for a in accounts],
-            "currencies": [a.currency for a in accounts],
-            "kinds": [a.kind for a in accounts],
-            "sides": [a.side for a in accounts],
-            "owner_ids": [a.owner_id for a in accounts],
-            "protected": [a.is_protected for a in accounts],
+        values = _columns(accounts) | {
             "openings": [changes.get(a.id, 0) for a in accounts],
             "journal_ids": [j.id for j in journals],
             "keys": [j.key for j in journals],
@@ -183,6 +195,25 @@ class JournalRepository:
         }
         return Posted(*(await self._session.execute(_POST, values)).one())
 
+    async def lock(self, accounts: Sequence[AccountRow]) -> dict[UUID, int]:
+        """Open what is missing, wait for all, and return what is on them; nothing moves them."""
+        values = _columns(sorted(accounts, key=lambda each: each.id))
+        await self._session.execute(_OPEN, values)
+        found = await self._session.execute(_LOCK, {"account_ids": values["account_ids"]})
+        return {row.id: row.balance_minor for row in found}
+
     async def hashes(self, keys: Sequence[str]) -> dict[str, str]:
         found = await self._session.execute(_HASHES, {"keys": list(keys)})
         return {row.key: row.input_hash for row in found}
+
+
+def _columns(accounts: Sequence[AccountRow]) -> dict[str, Any]:
+    return {
+        "account_ids": [a.id for a in accounts],
+        "codes": [a.code for a in accounts],
+        "currencies": [a.currency for a in accounts],
+        "kinds": [a.kind for a in accounts],
+        "sides": [a.side for a in accounts],
+        "owner_ids": [a.owner_id for a in accounts],
+        "protected": [a.is_protected for a in accounts],
+    }

@@ -1,16 +1,11 @@
 """Balances under lock, how they came about, and whose are frozen."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-_LOCK = text("""
-    SELECT id, balance_minor FROM ledger_accounts WHERE id = ANY(CAST(:ids AS uuid[]))
-    ORDER BY id FOR NO KEY UPDATE
-""")
 _LOCK_ALL = text("""
     SELECT id FROM ledger_accounts WHERE owner_id = :member_id AND kind = 'balance'
     ORDER BY id FOR NO KEY UPDATE
@@ -38,11 +33,6 @@ _FROZEN = text("""
 class WalletRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
-
-    async def lock(self, account_ids: Sequence[UUID]) -> dict[UUID, int]:
-        """Wait for the sides of a balance; what is on them. Nothing moves them meanwhile."""
-        found = await self._session.execute(_LOCK, {"ids": list(account_ids)})
-        return {row.id: row.balance_minor for row in found}
 
     async def lock_all(self, member_id: UUID) -> None:
         """Wait for every balance of a member."""

@@ -11,7 +11,7 @@ from app.services.ledger.engine import (
     Journal,
     transfer,
 )
-from app.services.ledger.post import InsufficientFunds, JournalConflict, post
+from app.services.ledger.post import InsufficientFunds, JournalConflict, lock, post
 from app.services.ledger.read import (
     AccountFilter,
     JournalFilter,
@@ -50,6 +50,7 @@ __all__ = [
     "continue_positions",
     "list_accounts",
     "list_journals",
+    "lock",
     "post",
     "roll_up",
     "seal",

@@ -71,6 +71,16 @@ async def post(
         )
 
 
+async def lock(session: AsyncSession, accounts: Sequence[Account]) -> dict[Account, int]:
+    """Wait for protected accounts and return their balances, which nothing moves meanwhile.
+
+    Missing ones are opened, so that a posting which opens one cannot come between: `post` may
+    follow in the same transaction with journals of these accounts.
+    """
+    found = await JournalRepository(session).lock([_account(each) for each in accounts])
+    return {each: found[each.id] for each in accounts}
+
+
 def _opened(net: Mapping[Account, int], posted: Posted) -> set[UUID]:
     """Accounts that opened with what was put into them; nobody can take from one that is new."""
     opened = set(posted.opened)

@@ -80,8 +80,8 @@ async def locked_split(session: AsyncSession, member_id: UUID, currency: str) ->
     """Own and given money of a balance nobody else moves now, and what is available of it."""
     available = journals.balance(member_id, ledger.AVAILABLE, currency)
     held = journals.balance(member_id, ledger.HELD, currency)
-    found = await WalletRepository(session).lock([available.id, held.id])
-    return await read_split(session, member_id, currency), found.get(available.id, 0)
+    found = await ledger.lock(session, [available, held])
+    return await read_split(session, member_id, currency), found[available]
 
 
 async def read_split(session: AsyncSession, member_id: UUID, currency: str) -> Split:

@@ -11,6 +11,7 @@ from app.core.enums.scopes import Scope
 from app.core.errors import NotFound
 from app.services import payments
 from app.services.payments import AdjustBalance, Adjustment, TenderRequest
+from app.services.payments.wallets import locked_split
 from app.services.payments.withdrawals import AskWithdrawal
 from tests.factories.members import bearer, make_member
 from tests.factories.payment_invariants import check_always
@@ -238,6 +239,21 @@ async def test_who_waits_for_a_withdrawal_sees_it(real):
         )
         second = await start_and_wait(real.sessions, at_once(ask(real, purse.member_id, 3_000)))
     assert await second == {"not-withdrawable": 1}
+    await settled(real)
+
+
+async def test_inv_22_a_withdrawal_and_the_first_order_do_not_wait_for_each_other(real):
+    """What a member's first order opens, a withdrawal of the same moment opens too."""
+    purse = await fill_purse(real)
+    async with unit_of_work(real.sessions) as session:
+        await locked_split(session, purse.member_id, "CNY")
+        order = await start_and_wait(
+            real.sessions, at_once(real.open(purse.member_id, 1_000, BALANCE_TENDER))
+        )
+        await payments.withdrawals.ask_withdrawal(
+            session, purse.member_id, asking(1_000), terms=TERMS
+        )
+    assert await order == {"ok": 1}
     await settled(real)
 
 
