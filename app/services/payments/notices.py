@@ -35,6 +35,17 @@ from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
 log = logging.getLogger(__name__)
 SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 UNKNOWN = {NoticeKind.PAYMENT: "unknown_order", NoticeKind.REFUND: "unknown_refund"}
+GIVEN_UP, UNVERIFIABLE = "given_up", "unverifiable"
+PUT_ASIDE = frozenset(
+    {
+        ReviewKind.MERCHANT_MISMATCH,
+        ReviewKind.APP_MISMATCH,
+        ReviewKind.CONTRADICTED,
+        GIVEN_UP,
+        UNVERIFIABLE,
+    }
+)
+"""What became of notices that changed nothing: the same news may come again, and be right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +73,8 @@ async def receive_notice(
 ) -> NoticeReply:
     """Store a notice, then apply it; `at` is when it came.
 
+    One that was applied before changes nothing; one that was put aside is looked at again.
+
     Raises `NotFound` for a channel nobody offers, `SignatureInvalid` before anything is written,
     and `GatewayUnreachable` when it is stored but could not be confirmed: the gateway repeats it,
     and the janitor comes back to it too.
@@ -83,7 +96,8 @@ async def receive_notice(
             },
             {name: value for name, value in headers.items() if name not in SECRET_HEADERS},
         )
-        if stored is not None and stored["processed_at"] is not None:
+        is_done = stored is not None and stored["processed_at"] is not None
+        if stored is not None and is_done and stored["outcome"] not in PUT_ASIDE:
             return NoticeReply("duplicate", stored["id"], gateway.acknowledgement)
         event_id = stored["id"] if stored is not None else None
         key = await _found(session, channel, notice, event_id)
@@ -129,7 +143,7 @@ async def _retry(
     except GatewayUnreachable:  # its keys cannot be fetched now
         return
     except SignatureInvalid:  # the secret has been changed since: it cannot be believed any more
-        await _note(sessions, row["id"], "unverifiable")
+        await _note(sessions, row["id"], UNVERIFIABLE)
         return
     async with unit_of_work(sessions) as session:
         key = await _found(session, row["channel"], notice, row["id"])
@@ -140,7 +154,7 @@ async def _retry(
     except GatewayUnreachable as error:  # it stays waiting, and others need not wait for it
         log.warning("notice %s: %s", row["id"], error)
     if row["is_old"]:
-        await _note(sessions, row["id"], "given_up", only_waiting=True)
+        await _note(sessions, row["id"], GIVEN_UP, only_waiting=True)
 
 
 async def _found(

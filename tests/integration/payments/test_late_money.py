@@ -3,6 +3,7 @@
 from itertools import permutations
 
 import pytest
+from sqlalchemy import text
 
 from app.core.db import unit_of_work
 from app.core.enums.payments import AttemptState, PlanState
@@ -76,6 +77,42 @@ async def test_inv_11_money_for_a_closed_plan_is_kept_apart_and_returned(
     assert await own(counter, purse) == before
     assert counter.gateway.net_taken_minor == 0
     assert counter.orders.count("paid", plan.order_id) == 0
+
+
+async def test_inv_11_late_money_is_found_behind_a_notice_that_was_put_aside(
+    counter: Counter, purse: Purse
+) -> None:
+    """Nobody asks about a closed attempt any more, so that its notice has to be heard."""
+    plan = await opened(counter, purse)
+    await counter.begin_close(plan)
+    await counter.finish_close(plan)
+    paid = counter.pay(plan)
+    assert await counter.notify(paid, merchant_id="somebody-else") == "merchant_mismatch"
+    assert await counter.notify(paid) == "late"
+    assert await books(counter, plan) == {"clearing": 6_000, "suspense": 6_000}
+    assert await counter.notify(paid) == "duplicate"
+
+
+async def test_inv_11_late_money_is_found_behind_a_notice_that_was_given_up(
+    counter: Counter, purse: Purse
+) -> None:
+    plan = await opened(counter, purse)
+    await counter.begin_close(plan)
+    await counter.finish_close(plan)
+    paid = counter.pay(plan)
+    counter.gateway.broken = {"query"}
+    with pytest.raises(payments.GatewayUnreachable):
+        await counter.notify(paid)
+    async with unit_of_work(counter.sessions) as session:
+        await session.execute(
+            text("UPDATE gateway_events SET created_at = created_at - interval '1 year'")
+        )
+    await counter.janitor()
+    counter.gateway.broken = set()
+    await counter.janitor()
+    assert await books(counter, plan) == {}
+    assert await counter.notify(paid) == "late"
+    assert await books(counter, plan) == {"clearing": 6_000, "suspense": 6_000}
 
 
 async def test_m14_a_second_payment_is_returned_and_the_first_stays(
