@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import SecondPersonNeeded
 from app.core.db import unit_of_work
-from app.core.enums.payments import PlanState, RefundState
+from app.core.enums.payments import PlanState, RefundState, ReviewAction
 from app.core.errors import DomainError
 from app.core.ids import new_id
 from app.services import payments
@@ -219,11 +219,14 @@ class Desk:
         shopper.spent += quantity
 
     async def retry_failed(self) -> None:
-        for plan in await self.plans():
-            for refund in await self.counter.refunds(plan):
-                for part in refund.parts:
-                    if part.state is RefundState.FAILED:
-                        await self.counter.retry_part(part.id)
+        """People work their queue off: refunds that failed, and money that paid nothing."""
+        async with unit_of_work(self._plain) as session:
+            matters = await payments.reviews.list_reviews(
+                session, payments.reviews.ReviewFilter(), after=None, limit=1_000
+            )
+        for each in matters:
+            if ReviewAction.RETRY_REFUND in each.actions and each.part_id is not None:
+                await self.counter.retry_part(each.part_id)
 
     async def fall_back(self) -> None:
         for plan in await self.plans():
