@@ -1,12 +1,12 @@
 """Budgets of cost centres: planned, spent and left."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response, Security
 from pydantic import AwareDatetime
-from sqlalchemy import RowMapping
 
 from app.core.actor import Actor
 from app.core.enums.scopes import Scope
@@ -87,6 +87,6 @@ async def change_budget(
     return _answer(response, row)
 
 
-def _answer(response: Response, row: RowMapping) -> BudgetOut:
+def _answer(response: Response, row: Mapping[str, Any]) -> BudgetOut:
     put_etag(response, row["version"])
     return BudgetOut.model_validate(dict(row))
