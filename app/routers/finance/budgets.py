@@ -87,6 +87,6 @@ async def change_budget(
     return _answer(response, row)
 
 
-def _answer(response: Response, row: Mapping[str, Any]) -> BudgetOut:
+def _answer(response: Response, row: Mapping[Any, Any]) -> BudgetOut:
     put_etag(response, row["version"])
     return BudgetOut.model_validate(dict(row))
