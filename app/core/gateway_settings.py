@@ -4,7 +4,6 @@ Keys and secrets are either the value itself or `file:` and a path, so that they
 """
 
 import base64
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeAlias
 
@@ -57,13 +56,6 @@ class WechatPayAccount(AccountPart):
         return self
 
 
-class FeeBearer(StrEnum):
-    """Who pays the fee of instalments at the gateway."""
-
-    PAYER = "payer"
-    SELLER = "seller"
-
-
 class AlipayAccount(AccountPart):
     """An app at Alipay that takes money for one merchant.
 
@@ -80,7 +72,6 @@ class AlipayAccount(AccountPart):
     app_certificate: SecretStr | None = None
     alipay_certificates: tuple[SecretStr, ...] = ()
     root_certificates: SecretStr | None = None
-    instalment_fee: FeeBearer = FeeBearer.PAYER
     qr_product: Literal["FACE_TO_FACE_PAYMENT", "QR_CODE_OFFLINE"] = Field(
         default="FACE_TO_FACE_PAYMENT",
         description="What was contracted for QR codes: 当面付, or 订单码支付.",

@@ -1,8 +1,10 @@
 """Accounts at payment gateways and the routes to them. Their keys are in the settings only."""
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.enums.payments import MethodEffect, Scene, TenderKind
@@ -10,13 +12,20 @@ from app.models.base import Code, Currency, Json, Name, Versioned
 
 
 class GatewayAccount(Versioned):
-    """What staff say of an account of the settings; one they say nothing of is enabled."""
+    """What staff say of an account of the settings; one they say nothing of is enabled.
+
+    `instalments` are the plans it offers: count, fee_bearer, currency, min_minor.
+    """
 
     __tablename__ = "gateway_accounts"
+    __table_args__ = (
+        CheckConstraint("jsonb_typeof(instalments) = 'array'", name="list_of_instalments"),
+    )
 
     code: Mapped[Code] = mapped_column(unique=True)
     name: Mapped[Name]
     is_enabled: Mapped[bool] = mapped_column(server_default="true")
+    instalments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
 
 
 class PaymentRoute(Versioned):

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.enums.payments import (
     AttemptState,
+    FeeBearer,
     GiftCardState,
     PlanState,
     PointsShortfall,
@@ -70,7 +71,8 @@ class PaymentPlan(Versioned):
 class Tender(Entity):
     """One means of payment in a plan. `points` and `point_value_minor` are set for points.
 
-    `exchange_points` of them are what goods cost that are to be had for points alone.
+    `exchange_points` of them are what goods cost that are to be had for points alone. `instalments`
+    is in how many parts the payer pays the gateway; `fee_bearer` pays its fee for that.
     """
 
     __tablename__ = "tenders"
@@ -84,6 +86,13 @@ class Tender(Entity):
         ),
         CheckConstraint(
             "exchange_points BETWEEN 0 AND coalesce(points, 0)", name="exchange_within_points"
+        ),
+        CheckConstraint(
+            "instalments IS NULL OR kind = 'gateway' AND instalments > 1",
+            name="instalments_of_gateway",
+        ),
+        CheckConstraint(
+            "(instalments IS NULL) = (fee_bearer IS NULL)", name="fee_bearer_of_instalments"
         ),
         Index(
             "uq_tenders_gateway", "plan_id", unique=True, postgresql_where=text("kind = 'gateway'")
@@ -100,6 +109,8 @@ class Tender(Entity):
     point_value_minor: Mapped[int | None]
     exchange_points: Mapped[int] = mapped_column(server_default="0")
     channel: Mapped[Code | None]
+    instalments: Mapped[int | None] = mapped_column(SmallInteger)
+    fee_bearer: Mapped[FeeBearer | None]
     state: Mapped[TenderState]
     refunded_minor: Mapped[Minor] = mapped_column(server_default="0")
 

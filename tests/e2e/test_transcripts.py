@@ -67,6 +67,7 @@ def _wait(running: subprocess.Popen[bytes], port: int) -> None:
         ("docs/gift-cards.md", "In the demo shop"),
         ("docs/refunds.md", "In the demo shop"),
         ("docs/accounting.md", "In the demo shop"),
+        ("docs/payments.md", "Instalments"),
     ],
 )
 def test_a_transcript_prints_what_it_says(

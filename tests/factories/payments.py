@@ -15,6 +15,7 @@ from app.core.enums.ledger import AccountKind
 from app.core.enums.payments import (
     CardFunding,
     FallbackKind,
+    FeeBearer,
     PlanState,
     RefundKind,
     RefundReason,
@@ -31,11 +32,18 @@ from app.services.payments import (
     Take,
     TenderRequest,
 )
+from app.services.payments.engine.instalments import InstalmentPlan
+from app.services.payments.engine.routing import Routing
 from app.services.payments.ports import GatewayPayment, NoticeKind
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.orders import FakeOrders
 
-TERMS = PaymentTerms(channels=frozenset({"alipay", "wechat"}), query_after_seconds=0)
+THREE = InstalmentPlan(count=3, fee_bearer=FeeBearer.PAYER, currency="CNY")
+TERMS = PaymentTerms(
+    channels=frozenset({"alipay", "wechat"}),
+    query_after_seconds=0,
+    routing=Routing(instalments={"alipay": (THREE,)}),
+)
 GATEWAY = TenderRequest(kind=TenderKind.GATEWAY, channel="alipay")
 POINTS_TENDER = TenderRequest(kind=TenderKind.POINTS)
 BALANCE_TENDER = TenderRequest(kind=TenderKind.BALANCE)

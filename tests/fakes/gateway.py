@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing_extensions import override
 
 from app.services.payments.actions import Action
+from app.services.payments.engine.instalments import InstalmentSkills
 from app.services.payments.ports import (
     CloseOutcome,
     Compression,
@@ -58,6 +59,7 @@ class FakeGateway(GatewayPort):
     statements: dict[tuple[date, StatementKind], bytes] = field(default_factory=dict)
     acknowledges: str | None = None
     apps: frozenset[str] = frozenset()
+    skills: InstalmentSkills | None = None
     prefix: str = ""
     step: Callable[[], None] = lambda: None
 
@@ -80,6 +82,11 @@ class FakeGateway(GatewayPort):
     @override
     def acknowledgement(self) -> str | None:
         return self.acknowledges
+
+    @property
+    @override
+    def instalments(self) -> InstalmentSkills | None:
+        return self.skills
 
     @override
     async def create(self, request: CreatePayment) -> Action:

@@ -16,6 +16,7 @@ from app.core import clock
 from app.core.enums.payments import Scene
 from app.core.gateway_settings import AlipayAccount
 from app.services.payments.actions import Action, App, Form, Jsapi, Qr, Redirect
+from app.services.payments.engine.instalments import InstalmentSkills
 from app.services.payments.ports import (
     CloseOutcome,
     CreatePayment,
@@ -78,6 +79,11 @@ class AlipayGateway(GatewayPort):
     @override
     def acknowledgement(self) -> str | None:
         return notices.ACKNOWLEDGEMENT
+
+    @property
+    @override
+    def instalments(self) -> InstalmentSkills:
+        return offers.INSTALMENTS
 
     @override
     async def aclose(self) -> None:

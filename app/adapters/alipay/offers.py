@@ -1,8 +1,9 @@
 """How each scene asks for money at Alipay."""
 
 from app.adapters.alipay import wire
-from app.core.enums.payments import Scene
-from app.core.gateway_settings import AlipayAccount, FeeBearer
+from app.core.enums.payments import FeeBearer, Scene
+from app.core.gateway_settings import AlipayAccount
+from app.services.payments.engine.instalments import InstalmentSkills
 from app.services.payments.ports import CreatePayment, GatewayRefused
 
 # The product of QR codes depends on the contract.
@@ -14,7 +15,8 @@ METHODS = {
     Scene.JSAPI: ("alipay.trade.create", "JSAPI_PAY"),
     Scene.QR: ("alipay.trade.precreate", ""),
 }
-INSTALMENTS = frozenset({3, 6, 12})
+INSTALMENTS = InstalmentSkills(counts=frozenset({3, 6, 12}), currencies=frozenset({wire.CURRENCY}))
+"""Huabei (花呗分期)."""
 _FORBIDDEN = str.maketrans("", "", "/=&")
 _SUBJECT = 256
 
@@ -38,7 +40,7 @@ def biz_content(account: AlipayAccount, request: CreatePayment) -> dict[str, obj
     if request.scene in {Scene.MINI_PROGRAM, Scene.JSAPI}:
         content |= _payer(account, request.payer_id)
     if request.instalments is not None:
-        content["extend_params"] = _huabei(account, request.instalments)
+        content["extend_params"] = _huabei(request.instalments, request.fee_bearer)
     return content
 
 
@@ -51,8 +53,8 @@ def _payer(account: AlipayAccount, payer_id: str | None) -> dict[str, object]:
     return {**payer, "op_app_id": account.app_id}
 
 
-def _huabei(account: AlipayAccount, count: int) -> dict[str, str]:
-    if count not in INSTALMENTS:
-        raise GatewayRefused("Huabei has no such plan", instalments=sorted(INSTALMENTS))
-    share = "100" if account.instalment_fee is FeeBearer.SELLER else "0"
+def _huabei(count: int, fee_bearer: FeeBearer | None) -> dict[str, str]:
+    if count not in INSTALMENTS.counts:
+        raise GatewayRefused("Huabei has no such plan", instalments=sorted(INSTALMENTS.counts))
+    share = "100" if fee_bearer is FeeBearer.SELLER else "0"
     return {"hb_fq_num": str(count), "hb_fq_seller_percent": share}

@@ -24,6 +24,8 @@ _TABLES = (
         created_at timestamptz NOT NULL DEFAULT now())
     """,
     "ALTER TABLE sandbox.payments ADD COLUMN IF NOT EXISTS paid_at timestamptz",
+    "ALTER TABLE sandbox.payments ADD COLUMN IF NOT EXISTS instalments integer",
+    "ALTER TABLE sandbox.payments ADD COLUMN IF NOT EXISTS fee_bps integer NOT NULL DEFAULT 0",
     """
     CREATE TABLE IF NOT EXISTS sandbox.refunds (
         out_refund_no text PRIMARY KEY,
@@ -35,14 +37,16 @@ _TABLES = (
 
 _READ = text("""
     SELECT out_trade_no, amount_minor, currency, transaction_id, paid_minor, pays_when_closed,
+        instalments,
         CASE WHEN state IN ('pending', 'failed') AND expires_at <= now() THEN 'closed'
             ELSE state END AS state
     FROM sandbox.payments WHERE out_trade_no = :number
 """)
 
 _CREATE = text("""
-    INSERT INTO sandbox.payments (out_trade_no, amount_minor, currency, expires_at, state)
-    VALUES (:number, :amount_minor, :currency, :expires_at, 'pending')
+    INSERT INTO sandbox.payments
+        (out_trade_no, amount_minor, currency, expires_at, state, instalments, fee_bps)
+    VALUES (:number, :amount_minor, :currency, :expires_at, 'pending', :instalments, :fee_bps)
     ON CONFLICT (out_trade_no) DO UPDATE SET out_trade_no = excluded.out_trade_no
     RETURNING amount_minor
 """)
@@ -90,14 +94,16 @@ _READ_REFUND = text("""
 """)
 
 _OF_DAY = text("""
-    SELECT kind, transaction_id, out_trade_no, out_refund_no, refund_id, amount_minor, currency, at
+    SELECT kind, transaction_id, out_trade_no, out_refund_no, refund_id, amount_minor, fee_minor,
+        currency, at
     FROM (
         SELECT 'payment' AS kind, transaction_id, out_trade_no, '' AS out_refund_no,
-            '' AS refund_id, paid_minor AS amount_minor, currency, paid_at AS at
+            '' AS refund_id, paid_minor AS amount_minor, paid_minor * fee_bps / 10000 AS fee_minor,
+            currency, paid_at AS at
         FROM sandbox.payments WHERE state = 'succeeded'
         UNION ALL
         SELECT 'refund', p.transaction_id, p.out_trade_no, r.out_refund_no, r.refund_id,
-            r.amount_minor, p.currency, r.created_at
+            r.amount_minor, 0, p.currency, r.created_at
         FROM sandbox.refunds r JOIN sandbox.payments p USING (out_trade_no)) AS moves
     WHERE (at AT TIME ZONE :zone)::date = :day ORDER BY at, out_trade_no, out_refund_no
 """)
@@ -127,7 +133,13 @@ class Books:
         return await self._one(_READ, number=number)
 
     async def create(
-        self, number: str, amount_minor: int, currency: str, expires_at: Any
+        self,
+        number: str,
+        amount_minor: int,
+        currency: str,
+        expires_at: Any,
+        instalments: int | None,
+        fee_bps: int,
     ) -> int | None:
         """The amount of the payment of that number, new or known; None if it was closed unseen."""
         found = await self._one(
@@ -136,6 +148,8 @@ class Books:
             amount_minor=amount_minor,
             currency=currency,
             expires_at=expires_at,
+            instalments=instalments,
+            fee_bps=fee_bps,
         )
         return None if found is None else found["amount_minor"]
 

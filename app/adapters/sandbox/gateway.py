@@ -19,10 +19,11 @@ from app.adapters.sandbox.scenarios import Choice, Scenario
 from app.adapters.sandbox.statements import TIME_ZONE, lines
 from app.core import clock
 from app.core.db import build_engine
-from app.core.enums.payments import Scene
+from app.core.enums.payments import FeeBearer, Scene
 from app.core.errors import NotFound
 from app.core.settings import Settings
 from app.services.payments.actions import Action
+from app.services.payments.engine.instalments import InstalmentSkills
 from app.services.payments.ports import (
     CloseOutcome,
     Compression,
@@ -45,6 +46,8 @@ from app.services.payments.ports import (
 MERCHANT = "sandbox-merchant"
 RETRY_SECONDS = (0.2, 1, 5, 15)
 REORDER_SECONDS = 0.2
+FEES_BPS = {3: 180, 6: 450, 12: 750}
+"""What the sandbox takes of a payment in so many parts where the seller bears the fee."""
 log = structlog.get_logger()
 
 
@@ -80,12 +83,25 @@ class SandboxGateway(GatewayPort):
     def confirms_by_query(self) -> bool:
         return True
 
+    @property
+    @override
+    def instalments(self) -> InstalmentSkills:
+        return InstalmentSkills(counts=frozenset(FEES_BPS))
+
     @override
     async def create(self, request: CreatePayment) -> Action:
-        number = request.out_trade_no
+        number, count = request.out_trade_no, request.instalments
+        if count is not None and count not in FEES_BPS:
+            raise GatewayRefused("There is no such plan", instalments=sorted(FEES_BPS))
+        is_sellers = request.fee_bearer is FeeBearer.SELLER
         try:
             amount_minor = await self._books.create(
-                number, request.amount_minor, request.currency, request.expires_at
+                number,
+                request.amount_minor,
+                request.currency,
+                request.expires_at,
+                count,
+                FEES_BPS[count] if count and is_sellers else 0,
             )
         except (DBAPIError, OSError) as error:
             raise GatewayUnreachable("The sandbox has no books at hand") from error

@@ -26,6 +26,8 @@ def amount_text(amount_minor: int, currency: str) -> str:
 def payment_page(payment: RowMapping) -> str:
     number = escape(payment["out_trade_no"])
     amount = escape(amount_text(payment["amount_minor"], payment["currency"]))
+    if count := payment["instalments"]:
+        amount += f" ({count} instalments / 分 {count} 期)"
     english, chinese = _STATES.get(payment["state"], (payment["state"], payment["state"]))
     buttons = "".join(
         f'<p><button formaction="/sandbox/pay/{number}?scenario={scenario}">'

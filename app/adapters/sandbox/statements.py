@@ -22,14 +22,16 @@ COLUMNS = (
 
 
 async def lines(rows: Sequence[RowMapping]) -> AsyncIterator[bytes]:
-    """Amounts are minor units, refunds positive like payments; the sandbox takes no fee.
+    """Amounts are minor units, refunds positive like payments.
+
+    The sandbox takes a fee for instalments the seller bears, and keeps it when it gives back.
 
     The last line is `total`, how many payments and refunds there are, and their sums.
     """
     yield _line(COLUMNS)
     for row in rows:
         at = row["at"].astimezone(TIME_ZONE).isoformat(timespec="seconds")
-        yield _line([*(row[each] for each in COLUMNS[:6]), 0, row["currency"], at])
+        yield _line([*(row[each] for each in COLUMNS[:8]), at])
     totals: list[object] = ["total"]
     for kind in ("payment", "refund"):
         amounts = [row["amount_minor"] for row in rows if row["kind"] == kind]

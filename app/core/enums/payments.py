@@ -43,6 +43,13 @@ class Scene(StrEnum):
     QR = "qr"
 
 
+class FeeBearer(StrEnum):
+    """Who pays the fee of instalments at the gateway."""
+
+    PAYER = "payer"
+    SELLER = "seller"
+
+
 class PlanState(StrEnum):
     NEW = "new"
     AWAITING = "awaiting"

@@ -40,6 +40,7 @@ _TENDERS = """
      'id', t.id, 'position', t.position, 'kind', t.kind, 'amount_minor', t.amount_minor,
      'points', t.points, 'exchange_points', t.exchange_points,
      'gift_card_id', t.gift_card_id, 'channel', t.channel,
+     'instalments', t.instalments, 'fee_bearer', t.fee_bearer,
      'state', t.state, 'refunded_minor', t.refunded_minor) ORDER BY t.position), '[]')
  FROM tenders t WHERE t.plan_id = p.id)
 """

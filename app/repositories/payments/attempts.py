@@ -75,7 +75,9 @@ _CAPTURE = direct(f"""
         WHERE plan_id = CAST(:plan_id AS uuid) AND EXISTS (SELECT FROM receipt)),
     captured AS (
         UPDATE tenders SET state = 'captured',
-            channel = CASE WHEN kind = 'gateway' THEN :channel ELSE channel END
+            channel = CASE WHEN kind = 'gateway' THEN :channel ELSE channel END,
+            instalments = CASE WHEN kind = 'gateway' THEN CAST(:instalments AS smallint) END,
+            fee_bearer = CASE WHEN kind = 'gateway' THEN CAST(:fee_bearer AS text) END
         WHERE plan_id = CAST(:plan_id AS uuid) AND EXISTS (SELECT FROM receipt))
     UPDATE payment_plans SET state = 'paid', version = version + 1, updated_at = now()
     WHERE id = CAST(:plan_id AS uuid) AND state IN ('awaiting', 'closing')

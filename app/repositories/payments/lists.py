@@ -36,9 +36,23 @@ _REFUNDS = """
 """
 
 _RECEIPTS = text("""
-    SELECT id, channel, transaction_id, attempt_id, amount_minor, currency, outcome, reason,
-        created_at, returned_at
-    FROM payment_receipts WHERE plan_id = :plan_id ORDER BY id
+    SELECT r.id, r.channel, r.transaction_id, r.attempt_id, r.amount_minor, r.currency, r.outcome,
+        r.reason, r.created_at, r.returned_at, l.fee_minor
+    FROM payment_receipts r
+    LEFT JOIN statement_lines l ON l.receipt_id = r.id AND l.verdict = 'matched'
+    WHERE r.plan_id = :plan_id ORDER BY r.id
+""")
+
+# What came in is one line of a statement, each refund of it another.
+_FEE = text("""
+    SELECT sum(l.fee_minor)::bigint FROM (
+        SELECT l.fee_minor FROM payment_receipts r
+        JOIN statement_lines l ON l.receipt_id = r.id AND l.verdict = 'matched'
+        WHERE r.plan_id = :plan_id AND r.outcome = 'captured'
+        UNION ALL
+        SELECT l.fee_minor FROM tenders t JOIN refund_tenders b ON b.tender_id = t.id
+        JOIN statement_lines l ON l.refund_part_id = b.id AND l.verdict = 'matched'
+        WHERE t.plan_id = :plan_id AND t.kind = 'gateway') l
 """)
 
 
@@ -54,6 +68,11 @@ class PaymentLists:
 
     async def receipts(self, plan_id: Any) -> list[Row[Any]]:
         return list(await self._session.execute(_RECEIPTS, {"plan_id": plan_id}))
+
+    async def fee_minor(self, plan_id: Any) -> int | None:
+        """What a gateway kept of a plan, as its statements say; None while none speaks of it."""
+        found = await self._session.scalar(_FEE, {"plan_id": plan_id})
+        return None if found is None else int(found)
 
     async def _rows(self, statement: str, limit: int, filters: dict[str, Any]) -> list[Row[Any]]:
         return list(await self._session.execute(text(statement.format(limit=limit)), filters))

@@ -37,15 +37,17 @@ _INSERT = direct("""
             CAST(:pay_withs AS text[])
         ) AS a(id, tender_id, channel, out_trade_no, amount_minor, expires_at, pay_with))
     INSERT INTO tenders (id, plan_id, member_id, position, kind, gift_card_id, amount_minor,
-        points, exchange_points, point_value_minor, channel, state)
+        points, exchange_points, point_value_minor, channel, state, instalments, fee_bearer)
     SELECT t.id, CAST(:id AS uuid), CAST(:member_id AS uuid), t.position, t.kind, t.gift_card_id,
-        t.amount_minor, t.points, t.exchange_points, t.point_value_minor, t.channel, t.state
+        t.amount_minor, t.points, t.exchange_points, t.point_value_minor, t.channel, t.state,
+        t.instalments, t.fee_bearer
     FROM unnest(
         CAST(:tender_ids AS uuid[]), CAST(:kinds AS text[]), CAST(:gift_card_ids AS uuid[]),
         CAST(:amounts AS bigint[]), CAST(:points AS integer[]), CAST(:exchanges AS integer[]),
-        CAST(:point_values AS integer[]), CAST(:channels AS text[]), CAST(:states AS text[])
+        CAST(:point_values AS integer[]), CAST(:channels AS text[]), CAST(:states AS text[]),
+        CAST(:instalments AS smallint[]), CAST(:fee_bearers AS text[])
     ) WITH ORDINALITY AS t(id, kind, gift_card_id, amount_minor, points, exchange_points,
-        point_value_minor, channel, state, position)
+        point_value_minor, channel, state, instalments, fee_bearer, position)
 """)
 
 _LOCK = direct("SELECT id FROM payment_plans WHERE id = :id FOR NO KEY UPDATE")
@@ -60,7 +62,8 @@ _READ = """
         coalesce((SELECT jsonb_agg(jsonb_build_object(
             'id', t.id, 'kind', t.kind, 'amount_minor', t.amount_minor, 'state', t.state,
             'gift_card_id', t.gift_card_id, 'points', t.points, 'channel', t.channel,
-            'exchange_points', t.exchange_points,
+            'exchange_points', t.exchange_points, 'instalments', t.instalments,
+            'fee_bearer', t.fee_bearer,
             'point_value_minor', t.point_value_minor, 'refunded_minor', t.refunded_minor)
             ORDER BY t.position) FROM tenders t WHERE t.plan_id = p.id), '[]') AS tenders,
         coalesce((SELECT jsonb_agg(jsonb_build_object(
@@ -133,6 +136,8 @@ class NewTender:
     exchange_points: int
     point_value_minor: int | None
     channel: str | None
+    instalments: int | None
+    fee_bearer: str | None
 
 
 class PlanRepository:
@@ -170,6 +175,8 @@ class PlanRepository:
                 "point_values": [t.point_value_minor for t in tenders],
                 "channels": [t.channel for t in tenders],
                 "states": [t.state for t in tenders],
+                "instalments": [t.instalments for t in tenders],
+                "fee_bearers": [t.fee_bearer for t in tenders],
             },
         )
 

@@ -12,6 +12,8 @@ from app.models.gateways import GatewayAccount, PaymentRoute
 _CURRENT = text("""
     SELECT coalesce((SELECT jsonb_agg(a.code) FROM gateway_accounts a WHERE NOT a.is_enabled), '[]')
             AS disabled,
+        coalesce((SELECT jsonb_object_agg(a.code, a.instalments) FROM gateway_accounts a
+            WHERE a.instalments <> '[]'), '{}') AS instalments,
         coalesce((SELECT jsonb_agg(jsonb_build_object(
             'method', r.method, 'account', r.account, 'priority', r.priority,
             'channel_id', r.channel_id, 'scene', r.scene, 'currency', r.currency,
@@ -25,7 +27,7 @@ _CURRENT = text("""
             'channel_id', f.channel_id, 'policy', f.policy, 'valuation', f.valuation,
             'shortfall', f.shortfall, 'grace_days', f.grace_days, 'shop_pays', f.shop_pays,
             'version', f.version)) FROM refund_policies f), '[]') AS refunds
-""").columns(disabled=JSONB, routes=JSONB, rules=JSONB, refunds=JSONB)
+""").columns(disabled=JSONB, instalments=JSONB, routes=JSONB, rules=JSONB, refunds=JSONB)
 
 
 class RoutingRepository:

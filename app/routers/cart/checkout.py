@@ -13,6 +13,7 @@ from app.routers.deps import ReaderDep, ResourcesDep
 from app.routers.identity import MemberDep
 from app.routers.problems import problems
 from app.schemas.cart.quotes import CartQuoteOut, QuoteCartIn
+from app.schemas.payments.instalments import InstalmentOfferOut
 from app.schemas.payments.method_rules import (
     MethodReasonOut,
     PaymentMethodOut,
@@ -43,6 +44,7 @@ router = Router(prefix="/carts", tags=["carts"])
         payments.SceneUnsupported,
         payments.PayerMissing,
         payments.MethodRefused,
+        payments.instalments.InstalmentsNotOffered,
     ),
 )
 async def quote_cart(
@@ -143,6 +145,7 @@ async def list_payment_methods(
                 is_allowed=each.is_allowed,
                 reasons=[MethodReasonOut.of(why) for why in each.reasons],
                 channels=list(each.channels),
+                instalments=[InstalmentOfferOut.of(offer) for offer in each.instalments],
             )
             for each in found
         ]

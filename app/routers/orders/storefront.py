@@ -7,6 +7,7 @@ from fastapi import Response
 
 from app.core.contacts import InvalidContact
 from app.core.errors import InvalidReference, NotFound
+from app.routers.cart.tenders import checkout_terms
 from app.routers.declared import Router
 from app.routers.deps import ClientIpDep, PageDep, ReaderDep, ResourcesDep, SessionDep
 from app.routers.idempotency import OnceDep
@@ -26,6 +27,7 @@ from app.schemas.orders import (
     PlaceOrderIn,
 )
 from app.schemas.orders.refunds import AskRefundIn, ShopperRefundableOut
+from app.schemas.payments.instalments import InstalmentOfferOut, InstalmentOffersOut
 from app.schemas.payments.refunds import RefundOut
 from app.services import cart, inventory, ledger, orders, payments, pricing, promotions
 
@@ -68,6 +70,7 @@ router = Router(prefix="/orders", tags=["orders"])
         payments.SceneUnsupported,
         payments.PayerMissing,
         payments.MethodRefused,
+        payments.instalments.InstalmentsNotOffered,
         ledger.InsufficientFunds,
     ),
 )
@@ -149,6 +152,7 @@ async def ask_refund(
         payments.UnknownChannel,
         payments.SceneUnsupported,
         payments.PayerMissing,
+        payments.instalments.InstalmentsNotOffered,
         payments.GatewayUnreachable,
     ),
 )
@@ -166,6 +170,22 @@ async def new_payment(
     first, so that nothing is paid twice.
     """
     return await payment_flow(resources, once, actor, order_id, body, client_ip)
+
+
+@router.get(
+    "/{order_id}/instalments",
+    responses=problems(NotFound, payments.NotAwaitingPayment),
+)
+async def list_instalments(
+    order_id: UUID, actor: MemberDep, session: ReaderDep, resources: ResourcesDep
+) -> InstalmentOffersOut:
+    """The instalments in which a gateway may be paid what your order still owes it."""
+    terms = await checkout_terms(resources)
+    await orders.require_own(session, order_id, actor=actor)
+    due, found = await payments.instalments.offers_of_order(session, order_id, terms=terms)
+    return InstalmentOffersOut(
+        amount_minor=due, items=[InstalmentOfferOut.of(each) for each in found]
+    )
 
 
 @router.post(

@@ -74,7 +74,7 @@ async def get_payment(payment_id: UUID, actor: Reader, session: ReaderDep) -> Pl
         payable_minor=plan.payable_minor,
         state=plan.state,
         in_review=plan.in_review,
-        tenders=[TenderOut.model_validate(each) for each in plan.tenders],
+        tenders=[TenderOut.of(each, found.fee_minor) for each in plan.tenders],
         attempt=AttemptOut.model_validate(plan.attempt) if plan.attempt else None,
         receipts=[ReceiptOut.model_validate(each) for each in found.receipts],
         refunds=[AdminRefundOut.model_validate(each) for each in found.refunds],

@@ -46,6 +46,7 @@ async def known_accounts(resources: ResourcesDep) -> Mapping[str, payments.Accou
             merchant_id=gateway.merchant_id,
             scenes=accounts[code].scenes if code in accounts else frozenset(Scene),
             is_offered=code in settings.gateways,
+            instalments=gateway.instalments,
         )
         for code, gateway in resources.gateways.items()
     }
@@ -73,7 +74,10 @@ async def get_gateway_account(
     return GatewayAccountOut.of(account)
 
 
-@router.put("/gateway-accounts/{code}", responses=EDITS)
+@router.put(
+    "/gateway-accounts/{code}",
+    responses=EDITS | problems(payments.instalments.InstalmentsUnsupported),
+)
 async def edit_gateway_account(
     code: str,
     body: GatewayAccountPut,
@@ -83,12 +87,16 @@ async def edit_gateway_account(
     session: SessionDep,
     response: Response,
 ) -> GatewayAccountOut:
-    """Name an account, and let it take new payments or not. Checkouts know within seconds."""
+    """Name an account, let it take new payments or not, and say which instalments it offers.
+
+    Checkouts know within seconds. A plan its gateway cannot do is refused, with those it can.
+    """
     account = await payments.edit_account(
         session,
         code,
         name=body.name,
         is_enabled=body.is_enabled,
+        instalments=body.offered(),
         known=known,
         version=version,
         actor=actor,

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from app.core.enums.payments import TenderKind
+from app.core.enums.payments import FeeBearer, TenderKind
 from app.schemas.base import Currency, MinorUnits, Output
 from app.schemas.cart.checkout import CheckoutIn
+from app.schemas.payments.instalments import InstalmentPlanOut
 from app.schemas.quotes import QuoteOut
 
 
@@ -13,7 +14,11 @@ class QuoteCartIn(CheckoutIn):
 
 
 class PreviewTenderOut(Output):
-    """`exchange_points` of a points tender are due in points whatever else pays."""
+    """`exchange_points` of a points tender are due in points whatever else pays.
+
+    `plans` are the instalments a gateway's part of this amount may be paid in where it is to be
+    paid; `instalments` and `fee_bearer` say what was chosen of them.
+    """
 
     kind: TenderKind
     amount_minor: MinorUnits
@@ -21,6 +26,9 @@ class PreviewTenderOut(Output):
     points: int | None
     exchange_points: int
     channel: str | None
+    instalments: int | None
+    fee_bearer: FeeBearer | None
+    plans: list[InstalmentPlanOut]
 
 
 class PaymentPreviewOut(Output):

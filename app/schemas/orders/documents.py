@@ -5,7 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
-from app.core.enums.payments import AttemptState, PlanState, RefundState, TenderKind, TenderState
+from app.core.enums.payments import (
+    AttemptState,
+    FeeBearer,
+    PlanState,
+    RefundState,
+    TenderKind,
+    TenderState,
+)
 from app.schemas.base import BasisPoints, Currency, MinorUnits, Output
 from app.schemas.payments.actions import ActionOut
 from app.schemas.quotes import QuoteOut
@@ -85,7 +92,10 @@ class FulfilmentOut(Output):
 
 
 class OrderTenderOut(Output):
-    """`exchange_points` of a points tender were due in points whatever else paid."""
+    """`exchange_points` of a points tender were due in points whatever else paid.
+
+    `instalments` and `fee_bearer`: as `PlannedTenderOut` says.
+    """
 
     id: UUID
     position: int
@@ -95,6 +105,8 @@ class OrderTenderOut(Output):
     exchange_points: int
     gift_card_id: UUID | None
     channel: str | None
+    instalments: int | None
+    fee_bearer: FeeBearer | None
     state: TenderState
     refunded_minor: MinorUnits
 

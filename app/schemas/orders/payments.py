@@ -3,13 +3,17 @@
 from datetime import datetime
 from uuid import UUID
 
-from app.core.enums.payments import AttemptState, PlanState, TenderKind, TenderState
+from app.core.enums.payments import AttemptState, FeeBearer, PlanState, TenderKind, TenderState
 from app.schemas.base import Currency, MinorUnits, Output
 from app.schemas.payments.actions import ActionOut
 
 
 class PlannedTenderOut(Output):
-    """`exchange_points` of a points tender are due in points whatever else pays."""
+    """`exchange_points` of a points tender are due in points whatever else pays.
+
+    `instalments` is in how many parts the gateway's part was to be paid when the order was placed,
+    and once it is paid, was paid; `fee_bearer` says who pays the gateway's fee for that.
+    """
 
     id: UUID
     kind: TenderKind
@@ -18,6 +22,8 @@ class PlannedTenderOut(Output):
     exchange_points: int
     gift_card_id: UUID | None
     channel: str | None
+    instalments: int | None
+    fee_bearer: FeeBearer | None
     state: TenderState
 
 
@@ -30,6 +36,8 @@ class OpenAttemptOut(Output):
     state: AttemptState
     action: ActionOut | None
     expires_at: datetime
+    instalments: int | None
+    fee_bearer: FeeBearer | None
 
 
 class PaymentPlanOut(Output):

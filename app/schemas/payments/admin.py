@@ -1,7 +1,8 @@
 """Payments, as staff see and change them."""
 
+from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -9,6 +10,7 @@ from pydantic import Field
 from app.core.enums.payments import (
     AttemptState,
     CardFunding,
+    FeeBearer,
     PlanState,
     ReceiptOutcome,
     RefundState,
@@ -19,7 +21,7 @@ from app.core.money import MAX_MINOR
 from app.schemas.base import Code, Currency, Id, Input, MinorUnits, Output, SafeStr
 from app.schemas.payments.refunds import AdminRefundOut
 from app.schemas.payments.storefront import GiftCardOut
-from app.services.payments import Adjustment
+from app.services.payments import Adjustment, Tender
 
 Reason = Annotated[SafeStr, Field(min_length=1, max_length=200)]
 Source = Annotated[
@@ -108,7 +110,12 @@ class PlanOut(Output):
 
 
 class TenderOut(Output):
-    """`exchange_points` of a points tender are due in points whatever else pays."""
+    """`exchange_points` of a points tender are due in points whatever else pays.
+
+    `instalments` is in how many parts the payer pays the gateway, `fee_bearer` who pays its fee for
+    that. `fee_minor` is what the gateway kept, as its statements say and never reckoned here: of
+    the payment, less what it gave back with refunds; null while no statement speaks of it.
+    """
 
     id: UUID
     kind: TenderKind
@@ -119,6 +126,14 @@ class TenderOut(Output):
     points: int | None
     exchange_points: int
     channel: str | None
+    instalments: int | None
+    fee_bearer: FeeBearer | None
+    fee_minor: int | None
+
+    @classmethod
+    def of(cls, tender: Tender, fee_minor: int | None) -> Self:
+        is_gateway = tender.kind is TenderKind.GATEWAY
+        return cls.model_validate(asdict(tender) | {"fee_minor": fee_minor if is_gateway else None})
 
 
 class AttemptOut(Output):
@@ -129,6 +144,8 @@ class AttemptOut(Output):
     currency: str
     state: AttemptState
     expires_at: datetime
+    instalments: int | None
+    fee_bearer: FeeBearer | None
 
 
 class ReceiptOut(Output):
@@ -141,6 +158,9 @@ class ReceiptOut(Output):
     reason: str | None
     created_at: datetime
     returned_at: datetime | None
+    fee_minor: int | None = Field(
+        description="What the gateway kept of it, as its statement says; null before."
+    )
 
 
 class PlanDetailOut(Output):

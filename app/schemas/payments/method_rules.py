@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from app.core.enums.payments import MethodEffect, TenderKind
 from app.core.money import MAX_MINOR
 from app.schemas.base import Code, Currency, Id, Input, Name, Output, SafeStr, Version
+from app.schemas.payments.instalments import InstalmentOfferOut
 from app.services.payments import MethodRuleTerms
 
 Region = Annotated[
@@ -121,6 +122,10 @@ class PaymentMethodOut(Output):
     is_allowed: bool
     reasons: list[MethodReasonOut]
     channels: list[str] = Field(description="What a `gateway` tender may name.")
+    instalments: list[InstalmentOfferOut] = Field(
+        description="The plans all of it may be paid by there. Where other tenders pay a part, the"
+        " quote says which of them are left."
+    )
 
 
 class PaymentMethodsOut(Output):

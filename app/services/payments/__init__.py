@@ -2,6 +2,7 @@
 
 from app.models.wallets import Withdrawal
 from app.services.payments import (
+    instalments,
     ledgers,
     recharge_packages,
     refund_policies,
@@ -331,6 +332,7 @@ __all__ = [
     "get_method_rule",
     "get_route",
     "grant_points",
+    "instalments",
     "issue_gift_cards",
     "janitor",
     "known_refund",

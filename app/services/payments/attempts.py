@@ -16,6 +16,7 @@ from app.core.json import dump
 from app.repositories.payments.attempts import AttemptRepository
 from app.services.payments.actions import Action
 from app.services.payments.calls import Gateways, ask, close, close_all, gateway_of, query
+from app.services.payments.engine.instalments import agreed
 from app.services.payments.engine.routing import Sale
 from app.services.payments.engine.states import OPEN, PAID
 from app.services.payments.engine.types import Attempt, PayWith, Plan
@@ -87,18 +88,21 @@ async def new_attempt(
     Without `pay_with` it is paid as was asked last. An open attempt of the same channel that is to
     be paid the same way is used again, under its number. Another one is closed at its gateway
     first, so that one order is not paid twice. Raises `AlreadyPaid`, `NotAwaitingPayment`,
-    `UnknownChannel`, `SceneUnsupported`, `PayerMissing` and, when the old attempt cannot be closed
-    now, `GatewayUnreachable`.
+    `UnknownChannel`, `SceneUnsupported`, `PayerMissing`, `InstalmentsNotOffered` and, when the old
+    attempt cannot be closed now, `GatewayUnreachable`.
     """
     async with unit_of_work(sessions) as session:
         plan = await plan_of_order(session, order_id)
     _check_payable(plan)
     last = max(plan.attempts, key=lambda each: each.id).pay_with
     pay_with = (pay_with or last).of_order(last)
-    channel = routed(channel, pay_with, _sale(plan, pay_with), terms)
+    channel = routed(channel, pay_with, sale_of_plan(plan, pay_with), terms)
     old = plan.open_attempt
     if old is not None and old.channel == channel and old.pay_with.is_as(pay_with):
         return await start_attempt(sessions, gateways, owner, view(plan), terms=terms)
+    due_minor = plan.gateway.amount_minor if plan.gateway else 0
+    chosen = agreed(terms.instalments(channel), pay_with.instalments, plan.currency, due_minor)
+    pay_with = pay_with.by(chosen)
     if old is not None:
         await _close_old(sessions, gateways, owner, plan, old, terms=terms)
     async with unit_of_work(sessions) as session:
@@ -147,6 +151,7 @@ async def _create(
         client_ip=attempt.pay_with.client_ip,
         return_url=terms.return_to(plan.order_id),
         instalments=attempt.pay_with.instalments,
+        fee_bearer=attempt.pay_with.fee_bearer,
     )
     action: Action | None = None
     state = AttemptState.PENDING
@@ -200,7 +205,8 @@ async def _close_old(
     await apply(sessions, gateways, owner, key, facts, terms=terms)
 
 
-def _sale(plan: Plan, pay_with: PayWith) -> Sale:
+def sale_of_plan(plan: Plan, pay_with: PayWith) -> Sale:
+    """What decides which account takes it, as far as its attempts keep it."""
     return Sale(
         currency=plan.currency,
         channel_id=UUID(pay_with.sold_in) if pay_with.sold_in else None,

@@ -37,6 +37,27 @@ class UnknownChannel(DomainError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class InstalmentsNotOffered(DomainError):
+    """`plans` are those the amount may be paid by where it was to be paid."""
+
+    slug, title, title_zh = (
+        "instalments-not-offered",
+        "The account offers no such instalments",
+        "收款账户不提供该分期方案",
+    )
+
+
+class InstalmentsUnsupported(DomainError):
+    """`counts`, `fee_bearers` and `currencies` are what the gateway can do, if anything."""
+
+    slug, title, title_zh = (
+        "instalments-unsupported",
+        "The gateway cannot do such instalments",
+        "支付渠道不支持该分期方案",
+    )
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 class SceneUnsupported(DomainError):
     """`scenes` are those the channel can be paid in."""
 

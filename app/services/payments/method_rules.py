@@ -18,6 +18,7 @@ from app.services import system
 from app.services.payments.engine.method_rules import refusals
 from app.services.payments.engine.routing import Sale, open_names
 from app.services.payments.errors import MethodRefused
+from app.services.payments.instalment_offers import InstalmentOffer, offers
 from app.services.payments.requests import NOT_OFFERED, TenderRequest
 from app.services.payments.terms import PaymentTerms
 
@@ -35,11 +36,15 @@ class MethodRuleTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodView:
-    """A way to pay, and every reason why an order may not use it. `channels` are a gateway's."""
+    """A way to pay, and every reason why an order may not use it.
+
+    `channels` are a gateway's, `instalments` the plans all of it may be paid by there.
+    """
 
     method: TenderKind
     reasons: Sequence[Mapping[str, Any]]
     channels: Sequence[str] = field(default_factory=list)
+    instalments: Sequence[InstalmentOffer] = field(default_factory=list)
 
     @property
     def is_allowed(self) -> bool:
@@ -55,8 +60,12 @@ def list_methods(sale: Sale, payable_minor: int, *, terms: PaymentTerms) -> list
         is_closed = method in BY_HAND and method not in terms.patience_seconds
         if is_closed or (method is TenderKind.GATEWAY and not channels):
             reasons = [dict(NOT_OFFERED), *reasons]
-        shown = channels if method is TenderKind.GATEWAY else []
-        found.append(MethodView(method=method, reasons=reasons, channels=shown))
+        if method is not TenderKind.GATEWAY:
+            found.append(MethodView(method=method, reasons=reasons))
+            continue
+        plans = offers(sale, payable_minor, terms=terms)
+        view = MethodView(method=method, reasons=reasons, channels=channels, instalments=plans)
+        found.append(view)
     return found
 
 

@@ -7,12 +7,20 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.enums.payments import OWN_KINDS, AttemptState, PlanState, TenderKind, TenderState
+from app.core.enums.payments import (
+    OWN_KINDS,
+    AttemptState,
+    FeeBearer,
+    PlanState,
+    TenderKind,
+    TenderState,
+)
 from app.core.ids import new_id
 from app.repositories.payments.plans import NewTender, PlanRepository
 from app.repositories.payments.sources import SourceRepository
 from app.services import ledger, system
 from app.services.payments.engine import journals
+from app.services.payments.engine.instalments import InstalmentPlan, agreed, suiting
 from app.services.payments.engine.points import Lot, draw
 from app.services.payments.engine.routing import Sale
 from app.services.payments.engine.tenders import Planned, cover, plan_tenders
@@ -29,12 +37,17 @@ GATEWAY_MARGIN = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewTender:
+    """`plans` are the instalments a gateway's part may be paid in."""
+
     kind: TenderKind
     amount_minor: int
     gift_card_id: UUID | None
     points: int | None
     exchange_points: int
     channel: str | None
+    instalments: int | None
+    fee_bearer: FeeBearer | None
+    plans: tuple[InstalmentPlan, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +77,7 @@ async def preview(
 ) -> PlanPreview:
     """How `requests` would pay; nothing is written or held. At most one statement.
 
-    Raises as `sources` does, and `MethodRefused` for what a rule refuses.
+    Raises as `sources` does, `MethodRefused` for what a rule refuses and `InstalmentsNotOffered`.
     """
     require_allowed(requests, sale or Sale(currency=currency), payable_minor, terms=terms)
     found = await sources(
@@ -77,22 +90,13 @@ async def preview(
         terms=terms,
     )
     planned, rest = cover(payable_minor, found)
+    pay_with = _agreed(requests, planned, currency, terms)
     return PlanPreview(
         payable_minor=payable_minor,
         currency=currency,
         uncovered_minor=rest,
         missing_points=sum(each.missing_points for each in planned),
-        tenders=tuple(
-            PreviewTender(
-                kind=each.source.kind,
-                amount_minor=each.amount_minor,
-                gift_card_id=each.source.gift_card_id,
-                points=each.points,
-                exchange_points=each.source.exchange_points,
-                channel=each.source.channel,
-            )
-            for each in planned
-        ),
+        tenders=tuple(_previewed(each, pay_with, currency, terms) for each in planned),
     )
 
 
@@ -131,6 +135,7 @@ async def open_plan(
         terms=terms,
     )
     planned = plan_tenders(payable_minor, found)
+    pay_with = _agreed(requests, planned, currency, terms)
     is_paid = all(each.source.kind in OWN_KINDS for each in planned)
     plan = Plan(
         id=new_id(),
@@ -139,10 +144,9 @@ async def open_plan(
         currency=currency,
         payable_minor=payable_minor,
         state=PlanState.PAID if is_paid else PlanState.AWAITING,
-        tenders=tuple(_tender(each, is_paid=is_paid) for each in planned),
+        tenders=tuple(_tender(each, pay_with, is_paid=is_paid) for each in planned),
         refund_rules=terms.refund_rules_of(sale.channel_id if sale else None),
     )
-    pay_with = next((r.pay_with for r in requests if r.kind is TenderKind.GATEWAY), PayWith())
     pay_with = pay_with.of_order(_order(terms, number, sale))
     plan = replace(plan, attempts=_attempts(plan, expires_at, pay_with))
     await _insert(session, plan, terms)
@@ -155,6 +159,25 @@ async def open_plan(
         posted.append(journals.capture(plan, None))
     await ledger.post(session, posted)
     return view(plan)
+
+
+def _previewed(
+    planned: Planned, pay_with: PayWith, currency: str, terms: PaymentTerms
+) -> PreviewTender:
+    source = planned.source
+    is_gateway = source.kind is TenderKind.GATEWAY
+    plans = suiting(terms.instalments(source.channel), currency, planned.amount_minor)
+    return PreviewTender(
+        kind=source.kind,
+        amount_minor=planned.amount_minor,
+        gift_card_id=source.gift_card_id,
+        points=planned.points,
+        exchange_points=source.exchange_points,
+        channel=source.channel,
+        instalments=pay_with.instalments if is_gateway else None,
+        fee_bearer=pay_with.fee_bearer if is_gateway else None,
+        plans=plans,
+    )
 
 
 def captured(plan: Plan) -> PaymentCaptured:
@@ -196,8 +219,24 @@ def _order(terms: PaymentTerms, number: str, sale: Sale | None) -> PayWith:
     )
 
 
-def _tender(planned: Planned, *, is_paid: bool) -> Tender:
+def _agreed(
+    requests: Sequence[TenderRequest],
+    planned: Sequence[Planned],
+    currency: str,
+    terms: PaymentTerms,
+) -> PayWith:
+    """How the gateway is to be paid; raises `InstalmentsNotOffered` for what it leaves to pay."""
+    asked = next((r.pay_with for r in requests if r.kind is TenderKind.GATEWAY), PayWith())
+    part = next((each for each in planned if each.source.kind is TenderKind.GATEWAY), None)
+    if part is None:
+        return asked
+    plans = terms.instalments(part.source.channel)
+    return asked.by(agreed(plans, asked.instalments, currency, part.amount_minor))
+
+
+def _tender(planned: Planned, pay_with: PayWith, *, is_paid: bool) -> Tender:
     source = planned.source
+    is_gateway = source.kind is TenderKind.GATEWAY
     held = TenderState.CAPTURED if is_paid else TenderState.HELD
     return Tender(
         id=new_id(),
@@ -209,6 +248,8 @@ def _tender(planned: Planned, *, is_paid: bool) -> Tender:
         exchange_points=source.exchange_points,
         point_value_minor=source.point_value_minor if planned.points else None,
         channel=source.channel,
+        instalments=pay_with.instalments if is_gateway else None,
+        fee_bearer=pay_with.fee_bearer if is_gateway else None,
     )
 
 
@@ -246,6 +287,8 @@ async def _insert(session: AsyncSession, plan: Plan, terms: PaymentTerms) -> Non
                 exchange_points=tender.exchange_points,
                 point_value_minor=tender.point_value_minor,
                 channel=tender.channel,
+                instalments=tender.instalments,
+                fee_bearer=tender.fee_bearer,
             )
             for tender in plan.tenders
         ],

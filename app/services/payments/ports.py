@@ -11,10 +11,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.enums.payments import Scene
+from app.core.enums.payments import FeeBearer, Scene
 from app.core.errors import DomainError
 from app.services.payments.actions import Action
 from app.services.payments.engine.attribution import PaidRow
+from app.services.payments.engine.instalments import InstalmentSkills
 
 
 class GatewayState(StrEnum):
@@ -88,7 +89,8 @@ class CreatePayment:
     in it at every try (`ids.made_at`). `subject` is what the payer reads. `expires_at` is a little
     before we stop waiting. `payer_id` is how the gateway knows the payer (an openid), and set for
     `mini_program` and `jsapi`; `client_ip` where the payer sits; `notify_url` takes the notices,
-    `return_url` the payer's browser. `instalments` is in how many parts the payer pays the gateway.
+    `return_url` the payer's browser. `instalments` is in how many parts the payer pays the gateway,
+    `fee_bearer` who pays its fee for them.
     """
 
     out_trade_no: str
@@ -102,6 +104,7 @@ class CreatePayment:
     client_ip: str | None = None
     return_url: str | None = None
     instalments: int | None = None
+    fee_bearer: FeeBearer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +209,11 @@ class GatewayPort(Protocol):
 
     @property
     def acknowledgement(self) -> str | None:
+        return None
+
+    @property
+    def instalments(self) -> InstalmentSkills | None:
+        """Which plans the gateway could do, whatever was contracted; None for none."""
         return None
 
     @property

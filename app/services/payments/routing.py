@@ -19,6 +19,13 @@ from app.core.ids import new_id
 from app.models.gateways import GatewayAccount, PaymentRoute
 from app.repositories.payments.routing import RoutingRepository
 from app.services import system
+from app.services.payments.engine.instalments import (
+    InstalmentPlan,
+    InstalmentSkills,
+    read_plan,
+    require_skills,
+    told,
+)
 from app.services.payments.engine.method_rules import MethodRule
 from app.services.payments.engine.routing import Route, Routing
 from app.services.payments.views import refund_rules
@@ -26,13 +33,17 @@ from app.services.payments.views import refund_rules
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountFacts:
-    """What the settings say of an account. `is_offered` lets shoppers pay there."""
+    """What the settings say of an account. `is_offered` lets shoppers pay there.
+
+    `instalments` are those the gateway could do; None: none at all.
+    """
 
     code: str
     kind: str
     merchant_id: str
     scenes: frozenset[Scene]
     is_offered: bool
+    instalments: InstalmentSkills | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +54,7 @@ class AccountView:
     name: str
     is_enabled: bool
     version: int
+    instalments: tuple[InstalmentPlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +98,14 @@ class RoutingReader:
 
 
 async def read_routing(session: AsyncSession) -> Routing:
-    """Disabled accounts, enabled routes, rules of ways to pay and of refunds, in one statement."""
+    """Accounts, enabled routes, rules of ways to pay and of refunds, in one statement."""
     row = await RoutingRepository(session).current()
     return Routing(
         disabled=frozenset(row["disabled"]),
+        instalments={
+            code: tuple(read_plan(each) for each in plans)
+            for code, plans in row["instalments"].items()
+        },
         routes=tuple(
             Route(
                 method=each["method"],
@@ -130,33 +146,47 @@ async def edit_account(
     *,
     name: str,
     is_enabled: bool,
+    instalments: Sequence[InstalmentPlan] = (),
     known: Mapping[str, AccountFacts],
     version: int,
     actor: Actor,
 ) -> AccountView:
-    """Name an account, and let it take new payments or not; what it took still goes back.
+    """Name an account, let it take new payments or not, and say which instalments it offers.
 
-    Raises `NotFound` and `StaleVersion`.
+    What it took still goes back, also in parts it does not offer any more. Raises `NotFound`,
+    `StaleVersion` and `InstalmentsUnsupported` for what the gateway cannot do.
     """
     if code not in known:
         raise NotFound("The settings know no such account")
+    require_skills(instalments, known[code].instalments)
+    said = {
+        "name": name,
+        "is_enabled": is_enabled,
+        "instalments": [told(each) for each in instalments],
+    }
     repository = RoutingRepository(session)
     row = await repository.account(code, lock=True)
     before = _view(known[code], row)
     if before.version != version:
         raise StaleVersion("Read it again", version=before.version)
     if row is None:
-        row = GatewayAccount(id=new_id(), code=code, name=name, is_enabled=is_enabled, version=1)
+        row = GatewayAccount(id=new_id(), code=code, version=1, **said)
         repository.add(row)
-    elif (row.name, row.is_enabled) != (name, is_enabled):
-        row.name, row.is_enabled = name, is_enabled
+    elif changed := [field for field, value in said.items() if getattr(row, field) != value]:
+        for field in changed:
+            setattr(row, field, said[field])
         row.version += 1
         row.updated_at = now()
     try:
         await session.flush()
     except IntegrityError as error:
         raise StaleVersion("Somebody was faster: read it again", version=1) from error
-    changes = {"name": [before.name, name], "is_enabled": [before.is_enabled, is_enabled]}
+    was = {
+        "name": before.name,
+        "is_enabled": before.is_enabled,
+        "instalments": [told(each) for each in before.instalments],
+    }
+    changes = {field: [was[field], value] for field, value in said.items()}
     await system.record(session, actor, "payments.edit_account", "gateway_account", code, changes)
     return _view(known[code], row)
 
@@ -256,7 +286,13 @@ async def _flush(
 def _view(facts: AccountFacts, row: GatewayAccount | None) -> AccountView:
     if row is None:
         return AccountView(facts=facts, name=facts.code, is_enabled=True, version=0)
-    return AccountView(facts=facts, name=row.name, is_enabled=row.is_enabled, version=row.version)
+    return AccountView(
+        facts=facts,
+        name=row.name,
+        is_enabled=row.is_enabled,
+        version=row.version,
+        instalments=tuple(read_plan(each) for each in row.instalments),
+    )
 
 
 def _rule(row: Mapping[str, Any]) -> MethodRule:

@@ -141,7 +141,8 @@ async def _succeeded(
 async def _capture(
     session: AsyncSession, owner: PlanOwner, plan: Plan, attempt: Attempt, receipt: dict[str, Any]
 ) -> Settled:
-    if not await AttemptRepository(session).capture(receipt):
+    agreed = {"instalments": attempt.instalments, "fee_bearer": attempt.fee_bearer}
+    if not await AttemptRepository(session).capture(receipt | agreed):
         return Settled(Verdict.DUPLICATE)
     await system.publish(session, captured(plan))
     if plan.points:

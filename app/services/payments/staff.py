@@ -32,11 +32,16 @@ class RefundFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanDetail:
-    """A plan with the money gateways say they took for it, and what went back."""
+    """A plan with the money gateways say they took for it, and what went back.
+
+    `fee_minor` is what the gateway kept of it, as its statements say: of the payment, less what it
+    gave back with refunds. None while no statement speaks of it.
+    """
 
     plan: PlanView
     receipts: Sequence[Row[Any]]
     refunds: Sequence[RefundView]
+    fee_minor: int | None
 
 
 async def list_plans(
@@ -65,7 +70,10 @@ async def list_refunds(
 async def read_detail(session: AsyncSession, plan_id: UUID) -> PlanDetail:
     """Raises `NotFound`."""
     plan = await plan_by_id(session, plan_id)
-    receipts = await PaymentLists(session).receipts(plan_id)
+    lists = PaymentLists(session)
     return PlanDetail(
-        plan=view(plan), receipts=receipts, refunds=await list_refunds_of(session, plan.order_id)
+        plan=view(plan),
+        receipts=await lists.receipts(plan_id),
+        refunds=await list_refunds_of(session, plan.order_id),
+        fee_minor=await lists.fee_minor(plan_id),
     )

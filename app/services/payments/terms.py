@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from app.core.enums.payments import Scene, TenderKind
 from app.core.security.secrets import digest
 from app.core.settings import DEVELOPMENT_SECRET, PaymentSettings, Settings
+from app.services.payments.engine.instalments import InstalmentPlan
 from app.services.payments.engine.routing import Offered, Routing
 from app.services.payments.engine.types import RefundRules
 
@@ -91,6 +92,10 @@ class PaymentTerms:
     def notify_url(self, channel: str) -> str:
         """Where a gateway sends the notices of an account."""
         return f"{self.public_url}/api/v1/webhooks/{channel}"
+
+    def instalments(self, account: str | None) -> tuple[InstalmentPlan, ...]:
+        """The plans an account offers; none where there is no account."""
+        return self.routing.instalments.get(account or "", ())
 
     @property
     def offered(self) -> Offered:

@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping
 from app.core.enums.payments import (
     OWN_KINDS,
     AttemptState,
+    FeeBearer,
     PlanState,
     PointsShortfall,
     RefundPolicy,
@@ -101,6 +102,8 @@ def _tender(row: Mapping[str, Any]) -> Tender:
         point_value_minor=row["point_value_minor"],
         channel=row["channel"],
         refunded_minor=row["refunded_minor"],
+        instalments=row["instalments"],
+        fee_bearer=FeeBearer(row["fee_bearer"]) if row["fee_bearer"] else None,
     )
 
 
@@ -121,5 +124,11 @@ def _attempt(row: Mapping[str, Any]) -> Attempt:
 
 
 def _pay_with(row: Mapping[str, Any]) -> PayWith:
-    typed = {"scene": Scene(row["scene"]), "sold_by": tuple(row.get("sold_by", ()))}
+    # before accounts said who bears the fee, the payer did
+    bearer = row.get("fee_bearer") or (FeeBearer.PAYER if row.get("instalments") else None)
+    typed = {
+        "scene": Scene(row["scene"]),
+        "sold_by": tuple(row.get("sold_by", ())),
+        "fee_bearer": FeeBearer(bearer) if bearer else None,
+    }
     return PayWith(**{**row, **typed})

@@ -1,5 +1,7 @@
 """How a shopper's client wants to pay: carried to the gateway, kept for every try."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import text
 
@@ -24,8 +26,8 @@ IN_MINI_PROGRAM = TenderRequest(
 async def test_the_gateway_is_told_where_and_by_whom_it_is_paid(
     counter: Counter, purse: Purse
 ) -> None:
-    counter.terms = payments.PaymentTerms(
-        channels=counter.terms.channels,
+    counter.terms = replace(
+        counter.terms,
         subject="Shan Hai",
         public_url="https://shop.test",
         return_url="https://shop.test/orders/{order_id}/paid",
@@ -171,9 +173,7 @@ async def test_a_link_that_may_have_run_out_is_made_anew_under_the_same_number(
 async def test_what_the_account_does_not_serve_is_refused_before_anything_is_held(
     counter: Counter, purse: Purse, request_: TenderRequest, refusal: type[Exception]
 ) -> None:
-    counter.terms = payments.PaymentTerms(
-        channels=counter.terms.channels, scenes={"wechat": frozenset({Scene.QR, Scene.JSAPI})}
-    )
+    counter.terms = replace(counter.terms, scenes={"wechat": frozenset({Scene.QR, Scene.JSAPI})})
     with pytest.raises(refusal):
         await counter.open(purse.member_id, 6_000, request_)
     plan = await counter.open(purse.member_id, 6_000, IN_MINI_PROGRAM)

@@ -7,8 +7,7 @@ import pytest
 
 from app.adapters.alipay import AlipayGateway
 from app.core import clock
-from app.core.enums.payments import Scene
-from app.core.gateway_settings import FeeBearer
+from app.core.enums.payments import FeeBearer, Scene
 from app.services.payments.ports import (
     CreatePayment,
     GatewayRefused,
@@ -101,8 +100,8 @@ async def test_a_mini_program_and_a_code_are_made_at_once(
 async def test_instalments_say_in_how_many_parts_and_who_bears_the_fee(
     alipay: AlipaySimulator, bearer: FeeBearer
 ) -> None:
-    gateway = AlipayGateway(make_account(instalment_fee=bearer), transport=alipay.transport())
-    trade = alipay.opened(await gateway.create(payment(instalments=6)))
+    gateway = AlipayGateway(make_account(), transport=alipay.transport())
+    trade = alipay.opened(await gateway.create(payment(instalments=6, fee_bearer=bearer)))
     assert trade.content["extend_params"] == {
         "hb_fq_num": "6",
         "hb_fq_seller_percent": {"payer": "0", "seller": "100"}[bearer],

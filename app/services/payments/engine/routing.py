@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.core.enums.payments import Scene
+from app.services.payments.engine.instalments import InstalmentPlan
 from app.services.payments.engine.types import RefundRules
 from app.services.payments.errors import SceneUnsupported, UnknownChannel
 
@@ -64,10 +65,12 @@ class Route:
 class Routing:
     """What staff decided: accounts that take no new payments, routes, and rules of ways to pay.
 
-    `refunds` are the rules of the stores that have their own, by channel.
+    `instalments` are the plans an account offers, by its code; `refunds` the rules of the stores
+    that have their own, by channel.
     """
 
     disabled: frozenset[str] = frozenset()
+    instalments: Mapping[str, tuple[InstalmentPlan, ...]] = field(default_factory=dict)
     routes: tuple[Route, ...] = ()
     rules: "tuple[MethodRule, ...]" = ()
     refunds: Mapping[UUID, RefundRules] = field(default_factory=dict)
@@ -91,10 +94,8 @@ def choose(routing: Routing, offered: Offered, name: str | None, sale: Sale, sce
     where one of them holds; one without routes is taken everywhere. Raises `UnknownChannel` with
     what could be named instead, and `SceneUnsupported` with the scenes that would do.
     """
-    candidates = _candidates(routing, offered, name, sale, scene)
-    for account in candidates:
-        if offered.serves(account, scene):
-            return account
+    if found := account_of(routing, offered, name, sale, scene):
+        return found
     others = {
         each
         for each in Scene
@@ -106,6 +107,14 @@ def choose(routing: Routing, offered: Offered, name: str | None, sale: Sale, sce
     names = {each.method for each in routing.routes} | set(offered.scenes)
     channels = sorted(each for each in names if _candidates(routing, offered, each, sale, scene))
     raise UnknownChannel("Choose one of the channels", channels=channels)
+
+
+def account_of(
+    routing: Routing, offered: Offered, name: str | None, sale: Sale, scene: Scene
+) -> str | None:
+    """As `choose`; None where nobody takes it."""
+    candidates = _candidates(routing, offered, name, sale, scene)
+    return next((each for each in candidates if offered.serves(each, scene)), None)
 
 
 def open_names(routing: Routing, offered: Offered, sale: Sale) -> list[str]:

@@ -11,6 +11,7 @@ from app.core.enums.payments import (
     BY_HAND,
     OWN_KINDS,
     AttemptState,
+    FeeBearer,
     PlanState,
     PointsShortfall,
     RefundPolicy,
@@ -20,6 +21,7 @@ from app.core.enums.payments import (
     TenderState,
     Valuation,
 )
+from app.services.payments.engine.instalments import InstalmentPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,8 @@ class RefundRules:
 class Tender:
     """`points` times `point_value_minor` is the amount of a points tender.
 
-    `exchange_points` of them pay for goods to be had for points alone.
+    `exchange_points` of them pay for goods to be had for points alone. `instalments` is in how many
+    parts the payer pays the gateway; for us it stays one amount. `fee_bearer` pays its fee for it.
     """
 
     id: UUID
@@ -56,6 +59,8 @@ class Tender:
     point_value_minor: int | None = None
     channel: str | None = None
     refunded_minor: int = 0
+    instalments: int | None = None
+    fee_bearer: FeeBearer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +69,7 @@ class PayWith:
 
     `subject` is what the payer reads there, `payer_id` how the gateway knows the payer. What the
     order says of itself decides which account may take it: `sold_in` is its channel, `sold_by`
-    its merchants.
+    its merchants. `fee_bearer` is what the account's plan of so many instalments said.
     """
 
     scene: Scene = Scene.PAGE
@@ -72,6 +77,7 @@ class PayWith:
     payer_id: str | None = None
     client_ip: str | None = None
     instalments: int | None = None
+    fee_bearer: FeeBearer | None = None
     sold_in: str | None = None
     sold_by: tuple[str, ...] = ()
 
@@ -79,9 +85,22 @@ class PayWith:
         """With what `other` says of the order itself."""
         return replace(self, subject=other.subject, sold_in=other.sold_in, sold_by=other.sold_by)
 
+    def by(self, plan: InstalmentPlan | None) -> "PayWith":
+        """Paid by the plan that was agreed, or at once."""
+        return replace(
+            self,
+            instalments=plan.count if plan else None,
+            fee_bearer=plan.fee_bearer if plan else None,
+        )
+
     def is_as(self, other: "PayWith") -> bool:
-        """Whether a payment ordered for one serves the other; the address may change."""
-        return replace(self, client_ip=None) == replace(other, client_ip=None)
+        """Whether a payment ordered for one serves the other.
+
+        The address may change, and who bears the fee stays as it was agreed.
+        """
+        return replace(self, client_ip=None) == replace(
+            other, client_ip=None, fee_bearer=self.fee_bearer
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +121,14 @@ class Attempt:
     pay_with: PayWith = PayWith()
     action: Mapping[str, Any] | None = None
     told_at: datetime | None = None
+
+    @property
+    def instalments(self) -> int | None:
+        return self.pay_with.instalments
+
+    @property
+    def fee_bearer(self) -> FeeBearer | None:
+        return self.pay_with.fee_bearer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
