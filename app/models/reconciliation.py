@@ -18,20 +18,34 @@ from app.models.base import Base, Code, Currency, Entity, Minor, Versioned, not_
 
 
 class StatementFile(Entity):
-    """A file of a gateway that was taken in whole: one of a channel, day and kind.
+    """A file of a gateway that was taken in whole: one of a channel, day and kind counts.
 
-    `sha256` is of the file as it came. A file without lines is the same on every quiet day.
+    `sha256` is of the file as it came. A file without lines is the same on every quiet day. Another
+    one took the place of a superseded one; `replaces_id` is whose place this one took.
     """
 
     __tablename__ = "statement_files"
     __table_args__ = (
-        UniqueConstraint("channel", "day", "kind"),
+        Index(
+            "uq_statement_files_current",
+            "channel",
+            "day",
+            "kind",
+            unique=True,
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
         Index(
             "uq_statement_files_content",
             "channel",
             "sha256",
             unique=True,
-            postgresql_where=text("lines > 0"),
+            postgresql_where=text("lines > 0 AND superseded_at IS NULL"),
+        ),
+        Index(
+            "uq_statement_files_replaces_id",
+            "replaces_id",
+            unique=True,
+            postgresql_where=text("replaces_id IS NOT NULL"),
         ),
         *not_negative("lines"),
     )
@@ -43,9 +57,66 @@ class StatementFile(Entity):
     filename: Mapped[str] = mapped_column(String(200))
     lines: Mapped[int] = mapped_column(server_default="0")
     actor: Mapped[str | None] = mapped_column(String(128))
+    replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("statement_files.id"))
+    superseded_at: Mapped[datetime | None]
 
 
-class StatementLine(Base):
+class StatementReplacement(Entity):
+    """That a file should take the place of another: one person asks, another hands it in."""
+
+    __tablename__ = "statement_replacements"
+    __table_args__ = (
+        UniqueConstraint("replaces_id", "sha256"),
+        CheckConstraint("(taken_id IS NULL) = (approved_by IS NULL)", name="taken_by_somebody"),
+        CheckConstraint("approved_by <> asked_by", name="two_people"),
+        Index(
+            "uq_statement_replacements_taken",
+            "replaces_id",
+            unique=True,
+            postgresql_where=text("taken_id IS NOT NULL"),
+        ),
+    )
+
+    replaces_id: Mapped[UUID] = mapped_column(ForeignKey("statement_files.id"))
+    sha256: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(String(500))
+    asked_by: Mapped[str] = mapped_column(String(128))
+    approved_by: Mapped[str | None] = mapped_column(String(128))
+    taken_id: Mapped[UUID | None] = mapped_column(ForeignKey("statement_files.id"))
+
+
+class StatedLine(Base):
+    """A line of a file, as it was compared."""
+
+    __abstract__ = True
+
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("statement_files.id"), primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[Code]
+    kind: Mapped[ReconciledKind]
+    provider_id: Mapped[str] = mapped_column(String(128))
+    out_trade_no: Mapped[str | None] = mapped_column(String(128))
+    out_refund_no: Mapped[str | None] = mapped_column(String(128))
+    amount_minor: Mapped[Minor]
+    fee_minor: Mapped[Minor]
+    gross_minor: Mapped[Minor]
+    currency: Mapped[Currency]
+    at: Mapped[datetime]
+    state: Mapped[StatedState]
+    verdict: Mapped[ReconciliationVerdict]
+    receipt_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment_receipts.id"))
+    refund_part_id: Mapped[UUID | None] = mapped_column(ForeignKey("refund_tenders.id"))
+    is_settled: Mapped[bool] = mapped_column(server_default="false")
+    raw: Mapped[str] = mapped_column(Text)
+
+
+class SupersededLine(StatedLine):
+    """A line of a file whose place another took, as it stood when that happened."""
+
+    __tablename__ = "superseded_lines"
+
+
+class StatementLine(StatedLine):
     """A line of a file, compared. Refunds are positive like payments.
 
     `gross_minor` is what it moves of what the gateway owes us, signed; of that it keeps
@@ -82,25 +153,6 @@ class StatementLine(Base):
         ),
     )
 
-    file_id: Mapped[UUID] = mapped_column(ForeignKey("statement_files.id"), primary_key=True)
-    line: Mapped[int] = mapped_column(primary_key=True)
-    channel: Mapped[Code]
-    kind: Mapped[ReconciledKind]
-    provider_id: Mapped[str] = mapped_column(String(128))
-    out_trade_no: Mapped[str | None] = mapped_column(String(128))
-    out_refund_no: Mapped[str | None] = mapped_column(String(128))
-    amount_minor: Mapped[Minor]
-    fee_minor: Mapped[Minor]
-    gross_minor: Mapped[Minor]
-    currency: Mapped[Currency]
-    at: Mapped[datetime]
-    state: Mapped[StatedState]
-    verdict: Mapped[ReconciliationVerdict]
-    receipt_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment_receipts.id"))
-    refund_part_id: Mapped[UUID | None] = mapped_column(ForeignKey("refund_tenders.id"))
-    is_settled: Mapped[bool] = mapped_column(server_default="false")
-    raw: Mapped[str] = mapped_column(Text)
-
 
 class ReconciledDay(Versioned):
     """A day of a channel, as the gateway counts days, and who signed that it is explained."""
@@ -125,8 +177,8 @@ class ReconciledDay(Versioned):
 class ReconciliationCase(Versioned):
     """A difference people have to explain. `ours_minor` and `theirs_minor` are signed.
 
-    It is about a line, or about a receipt or part of a refund that no line is about. `day` is the
-    day whose sign-off waits for it.
+    It is about a line, or about a receipt or part of a refund that no line is about: one of each,
+    unless a line turned up and went with its file. `day` is the day whose sign-off waits for it.
     """
 
     __tablename__ = "reconciliation_cases"
@@ -153,13 +205,19 @@ class ReconciliationCase(Versioned):
             "uq_reconciliation_cases_receipt_id",
             "receipt_id",
             unique=True,
-            postgresql_where=text("receipt_id IS NOT NULL AND file_id IS NULL"),
+            postgresql_where=text(
+                "receipt_id IS NOT NULL AND file_id IS NULL"
+                " AND resolution IS DISTINCT FROM 'matched'"
+            ),
         ),
         Index(
             "uq_reconciliation_cases_refund_part_id",
             "refund_part_id",
             unique=True,
-            postgresql_where=text("refund_part_id IS NOT NULL AND file_id IS NULL"),
+            postgresql_where=text(
+                "refund_part_id IS NOT NULL AND file_id IS NULL"
+                " AND resolution IS DISTINCT FROM 'matched'"
+            ),
         ),
         Index("ix_reconciliation_cases_day", "channel", "day"),
         Index(

@@ -4,6 +4,10 @@ RECONCILIATION_CORRUPTIONS = [
     ("DELETE FROM statement_lines WHERE verdict = 'matched'", "has all its lines"),
     ("UPDATE statement_files SET lines = lines + 1", "has all its lines"),
     (
+        "UPDATE statement_files SET superseded_at = now() WHERE lines > 0",
+        "superseded statement has one in its place",
+    ),
+    (
         "UPDATE statement_lines SET amount_minor = amount_minor + 1 WHERE verdict = 'matched'",
         "matched agrees with our books",
     ),

@@ -50,11 +50,15 @@ class CaseState(StrEnum):
 
 
 class CaseResolution(StrEnum):
-    """`matched` by itself; `corrected` by a journal of two people; `dismissed`: moved no money."""
+    """`matched` by itself; `corrected` by a journal of two people; `dismissed`: moved no money.
+
+    `superseded`: another file took the place of the one it was about; a correction was reversed.
+    """
 
     MATCHED = "matched"
     CORRECTED = "corrected"
     DISMISSED = "dismissed"
+    SUPERSEDED = "superseded"
 
 
 class ReconciledDayState(StrEnum):

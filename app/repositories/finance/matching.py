@@ -53,7 +53,9 @@ _FOUND = """
     SELECT s.*,
         {repeated} AS is_repeated,
         coalesce(r.id, n.id) AS receipt_id, p.id AS refund_part_id,
-        coalesce(r.amount_minor, n.amount_minor, -p.amount_minor) AS ours_minor,
+        CASE WHEN w.id IS NULL
+             THEN coalesce(r.amount_minor, n.amount_minor, -p.amount_minor)
+             ELSE 0 END AS ours_minor,
         coalesce(r.currency, n.currency, p.currency) AS ours_currency,
         p.id IS NULL OR (p.state = 'succeeded' AND p.fallback IS NULL) AS is_ours_done
     FROM {lines} s
@@ -75,6 +77,16 @@ _FOUND = """
         LEFT JOIN payment_receipts x ON x.id = w.receipt_id
         WHERE s.kind = 'refund' AND w.out_refund_no = s.out_refund_no AND w.channel = :channel
         LIMIT 1) p ON true
+    -- a correction wrote it off as missing there
+    LEFT JOIN LATERAL (
+        SELECT c.id FROM reconciliation_cases c
+        WHERE c.receipt_id = coalesce(r.id, n.id) AND c.file_id IS NULL
+          AND c.resolution IS DISTINCT FROM 'matched' AND c.resolution = 'corrected'
+        UNION ALL
+        SELECT c.id FROM reconciliation_cases c
+        WHERE c.refund_part_id = p.id AND c.file_id IS NULL
+          AND c.resolution IS DISTINCT FROM 'matched' AND c.resolution = 'corrected'
+        LIMIT 1) w ON true
     {earlier}
 """
 _VERDICT = """
@@ -197,7 +209,7 @@ _AGAIN = text(f"""
         SET state = 'resolved', resolution = 'matched', resolved_at = now(), version = version + 1,
             updated_at = now()
         FROM moved m WHERE c.file_id = m.file_id AND c.line = m.line)
-    SELECT m.*, f.day FROM moved m JOIN statement_files f ON f.id = m.file_id
+    SELECT m.*, f.day, f.replaces_id FROM moved m JOIN statement_files f ON f.id = m.file_id
     ORDER BY f.day, m.line
 """)
 # A case without a line ends when a line is about it; at the cut it waits for the next day only.
@@ -218,7 +230,9 @@ _OVERDUE = text("""
 _DAY = text("""
     INSERT INTO reconciled_days (id, channel, day, lines, matched)
     VALUES (:id, :channel, :day, :lines, :matched)
-    ON CONFLICT (channel, day) DO NOTHING
+    ON CONFLICT (channel, day) DO UPDATE
+    SET lines = excluded.lines, matched = excluded.matched,
+        version = reconciled_days.version + 1, updated_at = now()
 """)
 # Tables grow within the transaction and nobody has counted them: a plan that reads one whole would
 # do so for every line, and one that was made while a table was empty would be kept.
@@ -227,7 +241,7 @@ _BY_INDEX = text("""
         set_config('enable_mergejoin', 'off', true), set_config('enable_material', 'off', true),
         set_config('plan_cache_mode', 'force_custom_plan', true)
 """)
-_FILE = "id, channel, day, kind, sha256, filename, lines, actor, created_at"
+_FILE = "id, channel, day, kind, sha256, filename, lines, actor, replaces_id, created_at"
 
 
 class Taken(NamedTuple):
@@ -257,6 +271,7 @@ class MatchingRepository:
             text(f"""
                 SELECT {_FILE} FROM statement_files
                 WHERE channel = :channel AND day = :day AND kind = :kind
+                  AND superseded_at IS NULL
             """),
             {"channel": channel, "day": day, "kind": kind},
         )
@@ -267,6 +282,7 @@ class MatchingRepository:
             text(f"""
                 SELECT {_FILE} FROM statement_files
                 WHERE channel = :channel AND sha256 = :sha256 AND lines > 0
+                  AND superseded_at IS NULL
             """),
             {"channel": channel, "sha256": sha256},
         )
@@ -275,8 +291,9 @@ class MatchingRepository:
     async def add_file(self, row: Mapping[str, Any]) -> None:
         await self._session.execute(
             text("""
-                INSERT INTO statement_files (id, channel, day, kind, sha256, filename, actor)
-                VALUES (:id, :channel, :day, :kind, :sha256, :filename, :actor)
+                INSERT INTO statement_files (id, channel, day, kind, sha256, filename, actor,
+                    replaces_id)
+                VALUES (:id, :channel, :day, :kind, :sha256, :filename, :actor, :replaces_id)
             """),
             row,
         )

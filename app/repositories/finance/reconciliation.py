@@ -108,10 +108,11 @@ class CaseRepository:
 
     async def find(self, case_id: UUID, *, locked: bool = False) -> RowMapping | None:
         query = f"""
-            SELECT {_CASE}, l.gross_minor, l.fee_minor, l.is_settled, l.raw, l.state AS stated,
-                f.day AS file_day
+            SELECT {_CASE}, l.gross_minor, l.fee_minor, l.is_settled, coalesce(l.raw, g.raw) AS raw,
+                l.state AS stated, f.day AS file_day, f.replaces_id
             FROM reconciliation_cases c
             LEFT JOIN statement_lines l ON l.file_id = c.file_id AND l.line = c.line
+            LEFT JOIN superseded_lines g ON g.file_id = c.file_id AND g.line = c.line
             LEFT JOIN statement_files f ON f.id = c.file_id
             WHERE c.id = :id {"FOR UPDATE OF c" if locked else ""}
         """

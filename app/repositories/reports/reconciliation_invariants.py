@@ -6,9 +6,29 @@ RECONCILIATION = (
     Invariant(
         "a statement has all its lines",
         """
-        SELECT f.channel, f.day, f.lines, count(l.line) AS found
-        FROM statement_files f LEFT JOIN statement_lines l ON l.file_id = f.id
-        GROUP BY f.id, f.channel, f.day, f.lines HAVING f.lines <> count(l.line)
+        SELECT f.channel, f.day, f.lines, coalesce(l.lines, 0) AS found
+        FROM statement_files f
+        LEFT JOIN (
+            SELECT file_id, false AS is_superseded, count(*) AS lines
+            FROM statement_lines GROUP BY 1
+            UNION ALL
+            SELECT file_id, true, count(*) FROM superseded_lines GROUP BY 1
+        ) l ON l.file_id = f.id AND l.is_superseded = (f.superseded_at IS NOT NULL)
+        WHERE f.lines <> coalesce(l.lines, 0)
+        """,
+    ),
+    Invariant(
+        "a superseded statement has one in its place, which two people agreed on",
+        """
+        SELECT f.channel, f.day, f.kind, n.id AS replaced_by, r.asked_by, r.approved_by
+        FROM statement_files f
+        FULL JOIN statement_files n ON n.replaces_id = f.id
+        LEFT JOIN statement_replacements r
+            ON r.replaces_id = f.id AND r.taken_id = n.id AND r.sha256 = n.sha256
+        WHERE (f.superseded_at IS NOT NULL OR n.replaces_id IS NOT NULL)
+          AND (f.superseded_at IS NULL OR n.id IS NULL OR r.id IS NULL
+               OR (f.channel, f.day, f.kind) <> (n.channel, n.day, n.kind)
+               OR r.approved_by IS NULL OR r.approved_by = r.asked_by)
         """,
     ),
     Invariant(
@@ -75,7 +95,7 @@ RECONCILIATION = (
         "corrections book the differences of their cases",
         """
         WITH booked AS (
-            SELECT substr(j.key, 12) AS id, sum(e.amount_minor) AS minor
+            SELECT substr(j.key, 12, 36) AS id, sum(e.amount_minor) AS minor
             FROM ledger_journals j
             JOIN ledger_entries e ON e.journal_id = j.id
             JOIN ledger_accounts a ON a.id = e.account_id

@@ -1,6 +1,7 @@
 """Statements of gateways, differences and days, as finance works on them."""
 
 from datetime import date
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from app.routers.pages import page_of
 from app.routers.problems import problems
 from app.schemas.base import Code, Page
 from app.schemas.finance.reconciliation import (
+    AskReplacementIn,
     AssignIn,
     CaseDetailOut,
     CaseOut,
@@ -25,6 +27,7 @@ from app.schemas.finance.reconciliation import (
     DayOut,
     NoteIn,
     ReasonIn,
+    ReplacementOut,
     StatementFileOut,
 )
 from app.services import finance, payments
@@ -62,6 +65,39 @@ async def put_statement(
         raise NotFound("No such payment channel")
     what = finance.statement_of(gateway, channel, day, kind, "uploaded")
     row = await finance.import_statement(resources.sessions, what, request.stream(), actor=actor)
+    return StatementFileOut.model_validate(dict(row))
+
+
+@router.put(
+    "/statements/{channel}/{day}/{kind}/replacement",
+    responses=problems(
+        NotFound,
+        SecondPersonNeeded,
+        finance.StatementUnreadable,
+        finance.StatementDiffers,
+        finance.ReplacementNotAsked,
+        finance.DaySigned,
+    ),
+)
+async def put_replacement(
+    channel: Channel,
+    day: Day,
+    kind: StatementKind,
+    request: Request,
+    actor: Writer,
+    resources: ResourcesDep,
+) -> StatementFileOut:
+    """Have another file take the place of the one of a day, as somebody else asked.
+
+    The body is the file as it came, whose digest was asked for. Lines of the other are kept and
+    count no more; what settles differently is booked as the difference. Cases nobody worked on are
+    withdrawn, others are compared with the new file. Refused while the day is signed.
+    """
+    gateway = resources.gateways.get(channel)
+    if gateway is None:
+        raise NotFound("No such payment channel")
+    what = finance.statement_of(gateway, channel, day, kind, "uploaded")
+    row = await finance.replace_statement(resources.sessions, what, request.stream(), actor=actor)
     return StatementFileOut.model_validate(dict(row))
 
 
@@ -209,6 +245,33 @@ async def get_day(
 ) -> DayDetailOut:
     """A day, with the proof of its channel's clearing account as it is now."""
     return _day(await finance.read_day(session, channel, day), response)
+
+
+@router.post(
+    "/reconciliation/days/{channel}/{day}/replacements",
+    status_code=HTTPStatus.CREATED,
+    responses=problems(NotFound, finance.StatementIsThere, finance.DaySigned),
+)
+async def ask_replacement(
+    channel: Channel, day: Day, body: AskReplacementIn, actor: Writer, session: SessionDep
+) -> ReplacementOut:
+    """Ask that another file take the place of the one of a day. Another person hands it in.
+
+    Asking for the same file again changes nothing.
+    """
+    found = await finance.ask_replacement(
+        session, channel, day, body.kind, sha256=body.sha256, reason=body.reason, actor=actor
+    )
+    return ReplacementOut.model_validate(found)
+
+
+@router.get("/reconciliation/days/{channel}/{day}/replacements")
+async def list_replacements(
+    channel: Channel, day: Day, actor: Reader, session: ReaderDep
+) -> list[ReplacementOut]:
+    """Which files of a day should take another's place or did, oldest first."""
+    found = await finance.list_replacements(session, channel, day)
+    return [ReplacementOut.model_validate(each) for each in found]
 
 
 @router.post(

@@ -14,6 +14,7 @@ from app.core.enums.reconciliation import (
     ReconciliationVerdict,
 )
 from app.schemas.base import Input, Output, SafeStr
+from app.services.payments.ports import StatementKind
 
 Reason = Annotated[SafeStr, Field(min_length=1, max_length=500)]
 
@@ -29,6 +30,35 @@ class StatementFileOut(Output):
     filename: str
     lines: int
     actor: str | None = Field(description="Null: fetched from the gateway.")
+    replaces_id: UUID | None = Field(description="The file whose place it took.")
+    created_at: datetime
+
+
+class AskReplacementIn(Input):
+    """Which file should take the place of the one that was taken in, and why."""
+
+    kind: StatementKind
+    sha256: Annotated[
+        str,
+        Field(
+            pattern="^[0-9a-f]{64}$",
+            description="Digest of the file as it came; `statement-differs` tells it.",
+        ),
+    ]
+    reason: Reason
+
+
+class ReplacementOut(Output):
+    """That a file should take another's place; `taken_id` of the one that did."""
+
+    id: UUID
+    kind: str = Field(examples=["trades"])
+    replaces_id: UUID
+    sha256: str
+    reason: str
+    asked_by: str
+    approved_by: str | None
+    taken_id: UUID | None
     created_at: datetime
 
 

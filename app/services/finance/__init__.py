@@ -81,6 +81,13 @@ from app.services.finance.reconcile import (
     import_statement,
     match_again,
 )
+from app.services.finance.replace import (
+    ReplacementNotAsked,
+    StatementIsThere,
+    ask_replacement,
+    list_replacements,
+    replace_statement,
+)
 from app.services.finance.sponsor import give_back_sponsored, sponsor_paid
 from app.services.finance.titles import (
     InvalidTaxNumber,
@@ -112,7 +119,9 @@ __all__ = [
     "PeriodNotOver",
     "PeriodView",
     "Recognise",
+    "ReplacementNotAsked",
     "StatementDiffers",
+    "StatementIsThere",
     "StatementOf",
     "StatementUnreadable",
     "Title",
@@ -120,6 +129,7 @@ __all__ = [
     "UnitsNotLeft",
     "add_title",
     "approve_correction",
+    "ask_replacement",
     "assign_case",
     "assign_cost",
     "book_discounts",
@@ -145,6 +155,7 @@ __all__ = [
     "list_invoices",
     "list_periods",
     "list_recognitions",
+    "list_replacements",
     "list_titles",
     "match_again",
     "note_case",
@@ -165,6 +176,7 @@ __all__ = [
     "reject_invoice",
     "reopen_day",
     "reopen_period",
+    "replace_statement",
     "request_invoice",
     "sign_day",
     "sponsor_paid",

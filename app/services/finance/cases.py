@@ -109,7 +109,12 @@ async def approve_correction(
     ]
     if row["line"] is not None and row["theirs_minor"] and row["stated"] != StatedState.FAILED:
         paid_out = Settled(row["currency"], row["gross_minor"], row["fee_minor"])
-        journals.append(settlement(row["channel"], row["file_day"], [paid_out], line=row["line"]))
+        file_id = row["replaces_id"] and row["file_id"]
+        journals.append(
+            settlement(
+                row["channel"], row["file_day"], [paid_out], line=row["line"], file_id=file_id
+            )
+        )
         await cases.settle(case_id)
     await cases.resolve(case_id, CaseResolution.CORRECTED, actor.principal, row["reason"])
     await _record(

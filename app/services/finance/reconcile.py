@@ -61,7 +61,9 @@ class StatementOf:
 
 
 @dataclass(slots=True)
-class _Sums:
+class Sums:
+    """What lines of a file that matched add up to, by currency."""
+
     lines: int = 0
     matched: int = 0
     gross: dict[str, int] = field(default_factory=dict)
@@ -110,7 +112,9 @@ async def import_statement(
             await matching.lock(what.channel)
             if known := await _known(matching, what, spool.sha256):
                 return known
-            file_id = await _take_in(session, matching, what, spool, actor)
+            file_id, sums = await take_in(session, matching, what, spool, actor)
+            journal = settlement(what.channel, what.day, sums.settled)
+            await ledger.post(session, [journal] if journal else [], actor=actor)
             changes = {"channel": what.channel, "day": what.day.isoformat(), "kind": what.kind}
             await system.record(
                 session, actor, "finance.import_statement", "statement_file", file_id, changes
@@ -134,19 +138,24 @@ async def match_again(session: AsyncSession, channel: str) -> int:
 async def _known(matching: MatchingRepository, what: StatementOf, sha256: str) -> RowMapping | None:
     known = await matching.file(what.channel, what.day, what.kind)
     if known is not None and known["sha256"] != sha256:
-        raise StatementDiffers("Another file of that day was taken in", file_id=str(known["id"]))
+        raise StatementDiffers(
+            "Another file of that day was taken in", file_id=str(known["id"]), sha256=sha256
+        )
     if known is None and (other := await matching.same_content(what.channel, sha256)):
         raise StatementDiffers("It was taken in for another day", day=other["day"].isoformat())
     return known
 
 
-async def _take_in(
+async def take_in(
     session: AsyncSession,
     matching: MatchingRepository,
     what: StatementOf,
     spool: Spool,
     actor: Actor | None,
-) -> UUID:
+    *,
+    replaces_id: UUID | None = None,
+) -> tuple[UUID, Sums]:
+    """Compare every line of a file under the channel's lock, and the day; settle nothing of it."""
     file_id = new_id()
     await matching.add_file(
         {
@@ -157,10 +166,11 @@ async def _take_in(
             "sha256": spool.sha256,
             "filename": what.filename[:200],
             "actor": actor.principal if actor else None,
+            "replaces_id": replaces_id,
         }
     )
     await _settle_late(session, matching, what.channel)
-    sums, lines = _Sums(), read(spool.file, what.day)
+    sums, lines = Sums(), read(spool.file, what.day)
     while rows := await asyncio.to_thread(_next, lines):
         for taken in await matching.take(file_id, what.channel, what.day, rows):
             sums.lines += taken.lines
@@ -171,12 +181,10 @@ async def _take_in(
     await matching.finish(file_id, sums.lines)
     if what.kind == "trades":
         await _close_day(matching, what, sums)
-        journal = settlement(what.channel, what.day, sums.settled)
-        await ledger.post(session, [journal] if journal else [], actor=actor)
-    return file_id
+    return file_id, sums
 
 
-async def _close_day(matching: MatchingRepository, what: StatementOf, sums: _Sums) -> None:
+async def _close_day(matching: MatchingRepository, what: StatementOf, sums: Sums) -> None:
     """What is ours and in no statement, an hour at a time."""
     cut = what.until - what.cutoff
     for hour in reversed(range(_HOURS)):
@@ -201,6 +209,7 @@ async def _settle_late(session: AsyncSession, matching: MatchingRepository, chan
             row["day"],
             [Settled(row["currency"], row["gross_minor"], row["fee_minor"])],
             line=row["line"],
+            file_id=row["replaces_id"] and row["file_id"],
         )
         for row in found
     ]

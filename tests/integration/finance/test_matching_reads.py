@@ -37,6 +37,7 @@ async def test_a_batch_reads_no_lines_of_earlier_ones(session: AsyncSession, kin
             "sha256": "0" * 64,
             "filename": "bill",
             "actor": None,
+            "replaces_id": None,
         }
     )
     for batch in range(BATCHES):

@@ -78,7 +78,7 @@ async def test_a_difference_is_worked_on_and_the_day_signed(
     )
     assert asked.json()["state"] == "proposed", asked.text
     own = await client.post(f"{path}/approve", headers=match(clerk, asked))
-    assert own.status_code == 409
+    assert own.status_code == 403
     back = await client.post(f"{path}/reject", headers=match(other, asked))
     assert back.json()["state"] == "open"
     asked = await client.post(
@@ -95,6 +95,38 @@ async def test_a_difference_is_worked_on_and_the_day_signed(
         f"{day}/reopen", json={"reason": "again"}, headers=match(clerk, signed)
     )
     assert opened.json()["state"] == "open"
+
+
+async def test_another_file_takes_the_place_of_a_days(
+    client: httpx.AsyncClient, clerk: dict[str, str], other: dict[str, str]
+) -> None:
+    old, new = (statements.sandbox([replace(STRANGE, minor=minor)]) for minor in (700, 701))
+    first = await client.put(FILE, content=old, headers=clerk)
+    refused = await client.put(FILE, content=new, headers=clerk)
+    assert refused.status_code == 409
+    asked = {"kind": "trades", "sha256": refused.json()["sha256"], "reason": "they sent another"}
+    path = f"{FINANCE}/reconciliation/days/sandbox/{DAY}/replacements"
+    unasked = await client.put(f"{FILE}/replacement", content=new, headers=other)
+    assert unasked.json()["type"] == "/problems/replacement-not-asked"
+    answer = await client.post(path, json=asked, headers=clerk)
+    assert (answer.status_code, answer.json()["taken_id"]) == (201, None), answer.text
+    wrong = await client.post(path, json=asked | {"sha256": "no"}, headers=clerk)
+    assert wrong.status_code == 422
+    own = await client.put(f"{FILE}/replacement", content=new, headers=clerk)
+    assert (own.status_code, own.json()["type"]) == (403, "/problems/second-person-needed")
+    taken = await client.put(f"{FILE}/replacement", content=new, headers=other)
+    assert taken.json()["replaces_id"] == first.json()["id"], taken.text
+    again = await client.put(f"{FILE}/replacement", content=new, headers=other)
+    assert again.json() == taken.json()
+    (listed,) = (await client.get(path, headers=clerk)).json()
+    assert listed["taken_id"] == taken.json()["id"]
+    assert listed["approved_by"] not in {None, listed["asked_by"]}
+    back = await client.post(path, json=asked | {"sha256": taken.json()["sha256"]}, headers=clerk)
+    assert back.json()["type"] == "/problems/statement-is-there"
+    nowhere = path.replace(str(DAY), "2026-01-01")
+    assert (await client.post(nowhere, json=asked, headers=clerk)).status_code == 404
+    stranger = f"{FILE}/replacement".replace("sandbox", "nobody")
+    assert (await client.put(stranger, content=new, headers=other)).status_code == 404
 
 
 async def test_each_operation_wants_its_right(

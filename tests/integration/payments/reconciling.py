@@ -3,19 +3,22 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
 from app.core import clock
+from app.core.actor import Actor
 from app.core.db import unit_of_work
 from app.core.ids import new_id
+from app.repositories.reports.reconciliation_invariants import RECONCILIATION
 from app.services import finance
 from app.services.finance import StatementOf
 from app.services.payments import PlanView
 from tests.factories.members import make_member
-from tests.factories.payments import GATEWAY, Counter
+from tests.factories.payments import GATEWAY, Counter, staff
 from tests.factories.statements import BEIJING, Fact
 
 
@@ -87,6 +90,48 @@ class Desk:
         return await finance.import_statement(
             self.counter.sessions, self.of(later, kind), chunks(content), actor=None
         )
+
+    async def ask(self, content: bytes, actor: Actor, *, later: int = 0) -> Any:
+        """Have somebody ask that a file take the place of the day's."""
+        what = self.of(later)
+        async with unit_of_work(self.counter.sessions) as session:
+            return await finance.ask_replacement(
+                session,
+                what.channel,
+                what.day,
+                what.kind,
+                sha256=sha256(content).hexdigest(),
+                reason="they sent another",
+                actor=actor,
+            )
+
+    async def replace(self, content: bytes, *, later: int = 0) -> Any:
+        """Have one person ask for another file, and a second one hand it in."""
+        await self.ask(content, staff(), later=later)
+        return await self.hand_in(content, staff(), later=later)
+
+    async def hand_in(self, content: bytes, actor: Actor, *, later: int = 0) -> Any:
+        return await finance.replace_statement(
+            self.counter.sessions, self.of(later), chunks(content), actor=actor
+        )
+
+    async def correct(self, number: str) -> UUID:
+        """Have two people correct the open case of a number."""
+        case_id, version = await self.case(number)
+        async with unit_of_work(self.counter.sessions) as session:
+            found = await finance.propose_correction(
+                session, case_id, version=version, reason="looked into", actor=staff()
+            )
+            await finance.approve_correction(
+                session, case_id, version=found["version"], actor=staff()
+            )
+        return case_id
+
+    async def check(self) -> None:
+        """What the auditor checks holds, and the clearing account is explained."""
+        for invariant in RECONCILIATION:
+            assert await self.rows(invariant.sql) == [], invariant.name
+        assert (await self.proof())["unexplained_minor"] == 0
 
     async def verdicts(self) -> dict[str, list[str]]:
         """Verdicts by number, of lines in their order and of what no line is about."""

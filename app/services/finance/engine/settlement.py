@@ -1,6 +1,7 @@
 """Journals of reconciliation (payments specification 3.2, 3.9). Pure."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -17,11 +18,17 @@ class Settled(NamedTuple):
 
 
 def settlement(
-    channel: str, day: date, sums: Iterable[Settled], *, line: int | None = None
+    channel: str,
+    day: date,
+    sums: Iterable[Settled],
+    *,
+    line: int | None = None,
+    file_id: object = None,
 ) -> Journal | None:
     """Bank and fee against clearing: one for a channel and day, or for one `line` of its file.
 
-    None when nothing moves. Where more goes back than came in the bank is credited.
+    `file_id` is that of a file which took another's place: its journal has what it settles beyond
+    the other. None when nothing moves. Where more goes back than came in the bank is credited.
     """
     entries: list[Entry] = []
     for each in sums:
@@ -37,10 +44,9 @@ def settlement(
         ]
     if not entries:
         return None
-    key = f"settlement:{channel}:{day}"
-    return Journal(
-        key=key if line is None else f"{key}:{line}", kind="settlement", entries=tuple(entries)
-    )
+    parts = ("settlement", channel, day, file_id, line)
+    key = ":".join(str(each) for each in parts if each is not None)
+    return Journal(key=key, kind="settlement", entries=tuple(entries))
 
 
 def correction(
@@ -56,4 +62,17 @@ def correction(
         kind="reconciliation_correction",
         entries=transfer(clearing, suspense, difference_minor),
         reason=reason,
+    )
+
+
+def reversal(case_id: object, channel: str, currency: str, difference_minor: int) -> Journal | None:
+    """Take a correction back: what it was about is not stated so any more."""
+    booked = correction(case_id, channel, currency, -difference_minor, "")
+    if booked is None:
+        return None
+    return replace(
+        booked,
+        key=f"{booked.key}:superseded",
+        reason="Another file took its place",
+        reverses_key=booked.key,
     )
