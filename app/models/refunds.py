@@ -32,7 +32,8 @@ class Refund(Versioned):
     One that waits for a second person keeps what it asks for from others, and no journal knows it.
     Returned goods can bring nothing; `shipping_minor` is part of the amount, `withheld_minor` is
     kept for gifts the shopper keeps. `request` is what was asked for. `points_clawed` were earned
-    by what goes back, `points_owed` of them were spent.
+    by what goes back; of those that were spent, `points_owed` are a debt and `points_withheld` were
+    kept from the money of its parts.
     """
 
     __tablename__ = "refunds"
@@ -45,6 +46,10 @@ class Refund(Versioned):
         ),
         CheckConstraint("withheld_minor >= 0", name="withheld_minor_not_negative"),
         CheckConstraint("points_owed BETWEEN 0 AND points_clawed", name="owed_within_clawed"),
+        CheckConstraint(
+            "points_withheld BETWEEN 0 AND points_clawed - points_owed",
+            name="withheld_within_clawed",
+        ),
         Index("ix_refunds_plan_id", "plan_id"),
         Index("ix_refunds_order_id", "order_id"),
         Index("ix_refunds_waiting", "id", postgresql_where=text("state = 'waiting'")),
@@ -70,11 +75,13 @@ class Refund(Versioned):
     settled_reason: Mapped[str | None] = mapped_column(String(200))
     points_clawed: Mapped[int] = mapped_column(server_default="0")
     points_owed: Mapped[int] = mapped_column(server_default="0")
+    points_withheld: Mapped[int] = mapped_column(server_default="0")
 
 
 class RefundTender(Entity):
     """The part of a refund that one tender, or one receipt held in suspense, gives back.
 
+    `points_withheld_minor` of the amount is kept for points that were spent; the rest goes back.
     `out_refund_no` stays the same on every retry at the gateway. `gift_card_id` is the card the
     money went to where the one that paid is closed. A part that failed for good may fall back to
     the balance or a bank account, with the shopper's `consent`.
@@ -83,6 +90,11 @@ class RefundTender(Entity):
     __tablename__ = "refund_tenders"
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount_minor_positive"),
+        CheckConstraint(
+            "points_withheld_minor BETWEEN 0 AND amount_minor"
+            " AND (points IS NULL OR points_withheld_minor = 0)",
+            name="withheld_within_amount",
+        ),
         CheckConstraint("num_nonnulls(tender_id, receipt_id) = 1", name="one_source"),
         CheckConstraint("(refund_id IS NULL) = (tender_id IS NULL)", name="refund_with_tender"),
         CheckConstraint(
@@ -104,6 +116,7 @@ class RefundTender(Entity):
     receipt_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment_receipts.id"))
     member_id: Mapped[UUID]
     amount_minor: Mapped[Minor]
+    points_withheld_minor: Mapped[Minor] = mapped_column(server_default="0")
     points: Mapped[int | None]
     state: Mapped[RefundState]
     channel: Mapped[Code | None]

@@ -36,6 +36,10 @@ REFUND_CORRUPTIONS = [
         ),
         "no longer earns",
     ),
+    (
+        "UPDATE refund_tenders SET points_withheld_minor = 1 WHERE points IS NULL",
+        "lack what the points are worth",
+    ),
     ("UPDATE refund_tenders SET state = 'failed'", "gateways still have to give back"),
     (
         (

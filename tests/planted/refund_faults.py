@@ -8,6 +8,7 @@ REFUNDS = "app/repositories/payments/refunds.py"
 STANDING = "app/repositories/payments/refund_standing.py"
 LOTS = "app/repositories/payments/lots.py"
 STEPS = "tests/integration/payments/test_refund_steps.py"
+WITHHOLDING = "tests/integration/payments/test_withholding.py"
 POLICIES = "tests/integration/payments/test_refund_policies.py"
 RACES = "tests/integration/payments/test_refund_races.py"
 TROUBLE = "tests/integration/payments/test_refund_trouble.py"
@@ -113,6 +114,30 @@ REFUND_FAULTS: tuple[Fault, ...] = (
         '            "refund_policy": plan.refund_policy,\n',
         '            "refund_policy": "attributed",\n',
         f"{STEPS}::test_the_policy_is_the_one_the_order_was_placed_under",
+        needs_database=True,
+    ),
+    fault(
+        "what is withheld is sent through the gateway all the same",
+        "app/repositories/payments/refund_queue.py",
+        "t.amount_minor - t.points_withheld_minor AS amount_minor",
+        "t.amount_minor AS amount_minor",
+        f"{WITHHOLDING}::test_every_missing_point_is_kept_once_and_the_rest_arrives",
+        needs_database=True,
+    ),
+    fault(
+        "points withheld from what the bank took",
+        f"{PAYMENTS}/carry_out.py",
+        "[] if decision.is_gone else decision.parts",
+        "decision.parts",
+        f"{WITHHOLDING}::test_a_bank_that_took_the_money_leaves_nothing_to_withhold",
+        needs_database=True,
+    ),
+    fault(
+        "gift cards pay for missing points before gateways",
+        f"{PAYMENTS}/engine/withholding.py",
+        "    for each in reversed(room):\n",
+        "    for each in room:\n",
+        f"{WITHHOLDING}::test_a_gift_card_gets_less_only_where_nothing_else_is_left",
         needs_database=True,
     ),
     fault(

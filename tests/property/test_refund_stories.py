@@ -17,6 +17,7 @@ from app.core.enums.payments import (
     DisputeState,
     FallbackKind,
     PlanState,
+    PointsShortfall,
     RefundPolicy,
     RefundState,
     TenderKind,
@@ -155,7 +156,8 @@ class Story:
         for part in await self._failed():
             kind = FallbackKind.BALANCE if number % 2 else FallbackKind.BANK
             await self.counter.fall_back(part.id, kind, "wire" if not number % 2 else None)
-            self.fallen += part.amount_minor if number % 2 else 0
+            left = part.amount_minor - part.points_withheld_minor
+            self.fallen += left if number % 2 else 0
 
     async def dispute(self, number: int) -> None:
         command = payments.OpenDispute(
@@ -214,9 +216,15 @@ class Story:
             debts = await payments.read_points_debts(session, plan.member_id)
         owed = sum(each["quantity"] for each in debts)
         expected = dict(self.opening)
+        parts = [each for refund in await self.counter.refunds(plan) for each in refund.parts]
+        kept = {TenderKind.BALANCE: "balance:available", TenderKind.GIFT_CARD: "card0:available"}
+        for part in parts:
+            if part.kind in kept:
+                expected[kept[part.kind]] -= part.points_withheld_minor
+        withheld = sum(part.points_withheld_minor for part in parts)
         expected["balance:available"] += self.fallen
         for name in ("points:available", "pts:available"):
-            expected[name] += owed - self.spent
+            expected[name] += owed + withheld - self.spent
         assert own == {name: minor for name, minor in expected.items() if minor}
         assert not {"prepaid", "payable", "suspense"} & found.keys()
         assert found.get("clearing", 0) == self.counter.gateway.net_taken_minor - self.lost
@@ -251,9 +259,13 @@ class Story:
 
 
 @settings(max_examples=40)
-@given(script=SCRIPTS, policy=st.sampled_from(RefundPolicy))
+@given(
+    script=SCRIPTS,
+    policy=st.sampled_from(RefundPolicy),
+    shortfall=st.sampled_from(PointsShortfall),
+)
 async def test_every_story_of_refunds_gives_everything_back(
-    engine: AsyncEngine, script: Script, policy: RefundPolicy
+    engine: AsyncEngine, script: Script, policy: RefundPolicy, shortfall: PointsShortfall
 ) -> None:
     async with engine.connect() as connection:
         outer = await connection.begin()
@@ -261,7 +273,7 @@ async def test_every_story_of_refunds_gives_everything_back(
         counter.terms = payments.PaymentTerms(
             channels=TERMS.channels,
             query_after_seconds=0,
-            refund_rules=payments.RefundRules(policy=policy),
+            refund_rules=payments.RefundRules(policy=policy, shortfall=shortfall),
         )
         story = Story(counter)
         await story.open()

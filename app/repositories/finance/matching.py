@@ -70,7 +70,7 @@ _FOUND = """
           AND a.channel = :channel AND x.channel = :channel
         ORDER BY x.id LIMIT 1) n ON true
     LEFT JOIN LATERAL (
-        SELECT w.id, w.amount_minor, w.state, w.fallback,
+        SELECT w.id, w.amount_minor - w.points_withheld_minor AS amount_minor, w.state, w.fallback,
             coalesce(f.currency, x.currency) AS currency
         FROM refund_tenders w
         LEFT JOIN refunds f ON f.id = w.refund_id
@@ -160,8 +160,8 @@ _UNSTATED = text(f"""
           AND r.id >= :since_id
           AND NOT EXISTS (SELECT FROM statement_lines o WHERE o.receipt_id = r.id)
         UNION ALL
-        SELECT 'refund', NULL, p.id, p.out_refund_no, p.gateway_refund_id, -p.amount_minor,
-            e.currency, e.effective_at
+        SELECT 'refund', NULL, p.id, p.out_refund_no, p.gateway_refund_id,
+            p.points_withheld_minor - p.amount_minor, e.currency, e.effective_at
         FROM ledger_accounts a
         JOIN ledger_entries e ON e.account_id = a.id
         JOIN ledger_journals j ON j.id = e.journal_id

@@ -44,7 +44,7 @@ _PROOF = text("""
           AND NOT EXISTS (SELECT FROM reconciliation_cases c
                           WHERE c.receipt_id = r.id AND c.resolution = 'corrected')
         UNION ALL
-        SELECT coalesce(f.currency, r.currency), -p.amount_minor
+        SELECT coalesce(f.currency, r.currency), p.points_withheld_minor - p.amount_minor
         FROM refund_tenders p
         LEFT JOIN refunds f ON f.id = p.refund_id
         LEFT JOIN payment_receipts r ON r.id = p.receipt_id

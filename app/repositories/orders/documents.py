@@ -59,7 +59,8 @@ _REFUNDS = """
      'created_at', r.created_at, 'succeeded_at', r.succeeded_at,
      'tenders', (SELECT json_agg(json_build_object(
                      'tender_id', x.tender_id, 'amount_minor', x.amount_minor,
-                     'points', x.points, 'state', x.state) ORDER BY x.id)
+                     'points_withheld_minor', x.points_withheld_minor, 'points', x.points,
+                     'state', x.state) ORDER BY x.id)
                  FROM refund_tenders x WHERE x.refund_id = r.id)) ORDER BY r.id), '[]')
  FROM refunds r WHERE r.plan_id = p.id)
 """

@@ -21,7 +21,8 @@ _PLANS = """
 
 _REFUNDS = """
     SELECT t.id, t.refund_id, t.receipt_id, r.number, coalesce(r.order_id, p.order_id) AS order_id,
-        t.member_id, t.amount_minor, coalesce(r.currency, e.currency) AS currency, t.points,
+        t.member_id, t.amount_minor, t.points_withheld_minor,
+        coalesce(r.currency, e.currency) AS currency, t.points,
         t.state, t.channel, t.out_refund_no, t.gateway_refund_id, t.queries, t.created_at,
         coalesce(r.reason, e.reason) AS reason
     FROM refund_tenders t

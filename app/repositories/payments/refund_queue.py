@@ -26,8 +26,9 @@ _CLAIM_OF_PLAN = text("""
 """)
 
 _PART = """
-    SELECT t.id, t.refund_id, t.receipt_id, t.tender_id, t.member_id, t.amount_minor, t.state,
-        t.channel, t.out_trade_no, t.out_refund_no, t.queries, t.fallback,
+    SELECT t.id, t.refund_id, t.receipt_id, t.tender_id, t.member_id,
+        t.amount_minor - t.points_withheld_minor AS amount_minor, t.state, t.channel,
+        t.out_trade_no, t.out_refund_no, t.queries, t.fallback,
         coalesce(r.order_id, p.order_id) AS order_id,
         coalesce(r.plan_id, e.plan_id) AS plan_id, coalesce(r.currency, e.currency) AS currency,
         r.number, r.reason, coalesce(e.transaction_id, c.transaction_id) AS transaction_id,

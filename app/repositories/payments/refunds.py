@@ -52,24 +52,29 @@ _INSERT = text("""
 """)
 
 # Ours goes back at once; a gateway's part is due to be ordered. What no gateway took needs people.
+# A part that is withheld altogether is done: nothing of it goes anywhere.
 _DECIDE = text("""
     WITH refund AS (
         UPDATE refunds SET state = CAST(:state AS text), decided_at = now(), version = version + 1,
             updated_at = now(), settled_by = :settled_by, points_clawed = :points_clawed,
-            points_owed = :points_owed,
+            points_owed = :points_owed, points_withheld = :points_withheld,
             succeeded_at = CASE CAST(:state AS text) WHEN 'succeeded' THEN now() END
         WHERE id = CAST(:id AS uuid) AND state = 'waiting'),
     part AS (
         SELECT * FROM unnest(CAST(:tender_ids AS uuid[]), CAST(:points AS integer[]),
-            CAST(:cards AS uuid[])) AS p(tender_id, points, gift_card_id)),
+            CAST(:cards AS uuid[]), CAST(:withheld AS bigint[]))
+            AS p(tender_id, points, gift_card_id, withheld_minor)),
     parts AS (
         UPDATE refund_tenders t SET points = p.points, gift_card_id = p.gift_card_id,
-            state = CASE WHEN t.out_refund_no IS NULL THEN 'succeeded'
+            points_withheld_minor = p.withheld_minor,
+            state = CASE WHEN t.out_refund_no IS NULL OR p.withheld_minor = t.amount_minor
+                    THEN 'succeeded'
                 WHEN t.out_trade_no IS NULL THEN 'failed' ELSE 'pending' END,
             next_query_at = CASE WHEN t.out_refund_no IS NOT NULL
-                AND t.out_trade_no IS NOT NULL THEN now() END,
+                AND t.out_trade_no IS NOT NULL AND p.withheld_minor < t.amount_minor
+                THEN now() END,
             failed_at = CASE WHEN t.out_refund_no IS NOT NULL
-                AND t.out_trade_no IS NULL THEN now() END
+                AND t.out_trade_no IS NULL AND p.withheld_minor < t.amount_minor THEN now() END
         FROM part p
         WHERE t.refund_id = CAST(:id AS uuid) AND t.tender_id = p.tender_id)
     UPDATE payment_plans SET state = :plan_state, version = version + 1, updated_at = now()
@@ -96,10 +101,11 @@ _READ = """
     SELECT r.id, r.number, r.order_id, r.plan_id, r.member_id, r.currency, r.amount_minor, r.state,
         r.kind, r.reason_code, r.reason, r.shipping_minor, r.withheld_minor, r.request, r.actor,
         r.created_at, r.decided_at, r.succeeded_at, r.settled_by, r.settled_reason, r.points_clawed,
-        r.points_owed, r.version,
+        r.points_owed, r.points_withheld, r.version,
         coalesce((SELECT jsonb_agg(jsonb_build_object(
             'id', t.id, 'tender_id', t.tender_id, 'kind', x.kind, 'amount_minor', t.amount_minor,
-            'points', t.points, 'state', t.state, 'channel', t.channel,
+            'points_withheld_minor', t.points_withheld_minor, 'points', t.points,
+            'state', t.state, 'channel', t.channel,
             'out_refund_no', t.out_refund_no, 'gift_card_id', t.gift_card_id,
             'fallback', t.fallback) ORDER BY x.position)
             FROM refund_tenders t JOIN tenders x ON x.id = t.tender_id
@@ -155,9 +161,12 @@ class RefundRepository:
     async def decide(
         self,
         refund: Mapping[str, Any],
-        parts: Sequence[tuple[UUID, int | None, UUID | None]],
+        parts: Sequence[tuple[UUID, int | None, UUID | None, int]],
     ) -> None:
-        """A waiting refund is decided. `parts` are (tender, points, gift card it goes to)."""
+        """A waiting refund is decided.
+
+        `parts` are (tender, points, gift card it goes to, withheld in minor units).
+        """
         await self._session.execute(
             _DECIDE,
             {
@@ -165,6 +174,7 @@ class RefundRepository:
                 "tender_ids": [each[0] for each in parts],
                 "points": [each[1] for each in parts],
                 "cards": [each[2] for each in parts],
+                "withheld": [each[3] for each in parts],
             },
         )
 

@@ -40,7 +40,8 @@ RECONCILIATION = (
             SELECT r.amount_minor AS minor, r.channel FROM payment_receipts r
             WHERE r.id = l.receipt_id
             UNION ALL
-            SELECT -p.amount_minor, p.channel FROM refund_tenders p WHERE p.id = l.refund_part_id
+            SELECT p.points_withheld_minor - p.amount_minor, p.channel
+            FROM refund_tenders p WHERE p.id = l.refund_part_id
         ) o ON true
         WHERE l.verdict = 'matched'
           AND (o.minor IS DISTINCT FROM l.gross_minor OR abs(l.gross_minor) <> l.amount_minor

@@ -108,6 +108,18 @@ REFUNDS = (
         """,
     ),
     Invariant(
+        "parts of refunds lack what the points are worth that were withheld",
+        """
+        SELECT r.number, r.points_withheld, e.point_value_minor, t.minor
+        FROM refunds r
+        LEFT JOIN points_earnings e ON e.order_id = r.order_id
+        LEFT JOIN (SELECT refund_id, sum(points_withheld_minor) AS minor
+                   FROM refund_tenders GROUP BY 1) t ON t.refund_id = r.id
+        WHERE coalesce(r.points_withheld * e.point_value_minor, r.points_withheld)
+              <> coalesce(t.minor, 0)
+        """,
+    ),
+    Invariant(
         "what is owed to shoppers is what gateways still have to give back",
         """
         WITH booked AS (
@@ -115,7 +127,7 @@ REFUNDS = (
             FROM ledger_accounts a JOIN ledger_entries e ON e.account_id = a.id
             WHERE a.kind = 'refund_payable' GROUP BY 1),
         owed AS (
-            SELECT r.order_id, sum(t.amount_minor) AS minor
+            SELECT r.order_id, sum(t.amount_minor - t.points_withheld_minor) AS minor
             FROM refund_tenders t JOIN refunds r ON r.id = t.refund_id
             WHERE t.state IN ('pending', 'failed') GROUP BY 1)
         SELECT order_id, owed.minor AS owed, booked.minor AS booked

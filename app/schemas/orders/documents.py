@@ -124,8 +124,11 @@ class OrderAttemptOut(Output):
 
 
 class OrderRefundTenderOut(Output):
+    """`points_withheld_minor` of the amount was kept for points that were spent."""
+
     tender_id: UUID
     amount_minor: MinorUnits
+    points_withheld_minor: MinorUnits
     points: int | None
     state: RefundState
 

@@ -167,11 +167,18 @@ class PartPreviewOut(Output):
     kind: TenderKind
     channel: str | None
     amount_minor: MinorUnits
+    points_withheld_minor: MinorUnits = Field(
+        description="Of the amount; kept for points that are spent."
+    )
     points: int | None
 
 
 class RefundPreviewOut(Output):
-    """`points_clawed` were earned by what goes back; `points_owed` of them are spent."""
+    """`points_clawed` were earned by what goes back; some of them may be spent already.
+
+    Of those `points_withheld` are paid for by the refund, which is `points_withheld_minor` less
+    than its amount then, and `points_owed` are paid by later points: as the rules say.
+    """
 
     currency: str
     amount_minor: MinorUnits
@@ -179,6 +186,8 @@ class RefundPreviewOut(Output):
     parts: list[PartPreviewOut]
     points_clawed: int
     points_owed: int
+    points_withheld: int
+    points_withheld_minor: MinorUnits
     is_everything: bool
 
 

@@ -178,7 +178,10 @@ class PlanDetailOut(Output):
 
 
 class RefundRowOut(Output):
-    """One part of a refund, or money kept apart on its way back."""
+    """One part of a refund, or money kept apart on its way back.
+
+    `points_withheld_minor` of the amount is kept for points that were spent.
+    """
 
     id: UUID
     refund_id: UUID | None
@@ -188,6 +191,7 @@ class RefundRowOut(Output):
     member_id: UUID
     currency: str
     amount_minor: MinorUnits
+    points_withheld_minor: MinorUnits
     points: int | None
     state: RefundState
     reason: str | None

@@ -27,6 +27,9 @@ class RefundPartOut(Output):
     tender_id: UUID
     kind: TenderKind
     amount_minor: MinorUnits
+    points_withheld_minor: MinorUnits = Field(
+        description="Of the amount; kept for points that were spent, so that less arrives."
+    )
     points: int | None = Field(description="Of points; null until the refund is decided.")
     state: RefundState
     channel: str | None
@@ -42,7 +45,11 @@ class RefundUnitsOut(Output):
 
 
 class RefundOut(Output):
-    """`points_owed` of the `points_clawed` were spent already: later points pay them."""
+    """Of the `points_clawed` some were spent already: the refund pays or later points do.
+
+    It pays `points_withheld` of them, by `points_withheld_minor` of its amount; `points_owed` are
+    a debt.
+    """
 
     id: UUID
     number: str
@@ -60,6 +67,8 @@ class RefundOut(Output):
     succeeded_at: datetime | None
     points_clawed: int
     points_owed: int
+    points_withheld: int
+    points_withheld_minor: MinorUnits
     units: list[RefundUnitsOut]
     parts: list[RefundPartOut]
 

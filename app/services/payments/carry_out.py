@@ -4,7 +4,7 @@ What was paid by hand goes back by hand: its part waits for people.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +19,7 @@ from app.services.payments.engine.earned import earned_part
 from app.services.payments.engine.journals_refund import GoesBack
 from app.services.payments.engine.order_standing import OrderStanding
 from app.services.payments.engine.types import Plan, Tender
+from app.services.payments.engine.withholding import NOTHING, Withheld
 from app.services.payments.events import RefundSucceeded
 from app.services.payments.ports import PlanOwner
 from app.services.payments.refund_cards import amounts_by_card, ready_cards
@@ -29,8 +30,9 @@ from app.services.payments.refund_points import Clawed, give_points_back, points
 class Decision:
     """A refund of a locked plan, already counted on its tenders.
 
-    `parts` are what each tender gives back. Money of a chargeback `is_gone` from the gateway
-    already. `others_open` says that other refunds of the plan wait or are under way.
+    `parts` are what each tender gives back, less what is `withheld` for points that are spent.
+    Money of a chargeback `is_gone` from the gateway already. `others_open` says that other refunds
+    of the plan wait or are under way.
     """
 
     refund_id: UUID
@@ -43,10 +45,20 @@ class Decision:
     is_gone: bool = False
     others_open: bool = False
     left_minor: int = 0
+    withheld: Withheld = NOTHING
+
+    @property
+    def leaves(self) -> list[tuple[Tender, int]]:
+        """What leaves us, by tender; parts that are all withheld are left out."""
+        less = [
+            (tender, amount - self.withheld.off(place))
+            for place, (tender, amount) in enumerate(self.parts)
+        ]
+        return [each for each in less if each[1]]
 
     @property
     def outside(self) -> tuple[Tender, int] | None:
-        return next((each for each in self.parts if each[0].kind not in OWN_KINDS), None)
+        return next((each for each in self.leaves if each[0].kind not in OWN_KINDS), None)
 
     @property
     def state(self) -> RefundState:
@@ -55,7 +67,7 @@ class Decision:
 
     @property
     def internal(self) -> list[tuple[Tender, int]]:
-        return [each for each in self.parts if each[0].kind in OWN_KINDS]
+        return [each for each in self.leaves if each[0].kind in OWN_KINDS]
 
 
 async def carry_out(
@@ -68,19 +80,25 @@ async def carry_out(
 ) -> None:
     """Decide a waiting refund and give back what is ours to give.
 
-    Gift cards and points lots of the shopper come before the ledger's accounts, as everybody locks
+    Points lots and gift cards of the shopper come before the ledger's accounts, as everybody locks
     them. `owner.refunded` is called when the plan's state moves.
     """
     plan = found.plan
+    restored = {tender.id: points_of(found, tender, amount) for tender, amount in decision.internal}
+    clawed = await give_points_back(
+        session,
+        found,
+        decision.number,
+        sum(restored.values()),
+        decision.cells,
+        [] if decision.is_gone else decision.parts,
+    )
+    decision = replace(decision, withheld=clawed.withheld)
     cards = await ready_cards(
         session,
         plan.member_id,
-        amounts_by_card([(tender.gift_card_id, amount) for tender, amount in decision.parts]),
+        amounts_by_card([(tender.gift_card_id, amount) for tender, amount in decision.leaves]),
         plan.grace,
-    )
-    restored = {tender.id: points_of(found, tender, amount) for tender, amount in decision.internal}
-    clawed = await give_points_back(
-        session, found, decision.number, sum(restored.values()), decision.cells
     )
     await _decide(session, plan, decision, restored, cards, clawed)
     if _state_after(plan, decision) is not plan.state:
@@ -121,20 +139,22 @@ async def _decide(
             "settled_by": decision.settled_by,
             "points_clawed": clawed.total,
             "points_owed": clawed.owed,
+            "points_withheld": clawed.withheld.points,
         },
         [
             (
                 tender.id,
                 restored.get(tender.id) if tender.points else None,
                 _card_of(tender, cards),
+                decision.withheld.off(place),
             )
-            for tender, _ in decision.parts
+            for place, (tender, _) in enumerate(decision.parts)
         ],
     )
 
 
 def _card_of(tender: Tender, cards: dict[UUID, UUID]) -> UUID | None:
-    return None if tender.gift_card_id is None else cards[tender.gift_card_id]
+    return None if tender.gift_card_id is None else cards.get(tender.gift_card_id)
 
 
 def _state_after(plan: Plan, decision: Decision) -> PlanState:
@@ -164,13 +184,14 @@ def _journals(
         posted.append(
             journals.refund_gateway(plan, tender.channel or "", f"chargeback:{number}", amount)
         )
-    if clawed.taken or clawed.owed:
+    if clawed.taken or clawed.owed or clawed.withheld.points:
         posted.append(
             journals.points_clawed_back(
                 plan,
                 number,
                 taken=clawed.taken,
                 owed=clawed.owed,
+                withheld=clawed.withheld.points,
                 point_value_minor=clawed.point_value_minor,
             )
         )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.enums.payments import RefundState, TenderKind
+from app.core.enums.payments import PointsShortfall, RefundState, TenderKind
 from app.repositories.payments.lots import LotRepository
 from app.services.payments.engine.attribution import Cells
 from app.services.payments.engine.order_standing import OrderStanding
@@ -19,11 +19,12 @@ from app.services.payments.engine.restoring import (
     restore,
 )
 from app.services.payments.engine.types import Tender
+from app.services.payments.engine.withholding import NOTHING, Withheld, withhold
 from app.services.payments.pending_points import source_of, take_back_pending
 
 
 class Clawed(NamedTuple):
-    """Points no longer earned: taken from what there was, owed for the rest.
+    """Points no longer earned: taken from what there was, withheld or owed for the rest.
 
     `promised` were not granted yet; no journal speaks of them.
     """
@@ -32,10 +33,11 @@ class Clawed(NamedTuple):
     owed: int = 0
     point_value_minor: int = 1
     promised: int = 0
+    withheld: Withheld = NOTHING
 
     @property
     def total(self) -> int:
-        return self.taken + self.owed + self.promised
+        return self.taken + self.owed + self.promised + self.withheld.points
 
 
 def points_of(found: OrderStanding, tender: Tender, amount_minor: int) -> int:
@@ -72,17 +74,29 @@ def no_longer_earned(found: OrderStanding, cells: Sequence[Cells]) -> tuple[int,
     return now, clawback(earning.eligible_minor, earning.per_minor, earning.returned_minor, now)
 
 
+def kept_for_points(
+    found: OrderStanding, missing: int, parts: Sequence[tuple[Tender, int]]
+) -> Withheld:
+    """What the parts of a refund lack for `missing` points, by the rules of the order."""
+    is_withheld = found.plan.refund_rules.shortfall is PointsShortfall.WITHHELD
+    if found.earning is None or not is_withheld:
+        return NOTHING
+    money = [(tender.kind, amount) for tender, amount in parts]
+    return withhold(missing, found.earning.point_value_minor, money)
+
+
 async def give_points_back(
     session: AsyncSession,
     found: OrderStanding,
     number: str,
     quantity: int,
     cells: Sequence[Cells],
+    parts: Sequence[tuple[Tender, int]],
 ) -> Clawed:
     """Restore `quantity` points to their lots and take what the refund unearns.
 
     What is no longer earned is taken from what the order still promises, then from what the member
-    has; the rest becomes a debt.
+    has; the rest is withheld from `parts` where the rules of the order say so, and owed otherwise.
     """
     now, points = no_longer_earned(found, cells)
     if not quantity and not now:
@@ -108,10 +122,12 @@ async def give_points_back(
         await lots.take([(each.lot_id, each.quantity) for each in drawn])
     if now:
         await lots.give_up(plan.order_id, now_minor=now, clawed=points)
-    if owed := points - promised - taken:
+    missing = points - promised - taken
+    withheld = kept_for_points(found, missing, parts)
+    if owed := missing - withheld.points:
         await lots.owe(plan.member_id, plan.currency, owed)
     value = found.earning.point_value_minor if found.earning else 1
-    return Clawed(taken, owed, value, promised)
+    return Clawed(taken, owed, value, promised, withheld)
 
 
 def _used(row: RowMapping) -> Used:

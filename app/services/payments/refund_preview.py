@@ -9,21 +9,28 @@ from app.services.payments.engine.attribution import Cells
 from app.services.payments.engine.order_standing import OrderStanding
 from app.services.payments.engine.refunding import Take, split
 from app.services.payments.errors import DisputeOpen, RefundExceeds, RefundRefused
-from app.services.payments.refund_points import no_longer_earned, points_of
+from app.services.payments.refund_points import kept_for_points, no_longer_earned, points_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartPreview:
+    """`points_withheld_minor` of the amount is kept for points that are spent."""
+
     tender_id: UUID
     kind: TenderKind
     amount_minor: int
     points: int | None
     channel: str | None
+    points_withheld_minor: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundPreview:
-    """`points_clawed` were earned by what goes back; `points_owed` of them are spent already."""
+    """`points_clawed` were earned by what goes back; some of them are spent already.
+
+    `points_withheld` of those are paid for by the refund, at `points_withheld_minor`;
+    `points_owed` are a debt.
+    """
 
     currency: str
     amount_minor: int
@@ -32,6 +39,8 @@ class RefundPreview:
     cells: tuple[Cells, ...]
     points_clawed: int
     points_owed: int
+    points_withheld: int
+    points_withheld_minor: int
     is_everything: bool
 
 
@@ -54,6 +63,11 @@ def preview_refund(found: OrderStanding, takes: Sequence[Take]) -> RefundPreview
         for each, amount in zip(plan.tenders, taken.by_tender, strict=True)
     }
     _, clawed = no_longer_earned(found, taken.cells)
+    missing = max(0, clawed - found.points_available - sum(points.values()))
+    parts = [
+        (each, amount) for each, amount in zip(plan.tenders, taken.by_tender, strict=True) if amount
+    ]
+    withheld = kept_for_points(found, missing, parts)
     return RefundPreview(
         currency=plan.currency,
         amount_minor=taken.total_minor,
@@ -65,12 +79,14 @@ def preview_refund(found: OrderStanding, takes: Sequence[Take]) -> RefundPreview
                 amount_minor=amount,
                 points=points[each.id] if each.points is not None else None,
                 channel=each.channel,
+                points_withheld_minor=withheld.off(place),
             )
-            for each, amount in zip(plan.tenders, taken.by_tender, strict=True)
-            if amount
+            for place, (each, amount) in enumerate(parts)
         ),
         cells=taken.cells,
         points_clawed=clawed,
-        points_owed=max(0, clawed - found.points_available - sum(points.values())),
+        points_owed=missing - withheld.points,
+        points_withheld=withheld.points,
+        points_withheld_minor=sum(withheld.by_part),
         is_everything=taken.total_minor == found.left.total_minor and not found.waiting,
     )

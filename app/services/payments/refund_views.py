@@ -22,6 +22,8 @@ from app.services.payments.engine.attribution import Span
 class RefundPart:
     """What one tender gives back. `out_refund_no` is set for the part of a gateway.
 
+    `points_withheld_minor` of it was kept for points that were spent: that much less arrives.
+
     `points` are known once the refund is decided. `gift_card_id` is the card it went to, `fallback`
     where it went instead of through the gateway.
     """
@@ -30,6 +32,7 @@ class RefundPart:
     tender_id: UUID
     kind: TenderKind
     amount_minor: int
+    points_withheld_minor: int
     points: int | None
     state: RefundState
     channel: str | None
@@ -63,9 +66,14 @@ class RefundView:
     settled_reason: str | None
     points_clawed: int
     points_owed: int
+    points_withheld: int
     version: int
     parts: tuple[RefundPart, ...]
     units: tuple[Span, ...]
+
+    @property
+    def points_withheld_minor(self) -> int:
+        return sum(each.points_withheld_minor for each in self.parts)
 
 
 def refund_view(row: RowMapping) -> RefundView:
@@ -94,6 +102,7 @@ def _part(row: Mapping[str, Any]) -> RefundPart:
         tender_id=UUID(row["tender_id"]),
         kind=TenderKind(row["kind"]),
         amount_minor=row["amount_minor"],
+        points_withheld_minor=row["points_withheld_minor"],
         points=row["points"],
         state=RefundState(row["state"]),
         channel=row["channel"],

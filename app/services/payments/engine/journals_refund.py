@@ -104,9 +104,13 @@ def refund_fallback(
 
 
 def points_clawed_back(
-    plan: Plan, number: str, *, taken: int, owed: int, point_value_minor: int
+    plan: Plan, number: str, *, taken: int, owed: int, withheld: int, point_value_minor: int
 ) -> Journal:
-    """Points that are no longer earned go: from what there is, the rest becomes a debt."""
+    """Points that are no longer earned go: from what there is, the rest becomes a debt.
+
+    Those that are withheld cost their value of what is owed to the shopper; the points themselves
+    have been spent, so nobody has fewer of them.
+    """
     member_id, currency = plan.member_id, plan.currency
     cost = Account(AccountKind.POINTS_AWARD_COST, currency=currency)
     entries: list[Entry] = []
@@ -115,6 +119,9 @@ def points_clawed_back(
             entries += transfer(points(member_id, AVAILABLE, unit), target, taken * each)
         if owed:
             entries += transfer(points_debt(member_id, unit), target, owed * each)
+    if withheld:
+        payable = refund_payable(plan.order_id, currency)
+        entries += transfer(payable, cost, withheld * point_value_minor)
     return plan_journal(plan, f"clawback:{number}", "points_clawed_back", entries)
 
 
