@@ -146,6 +146,13 @@ class Valuation(StrEnum):
     REPRICE = "reprice"
 
 
+class GiftChoice(StrEnum):
+    """What becomes of gifts that are no longer earned: they come along, or their value is kept."""
+
+    RETURN_GIFT = "return_gift"
+    DEDUCT = "deduct"
+
+
 class PointsShortfall(StrEnum):
     """What becomes of earned points that are spent already when what earned them goes back."""
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.core.enums.payments import RefundKind, RefundReason, TenderKind, Valuation
+from app.core.enums.payments import GiftChoice, RefundKind, RefundReason, TenderKind, Valuation
 from app.core.money import MAX_MINOR
 from app.schemas.base import Code, Id, Input, MinorUnits, Output, Quantity, SafeStr
 from app.schemas.payments.refund_policies import RefundRulesOut
@@ -66,8 +66,9 @@ class RefundWishIn(Input):
     line_ids: Annotated[list[Id], Field(max_length=100)] = []
     amount_minor: Annotated[int, Field(ge=1, le=MAX_MINOR)] | None = None
     shipping_minor: Annotated[int, Field(ge=0, le=MAX_MINOR)] | None = None
-    keeps_gifts: bool = Field(
-        default=False, description="Gifts no longer earned stay, for what they list for."
+    gift_choice: GiftChoice | None = Field(
+        default=None,
+        description="Gifts no longer earned come along, or what they list for is deducted.",
     )
     valuation: Valuation | None = Field(
         default=None,
@@ -100,7 +101,7 @@ class RefundWishIn(Input):
             lines=tuple(lines),
             amount_minor=self.amount_minor,
             shipping_minor=self.shipping_minor,
-            keeps_gifts=self.keeps_gifts,
+            gift_choice=self.gift_choice,
             valuation=self.valuation,
         )
 
@@ -200,8 +201,8 @@ class GiftDueOut(Output):
 class WishPreviewOut(Output):
     """What the refund would bring now.
 
-    `gifts` are no longer earned and do not come along: return them too, or `withheld_minor` is kept
-    for them. `waits` for a second person; `cancels` the order. Units are valued by `valuation`, as
+    `gifts` are no longer earned: by `gift_choice` they come along, or `withheld_minor` is kept for
+    them. `waits` for a second person; `cancels` the order. Units are valued by `valuation`, as
     asked for or by the `rules` of the order.
     """
 

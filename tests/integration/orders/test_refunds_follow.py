@@ -11,7 +11,7 @@ async def test_all_goods_without_all_money_cancel_nothing(clerk, lin, session, s
     """The shop keeps a gift's value: the order stands until that is settled."""
     order, lines = await gift_order(lin, session, shop)
     path = f"/admin/orders/{order['id']}/refunds"
-    one = wish(lines=[{"line_id": lines[False], "quantity": 1}], keeps_gifts=True)
+    one = wish(lines=[{"line_id": lines[False], "quantity": 1}], gift_choice="deduct")
     await ok(await clerk.post(path, one), 201)
     both = [{"line_id": each, "quantity": 1} for each in lines.values()]
     assert not (await ok(await clerk.post(f"{path}/preview", wish(lines=both))))["cancels"]
@@ -88,7 +88,7 @@ async def test_m39_a_return_asks_for_the_gift_or_for_its_value(clerk, lin, sessi
     answer = await clerk.post(path, one)
     assert await refused(answer) == (409, "gift-not-returned")
     assert answer.json()["gifts"] == seen["gifts"]
-    keeping = one | {"keeps_gifts": True}
+    keeping = one | {"gift_choice": "deduct"}
     seen = await ok(await clerk.post(f"{path}/preview", keeping))
     assert (seen["refund"]["amount_minor"], seen["withheld_minor"]) == (5_000, 5_000)
     made = await ok(await clerk.post(path, keeping), 201)
@@ -105,6 +105,21 @@ async def test_m39_with_the_gift_everything_comes_back(clerk, lin, session, shop
     made = await ok(await clerk.post(path, wish(lines=both)), 201)
     assert (made["amount_minor"], made["withheld_minor"]) == (10_000, 0)
     assert len(made["units"]) == 2
+
+
+async def test_m39_the_gift_comes_along_where_that_is_chosen(clerk, lin, session, shop, purse):
+    order, lines = await gift_order(lin, session, shop)
+    await ship(session, order)
+    path = f"/admin/orders/{order['id']}/refunds"
+    one = wish(lines=[{"line_id": lines[False], "quantity": 1}], gift_choice="return_gift")
+    seen = await ok(await clerk.post(f"{path}/preview", one))
+    assert [each["line_id"] for each in seen["gifts"]] == [lines[True]]
+    assert (seen["refund"]["amount_minor"], seen["withheld_minor"]) == (10_000, 0)
+    made = await ok(await clerk.post(path, one), 201)
+    assert (made["amount_minor"], made["withheld_minor"]) == (10_000, 0)
+    assert {each["line_id"] for each in made["units"]} == set(lines.values())
+    rest = await ok(await clerk.post(path, one), 201)
+    assert (rest["amount_minor"], len(rest["units"])) == (10_000, 1)
 
 
 async def test_what_is_kept_is_priced_anew_where_the_promotion_says_so(

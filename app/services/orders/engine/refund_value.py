@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from app.core.enums.payments import RefundKind
+from app.core.enums.payments import GiftChoice, RefundKind
 from app.core.errors import InvalidReference
 from app.services.orders.engine.refund_wish import (
     GiftDue,
@@ -12,7 +12,7 @@ from app.services.orders.engine.refund_wish import (
     Valued,
 )
 from app.services.payments.engine.attribution import SHIPPING, Span
-from app.services.payments.engine.order_standing import OrderStanding, not_returned
+from app.services.payments.engine.order_standing import OrderStanding, not_returned, without
 from app.services.payments.engine.refunding import Take, too_few_units
 from app.services.promotions.engine import Gift, PaidOrder, UnitRefund, refund_units
 
@@ -28,7 +28,8 @@ def value_of(
     """The takes of a wish. `order` is needed where what is kept decides, or where gifts depend.
 
     Raises `RefundExceeds` for units that are not there any more and `InvalidReference` for lines
-    of another order. Gifts that do not come along are named, and deducted with `keeps_gifts`.
+    of another order. Gifts that are no longer earned are named; by the wish's choice they come
+    along or are deducted.
     """
     known = {each.id for each in lines}
     if any(line_id not in known for line_id, _ in wish.lines):
@@ -56,18 +57,23 @@ def with_shipping(*, is_last: bool, has_shipped: bool, shop_pays: bool) -> bool:
 
 def _chosen(wish: RefundWish, found: OrderStanding) -> tuple[Span, ...]:
     """The first units of each line that are not back, as many as asked for."""
-    left = not_returned(found)
+    chosen = _firsts(not_returned(found), wish.lines)
+    if len({line_id for line_id, _ in wish.lines}) < len(wish.lines):
+        raise InvalidReference("Name each line once")
+    return chosen
+
+
+def _firsts(left: Sequence[Span], wanted: Iterable[tuple[UUID, int]]) -> tuple[Span, ...]:
+    """The first of the units that are left, as many as wanted of each line."""
     chosen: list[Span] = []
-    for line_id, wanted in wish.lines:
-        rest = wanted
+    for line_id, quantity in wanted:
+        rest = quantity
         for span in (each for each in left if each.line_id == line_id):
             if taken := min(rest, span.quantity):
                 chosen.append(Span(line_id, span.first, taken))
                 rest -= taken
         if rest:
-            raise too_few_units(line_id, wanted - rest)
-    if len({line_id for line_id, _ in wish.lines}) < len(wish.lines):
-        raise InvalidReference("Name each line once")
+            raise too_few_units(line_id, quantity - rest)
     return tuple(chosen)
 
 
@@ -85,7 +91,12 @@ def _goods(
     worth = _worth(found, lines, order, units)
     gifts = _missing(lines, worth.gifts, (*found.returned, *units))
     amount = worth.payable_minor if is_anew else there
-    withheld = min(amount, sum(each.value_minor for each in gifts)) if wish.keeps_gifts else 0
+    withheld = 0
+    if wish.gift_choice is GiftChoice.DEDUCT:
+        withheld = min(amount, sum(each.value_minor for each in gifts))
+    if wish.gift_choice is GiftChoice.RETURN_GIFT:
+        due = [(each.line_id, each.quantity) for each in gifts]
+        units = (*units, *_firsts(without(list(not_returned(found)), units), due))
     if not is_anew and not withheld:
         return Valued((Take((units,)),), units, gifts, 0)
     # What the units lack, those returned before them hold, then those that are kept.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
-from app.core.enums.payments import RefundKind, RefundReason, Valuation
+from app.core.enums.payments import GiftChoice, RefundKind, RefundReason, Valuation
 from app.services.orders.errors import GiftNotReturned
 from app.services.payments.engine.attribution import Span
 from app.services.payments.engine.refunding import Take
@@ -15,8 +15,8 @@ class RefundWish:
     """What is asked for. `lines` are (line, how many): units to return, or whose price to lower.
 
     `amount_minor` is of an amount, `shipping_minor` of the fee; a fee not named follows the rule.
-    Units are worth what the rules of the order say, or this `valuation`. Who `keeps_gifts` that are
-    no longer earned pays what they list for.
+    Units are worth what the rules of the order say, or this `valuation`. Gifts that are
+    no longer earned come along or cost what they list for, by `gift_choice`.
     """
 
     kind: RefundKind
@@ -25,12 +25,12 @@ class RefundWish:
     lines: tuple[tuple[UUID, int], ...] = ()
     amount_minor: int | None = None
     shipping_minor: int | None = None
-    keeps_gifts: bool = False
+    gift_choice: GiftChoice | None = None
     valuation: Valuation | None = None
 
 
 class GiftDue(NamedTuple):
-    """Pieces of a gift that are no longer earned and stay with the shopper, at their value."""
+    """Pieces of a gift that are no longer earned and were not asked back, at their value."""
 
     line_id: UUID
     quantity: int
@@ -62,10 +62,10 @@ class LineFact:
 
 
 def require_gifts(valued: Valued, wish: RefundWish) -> None:
-    """Raise `GiftNotReturned` where gifts are due that neither come along nor are paid for."""
-    if valued.gifts and not wish.keeps_gifts:
+    """Raise `GiftNotReturned` where gifts are due and nobody said what becomes of them."""
+    if valued.gifts and wish.gift_choice is None:
         raise GiftNotReturned(
-            "Return the gifts too, or keep them for their value",
+            "Return the gifts too, or have their value deducted",
             gifts=[
                 {
                     "line_id": str(each.line_id),
