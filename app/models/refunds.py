@@ -38,7 +38,10 @@ class Refund(Versioned):
 
     __tablename__ = "refunds"
     __table_args__ = (
-        CheckConstraint("amount_minor > 0 OR amount_minor = 0 AND kind = 'units'", name="amount"),
+        CheckConstraint(
+            "amount_minor > 0 OR amount_minor = 0 AND kind IN ('units', 'everything')",
+            name="amount",
+        ),
         CheckConstraint("shipping_minor BETWEEN 0 AND amount_minor", name="shipping_within"),
         CheckConstraint(
             "state NOT IN ('waiting', 'rejected', 'cancelled') OR decided_at IS NULL",

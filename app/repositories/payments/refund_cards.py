@@ -15,7 +15,8 @@ _RENEW = text(
     "UPDATE gift_cards SET expires_at = :expires_at, version = version + 1 WHERE id = :id"
 )
 
-# The lock of the closed card stands for those that take over from it.
+# The lock of the closed card stands for those that take over from it, but not against closing one
+# of them: what is closed while this waits for it is looked at again, and another one made.
 _TAKE_OVER = text("""
     WITH known AS (
         UPDATE gift_cards g SET face_minor = g.face_minor + :amount_minor,
@@ -23,8 +24,11 @@ _TAKE_OVER = text("""
                 ELSE greatest(g.expires_at, CAST(:expires_at AS timestamptz)) END,
             version = g.version + 1, updated_at = now()
         WHERE g.id = (SELECT id FROM gift_cards
-                      WHERE replaces_id = CAST(:replaces_id AS uuid) AND state = 'active'
-                        AND member_id = CAST(:member_id AS uuid) ORDER BY id LIMIT 1)
+                      WHERE replaces_id = CAST(:replaces_id AS uuid)
+                        AND state IN ('active', 'frozen')
+                        AND coalesce(member_id, CAST(:member_id AS uuid))
+                            = CAST(:member_id AS uuid) ORDER BY id LIMIT 1)
+          AND g.state IN ('active', 'frozen')
         RETURNING g.id),
     made AS (
         INSERT INTO gift_cards (id, code_hash, code_tail, batch, currency, face_minor, state,

@@ -97,6 +97,17 @@ _CLOSE = text("""
     SELECT count(*) FROM refund
 """)
 
+# What waited may have been all that kept a plan from being refunded.
+_SETTLE_PLAN = text("""
+    UPDATE payment_plans p SET state = 'refunded', version = version + 1, updated_at = now()
+    WHERE p.id = :plan_id AND p.state = 'partly_refunded'
+      AND NOT EXISTS (SELECT FROM tenders t
+          WHERE t.plan_id = p.id AND t.refunded_minor < t.amount_minor)
+      AND NOT EXISTS (SELECT FROM refunds r
+          WHERE r.plan_id = p.id AND r.state IN ('pending', 'waiting'))
+    RETURNING p.id
+""")
+
 _READ = """
     SELECT r.id, r.number, r.order_id, r.plan_id, r.member_id, r.currency, r.amount_minor, r.state,
         r.kind, r.reason_code, r.reason, r.shipping_minor, r.withheld_minor, r.request, r.actor,
@@ -187,6 +198,10 @@ class RefundRepository:
             "settled_reason": reason,
         }
         return bool(await self._session.scalar(_CLOSE, values))
+
+    async def settle_plan(self, plan_id: UUID) -> bool:
+        """Whether a plan of which nothing is left is refunded from now on."""
+        return (await self._session.execute(_SETTLE_PLAN, {"plan_id": plan_id})).first() is not None
 
     async def by_number(self, number: str) -> RowMapping | None:
         return (await self._session.execute(_BY_NUMBER, {"number": number})).mappings().first()

@@ -73,13 +73,8 @@ async def reject_refund(
     response: Response,
 ) -> AdminRefundOut:
     """Refuse a waiting refund, or give up your own: it is `cancelled` then."""
-    refund = await payments.reject_refund(
-        session,
-        refund_id,
-        version=version,
-        reason=body.reason,
-        actor=actor,
-        owner=orders.PLAN_OWNER,
+    refund = await orders.reject_refund(
+        session, refund_id, version=version, reason=body.reason, actor=actor
     )
     return _answer(response, refund)
 

@@ -46,6 +46,7 @@ from app.services.orders.refund import (
     approve_refund,
     close_dispute,
     preview_wish,
+    reject_refund,
     request_refund,
 )
 from app.services.orders.refundable import Refundable, refundable
@@ -93,6 +94,7 @@ __all__ = [
     "read_bank_transfer",
     "refund_lost",
     "refundable",
+    "reject_refund",
     "request_refund",
     "require_own",
     "sale_of",

@@ -146,6 +146,17 @@ async def approve_refund(
     return view
 
 
+async def reject_refund(
+    session: AsyncSession, refund_id: UUID, *, version: int, reason: str, actor: Actor
+) -> RefundView:
+    """As `payments.reject_refund`; the order and its coupons follow where nothing is left."""
+    view = await payments.reject_refund(
+        session, refund_id, version=version, reason=reason, actor=actor, owner=PAYMENT_OWNER
+    )
+    await _follow(session, view, actor)
+    return view
+
+
 async def close_dispute(
     session: AsyncSession, dispute_id: UUID, outcome: DisputeState, *, version: int, actor: Actor
 ) -> RowMapping:

@@ -158,10 +158,11 @@ def _card_of(tender: Tender, cards: dict[UUID, UUID]) -> UUID | None:
 
 
 def _state_after(plan: Plan, decision: Decision) -> PlanState:
+    is_all = not decision.left_minor and not decision.others_open
     if not decision.amount_minor:
-        return plan.state
+        is_last = is_all and plan.state is PlanState.PARTLY_REFUNDED
+        return PlanState.REFUNDED if is_last else plan.state
     if decision.state is RefundState.SUCCEEDED:
-        is_all = not decision.left_minor and not decision.others_open
         return PlanState.REFUNDED if is_all else PlanState.PARTLY_REFUNDED
     return PlanState.PARTLY_REFUNDED if decision.internal else plan.state
 

@@ -20,7 +20,7 @@ async def ready_cards(
 
     A card that would expire soon lives a `grace` longer. In place of a closed one its member gets a
     card that is linked to it: the one that took over before, or a new one, whose code nobody
-    knows. A frozen card gets its money and stays frozen.
+    knows. A frozen card gets its money and stays frozen, also one that took over.
     """
     cards = RefundCardRepository(session)
     found: dict[UUID, UUID] = {}

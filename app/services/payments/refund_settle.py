@@ -59,11 +59,16 @@ async def reject_refund(
 ) -> RefundView:
     """Refuse a waiting refund, or give up one's own: what it asked for is free again.
 
+    Where it brought no money and nothing else is left, the plan is refunded with that.
+
     Raises `NotFound`, `StaleVersion` and `IllegalRefundTransition`.
     """
-    _, row = await _waiting(session, refund_id, version, owner)
+    found, row = await _waiting(session, refund_id, version, owner)
     state = RefundState.CANCELLED if actor.is_any_of(row["actor"]) else RefundState.REJECTED
-    await RefundRepository(session).close(refund_id, state, actor=actor.principal, reason=reason)
+    refunds = RefundRepository(session)
+    await refunds.close(refund_id, state, actor=actor.principal, reason=reason)
+    if await refunds.settle_plan(found.plan.id):
+        await owner.refunded(session, found.plan.order_id)
     await _record(session, actor, "payments.reject_refund", row)
     return await read_refund(session, refund_id)
 

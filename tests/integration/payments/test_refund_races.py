@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from app.core.db import unit_of_work
-from app.core.enums.payments import PlanState, RefundState
+from app.core.enums.payments import PlanState, RefundState, TenderKind
 from app.core.ids import new_id
 from app.services import payments
-from app.services.payments import PaidRow, PlanView, Span, Take
+from app.services.payments import PaidRow, PlanView, Span, Take, TenderRequest
 from app.services.payments.ports import GatewayPayment, GatewayState, NoticeKind
 from tests.factories.payment_invariants import check_always
 from tests.factories.payments import BALANCE_TENDER, GATEWAY, Counter, funds, staff
@@ -123,6 +123,59 @@ async def test_a_failed_part_goes_one_way(real: Counter) -> None:
     async with unit_of_work(real.sessions) as session:
         own = await funds(session, plan.member_id)
     assert own["balance:available"] == 10_000
+    await settled(real)
+
+
+async def test_no_money_lands_on_a_card_that_is_being_closed(real: Counter) -> None:
+    """Staff replace the card that took over from a closed one while a refund waits for it."""
+    purse = await fill_purse(real)
+    order_id = new_id()
+    real.orders.units[order_id] = (PaidRow(Span(TEA, 0, 2), 2_000),)
+    card = TenderRequest(kind=TenderKind.GIFT_CARD, gift_card_id=purse.card_id)
+    plan = await real.open(purse.member_id, 4_000, card, order_id=order_id)
+    async with unit_of_work(real.sessions) as session:
+        await payments.replace_gift_card(
+            session, purse.card_id, reason="lost", actor=staff(), terms=real.terms
+        )
+    first = await real.refund(plan, Take(((Span(TEA, 0, 1),),)), units=(Span(TEA, 0, 1),))
+    heir = first.parts[0].gift_card_id
+    assert heir not in {None, purse.card_id}
+    async with unit_of_work(real.sessions) as session:
+        await payments.replace_gift_card(
+            session, UUID(str(heir)), reason="lost too", actor=staff(), terms=real.terms
+        )
+        second = real.refund(plan, Take(((Span(TEA, 1, 1),),)), units=(Span(TEA, 1, 1),))
+        waiting = await start_and_wait(real.sessions, second)
+    made = await waiting
+    async with unit_of_work(real.sessions) as session:
+        found = await session.execute(text("SELECT id, state FROM gift_cards"))
+        states = {row.id: row.state for row in found}
+        left = await session.execute(
+            text(
+                "SELECT owner_id, sum(balance_minor)::bigint FROM ledger_accounts"
+                " WHERE kind = 'gift_card' GROUP BY owner_id HAVING sum(balance_minor) <> 0"
+            )
+        )
+        by_card = {row[0]: row[1] for row in left}
+    assert states[made.parts[0].gift_card_id] == "active"
+    assert {states[each] for each in by_card} == {"active"}
+    assert sum(by_card.values()) == 5_000
+    await settled(real)
+
+
+async def test_a_frozen_heir_gets_the_money_and_stays_frozen(real: Counter) -> None:
+    purse = await fill_purse(real)
+    order_id = new_id()
+    real.orders.units[order_id] = (PaidRow(Span(TEA, 0, 2), 2_000),)
+    card = TenderRequest(kind=TenderKind.GIFT_CARD, gift_card_id=purse.card_id)
+    plan = await real.open(purse.member_id, 4_000, card, order_id=order_id)
+    async with unit_of_work(real.sessions) as session:
+        made = await payments.replace_gift_card(
+            session, purse.card_id, reason="lost", actor=staff(), terms=real.terms
+        )
+        await payments.freeze_gift_card(session, made.id, is_frozen=True, actor=staff())
+    refund = await real.refund(plan, Take(((Span(TEA, 0, 1),),)), units=(Span(TEA, 0, 1),))
+    assert refund.parts[0].gift_card_id == made.id
     await settled(real)
 
 
