@@ -1,8 +1,10 @@
 """Orders as shoppers, staff and merchants read them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+
+from pydantic import Field
 
 from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
 from app.core.enums.payments import (
@@ -13,6 +15,7 @@ from app.core.enums.payments import (
     TenderKind,
     TenderState,
 )
+from app.core.enums.reconciliation import CaseState, ReconciliationVerdict
 from app.schemas.base import BasisPoints, Currency, MinorUnits, Output
 from app.schemas.payments.actions import ActionOut
 from app.schemas.quotes import QuoteOut
@@ -231,6 +234,19 @@ class OrderOut(OrderHeadOut):
     quote: QuoteOut
 
 
+class ShippingHoldOut(Output):
+    """Why the goods must not leave: a payment that we booked and its gateway does not state."""
+
+    case_id: UUID = Field(description="The difference that has to be explained first.")
+    reason: ReconciliationVerdict
+    state: CaseState
+    channel: str
+    day: date = Field(description="The day whose statement lacks it.")
+    number: str | None
+    amount_minor: int
+    currency: Currency
+
+
 class AdminOrderOut(OrderHeadOut):
     """An order as staff see it."""
 
@@ -247,6 +263,7 @@ class AdminOrderOut(OrderHeadOut):
     fulfilments: list[FulfilmentOut]
     timeline: list[AdminTimelineOut]
     quote: QuoteOut
+    shipping_holds: list[ShippingHoldOut]
 
 
 class MerchantOrderOut(Output):

@@ -6,8 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
+from app.core.json import dump
 from app.repositories.orders import OrderFilter, OrderReader
 from app.repositories.orders.read import Rows
+from app.services import payments
 
 
 async def get_order(session: AsyncSession, order_id: UUID, *, actor: Actor) -> str:
@@ -30,8 +32,10 @@ async def list_orders(
 
 
 async def get_any_order(session: AsyncSession, order_id: UUID) -> str:
-    """Any order, as staff see it."""
-    return _found(await OrderReader(session).of_any(order_id))
+    """Any order, as staff see it, with what keeps its goods from leaving."""
+    found = _found(await OrderReader(session).of_any(order_id))
+    holds = await payments.shipping.holds(session, order_id)
+    return f'{found[:-1]}, "shipping_holds": {dump(holds)}}}'
 
 
 async def search_orders(

@@ -7,6 +7,7 @@ from app.services.payments import (
     recharge_packages,
     refund_policies,
     reviews,
+    shipping,
     top_ups,
     withdrawals,
 )
@@ -116,7 +117,7 @@ from app.services.payments.method_rules import (
     list_methods,
 )
 from app.services.payments.notices import NoticeReply, receive_notice
-from app.services.payments.open import PlanPreview, PreviewTender, open_plan, preview
+from app.services.payments.open import PlanPreview, open_plan, preview
 from app.services.payments.pending_points import (
     PendPoints,
     list_pending_points,
@@ -142,7 +143,7 @@ from app.services.payments.refund import (
     record_refund,
     refund_all,
 )
-from app.services.payments.refund_preview import PartPreview, RefundPreview, preview_refund, why_not
+from app.services.payments.refund_preview import RefundPreview, preview_refund, why_not
 from app.services.payments.refund_read import (
     list_refunds_of,
     list_waiting_refunds,
@@ -253,7 +254,6 @@ __all__ = [
     "PackageLimitReached",
     "PackageUnavailable",
     "PaidRow",
-    "PartPreview",
     "PayWith",
     "PayerMissing",
     "PaymentCaptured",
@@ -267,7 +267,6 @@ __all__ = [
     "PlanView",
     "PointsMissing",
     "PointsView",
-    "PreviewTender",
     "Pushed",
     "RecordCollection",
     "RefundExceeds",
@@ -388,6 +387,7 @@ __all__ = [
     "return_collection",
     "reviews",
     "ripen_points",
+    "shipping",
     "spend_points",
     "start_attempt",
     "take_back_pending",

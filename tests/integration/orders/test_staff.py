@@ -123,3 +123,31 @@ async def test_a_shipped_order_is_refused_with_its_status(lin, shop, session):
     problem = answer.json()
     assert (answer.status_code, problem["type"]) == (409, "/problems/already-shipped")
     assert problem["fulfilment_status"] == "shipped"
+
+
+async def test_staff_see_that_goods_must_not_leave(clerk, lin, shop, session):
+    """A payment of the order that its gateway does not state."""
+    order = await lin.order((shop.skus[0].id, 1))
+    path = f"/admin/orders/{order['id']}"
+    assert (await clerk.get(path)).json()["shipping_holds"] == []
+    await session.execute(
+        text("""
+            WITH receipt AS (
+                INSERT INTO payment_receipts (id, channel, transaction_id, attempt_id, plan_id,
+                    member_id, amount_minor, currency, outcome)
+                SELECT gen_random_uuid(), a.channel, 't', a.id, p.id, a.member_id, a.amount_minor,
+                    a.currency, 'captured'
+                FROM payment_plans p JOIN payment_attempts a ON a.plan_id = p.id
+                WHERE p.order_id = :order_id RETURNING *)
+            INSERT INTO reconciliation_cases (id, channel, day, kind, verdict, state, receipt_id,
+                number, ours_minor, currency)
+            SELECT gen_random_uuid(), channel, '2026-11-20', 'payment', 'missing_gateway', 'open',
+                id, 'n', amount_minor, currency
+            FROM receipt
+        """),
+        {"order_id": order["id"]},
+    )
+    await session.commit()
+    (hold,) = AdminOrderOut.model_validate((await clerk.get(path)).json()).shipping_holds
+    assert (hold.reason, hold.state, hold.number) == ("missing_gateway", "open", "n")
+    assert str(hold.day) == "2026-11-20"
