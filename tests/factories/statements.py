@@ -31,6 +31,7 @@ class Fact:
     refund_no: str = ""
     refund_id: str = ""
     state: str = "SUCCESS"
+    currency: str = "CNY"
 
     @property
     def is_refund(self) -> bool:
@@ -207,7 +208,7 @@ def sandbox(facts: Sequence[Fact], *, off: int = 0) -> bytes:
     for each in facts:
         kind = "refund" if each.is_refund else "payment"
         values = [kind, each.transaction_id, each.number, each.refund_no, each.refund_id]
-        values += [str(each.minor), str(each.fee), "CNY"]
+        values += [str(each.minor), str(each.fee), each.currency]
         lines.append(",".join([*values, each.at.astimezone(BEIJING).isoformat(timespec="seconds")]))
     paid, back, _ = _sums(facts)
     refunds = sum(each.is_refund for each in facts)

@@ -32,8 +32,8 @@ _STAGE = text("""
         at timestamptz, state text, raw text) ON COMMIT DELETE ROWS
 """)
 # A payment is found by the gateway's number, else by ours; a refund by ours first, since gateways
-# that name no refund get a name made up of the payment's. What belongs to another line is not
-# taken twice.
+# that name no refund get a name made up of the payment's. Money in another currency is other money:
+# no difference of the two is one. What belongs to another line is not taken twice.
 #
 # Each lookup is lateral with a limit: by an index for a line, whatever the planner believes of
 # tables that grow within the transaction. An EXISTS among other conditions, or a plain join, may
@@ -56,18 +56,18 @@ _FOUND = """
         CASE WHEN w.id IS NULL
              THEN coalesce(r.amount_minor, n.amount_minor, -p.amount_minor)
              ELSE 0 END AS ours_minor,
-        coalesce(r.currency, n.currency, p.currency) AS ours_currency,
         p.id IS NULL OR (p.state = 'succeeded' AND p.fallback IS NULL) AS is_ours_done
     FROM {lines} s
     LEFT JOIN LATERAL (
-        SELECT x.id, x.amount_minor, x.currency FROM payment_receipts x
+        SELECT x.id, x.amount_minor FROM payment_receipts x
         WHERE s.kind = 'payment' AND x.channel = :channel AND x.transaction_id = s.provider_id
+          AND x.currency = s.currency
         LIMIT 1) r ON true
     LEFT JOIN LATERAL (
-        SELECT x.id, x.amount_minor, x.currency
+        SELECT x.id, x.amount_minor
         FROM payment_attempts a JOIN payment_receipts x ON x.attempt_id = a.id
         WHERE s.kind = 'payment' AND r.id IS NULL AND a.out_trade_no = s.out_trade_no
-          AND a.channel = :channel AND x.channel = :channel
+          AND a.channel = :channel AND x.channel = :channel AND x.currency = s.currency
         ORDER BY x.id LIMIT 1) n ON true
     LEFT JOIN LATERAL (
         SELECT w.id, w.amount_minor - w.points_withheld_minor AS amount_minor, w.state, w.fallback,
@@ -76,6 +76,7 @@ _FOUND = """
         LEFT JOIN refunds f ON f.id = w.refund_id
         LEFT JOIN payment_receipts x ON x.id = w.receipt_id
         WHERE s.kind = 'refund' AND w.out_refund_no = s.out_refund_no AND w.channel = :channel
+          AND coalesce(f.currency, x.currency) = s.currency
         LIMIT 1) p ON true
     -- a correction wrote it off as missing there
     LEFT JOIN LATERAL (
@@ -94,7 +95,7 @@ _VERDICT = """
          WHEN f.kind = 'move' THEN 'not_compared'
          WHEN f.is_repeated THEN 'duplicate_row'
          WHEN coalesce(f.receipt_id, f.refund_part_id) IS NULL THEN 'missing_local'
-         WHEN f.currency <> f.ours_currency OR abs(f.ours_minor) <> f.amount_minor
+         WHEN abs(f.ours_minor) <> f.amount_minor
               OR abs(f.gross_minor) <> f.amount_minor THEN 'amount_diff'
          WHEN f.state = 'failed' OR f.state = 'succeeded' AND NOT f.is_ours_done
               THEN 'status_diff'
