@@ -7,6 +7,7 @@ from app.core.db import Sessions
 from app.core.settings import Settings
 from app.core.shared import SharedReadings
 from app.core.turnstile import Turnstile
+from app.services.finance.ports import InvoiceProvider
 from app.services.payments.ports import GatewayPort
 from app.services.payments.routing import RoutingReader
 from app.services.system.ports import MessagePort
@@ -16,8 +17,9 @@ from app.services.system.ports import MessagePort
 class Resources:
     """`readers` refuse writes; `gateways` by the name shoppers choose them by.
 
-    The `turnstile` is what this process lets crowds through, `shared` how it reads for many at
-    once, `routing` what it knows of where payments go.
+    `invoices` is who issues invoices, None where staff do. The `turnstile` is what this process
+    lets crowds through, `shared` how it reads for many at once, `routing` what it knows of where
+    payments go.
     """
 
     settings: Settings
@@ -25,6 +27,7 @@ class Resources:
     readers: Sessions
     messages: MessagePort
     gateways: Mapping[str, GatewayPort]
+    invoices: InvoiceProvider | None = None
     turnstile: Turnstile = field(default_factory=Turnstile)
     shared: SharedReadings = field(default_factory=SharedReadings)
     routing: RoutingReader = field(default_factory=RoutingReader)

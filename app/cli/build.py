@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from app.adapters.gateways import build_gateways
+from app.adapters.invoicing import build_invoice_provider
 from app.adapters.messages import ConsoleMessages, NoMessages
 from app.adapters.resources import Resources
 from app.core.db import build_reading_engine, build_sessions, build_writing_engine
@@ -30,6 +31,7 @@ def build(settings: Settings) -> Resources:
         readers=build_sessions(build_reading_engine(settings.database)),
         messages=NoMessages() if is_private else ConsoleMessages(),
         gateways=build_gateways(settings),
+        invoices=build_invoice_provider(settings),
     )
 
 
@@ -38,3 +40,5 @@ async def close(made: Resources) -> None:
         await sessions.kw["bind"].dispose()
     for gateway in made.gateways.values():
         await gateway.aclose()
+    if made.invoices is not None:
+        await made.invoices.aclose()

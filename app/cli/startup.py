@@ -1,5 +1,7 @@
 """What must be true before the service takes a request."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -38,8 +40,13 @@ def faults_of_settings(settings: Settings) -> list[str]:
             faults.append(f"{name} is shorter than {SECRET_BYTES} bytes")
     if settings.tokens.active_key not in settings.tokens.keys:
         faults.append("TOKENS__ACTIVE_KEY names no key of TOKENS__KEYS")
-    if SANDBOX in settings.payments.gateways:
-        faults.append("PAYMENTS__GATEWAYS names the sandbox: its money is not real")
+    unreal: dict[str, Sequence[str | None]] = {
+        "PAYMENTS__GATEWAYS names the sandbox: its money is not real": settings.payments.gateways,
+        "FINANCE__INVOICES__PROVIDER is the sandbox: no tax authority knows it": [
+            settings.finance.invoices.provider
+        ],
+    }
+    faults += [fault for fault, named in unreal.items() if SANDBOX in named]
     if settings.payments.accounts and not settings.http.public_url.startswith("https://"):
         faults.append("HTTP__PUBLIC_URL is not https: gateways send their notices nowhere else")
     if not settings.http.rate_limits_enabled:

@@ -5,7 +5,7 @@ Nested names join with two underscores: `DATABASE__URL`, `PAYMENTS__SANDBOX_SECR
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
@@ -208,7 +208,24 @@ class PaymentSettings(Part):
     )
 
 
+class InvoiceSettings(Part):
+    provider: Literal["sandbox"] | None = Field(
+        default=None, description="Who issues invoices. Null: staff enter what they issued."
+    )
+    sends_blue: bool = Field(
+        default=True, description="Whether invoices go to the provider when they are asked for."
+    )
+    sends_red: bool = Field(
+        default=True, description="Whether red ones do as soon as a refund makes them due."
+    )
+    query_after_seconds: float = Field(
+        default=5, gt=0, description="Before the provider is asked again; doubles with each try."
+    )
+    timeout_seconds: float = Field(default=10, gt=0, description="How long it may take to answer.")
+
+
 class FinanceSettings(Part):
+    invoices: InvoiceSettings = InvoiceSettings()
     time_zone: str = Field(
         default="Asia/Shanghai", description="Whose calendar months are accounting periods."
     )

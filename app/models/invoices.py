@@ -1,13 +1,15 @@
 """Titles of members and the invoices of orders."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.enums.finance import InvoiceKind, InvoiceState, TitleKind
-from app.models.base import Base, Currency, Json, Minor, Name, Versioned, not_negative
+from app.models.base import Base, Code, Currency, Json, Minor, Name, Versioned, not_negative
 
 
 class InvoiceTitle(Versioned):
@@ -31,7 +33,9 @@ class Invoice(Versioned):
     """A blue invoice of an order, or a red one that takes a blue one back in part or whole.
 
     Amounts are positive in both and have their tax in them. `title` is a copy. One of each kind
-    at most is asked for at a time.
+    at most is neither issued nor given up at a time. What is `pending` is with `provider` under
+    `request_number`, which is kept until the provider says no; `requests` counts the numbers there
+    were, `tries` the questions. A red one with a `next_title` makes place for a blue one to it.
     """
 
     __tablename__ = "invoices"
@@ -44,15 +48,24 @@ class Invoice(Versioned):
             name="number_when_issued",
         ),
         CheckConstraint("(kind = 'red') = (reverses_id IS NOT NULL)", name="red_of_a_blue"),
+        CheckConstraint(
+            "state <> 'pending' OR (provider IS NOT NULL AND request_number IS NOT NULL"
+            " AND next_try_at IS NOT NULL)",
+            name="sent_to_somebody",
+        ),
+        CheckConstraint("next_title IS NULL OR kind = 'red'", name="next_title_of_red"),
+        *not_negative("requests", "tries"),
         Index("ix_invoices_order_id", "order_id"),
         Index("ix_invoices_member_id", "member_id", "id"),
         Index(
-            "uq_invoices_requested",
+            "uq_invoices_open",
             "order_id",
             "kind",
             unique=True,
-            postgresql_where=text("state = 'requested'"),
+            postgresql_where=text("state IN ('requested', 'pending', 'failed')"),
         ),
+        Index("uq_invoices_request_number", "request_number", unique=True),
+        Index("ix_invoices_due", "next_try_at", postgresql_where=text("state = 'pending'")),
     )
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
@@ -69,6 +82,13 @@ class Invoice(Versioned):
     issued_at: Mapped[datetime | None]
     settled_by: Mapped[str | None] = mapped_column(String(128))
     reason: Mapped[str | None] = mapped_column(String(500))
+    provider: Mapped[Code | None]
+    request_number: Mapped[str | None] = mapped_column(String(64))
+    requests: Mapped[int] = mapped_column(server_default="0")
+    tries: Mapped[int] = mapped_column(server_default="0")
+    next_try_at: Mapped[datetime | None]
+    ofd_url: Mapped[str | None] = mapped_column(String(500))
+    next_title: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class InvoiceLine(Base):

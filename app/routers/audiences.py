@@ -32,6 +32,7 @@ from app.routers.finance import invoices as finance_invoices
 from app.routers.finance import periods as finance_periods
 from app.routers.finance import recognitions as finance_recognitions
 from app.routers.finance import reconciliation as finance_reconciliation
+from app.routers.finance import sandbox as finance_sandbox
 from app.routers.finance import storefront as finance_storefront
 from app.routers.inventory import merchant as inventory_merchant
 from app.routers.inventory import stock as inventory_stock
@@ -195,7 +196,7 @@ class Section:
     refusals: tuple[type[DomainError], ...]
 
 
-UNPUBLISHED = Section("", (operations, docs, payments_sandbox), None, ())
+UNPUBLISHED = Section("", (operations, docs, payments_sandbox, finance_sandbox), None, ())
 """For machines and developers: no audience's document names them."""
 
 # The longer prefixes come first: `/api/v1` would match them all.

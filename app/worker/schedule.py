@@ -200,6 +200,16 @@ async def _fetch_statements(resources: Resources) -> None:
     await finance.fetch_statements(resources.sessions, resources.gateways)
 
 
+async def _push_invoices(resources: Resources) -> None:
+    """Leave invoices to their provider, and ask what became of them."""
+    await finance.push_invoices(
+        resources.sessions,
+        resources.invoices,
+        resources.settings.finance.invoices,
+        limit=resources.settings.worker.batch,
+    )
+
+
 async def _seal_books(resources: Resources) -> None:
     """Seal journals; the hash leaves the database with the log line."""
     for _ in range(ROUNDS):
@@ -248,6 +258,7 @@ JOBS: Sequence[Job] = (
     Job("finance.budgets", 5 * MINUTE, _watch_budgets),
     Job("payments.points", MINUTE, _ripen_points),
     Job("payments.breakage", 10 * MINUTE, _book_breakage),
+    Job("finance.invoices", 3, _push_invoices),
     Job("finance.statements", HOUR, _fetch_statements),
     Job("system.forget", 10 * MINUTE, _forget),
     Job("system.partitions", 6 * HOUR, _make_partitions),

@@ -26,9 +26,15 @@ class InvoiceKind(StrEnum):
 
 
 class InvoiceState(StrEnum):
-    """`withdrawn`: a refund came before it was issued."""
+    """`requested` waits for staff, or to be sent to a provider of invoices.
+
+    `pending`: a provider has it, and it is not known what became of it. `failed`: the provider said
+    no, people have to see to it. `withdrawn`: a refund came before it was issued.
+    """
 
     REQUESTED = "requested"
+    PENDING = "pending"
+    FAILED = "failed"
     ISSUED = "issued"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"

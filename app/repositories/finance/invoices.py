@@ -1,7 +1,7 @@
 """Titles and invoices."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, RowMapping, text
@@ -12,7 +12,8 @@ _TITLE = "id, member_id, kind, name, tax_number, email, version"
 _INVOICE = """
     SELECT i.id, i.order_id, i.member_id, i.kind, i.state, i.reverses_id, i.title, i.currency,
         i.amount_minor, i.tax_minor, i.document_number, i.document_url, i.issued_at, i.settled_by,
-        i.reason, i.version, i.created_at, o.number AS order_number,
+        i.reason, i.version, i.created_at, i.provider, i.request_number, i.tries, i.ofd_url,
+        i.next_title, o.number AS order_number,
         (SELECT jsonb_agg(jsonb_build_object(
             'line_id', l.line_id, 'name', coalesce(n.name, 'shipping'), 'sku_code', n.sku_code,
             'quantity', l.quantity, 'amount_minor', l.amount_minor, 'tax_minor', l.tax_minor,
@@ -21,24 +22,54 @@ _INVOICE = """
          WHERE l.invoice_id = i.id) AS lines
     FROM invoices i JOIN orders o ON o.id = i.order_id
 """
+_JSON: Final = {"title": JSONB, "next_title": JSONB, "lines": JSONB}
 _ADD = text("""
     WITH made AS (
         INSERT INTO invoices
-            (id, order_id, member_id, kind, reverses_id, title, currency, amount_minor, tax_minor)
+            (id, order_id, member_id, kind, reverses_id, title, currency, amount_minor, tax_minor,
+             next_title)
         VALUES (:id, :order_id, :member_id, :kind, :reverses_id, CAST(:title AS jsonb), :currency,
-            :amount_minor, :tax_minor))
+            :amount_minor, :tax_minor, CAST(:next_title AS jsonb)))
     INSERT INTO invoice_lines
         (invoice_id, position, line_id, quantity, amount_minor, tax_minor, tax_rate_bps)
     SELECT :id, l.* FROM unnest(CAST(:positions AS smallint[]), CAST(:lines AS uuid[]),
         CAST(:quantities AS integer[]), CAST(:amounts AS bigint[]), CAST(:taxes AS bigint[]),
         CAST(:rates AS integer[])) AS l
 """)
+# Callers hold the row and know its state; `pending` is left only with what became of it.
 _SETTLE = text("""
     UPDATE invoices
     SET state = CAST(:state AS text), document_number = :number, document_url = :url,
+        ofd_url = :ofd_url,
         issued_at = CASE WHEN CAST(:state AS text) = 'issued' THEN now() END, settled_by = :actor,
-        reason = :reason, version = version + 1, updated_at = now()
-    WHERE id = :id AND state = 'requested'
+        reason = :reason, next_try_at = NULL, version = version + 1, updated_at = now()
+    WHERE id = :id AND state IN ('requested', 'pending', 'failed')
+""")
+_SENT = """
+    state = 'pending', provider = :provider, requests = requests + 1, tries = 0,
+    request_number = replace(id::text, '-', '') || '-' || (requests + 1), next_try_at = now(),
+    reason = NULL, version = version + 1, updated_at = now()
+"""
+_SEND = text(f"UPDATE invoices SET {_SENT} WHERE id = :id")
+_SEND_NEW = text(f"""
+    UPDATE invoices SET {_SENT}
+    WHERE id IN (
+        SELECT id FROM invoices
+        WHERE state = 'requested' AND kind = ANY(CAST(:kinds AS text[]))
+        ORDER BY id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED)
+""")
+_DUE = text("""
+    UPDATE invoices SET tries = tries + 1,
+        next_try_at = now() + make_interval(secs => :query_after * (2 ^ least(tries, 8)))
+    WHERE id IN (
+        SELECT id FROM invoices
+        WHERE state = 'pending' AND provider = :provider AND next_try_at <= now()
+        ORDER BY next_try_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED)
+    RETURNING id
+""")
+_NOTE = text("""
+    UPDATE invoices SET reason = :reason, version = version + 1, updated_at = now()
+    WHERE id = :id AND state = 'pending' AND reason IS DISTINCT FROM :reason
 """)
 
 
@@ -85,18 +116,20 @@ class InvoiceRepository:
 
     async def find(self, invoice_id: UUID, *, lock: bool = False) -> RowMapping | None:
         """An invoice with its lines, locked if so wished."""
-        query = f"{_INVOICE} WHERE i.id = :id {'FOR UPDATE OF i' if lock else ''}"
-        found = await self._session.execute(
-            text(query).columns(title=JSONB, lines=JSONB), {"id": invoice_id}
-        )
+        query = f"{_INVOICE} WHERE i.id = :id {'FOR NO KEY UPDATE OF i' if lock else ''}"
+        found = await self._session.execute(text(query).columns(**_JSON), {"id": invoice_id})
         return found.mappings().first()
 
-    async def of_order(self, order_id: UUID) -> list[RowMapping]:
-        """Invoices of an order, oldest first."""
-        query = text(f"{_INVOICE} WHERE i.order_id = :id ORDER BY i.id")
-        found = await self._session.execute(
-            query.columns(title=JSONB, lines=JSONB), {"id": order_id}
-        )
+    async def order_of(self, invoice_id: UUID) -> UUID | None:
+        query = text("SELECT order_id FROM invoices WHERE id = :id")
+        found: UUID | None = await self._session.scalar(query, {"id": invoice_id})
+        return found
+
+    async def of_order(self, order_id: UUID, *, lock: bool = False) -> list[RowMapping]:
+        """Invoices of an order, oldest first, locked if so wished."""
+        locked = "FOR NO KEY UPDATE OF i" if lock else ""
+        query = text(f"{_INVOICE} WHERE i.order_id = :id ORDER BY i.id {locked}")
+        found = await self._session.execute(query.columns(**_JSON), {"id": order_id})
         return list(found.mappings())
 
     async def page(self, *, state: str | None, after: UUID | None, limit: int) -> list[Row[Any]]:
@@ -106,7 +139,7 @@ class InvoiceRepository:
             WHERE (CAST(:state AS text) IS NULL OR i.state = CAST(:state AS text))
               AND (CAST(:after AS uuid) IS NULL OR i.id < CAST(:after AS uuid))
             ORDER BY i.id DESC LIMIT {int(limit)}
-        """).columns(title=JSONB, lines=JSONB)
+        """).columns(**_JSON)
         return list(await self._session.execute(query, {"state": state, "after": after}))
 
     async def add(
@@ -127,9 +160,10 @@ class InvoiceRepository:
         actor: str | None,
         number: str | None = None,
         url: str | None = None,
+        ofd_url: str | None = None,
         reason: str | None = None,
     ) -> None:
-        """Issue, reject or withdraw what is asked for."""
+        """Issue, reject, withdraw or fail what is asked for. The caller has locked it."""
         await self._session.execute(
             _SETTLE,
             {
@@ -137,7 +171,26 @@ class InvoiceRepository:
                 "state": state,
                 "number": number,
                 "url": url,
+                "ofd_url": ofd_url,
                 "actor": actor,
                 "reason": reason,
             },
         )
+
+    async def send(self, invoice_id: UUID, *, provider: str) -> None:
+        """Leave an invoice to a provider, under a new number. The caller has locked it."""
+        await self._session.execute(_SEND, {"id": invoice_id, "provider": provider})
+
+    async def send_new(self, kinds: Sequence[str], *, provider: str, limit: int) -> None:
+        """Leave what is asked for to a provider; what somebody else is at is left out."""
+        parameters = {"kinds": list(kinds), "provider": provider, "limit": limit}
+        await self._session.execute(_SEND_NEW, parameters)
+
+    async def due(self, *, provider: str, query_after_seconds: float, limit: int) -> list[UUID]:
+        """Claim what a provider is to be asked about now; each is claimed by one caller."""
+        parameters = {"provider": provider, "query_after": query_after_seconds, "limit": limit}
+        return list((await self._session.execute(_DUE, parameters)).scalars())
+
+    async def note(self, invoice_id: UUID, reason: str) -> None:
+        """Say why what is pending needs people. Its state is left as it is."""
+        await self._session.execute(_NOTE, {"id": invoice_id, "reason": reason})

@@ -134,7 +134,7 @@ BOOKS = (
         WITH billed AS (
             SELECT order_id, sum(CASE kind WHEN 'blue' THEN amount_minor ELSE -amount_minor END)
                 AS minor
-            FROM invoices WHERE state IN ('requested', 'issued') GROUP BY 1),
+            FROM invoices WHERE state NOT IN ('rejected', 'withdrawn') GROUP BY 1),
         paid AS (
             SELECT p.order_id, sum(t.amount_minor) FILTER (WHERE t.kind <> 'gift_card') AS minor
             FROM payment_plans p JOIN tenders t ON t.plan_id = p.id GROUP BY 1)
@@ -149,7 +149,7 @@ BOOKS = (
         SELECT r.reverses_id, b.amount_minor, sum(r.amount_minor) AS red
         FROM invoices r LEFT JOIN invoices b ON b.id = r.reverses_id AND b.order_id = r.order_id
             AND b.kind = 'blue' AND b.state = 'issued'
-        WHERE r.kind = 'red' AND r.state IN ('requested', 'issued')
+        WHERE r.kind = 'red' AND r.state NOT IN ('rejected', 'withdrawn')
         GROUP BY r.reverses_id, b.id, b.amount_minor
         HAVING b.id IS NULL OR sum(r.amount_minor) > b.amount_minor
         """,

@@ -10,13 +10,18 @@ from app.core.enums.finance import InvoiceState
 from app.core.enums.scopes import Scope
 from app.core.errors import AlreadyExists, NotFound, StaleVersion
 from app.routers.declared import Router
-from app.routers.deps import PageDep, ReaderDep, SessionDep
+from app.routers.deps import PageDep, ReaderDep, ResourcesDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.identity import get_staff
 from app.routers.pages import page_of
 from app.routers.problems import problems
 from app.schemas.base import Page
-from app.schemas.finance.invoices import AdminInvoiceOut, IssueInvoiceIn, RejectInvoiceIn
+from app.schemas.finance.invoices import (
+    AdminInvoiceOut,
+    IssueInvoiceIn,
+    RejectInvoiceIn,
+    RetitleInvoiceIn,
+)
 from app.services import finance
 
 router = Router(prefix="/finance/invoices", tags=["finance"])
@@ -58,8 +63,8 @@ async def issue_invoice(
     session: SessionDep,
     response: Response,
 ) -> AdminInvoiceOut:
-    """Enter the document that was issued for it."""
-    document = finance.IssuedDocument(body.document_number, body.document_url)
+    """Enter the document that was issued for it, also of one that a provider has."""
+    document = finance.IssuedDocument(body.document_number, body.document_url, body.ofd_url)
     row = await finance.issue_invoice(session, invoice_id, document, version=version, actor=actor)
     put_etag(response, row["version"])
     return AdminInvoiceOut.model_validate(dict(row))
@@ -80,6 +85,62 @@ async def reject_invoice(
     """Refuse a request and say why. A red invoice cannot be refused."""
     row = await finance.reject_invoice(
         session, invoice_id, body.reason, version=version, actor=actor
+    )
+    put_etag(response, row["version"])
+    return AdminInvoiceOut.model_validate(dict(row))
+
+
+@router.post(
+    "/{invoice_id}/send",
+    responses=problems(
+        NotFound,
+        StaleVersion,
+        PreconditionRequired,
+        finance.InvoiceSettled,
+        finance.NoInvoiceProvider,
+    ),
+)
+async def send_invoice(
+    invoice_id: UUID,
+    version: VersionDep,
+    actor: Writer,
+    session: SessionDep,
+    resources: ResourcesDep,
+    response: Response,
+) -> AdminInvoiceOut:
+    """Leave it to the provider, also once more after the provider said no."""
+    row = await finance.send_invoice(
+        session, invoice_id, resources.invoices, version=version, actor=actor
+    )
+    put_etag(response, row["version"])
+    return AdminInvoiceOut.model_validate(dict(row))
+
+
+@router.post(
+    "/{invoice_id}/retitle",
+    responses=problems(
+        NotFound,
+        StaleVersion,
+        PreconditionRequired,
+        finance.InvoiceSettled,
+        finance.InvalidTaxNumber,
+    ),
+)
+async def retitle_invoice(
+    invoice_id: UUID,
+    body: RetitleInvoiceIn,
+    version: VersionDep,
+    actor: Writer,
+    session: SessionDep,
+    response: Response,
+) -> AdminInvoiceOut:
+    """Have it made out to somebody else; the answer is what is asked for instead.
+
+    After it was issued that is a red invoice over what is left of it. The blue one to the new title
+    is asked for when the red one is issued.
+    """
+    row = await finance.retitle_invoice(
+        session, invoice_id, body.title.title(), version=version, actor=actor
     )
     put_etag(response, row["version"])
     return AdminInvoiceOut.model_validate(dict(row))

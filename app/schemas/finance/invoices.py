@@ -10,6 +10,8 @@ from app.core.enums.finance import InvoiceKind, InvoiceState, TitleKind
 from app.schemas.base import Code, Input, Name, Output, SafeStr
 from app.services.finance import Title
 
+DocumentUrl = Annotated[SafeStr, Field(max_length=500, pattern=r"^https?://")]
+
 
 class TitleIn(Input):
     """Whom invoices are made out to. A company names its tax number."""
@@ -83,7 +85,8 @@ class InvoiceOut(Output):
     amount_minor: int
     tax_minor: int
     document_number: str | None
-    document_url: str | None
+    document_url: str | None = Field(description="Where the PDF is.")
+    ofd_url: str | None = Field(description="Where the OFD is.")
     issued_at: datetime | None
     reason: str | None
     version: int
@@ -94,6 +97,12 @@ class InvoiceOut(Output):
 class AdminInvoiceOut(InvoiceOut):
     member_id: UUID
     settled_by: str | None
+    provider: str | None = Field(description="Whom it was left to. Null: nobody yet.")
+    request_number: str | None = Field(description="The provider knows it by this.")
+    tries: int = Field(description="How often the provider was asked about it.")
+    next_title: dict[str, Any] | None = Field(
+        description="Of a red invoice: whom the blue one after it is made out to."
+    )
 
 
 class InvoicesOut(Output):
@@ -105,7 +114,12 @@ class InvoicesOut(Output):
 
 class IssueInvoiceIn(Input):
     document_number: Code
-    document_url: Annotated[SafeStr, Field(max_length=500, pattern=r"^https?://")] | None = None
+    document_url: DocumentUrl | None = None
+    ofd_url: DocumentUrl | None = None
+
+
+class RetitleInvoiceIn(Input):
+    title: TitleIn
 
 
 class RejectInvoiceIn(Input):

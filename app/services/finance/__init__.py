@@ -40,19 +40,27 @@ from app.services.finance.exports import (
 )
 from app.services.finance.fetch import fetch_statements, inquire, statement_of
 from app.services.finance.gifts import take_back_gifts
-from app.services.finance.invoices import (
-    InvoiceExists,
+from app.services.finance.invoice_push import (
+    NoInvoiceProvider,
+    Pushed,
+    push_invoices,
+    send_invoice,
+)
+from app.services.finance.invoice_settle import IssuedDocument, follow_refund
+from app.services.finance.invoice_standing import (
     InvoiceOverview,
-    InvoiceSettled,
-    IssuedDocument,
-    NothingToInvoice,
-    follow_refund,
-    issue_invoice,
-    list_invoices,
     read_invoice,
     read_invoices,
+)
+from app.services.finance.invoices import (
+    InvoiceExists,
+    InvoiceSettled,
+    NothingToInvoice,
+    issue_invoice,
+    list_invoices,
     reject_invoice,
     request_invoice,
+    retitle_invoice,
 )
 from app.services.finance.periods import (
     EarlierPeriodOpen,
@@ -113,11 +121,13 @@ __all__ = [
     "InvoiceSettled",
     "IssuedDocument",
     "LaterPeriodClosed",
+    "NoInvoiceProvider",
     "NothingPaidInAdvance",
     "NothingToInvoice",
     "PeriodNotOpen",
     "PeriodNotOver",
     "PeriodView",
+    "Pushed",
     "Recognise",
     "ReplacementNotAsked",
     "StatementDiffers",
@@ -162,6 +172,7 @@ __all__ = [
     "open_periods",
     "period_balances",
     "propose_correction",
+    "push_invoices",
     "put_centre",
     "read_case",
     "read_costs",
@@ -178,6 +189,8 @@ __all__ = [
     "reopen_period",
     "replace_statement",
     "request_invoice",
+    "retitle_invoice",
+    "send_invoice",
     "sign_day",
     "sponsor_paid",
     "statement_of",

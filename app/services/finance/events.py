@@ -6,7 +6,7 @@ from uuid import UUID
 
 from typing_extensions import override
 
-from app.core.enums.finance import BudgetLevel
+from app.core.enums.finance import BudgetLevel, InvoiceKind
 from app.core.events import Event
 
 
@@ -30,3 +30,30 @@ class BudgetPassed(Event):
     @override
     def ordering_key(self) -> str:
         return f"cost_budget:{self.budget_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceIssued(Event):
+    """An invoice has its document, blue or red. Amounts are above zero and have their tax in them.
+
+    `email` is where the shopper wants it sent.
+    """
+
+    name: ClassVar[str] = "invoice.issued.v1"
+
+    invoice_id: UUID
+    order_id: UUID
+    member_id: UUID
+    kind: InvoiceKind
+    document_number: str
+    document_url: str | None
+    ofd_url: str | None
+    currency: str
+    amount_minor: int
+    tax_minor: int
+    email: str | None
+
+    @property
+    @override
+    def ordering_key(self) -> str:
+        return f"order:{self.order_id}"

@@ -1,7 +1,7 @@
-"""Invoices of orders: asked for, issued, and taken back in red when goods are (L186)."""
+"""Invoices of orders: asked for, issued, refused, and made out to somebody else (L186)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -10,18 +10,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
 from app.core.enums.finance import InvoiceKind, InvoiceState
-from app.core.errors import DomainError, NotFound, StaleVersion
-from app.core.ids import new_id
-from app.core.json import dump
+from app.core.errors import DomainError, StaleVersion
 from app.repositories.finance.invoices import InvoiceRepository
-from app.services import orders, payments, system
-from app.services.finance.engine.invoicing import (
-    Billed,
-    invoiceable,
-    less_billed,
-    taken_back,
+from app.services import system
+from app.services.finance.invoice_settle import IssuedDocument, settle_issued, withdraw
+from app.services.finance.invoice_standing import (
+    OPEN,
+    STANDING,
+    WAITING,
+    add_invoice,
+    live,
+    locked_invoice,
+    net,
+    read_invoice,
+    read_invoices,
+    reds,
 )
-from app.services.finance.recognise import PAID
 from app.services.finance.titles import Title
 
 
@@ -44,38 +48,12 @@ class InvoiceExists(DomainError):
 
 
 class InvoiceSettled(DomainError):
+    """It is issued, refused, or a provider has it."""
+
     slug, title, title_zh = (
         "invoice-settled",
         "The invoice is not waiting any more",
         "发票已处理",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedDocument:
-    """An invoice at the tax authority; `url` is where its document is to be had."""
-
-    number: str
-    url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class InvoiceOverview:
-    """What an invoice could be made out for now, and the invoices there are."""
-
-    invoiceable_minor: int
-    currency: str
-    lines: tuple[Billed, ...]
-    invoices: Sequence[RowMapping]
-
-
-async def read_invoices(session: AsyncSession, order_id: UUID) -> InvoiceOverview:
-    """Raises `NotFound` for an order without a payment plan."""
-    standing = await payments.read_standing(session, order_id, owner=orders.PAYMENT_OWNER)
-    known = await InvoiceRepository(session).of_order(order_id)
-    lines = _invoiceable(standing)
-    return InvoiceOverview(
-        sum(each.amount_minor for each in lines), standing.plan.currency, lines, known
     )
 
 
@@ -85,24 +63,16 @@ async def request_invoice(
     """Ask for the invoice of a paid order, over all that may be invoiced.
 
     Raises `NotFound`, `InvalidTaxNumber`, `NothingToInvoice` and `InvoiceExists`: one invoice at a
-    time, until it was taken back whole.
+    time, until it was taken back whole in red.
     """
     title.require_sound()
-    await orders.PAYMENT_OWNER.lock(session, order_id)
-    found = await read_invoices(session, order_id)
-    if _live(found.invoices):
+    found = await read_invoices(session, order_id, lock=True)
+    if live(found.invoices):
         raise InvoiceExists("Ask for changes of the one there is")
     if not found.lines:
         raise NothingToInvoice("Nothing was paid that may be invoiced")
-    row = {
-        "order_id": order_id,
-        "member_id": actor.id,
-        "kind": InvoiceKind.BLUE,
-        "reverses_id": None,
-        "title": dump(asdict(title)),
-        "currency": found.currency,
-    }
-    return await _add(session, row, found.lines)
+    base = {"order_id": order_id, "member_id": actor.id, "currency": found.currency}
+    return await add_invoice(session, base, found.lines, title=asdict(title))
 
 
 async def issue_invoice(
@@ -111,20 +81,15 @@ async def issue_invoice(
     document: IssuedDocument,
     *,
     version: int,
-    actor: Actor | None,
+    actor: Actor,
 ) -> RowMapping:
-    """Enter the document of an invoice that was asked for.
+    """Enter by hand the document of an invoice that was asked for.
 
-    Raises `NotFound`, `StaleVersion`, `InvoiceSettled`, and `AlreadyExists` for a known number.
+    Also of one that a provider has: it is for who knows what the tax authority knows. Raises
+    `NotFound`, `StaleVersion`, `InvoiceSettled`, and `AlreadyExists` for a known number.
     """
-    await _waiting(session, invoice_id, version)
-    await InvoiceRepository(session).settle(
-        invoice_id,
-        InvoiceState.ISSUED,
-        actor=actor.principal if actor else "provider",
-        number=document.number,
-        url=document.url,
-    )
+    row = await _expected(session, invoice_id, version, OPEN)
+    await settle_issued(session, row, document, settled_by=actor.principal)
     changes = {"number": document.number}
     await system.record(session, actor, "finance.issue_invoice", "invoice", invoice_id, changes)
     return await read_invoice(session, invoice_id)
@@ -137,7 +102,7 @@ async def reject_invoice(
 
     Raises `NotFound`, `StaleVersion` and `InvoiceSettled`.
     """
-    row = await _waiting(session, invoice_id, version)
+    row = await _expected(session, invoice_id, version, WAITING)
     if row["kind"] == InvoiceKind.RED:
         raise InvoiceSettled("A red invoice has to be issued", kind=row["kind"])
     await InvoiceRepository(session).settle(
@@ -148,12 +113,39 @@ async def reject_invoice(
     return await read_invoice(session, invoice_id)
 
 
-async def read_invoice(session: AsyncSession, invoice_id: UUID) -> RowMapping:
-    """Raises `NotFound`."""
-    row = await InvoiceRepository(session).find(invoice_id)
-    if row is None:
-        raise NotFound("No such invoice")
-    return row
+async def retitle_invoice(
+    session: AsyncSession, invoice_id: UUID, title: Title, *, version: int, actor: Actor
+) -> RowMapping:
+    """Have a blue invoice made out to somebody else; answers what is asked for instead.
+
+    Before it is issued that is another blue one. After, it is a red one over all that is left of
+    it; the blue one to the new title is asked for when that is issued, over what may be invoiced
+    then. Raises `NotFound`, `StaleVersion`, `InvalidTaxNumber` and `InvoiceSettled`, also while a
+    red invoice of it is under way.
+    """
+    title.require_sound()
+    row = await _expected(session, invoice_id, version, WAITING | {InvoiceState.ISSUED})
+    found = await read_invoices(session, row["order_id"], lock=True)
+    if row["kind"] == InvoiceKind.RED or reds(row, found.invoices, OPEN):
+        raise InvoiceSettled("A red invoice is due first", kind=row["kind"])
+    if row["state"] in WAITING:
+        await withdraw(session, row, "title")
+        made = await add_invoice(session, row, found.lines, title=asdict(title))
+    else:
+        left = net(row, found.invoices, STANDING)
+        if not left:
+            raise InvoiceSettled("It was taken back", state=row["state"])
+        made = await add_invoice(
+            session,
+            row,
+            left,
+            title=row["title"],
+            reverses_id=invoice_id,
+            next_title=asdict(title),
+        )
+    changes: Mapping[str, Any] = {"replaced_by": str(made["id"])}
+    await system.record(session, actor, "finance.retitle_invoice", "invoice", invoice_id, changes)
+    return made
 
 
 async def list_invoices(
@@ -163,105 +155,12 @@ async def list_invoices(
     return await InvoiceRepository(session).page(state=state, after=after, limit=limit + 1)
 
 
-async def follow_refund(session: AsyncSession, payload: Mapping[str, Any]) -> None:
-    """Reacts to `payments.refund_succeeded.v1`: what may no longer be invoiced is taken back.
-
-    A blue invoice that was only asked for is asked for anew over what is left; one that was issued
-    gets a red one over what went back.
-    """
-    order_id = UUID(str(payload["order_id"]))
-    await orders.PAYMENT_OWNER.lock(session, order_id)
-    found = await read_invoices(session, order_id)
-    invoices = InvoiceRepository(session)
-    blue = _live(found.invoices)
-    if blue is None:
-        return
-    billed = _net(blue, found.invoices)
-    gone = taken_back(billed, found.lines)
-    if not gone:
-        return
-    base = {name: blue[name] for name in ("order_id", "member_id", "currency")}
-    base |= {"title": dump(blue["title"])}
-    if blue["state"] == InvoiceState.REQUESTED:
-        await invoices.settle(blue["id"], InvoiceState.WITHDRAWN, actor=None, reason="refund")
-        if found.lines:
-            await _add(session, base | {"kind": InvoiceKind.BLUE, "reverses_id": None}, found.lines)
-        return
-    waiting = [
-        each
-        for each in found.invoices
-        if each["kind"] == InvoiceKind.RED and each["state"] == InvoiceState.REQUESTED
-    ]
-    for each in waiting:  # one over all that went back takes its place
-        await invoices.settle(each["id"], InvoiceState.WITHDRAWN, actor=None, reason="refund")
-    rest = [each for each in found.invoices if each not in waiting]
-    gone = taken_back(_net(blue, rest), found.lines)
-    await _add(session, base | {"kind": InvoiceKind.RED, "reverses_id": blue["id"]}, gone)
-
-
-def _invoiceable(standing: payments.OrderStanding) -> tuple[Billed, ...]:
-    plan = standing.plan
-    if plan.state not in PAID:
-        return ()
-    decided = [each.cells for each in standing.taken if each.refund_id not in standing.waiting]
-    tenders = [(each.kind, each.amount_minor) for each in plan.tenders]
-    return invoiceable(plan.refund_policy, standing.rows, tenders, decided)
-
-
-def _live(known: Sequence[RowMapping]) -> RowMapping | None:
-    """The blue invoice that stands: asked for, or issued and not taken back whole."""
-    for each in known:
-        if each["kind"] != InvoiceKind.BLUE:
-            continue
-        if each["state"] == InvoiceState.REQUESTED:
-            return each
-        if each["state"] == InvoiceState.ISSUED and _net(each, known):
-            return each
-    return None
-
-
-def _net(blue: RowMapping, known: Sequence[RowMapping]) -> tuple[Billed, ...]:
-    """What is left of a blue invoice after the red ones of it, those asked for included."""
-    left = _billed(blue)
-    states = {InvoiceState.REQUESTED, InvoiceState.ISSUED}
-    for each in known:
-        if each["reverses_id"] == blue["id"] and each["state"] in states:
-            left = less_billed(left, _billed(each))
-    return left
-
-
-def _billed(row: RowMapping) -> tuple[Billed, ...]:
-    return tuple(
-        Billed(
-            UUID(line["line_id"]) if line["line_id"] else None,
-            line["quantity"],
-            line["amount_minor"],
-            line["tax_minor"],
-            line["tax_rate_bps"],
-        )
-        for line in row["lines"]
-    )
-
-
-async def _add(
-    session: AsyncSession, row: Mapping[str, Any], lines: Sequence[Billed]
+async def _expected(
+    session: AsyncSession, invoice_id: UUID, version: int, states: frozenset[InvoiceState]
 ) -> RowMapping:
-    invoice_id = new_id()
-    whole = dict(row) | {
-        "id": invoice_id,
-        "amount_minor": sum(each.amount_minor for each in lines),
-        "tax_minor": sum(each.tax_minor for each in lines),
-    }
-    await InvoiceRepository(session).add(whole, lines)
-    return await read_invoice(session, invoice_id)
-
-
-async def _waiting(session: AsyncSession, invoice_id: UUID, version: int) -> RowMapping:
-    row = await InvoiceRepository(session).find(invoice_id, lock=True)
-    if row is None:
-        raise NotFound("No such invoice")
+    row = await locked_invoice(session, invoice_id)
     if row["version"] != version:
         raise StaleVersion("It was changed meanwhile", version=row["version"])
-    if row["state"] != InvoiceState.REQUESTED:
-        raise InvoiceSettled("It is issued or was refused", state=row["state"])
+    if row["state"] not in states:
+        raise InvoiceSettled("It is settled, or a provider has it", state=row["state"])
     return row

@@ -1,0 +1,153 @@
+"""What an order has been invoiced for, and what it may be invoiced for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.enums.finance import InvoiceKind, InvoiceState
+from app.core.errors import NotFound
+from app.core.ids import new_id
+from app.core.json import dump
+from app.repositories.finance.invoices import InvoiceRepository
+from app.services import orders, payments
+from app.services.finance.engine.invoicing import Billed, invoiceable, less_billed
+from app.services.finance.recognise import PAID
+
+WAITING = frozenset({InvoiceState.REQUESTED, InvoiceState.FAILED})
+"""Nobody else has it: staff may decide, a refund may withdraw it."""
+OPEN = WAITING | {InvoiceState.PENDING}
+STANDING = OPEN | {InvoiceState.ISSUED}
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceOverview:
+    """What an invoice could be made out for now, and the invoices there are."""
+
+    invoiceable_minor: int
+    currency: str
+    lines: tuple[Billed, ...]
+    invoices: Sequence[RowMapping]
+
+
+async def read_invoices(
+    session: AsyncSession, order_id: UUID, *, lock: bool = False
+) -> InvoiceOverview:
+    """Raises `NotFound` for an order without a payment plan.
+
+    With `lock` the order is locked, then its invoices: nothing of them moves until the commit.
+    """
+    if lock:
+        await orders.PAYMENT_OWNER.lock(session, order_id)
+    standing = await payments.read_standing(session, order_id, owner=orders.PAYMENT_OWNER)
+    known = await InvoiceRepository(session).of_order(order_id, lock=lock)
+    lines = _invoiceable(standing)
+    return InvoiceOverview(
+        sum(each.amount_minor for each in lines), standing.plan.currency, lines, known
+    )
+
+
+async def read_invoice(session: AsyncSession, invoice_id: UUID) -> RowMapping:
+    """Raises `NotFound`."""
+    row = await InvoiceRepository(session).find(invoice_id)
+    if row is None:
+        raise NotFound("No such invoice")
+    return row
+
+
+async def locked_invoice(session: AsyncSession, invoice_id: UUID) -> RowMapping:
+    """An invoice whose order was locked before it. Raises `NotFound`."""
+    invoices = InvoiceRepository(session)
+    order_id = await invoices.order_of(invoice_id)
+    if order_id is not None:
+        await orders.PAYMENT_OWNER.lock(session, order_id)
+    row = await invoices.find(invoice_id, lock=True)
+    if row is None:
+        raise NotFound("No such invoice")
+    return row
+
+
+async def add_invoice(
+    session: AsyncSession,
+    base: Mapping[str, Any] | RowMapping,
+    lines: Sequence[Billed],
+    *,
+    title: Mapping[str, Any],
+    reverses_id: UUID | None = None,
+    next_title: Mapping[str, Any] | None = None,
+) -> RowMapping:
+    """Ask for a blue invoice, or for the red one of `reverses_id`."""
+    invoice_id = new_id()
+    row = {
+        "id": invoice_id,
+        "order_id": base["order_id"],
+        "member_id": base["member_id"],
+        "currency": base["currency"],
+        "kind": InvoiceKind.BLUE if reverses_id is None else InvoiceKind.RED,
+        "reverses_id": reverses_id,
+        "title": dump(dict(title)),
+        "next_title": None if next_title is None else dump(dict(next_title)),
+        "amount_minor": sum(each.amount_minor for each in lines),
+        "tax_minor": sum(each.tax_minor for each in lines),
+    }
+    await InvoiceRepository(session).add(row, lines)
+    return await read_invoice(session, invoice_id)
+
+
+def live(known: Sequence[RowMapping]) -> RowMapping | None:
+    """The blue invoice that stands: asked for, or issued and not taken back whole.
+
+    One whose red invoices are asked for only still stands.
+    """
+    for each in known:
+        if each["kind"] != InvoiceKind.BLUE:
+            continue
+        if each["state"] in OPEN:
+            return each
+        if each["state"] == InvoiceState.ISSUED and (net(each, known) or reds(each, known, OPEN)):
+            return each
+    return None
+
+
+def reds(
+    blue: RowMapping, known: Sequence[RowMapping], states: frozenset[InvoiceState]
+) -> list[RowMapping]:
+    """Red invoices of a blue one in some states."""
+    return [each for each in known if each["reverses_id"] == blue["id"] and each["state"] in states]
+
+
+def net(
+    blue: RowMapping,
+    known: Sequence[RowMapping],
+    states: frozenset[InvoiceState] = STANDING,
+) -> tuple[Billed, ...]:
+    """What is left of a blue invoice after the red ones of it, those asked for included."""
+    left = billed(blue)
+    for each in reds(blue, known, states):
+        left = less_billed(left, billed(each))
+    return left
+
+
+def billed(row: RowMapping) -> tuple[Billed, ...]:
+    return tuple(
+        Billed(
+            UUID(line["line_id"]) if line["line_id"] else None,
+            line["quantity"],
+            line["amount_minor"],
+            line["tax_minor"],
+            line["tax_rate_bps"],
+        )
+        for line in row["lines"]
+    )
+
+
+def _invoiceable(standing: payments.OrderStanding) -> tuple[Billed, ...]:
+    plan = standing.plan
+    if plan.state not in PAID:
+        return ()
+    decided = [each.cells for each in standing.taken if each.refund_id not in standing.waiting]
+    tenders = [(each.kind, each.amount_minor) for each in plan.tenders]
+    return invoiceable(plan.refund_policy, standing.rows, tenders, decided)
