@@ -40,6 +40,10 @@ REFUND_CORRUPTIONS = [
         "UPDATE refund_tenders SET points_withheld_minor = 1 WHERE points IS NULL",
         "lack what the points are worth",
     ),
+    (
+        "UPDATE refund_tenders SET out_trade_no = 'another' WHERE refund_id IS NOT NULL",
+        "names the payment that paid",
+    ),
     ("UPDATE refund_tenders SET state = 'failed'", "gateways still have to give back"),
     (
         (

@@ -19,6 +19,7 @@ from app.services.payments.ports import (
     GatewayPayment,
     GatewayPort,
     GatewayRefund,
+    GatewayRefused,
     GatewayState,
     GatewayUnreachable,
     Notice,
@@ -126,6 +127,9 @@ class FakeGateway(GatewayPort):
     @override
     async def refund(self, request: RefundPayment) -> GatewayRefund:
         self._called("refund", request.out_refund_no)
+        paid = self.books.get(request.out_trade_no)
+        if paid is None or paid.state is not GatewayState.SUCCEEDED:
+            raise GatewayRefused("It was not paid here", out_trade_no=request.out_trade_no)
         self.refunds[request.out_refund_no] = GatewayRefund(
             out_refund_no=request.out_refund_no,
             state=self.refund_state,

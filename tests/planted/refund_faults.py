@@ -45,6 +45,14 @@ REFUND_FAULTS: tuple[Fault, ...] = (
         needs_database=True,
     ),
     fault(
+        "a refund names the first payment that came, paid or kept apart",
+        f"{PAYMENTS}/refund.py",
+        "if each.id == plan.captured_by), None)",
+        'if each.state == "succeeded"), None)',
+        "tests/integration/payments/test_late_money.py::test_what_paid_is_what_a_refund_names",
+        needs_database=True,
+    ),
+    fault(
         "what waits is not kept from others",
         STANDING,
         "state NOT IN ('rejected', 'cancelled'))",

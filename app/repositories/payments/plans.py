@@ -72,7 +72,8 @@ _READ = """
             'currency', a.currency, 'action', a.action, 'expires_at', a.expires_at,
             'pay_with', a.pay_with, 'told_at', a.updated_at)
             ORDER BY a.id) FROM payment_attempts a WHERE a.plan_id = p.id), '[]') AS attempts,
-        coalesce((SELECT jsonb_agg(jsonb_build_array(r.channel, r.transaction_id))
+        coalesce((SELECT jsonb_agg(jsonb_build_array(
+                r.channel, r.transaction_id, r.attempt_id, r.outcome))
             FROM payment_receipts r WHERE r.plan_id = p.id), '[]') AS receipts
     FROM payment_plans p WHERE {which}
 """

@@ -136,6 +136,18 @@ REFUNDS = (
         """,
     ),
     Invariant(
+        "a refund through a gateway names the payment that paid",
+        """
+        SELECT t.out_refund_no, t.channel, t.out_trade_no, a.channel AS paid_by,
+            a.out_trade_no AS paid
+        FROM refund_tenders t JOIN refunds f ON f.id = t.refund_id
+        LEFT JOIN payment_receipts r ON r.plan_id = f.plan_id AND r.outcome = 'captured'
+        LEFT JOIN payment_attempts a ON a.id = r.attempt_id
+        WHERE t.out_trade_no IS NOT NULL
+          AND (a.channel, a.out_trade_no) IS DISTINCT FROM (t.channel, t.out_trade_no)
+        """,
+    ),
+    Invariant(
         "a lost dispute is a refund of what the bank took",
         """
         SELECT d.reference, d.amount_minor, r.amount_minor AS refunded, r.kind

@@ -12,7 +12,6 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.enums.payments import (
     OWN_KINDS,
-    AttemptState,
     RefundKind,
     RefundReason,
     RefundState,
@@ -231,7 +230,7 @@ def _part(
     """
     is_gateway = tender.kind is TenderKind.GATEWAY
     is_outside = tender.kind not in OWN_KINDS
-    paid = next((a for a in plan.attempts if a.state is AttemptState.SUCCEEDED), None)
+    paid = next((each for each in plan.attempts if each.id == plan.captured_by), None)
     return {
         "id": new_id(),
         "tender_id": tender.id,

@@ -1,6 +1,6 @@
 """A plan as callers see it, and how rows become one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from app.core.enums.payments import (
     FeeBearer,
     PlanState,
     PointsShortfall,
+    ReceiptOutcome,
     RefundPolicy,
     RefundReason,
     Scene,
@@ -74,7 +75,8 @@ def plan_of(row: RowMapping) -> Plan:
         refund_rules=refund_rules(row["refund_rules"]),
         tenders=tuple(_tender(each) for each in row["tenders"]),
         attempts=tuple(_attempt(each) for each in row["attempts"]),
-        transaction_ids=frozenset((channel, id_) for channel, id_ in row["receipts"]),
+        transaction_ids=frozenset((channel, id_) for channel, id_, *_ in row["receipts"]),
+        captured_by=_captured_by(row["receipts"]),
     )
 
 
@@ -87,6 +89,11 @@ def refund_rules(row: Mapping[str, Any]) -> RefundRules:
         shop_pays=frozenset(RefundReason(each) for each in row["shop_pays"]),
         version=row["version"],
     )
+
+
+def _captured_by(receipts: Sequence[Sequence[str]]) -> UUID | None:
+    found = (UUID(each) for *_, each, outcome in receipts if outcome == ReceiptOutcome.CAPTURED)
+    return next(found, None)
 
 
 def _tender(row: Mapping[str, Any]) -> Tender:

@@ -132,6 +132,48 @@ async def test_m14_a_second_payment_is_returned_and_the_first_stays(
         await counter.retry(plan, "alipay")
 
 
+@pytest.mark.parametrize("channel", ["wechat", "alipay"])
+async def test_what_paid_is_what_a_refund_names(
+    counter: Counter, purse: Purse, channel: str
+) -> None:
+    """An earlier attempt took money too, at another gateway or the same: it has gone back."""
+    plan = await opened(counter, purse)
+    if channel == "alipay":
+        counter.pay(plan, amount_minor=1)
+        assert await counter.notify(counter.gateway.books[number(plan)]) == "amount_mismatch"
+    second = await counter.retry(plan, channel)
+    assert number(second) != number(plan)
+    assert await counter.notify(counter.pay(second), channel) == "paid"
+    if channel == "wechat":
+        assert await counter.notify(counter.pay(plan)) == "second"
+    await counter.push()
+    await counter.refund_all(second)
+    assert (await counter.push()).succeeded == 1
+    (asked,) = await parts(counter, second)
+    assert asked == (channel, number(second))
+    assert (await counter.read(plan)).state is PlanState.REFUNDED
+    assert (counter.gateway.net_taken_minor, counter.second.net_taken_minor) == (0, 0)
+
+
+def number(plan: payments.PlanView) -> str:
+    assert plan.attempt is not None
+    return plan.attempt.out_trade_no
+
+
+async def parts(counter: Counter, plan: payments.PlanView) -> list[tuple[str, str]]:
+    """Where parts of refunds through gateways were asked for, and of which payment."""
+    async with unit_of_work(counter.sessions) as session:
+        found = await session.execute(
+            text(
+                "SELECT p.channel, p.out_trade_no FROM refund_tenders p"
+                " JOIN refunds r ON r.id = p.refund_id"
+                " WHERE r.order_id = :id AND p.channel IS NOT NULL"
+            ),
+            {"id": plan.order_id},
+        )
+        return [tuple(row) for row in found]
+
+
 async def test_changing_the_channel_closes_the_old_attempt_first(
     counter: Counter, purse: Purse
 ) -> None:

@@ -133,7 +133,11 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How one order is paid; tenders in the order they pay."""
+    """How one order is paid; tenders in the order they pay.
+
+    `captured_by` is the attempt whose money paid. Others may have succeeded too: what they brought
+    goes back by itself.
+    """
 
     id: UUID
     order_id: UUID
@@ -147,6 +151,7 @@ class Plan:
     transaction_ids: frozenset[tuple[str, str]] = frozenset()
     close_reason: str | None = None
     refund_rules: RefundRules = RefundRules()
+    captured_by: UUID | None = None
 
     @property
     def refund_policy(self) -> RefundPolicy:
