@@ -93,7 +93,7 @@ async def ask_about_payment_review(
     review = await payments.reviews.ask_again(
         resources.sessions,
         resources.gateways,
-        orders.PAYMENT_OWNER,
+        orders.PLAN_OWNER,
         review_id,
         actor=actor,
         terms=PaymentTerms.of(resources.settings),
@@ -114,7 +114,7 @@ async def close_payment_review(
 ) -> ReviewOut:
     """Say why nothing is left to do. Refused while money of it is still under way."""
     review = await payments.reviews.close_review(
-        session, review_id, body.reason, version=version, actor=actor, owner=orders.PAYMENT_OWNER
+        session, review_id, body.reason, version=version, actor=actor, owner=orders.PLAN_OWNER
     )
     return _answer(response, review)
 

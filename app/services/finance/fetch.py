@@ -102,7 +102,7 @@ async def inquire(
     await payments.look_again(
         sessions,
         gateways,
-        orders.PAYMENT_OWNER,
+        orders.PLAN_OWNER,
         case["channel"],
         case["number"] or "",
         is_refund=case["kind"] == ReconciledKind.REFUND,

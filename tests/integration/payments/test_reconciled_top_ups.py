@@ -1,12 +1,13 @@
 """Money paid into balances, and given back, in the statements of gateways."""
 
 from app.core import clock
-from app.core.enums.payments import PlanState
+from app.core.enums.payments import PlanState, TopUpState
+from app.services import finance
 from tests.factories import statements
 from tests.factories.payments import Counter
 from tests.factories.statements import Fact
 from tests.integration.payments.reconciling import Desk
-from tests.integration.payments.test_top_ups import begin, made, refund
+from tests.integration.payments.test_top_ups import begin, made, refund, state
 
 
 async def test_a_top_up_and_its_refund_match_like_an_order(counter: Counter) -> None:
@@ -41,3 +42,20 @@ async def test_a_top_up_no_statement_tells_of_is_missing(counter: Counter) -> No
     await counter.notify(paid)
     await desk.take(statements.wechatpay([]))
     assert await desk.verdicts() == {paid.out_trade_no: ["missing_gateway"]}
+
+
+async def test_a_statement_tells_of_a_top_up_whose_notice_was_lost(counter: Counter) -> None:
+    """Asking the gateway takes it up: the member has the money, and the case has ended."""
+    counter, member_id, package_id = await made(counter)
+    desk = Desk(counter)
+    top_up_id, plan = await begin(counter, member_id, package_id)
+    paid = counter.pay(plan)
+    assert paid.transaction_id is not None
+    told = Fact(paid.transaction_id, paid.out_trade_no, 10_000, clock.now(), fee=60)
+    await desk.take(statements.wechatpay([told]))
+    case_id, _ = await desk.case(told.number)
+    found = await finance.inquire(counter.sessions, counter.gateways, case_id, terms=counter.terms)
+    assert (found["state"], found["resolution"]) == ("resolved", "matched")
+    assert await state(counter, top_up_id) is TopUpState.PAID
+    assert await desk.balance("gateway_clearing:alipay") == 0
+    assert await desk.balance("bank:alipay") == 9_940

@@ -6,10 +6,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.enums.scopes import Scope
 from app.core.ids import new_id
+from app.main import Resources
 from tests.factories.members import make_member
 from tests.factories.payments import GATEWAY, Counter
 from tests.factories.staff import bearer, make_staff
 from tests.fakes.transactions import watched
+from tests.integration.payments.test_top_ups import begin, made
 
 QUEUE = "/api/v1/admin/payment-reviews"
 
@@ -43,6 +45,43 @@ async def test_a_matter_is_listed_and_handed_on(
     await counter.push()
     found = (await client.get(one, headers=clerk)).json()
     assert (found["is_settled"], found["actions"]) == (True, ["close", "assign"])
+
+
+async def test_a_matter_of_a_top_up_is_closed(
+    client: httpx.AsyncClient, session: AsyncSession, clerk: dict[str, str]
+) -> None:
+    """No order stands behind it."""
+    connection = await session.connection()
+    counter = Counter(watched(connection, join_transaction_mode="create_savepoint"))
+    counter, member_id, package_id = await made(counter)
+    _, plan = await begin(counter, member_id, package_id)
+    await counter.notify(counter.pay(plan, amount_minor=1))
+    await counter.push()
+    (listed,) = (await client.get(QUEUE, headers=clerk)).json()["items"]
+    closed = await client.post(
+        f"{QUEUE}/{listed['id']}/close",
+        json={"reason": "it went back"},
+        headers=clerk | {"If-Match": '"1"'},
+    )
+    assert (closed.status_code, closed.json()["state"]) == (200, "closed")
+
+
+async def test_a_matter_of_a_top_up_is_asked_about(
+    client: httpx.AsyncClient,
+    session: AsyncSession,
+    clerk: dict[str, str],
+    resources: Resources,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connection = await session.connection()
+    counter = Counter(watched(connection, join_transaction_mode="create_savepoint"))
+    counter, member_id, package_id = await made(counter)
+    _, plan = await begin(counter, member_id, package_id)
+    await counter.notify(counter.pay(plan, amount_minor=1))
+    (listed,) = (await client.get(QUEUE, headers=clerk)).json()["items"]
+    monkeypatch.setitem(vars(resources), "gateways", counter.gateways)
+    asked = await client.post(f"{QUEUE}/{listed['id']}/ask", headers=clerk)
+    assert (asked.status_code, asked.json()["closed_for"]) == (200, "settled when asked again")
 
 
 @pytest.mark.parametrize("verb", ["ask", "close"])
