@@ -6,11 +6,12 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-# Lots that somebody is spending or getting back are left for the next time.
+# Lots that somebody is spending or getting back are left for the next time. What an unpaid order
+# holds of a lot may still come back to it: such a lot waits, so that it expires once.
 _POINTS = text("""
     WITH due AS MATERIALIZED (
         SELECT id, member_id, currency, remaining, expires_at FROM points_lots
-        WHERE remaining > 0 AND expires_at <= now()
+        WHERE remaining > 0 AND held = 0 AND expires_at <= now()
         ORDER BY expires_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED),
     emptied AS (
         UPDATE points_lots l SET remaining = 0 FROM due d WHERE l.id = d.id)

@@ -10,12 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.core.db import build_sessions, unit_of_work
 from app.core.enums.ledger import AccountKind
+from app.core.enums.payments import TenderKind
 from app.core.ids import new_id
 from app.services import ledger, payments
 from app.services.ledger import AVAILABLE, HELD, Account
+from app.services.payments import TenderRequest
 from tests.factories.members import make_member
 from tests.factories.payment_invariants import check_always
-from tests.factories.payments import TERMS, give_points, make_gift_card
+from tests.factories.payments import GATEWAY, TERMS, Counter, give_points, make_gift_card
 
 POINTS_INCOME = Account(AccountKind.BREAKAGE_INCOME, "points")
 CARD_INCOME = Account(AccountKind.BREAKAGE_INCOME, "gift_cards")
@@ -69,6 +71,28 @@ async def test_points_that_came_back_can_expire_again(session: AsyncSession) -> 
     await expire(session, "points_lots", lot, days=1)
     assert await payments.expire_points(session, limit=10, terms=TERMS) == 1
     assert await balance(session, POINTS_INCOME) == 350 * TERMS.point_value_minor
+
+
+async def test_points_an_unpaid_order_holds_expire_with_the_rest_once_it_is_given_up(
+    counter: Counter,
+) -> None:
+    member_id = new_id()
+    async with unit_of_work(counter.sessions) as session:
+        await make_member(session, id=member_id)
+        await give_points(session, member_id, 300)
+    asked = TenderRequest(kind=TenderKind.POINTS, max_points=100)
+    plan = await counter.open(member_id, 5_000, asked, GATEWAY)
+    async with unit_of_work(counter.sessions) as session:
+        (lot,) = await lots(session, member_id)
+        await expire(session, "points_lots", lot)
+        assert await payments.expire_points(session, limit=10, terms=TERMS) == 0
+    await counter.begin_close(plan)
+    await counter.finish_close(plan)
+    async with unit_of_work(counter.sessions) as session:
+        assert await payments.expire_points(session, limit=10, terms=TERMS) == 1
+        assert await payments.expire_points(session, limit=10, terms=TERMS) == 0
+        assert await balance(session, POINTS_INCOME) == 300 * TERMS.point_value_minor
+        await check_always(session)
 
 
 async def test_a_card_is_income_when_it_cannot_be_renewed(session: AsyncSession) -> None:
