@@ -92,6 +92,17 @@ class CheckoutSettings(Part):
     max_quantity: int = 9_999
 
 
+class ShippingSettings(Part):
+    """When orders on their way count as received, and how long goods can be returned."""
+
+    received_after_shipping_seconds: int = Field(default=15 * 86_400)
+    received_after_delivery_seconds: int = Field(default=7 * 86_400)
+    return_window_seconds: int = Field(
+        default=7 * 86_400,
+        description="Seven days without a reason: Law on the Protection of Consumers, art. 25.",
+    )
+
+
 class PromotionSettings(Part):
     four_eyes: bool | None = Field(
         default=None,
@@ -259,6 +270,7 @@ class Settings(BaseSettings):
     secrets: SecretSettings = SecretSettings()
     http: HttpSettings = HttpSettings()
     checkout: CheckoutSettings = CheckoutSettings()
+    shipping: ShippingSettings = ShippingSettings()
     promotions: PromotionSettings = PromotionSettings()
     points: PointsSettings = PointsSettings()
     payments: PaymentSettings = PaymentSettings()

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.enums.inventory import MovementKind, ReservationState
 from app.core.ids import new_id
-from app.models.base import Base, Code, Entity, Name, Versioned
+from app.models.base import Base, Code, Entity, Name, Versioned, not_negative
 
 
 class Warehouse(Versioned):
@@ -87,11 +87,16 @@ class StockMovement(Base):
 
 
 class Reservation(Entity):
-    """Units promised to an owner (`order:<id>`). Held until `expires_at`, then swept."""
+    """Units promised to an owner (`order:<id>`). Held until `expires_at`, then swept.
+
+    While it is held or committed, `quantity - shipped - freed` are promised still.
+    """
 
     __tablename__ = "reservations"
     __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("shipped + freed <= quantity", name="leaves_what_is_promised"),
+        *not_negative("shipped", "freed"),
         Index("uq_reservations_owner", "owner", "sku_id", "warehouse_id", unique=True),
         Index("ix_reservations_expiring", "expires_at", postgresql_where=text("state = 'held'")),
         Index(
@@ -107,6 +112,8 @@ class Reservation(Entity):
     sku_id: Mapped[UUID] = mapped_column(ForeignKey("skus.id"))
     warehouse_id: Mapped[UUID] = mapped_column(ForeignKey("warehouses.id"))
     quantity: Mapped[int]
+    shipped: Mapped[int] = mapped_column(server_default="0")
+    freed: Mapped[int] = mapped_column(server_default="0")
     state: Mapped[ReservationState]
     expires_at: Mapped[datetime | None]
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -12,6 +12,9 @@ from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, R
 from app.models.base import Base, Code, Currency, Entity, Json, Minor, Name, Versioned, not_negative
 
 UNPAID = "payment_status = 'awaiting'"
+WAITING = "status IN ('unfulfilled', 'picking', 'partly_shipped')"
+RECEIVABLE = "state = 'open' AND arrival_due_at IS NOT NULL AND received_at IS NULL"
+COMPLETABLE = "state = 'open' AND completes_at IS NOT NULL"
 
 
 class Order(Versioned):
@@ -21,6 +24,8 @@ class Order(Versioned):
     one cart becomes one order however often it is sent. `shipping_minor` is the fee that is left
     after `shipping_discount_minor`. `priced_with` is what else decided the price, for it moves on:
     the customer, the channel's policy, floors by SKU; null for orders placed before it was kept.
+    What has left counts as received at `arrival_due_at`; the order is completed at `completes_at`,
+    when nothing of it can be returned any more.
     """
 
     __tablename__ = "orders"
@@ -36,6 +41,8 @@ class Order(Versioned):
         Index("ix_orders_member_id", "member_id", "id"),
         Index("ix_orders_unpaid", "member_id", postgresql_where=text(UNPAID)),
         Index("ix_orders_expiring", "expires_at", postgresql_where=text(UNPAID)),
+        Index("ix_orders_receivable", "arrival_due_at", postgresql_where=text(RECEIVABLE)),
+        Index("ix_orders_completable", "completes_at", postgresql_where=text(COMPLETABLE)),
     )
 
     number: Mapped[str] = mapped_column(String(32), unique=True)
@@ -65,6 +72,10 @@ class Order(Versioned):
     paid_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     cancel_reason: Mapped[str | None] = mapped_column(String(200))
+    arrival_due_at: Mapped[datetime | None]
+    received_at: Mapped[datetime | None]
+    completes_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
 
 
 class OrderLine(Entity):
@@ -145,7 +156,10 @@ class Fulfilment(Versioned):
     """The part of an order that one merchant ships from one warehouse."""
 
     __tablename__ = "fulfilments"
-    __table_args__ = (Index("uq_fulfilments_order_id", "order_id", "warehouse_id", unique=True),)
+    __table_args__ = (
+        Index("ix_fulfilments_order_id", "order_id"),
+        Index("ix_fulfilments_waiting", "warehouse_id", "id", postgresql_where=text(WAITING)),
+    )
 
     number: Mapped[str] = mapped_column(String(32), unique=True)
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
@@ -153,11 +167,19 @@ class Fulfilment(Versioned):
     merchant_id: Mapped[UUID] = mapped_column(ForeignKey("merchants.id"), index=True)
     warehouse_id: Mapped[UUID] = mapped_column(ForeignKey("warehouses.id"))
     status: Mapped[FulfilmentStatus] = mapped_column(server_default="unfulfilled")
+    picking_at: Mapped[datetime | None]
 
 
 class FulfilmentLine(Base):
+    """Pieces of a line. `packed` ones are in parcels, `shipped` ones of those have left."""
+
     __tablename__ = "fulfilment_lines"
-    __table_args__ = (CheckConstraint("quantity > 0", name="quantity_positive"),)
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("packed + cancelled <= quantity", name="packs_what_is_wanted"),
+        CheckConstraint("shipped <= packed", name="ships_what_is_packed"),
+        *not_negative("cancelled", "packed", "shipped"),
+    )
 
     fulfilment_id: Mapped[UUID] = mapped_column(ForeignKey("fulfilments.id"), primary_key=True)
     order_line_id: Mapped[UUID] = mapped_column(
@@ -165,6 +187,9 @@ class FulfilmentLine(Base):
     )
     member_id: Mapped[UUID]
     quantity: Mapped[int]
+    cancelled: Mapped[int] = mapped_column(server_default="0")
+    packed: Mapped[int] = mapped_column(server_default="0")
+    shipped: Mapped[int] = mapped_column(server_default="0")
 
 
 class OrderEvent(Entity):

@@ -45,8 +45,11 @@ from app.routers.merchants import admin as merchants_admin
 from app.routers.merchants import merchant as merchants_merchant
 from app.routers.orders import admin as orders_admin
 from app.routers.orders import bank_transfer as orders_bank_transfer
+from app.routers.orders import holds as orders_holds
 from app.routers.orders import merchant as orders_merchant
 from app.routers.orders import refunds_admin as orders_refunds
+from app.routers.orders import shipping_admin as orders_shipping
+from app.routers.orders import shipping_merchant as orders_shipping_merchant
 from app.routers.orders import storefront as orders_storefront
 from app.routers.payments import admin as payments_admin
 from app.routers.payments import card_batches as payments_card_batches
@@ -130,6 +133,8 @@ ADMIN: tuple[ModuleType, ...] = (
     catalog_tags,
     catalog_products,
     orders_admin,
+    orders_holds,
+    orders_shipping,
     orders_refunds,
     inventory_warehouses,
     inventory_stock,
@@ -178,6 +183,7 @@ MERCHANT: tuple[ModuleType, ...] = (
     merchants_merchant,
     catalog_merchant,
     orders_merchant,
+    orders_shipping_merchant,
     inventory_merchant,
     pricing_merchant,
 )

@@ -166,6 +166,8 @@ class ReservationOut(Output):
     sku_id: UUID
     warehouse_id: UUID
     quantity: int
+    shipped: int = Field(description="Pieces of it that have left.")
+    freed: int = Field(description="Pieces of it that were given back while others stayed.")
     state: ReservationState
     expires_at: datetime | None = Field(description="When a hold ends; null once it is paid for.")
     changed_at: datetime

@@ -87,6 +87,23 @@ async def _expire_orders(resources: Resources) -> None:
             return
 
 
+async def _receive_orders(resources: Resources) -> None:
+    """Orders that left long ago count as received."""
+    limit, limits = resources.settings.worker.batch, resources.settings.shipping
+    for _ in range(ROUNDS):
+        done = await orders.shipping.receive_due(resources.sessions, limit=limit, limits=limits)
+        if done < limit:
+            return
+
+
+async def _complete_orders(resources: Resources) -> None:
+    """Orders of which nothing can be returned any more."""
+    limit = resources.settings.worker.batch
+    for _ in range(ROUNDS):
+        if await orders.shipping.complete_due(resources.sessions, limit=limit) < limit:
+            return
+
+
 async def _expire_top_ups(resources: Resources) -> None:
     """Give up unpaid top-ups whose time is over."""
     terms = payments.PaymentTerms.of(resources.settings)
@@ -250,6 +267,8 @@ JOBS: Sequence[Job] = (
     Job("promotions.coupon_batches", 3, _work_on_batches),
     Job("payments.card_batches", 3, _work_on_card_batches),
     Job("orders.expire", 15, _expire_orders),
+    Job("orders.receive", MINUTE, _receive_orders),
+    Job("orders.complete", MINUTE, _complete_orders),
     Job("payments.top_ups.expire_top_ups", 15, _expire_top_ups),
     Job("ledger.roll_up", MINUTE, _roll_up),
     Job("ledger.seal", MINUTE, _seal_books),

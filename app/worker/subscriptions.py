@@ -15,7 +15,13 @@ Subscriptions: TypeAlias = Mapping[str, Sequence[Handler]]
 SUBSCRIPTIONS: Subscriptions = {
     "members.registered.v1": (promotions.give_for_registration,),
     "orders.cancelled.v1": (promotions.withdraw_for_cancellation,),
-    "orders.paid.v1": (promotions.give_for_payment, finance.sponsor_paid, finance.book_discounts),
+    "orders.paid.v1": (
+        promotions.give_for_payment,
+        finance.sponsor_paid,
+        finance.book_discounts,
+        finance.recognise_sent,
+    ),
+    "orders.shipped.v1": (finance.recognise_shipment,),
     "orders.stock_lost.v1": (orders.refund_lost,),
     "payments.refund_succeeded.v1": (
         orders.of_orders(finance.give_back_sponsored),

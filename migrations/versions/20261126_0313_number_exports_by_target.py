@@ -22,7 +22,7 @@ def upgrade() -> None:
         "(target IS NULL) = (number IS NULL)",
     )
     op.create_unique_constraint(
-        op.f("uq_ledger_exports_target"), "ledger_exports", ["target", "number"]
+        op.f("uq_ledger_exports_target_number"), "ledger_exports", ["target", "number"]
     )
 
 

@@ -3,6 +3,7 @@
 from tests.e2e.collection_corruptions import COLLECTION_CORRUPTIONS
 from tests.e2e.reconciliation_corruptions import RECONCILIATION_CORRUPTIONS
 from tests.e2e.refund_corruptions import REFUND_CORRUPTIONS
+from tests.e2e.shipping_corruptions import SHIPPING_CORRUPTIONS
 
 ENTRY = "(SELECT journal_id FROM ledger_entries LIMIT 1)"
 HELD = "(SELECT id FROM ledger_accounts WHERE is_protected AND code LIKE 'balance:%:available')"
@@ -15,6 +16,7 @@ CORRUPTIONS = [
     *REFUND_CORRUPTIONS,
     *COLLECTION_CORRUPTIONS,
     *RECONCILIATION_CORRUPTIONS,
+    *SHIPPING_CORRUPTIONS,
     (f"DELETE FROM ledger_entries WHERE journal_id = {ENTRY} AND position = 0", "sums to zero"),
     (
         "UPDATE ledger_entries SET amount_minor = amount_minor + 1 WHERE position = 0",
@@ -103,7 +105,6 @@ CORRUPTIONS = [
         "keeps no stock",
     ),
     ("DELETE FROM reservations WHERE state = 'committed'", "has its stock"),
-    ("UPDATE reservations SET quantity = quantity + 1", "fulfilments ship"),
     ("UPDATE promotion_quotas SET consumed = consumed + 1", "limited promotion equal"),
     ("UPDATE promotion_quotas SET total_uses = 1, consumed = 2", "more often than allowed"),
     ("UPDATE promotion_quotas SET budget_minor = 1, consumed_minor = 2", "more often than allowed"),

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from app.core.db import unit_of_work
 from app.core.enums.ledger import AccountKind
 from app.repositories.reports.audit import AuditRepository
-from app.services import finance, ledger, promotions, reports
+from app.services import finance, ledger, orders, promotions, reports
 from tests.e2e.books_corruptions import BOOKS_CORRUPTIONS
 from tests.e2e.card_corruptions import CARD_CORRUPTIONS, make_batches
 from tests.e2e.conftest import BY_SANDBOX
@@ -69,6 +69,7 @@ async def shop_of_orders(lin, deal):
     await withdraw(lin)
     await top_up(lin)
     await lin.work()
+    await send(lin, paid)
     await keep_books(lin, paid)
     await reconcile(lin)
     title = {"title": {"kind": "personal", "name": "Lin"}}
@@ -85,6 +86,21 @@ async def gift(lin):
         presents = [{"sku_id": str(lin.shop.skus[2].id), "quantity": 1}]
         action = {"type": "gift", "presents": presents}
         return await make_promotion(session, lin.shop.merchant.id, action=action)
+
+
+async def send(lin, order):
+    """A piece of an order leaves."""
+    limits = lin.resources.settings.shipping
+    async with unit_of_work(lin.sessions) as session:
+        wanted = orders.shipping.FulfilmentFilter(order_id=UUID(order["id"]))
+        (part,) = await orders.shipping.list_fulfilments(session, wanted, after=None, limit=1)
+        line = next(each for each in part["lines"] if each["quantity"] > 1)
+        parcel = orders.shipping.PackParcel(
+            fulfilment_id=part["id"],
+            waybill=orders.shipping.Waybill(carrier_code="sf"),
+            pieces={UUID(line["order_line_id"]): 1},
+        )
+        await orders.shipping.ship(session, parcel, actor=staff(), limits=limits)
 
 
 async def keep_books(lin, order):

@@ -13,10 +13,14 @@ class MovementKind(StrEnum):
 
 
 class ReservationState(StrEnum):
-    """`held` expires, `committed` (paid) does not; the other three are final."""
+    """`held` expires, `committed` (paid) does not; the others are final.
+
+    `freed` was given back piece by piece, while other goods of its owner stayed promised.
+    """
 
     HELD = "held"
     COMMITTED = "committed"
     SHIPPED = "shipped"
+    FREED = "freed"
     RELEASED = "released"
     EXPIRED = "expired"

@@ -21,10 +21,17 @@ class PaymentStatus(StrEnum):
 
 
 class FulfilmentStatus(StrEnum):
+    """Where the goods are. `picking`: the warehouse works on them, shoppers change nothing more.
+
+    `returned`: all that was sent came back undelivered.
+    """
+
     UNFULFILLED = "unfulfilled"
+    PICKING = "picking"
     PARTLY_SHIPPED = "partly_shipped"
     SHIPPED = "shipped"
     DELIVERED = "delivered"
+    RETURNED = "returned"
     CANCELLED = "cancelled"
 
 

@@ -12,6 +12,8 @@ class Scope(StrEnum):
     PROMOTIONS_WRITE = "promotions:write"
     ORDERS_READ = "orders:read"
     ORDERS_WRITE = "orders:write"
+    FULFILMENT_READ = "fulfilment:read"
+    FULFILMENT_WRITE = "fulfilment:write"
     PAYMENTS_READ = "payments:read"
     PAYMENTS_WRITE = "payments:write"
     LEDGER_READ = "ledger:read"

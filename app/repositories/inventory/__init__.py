@@ -1,7 +1,13 @@
 """Queries on warehouses, stock, movements and reservations."""
 
-from app.repositories.inventory.reservations import ReservationRepository
+from app.repositories.inventory.reservations import Pieces, ReservationRepository
 from app.repositories.inventory.stock import StockFilter, StockRepository
 from app.repositories.inventory.warehouses import WarehouseRepository
 
-__all__ = ["ReservationRepository", "StockFilter", "StockRepository", "WarehouseRepository"]
+__all__ = [
+    "Pieces",
+    "ReservationRepository",
+    "StockFilter",
+    "StockRepository",
+    "WarehouseRepository",
+]

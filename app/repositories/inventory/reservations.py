@@ -5,9 +5,9 @@ snapshot, and what others committed meanwhile would break a CHECK, or fail a con
 truth holds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import text
@@ -50,8 +50,8 @@ SELECT ceil(extract(epoch FROM min(expires_at) - now()))::int FROM reservations
 # Expired reservations are taken anew where they were, for the goods may already be assigned.
 COMMIT = direct("""
 WITH mine AS MATERIALIZED (
-    SELECT id, sku_id, warehouse_id, quantity, state FROM reservations
-     WHERE owner = :owner ORDER BY sku_id, warehouse_id FOR UPDATE),
+    SELECT id, sku_id, warehouse_id, quantity - shipped - freed AS quantity, state
+      FROM reservations WHERE owner = :owner ORDER BY sku_id, warehouse_id FOR UPDATE),
 lost AS (SELECT * FROM mine WHERE state = 'expired'),
 locked AS MATERIALIZED (
     SELECT s.*, l.quantity FROM stock s
@@ -92,37 +92,56 @@ RELEASE = direct(f"""
 WITH ended AS (
     UPDATE reservations SET state = 'released', expires_at = NULL, changed_at = now()
      WHERE owner = :owner AND state IN ('held', 'committed')
-    RETURNING sku_id, warehouse_id, quantity),
+    RETURNING sku_id, warehouse_id, quantity - shipped - freed AS quantity),
 {GIVE_BACK}
 """)
 
-SHIPPABLE = direct("""
-SELECT sku_id, warehouse_id, quantity FROM reservations
- WHERE owner = :owner AND warehouse_id = :warehouse_id AND state = 'committed'
- ORDER BY sku_id FOR UPDATE
+OPEN = direct("""
+SELECT sku_id, warehouse_id, state, quantity - shipped - freed AS open FROM reservations
+ WHERE owner = :owner AND state IN ('held', 'committed')
+   AND (sku_id, warehouse_id) IN (
+       SELECT * FROM unnest(CAST(:sku_ids AS uuid[]), CAST(:warehouse_ids AS uuid[])))
+ ORDER BY sku_id, warehouse_id FOR UPDATE
 """)
 
-SHIP = direct("""
-WITH plan AS (
+# What leaves a promise is shipped or freed; a promise of which nothing is left has ended.
+_TAKE = """
+WITH plan AS MATERIALIZED (
     SELECT * FROM unnest(
-        CAST(:ids AS uuid[]), CAST(:sku_ids AS uuid[]), CAST(:quantities AS int[])
-    ) AS p(id, sku_id, quantity)),
-shipped AS (
-    UPDATE reservations SET state = 'shipped', changed_at = now()
-     WHERE owner = :owner AND warehouse_id = :warehouse_id AND state = 'committed'),
+        CAST(:ids AS uuid[]), CAST(:sku_ids AS uuid[]), CAST(:warehouse_ids AS uuid[]),
+        CAST(:quantities AS int[])
+    ) AS p(id, sku_id, warehouse_id, quantity)),
+taken AS (
+    UPDATE reservations r SET {column} = r.{column} + p.quantity, changed_at = now(),
+           state = CASE WHEN r.quantity > r.shipped + r.freed + p.quantity THEN r.state
+                        WHEN {has_shipped} THEN 'shipped' ELSE 'freed' END
+      FROM plan p WHERE r.owner = :owner AND r.sku_id = p.sku_id
+       AND r.warehouse_id = p.warehouse_id AND r.state IN ('held', 'committed')),
 locked AS MATERIALIZED (
-    SELECT s.*, p.quantity FROM stock s JOIN plan p ON p.sku_id = s.sku_id
-     WHERE s.warehouse_id = :warehouse_id ORDER BY s.sku_id FOR UPDATE OF s),
+    SELECT s.*, p.quantity FROM stock s JOIN plan p USING (sku_id, warehouse_id)
+     ORDER BY s.sku_id, s.warehouse_id FOR UPDATE OF s),
 gone AS (
-    UPDATE stock s SET on_hand = l.on_hand - l.quantity, reserved = l.reserved - l.quantity
+    UPDATE stock s SET on_hand = l.on_hand - {leaves}, reserved = l.reserved - l.quantity
       FROM locked l
-     WHERE s.sku_id = l.sku_id AND s.warehouse_id = :warehouse_id
-    RETURNING s.sku_id, s.on_hand)
+     WHERE s.sku_id = l.sku_id AND s.warehouse_id = l.warehouse_id
+    RETURNING s.sku_id, s.warehouse_id, s.on_hand)
+"""
+
+SHIP = direct(f"""
+{_TAKE.format(column="shipped", has_shipped="true", leaves="l.quantity")}
 INSERT INTO stock_movements
        (id, sku_id, warehouse_id, kind, quantity, on_hand_after, cause, actor)
-SELECT p.id, p.sku_id, :warehouse_id, 'shipment', -p.quantity, g.on_hand, :owner, :actor
-  FROM plan p JOIN gone g USING (sku_id)
+SELECT p.id, p.sku_id, p.warehouse_id, 'shipment', -p.quantity, g.on_hand, :cause, :actor
+  FROM plan p JOIN gone g USING (sku_id, warehouse_id)
 """)
+
+FREE = direct(f"""
+{_TAKE.format(column="freed", has_shipped="r.shipped > 0", leaves="0")}
+SELECT count(*) FROM gone
+""")
+
+Pieces: TypeAlias = Mapping[tuple[UUID, UUID], int]
+"""Quantities by SKU and warehouse."""
 
 
 class ReservationRepository:
@@ -172,24 +191,25 @@ class ReservationRepository:
             ended AS (
                 UPDATE reservations r SET state = 'expired', changed_at = now()
                   FROM due WHERE r.id = due.id AND r.state = 'held'
-                RETURNING r.sku_id, r.warehouse_id, r.quantity),
+                RETURNING r.sku_id, r.warehouse_id,
+                          r.quantity - r.shipped - r.freed AS quantity),
             {GIVE_BACK}
         """)
         return int(await self._session.scalar(statement) or 0)
 
-    async def ship(self, owner: str, warehouse_id: UUID, *, actor: str | None) -> int:
-        """Move the owner's committed goods out of a warehouse; 0 when there are none."""
-        values: dict[str, Any] = {"owner": owner, "warehouse_id": warehouse_id}
-        rows = (await self._session.execute(SHIPPABLE, values)).all()
-        if rows:
-            values |= {
-                "ids": [new_id() for _ in rows],
-                "sku_ids": [row.sku_id for row in rows],
-                "quantities": [row.quantity for row in rows],
-                "actor": actor,
-            }
-            await self._session.execute(SHIP, values)
-        return len(rows)
+    async def open(self, owner: str, pieces: Pieces) -> dict[tuple[UUID, UUID], tuple[str, int]]:
+        """State and pieces left of the owner's promises there; locked until commit."""
+        rows = await self._session.execute(OPEN, _values(owner, pieces))
+        return {(row.sku_id, row.warehouse_id): (row.state, row.open) for row in rows}
+
+    async def ship(self, owner: str, pieces: Pieces, *, cause: str, actor: str | None) -> None:
+        """Move locked pieces out of their warehouses."""
+        values = _values(owner, pieces) | {"cause": cause, "actor": actor}
+        await self._session.execute(SHIP, values)
+
+    async def free(self, owner: str, pieces: Pieces) -> None:
+        """Give locked pieces back to everybody."""
+        await self._session.execute(FREE, _values(owner, pieces))
 
     async def page(
         self,
@@ -202,8 +222,8 @@ class ReservationRepository:
     ) -> Sequence[Any]:
         """Reservations, newest first."""
         statement = text(f"""
-            SELECT id, created_at, owner, member_id, sku_id, warehouse_id, quantity, state,
-                   expires_at, changed_at
+            SELECT id, created_at, owner, member_id, sku_id, warehouse_id, quantity, shipped,
+                   freed, state, expires_at, changed_at
               FROM reservations
              WHERE (CAST(:owner AS text) IS NULL OR owner = :owner)
                AND (CAST(:sku_id AS uuid) IS NULL OR sku_id = :sku_id)
@@ -213,3 +233,13 @@ class ReservationRepository:
         """)
         values = {"owner": owner, "sku_id": sku_id, "state": state, "after": after}
         return (await self._session.execute(statement, values)).all()
+
+
+def _values(owner: str, pieces: Pieces) -> dict[str, Any]:
+    return {
+        "owner": owner,
+        "ids": [new_id() for _ in pieces],
+        "sku_ids": [sku_id for sku_id, _ in pieces],
+        "warehouse_ids": [warehouse_id for _, warehouse_id in pieces],
+        "quantities": list(pieces.values()),
+    }

@@ -1,16 +1,22 @@
 """Orders in the database: writing them, moving them, reading them."""
 
+from app.repositories.orders.arrival import ArrivalRepository
 from app.repositories.orders.axes import AxesRepository
+from app.repositories.orders.holds import HoldRepository
 from app.repositories.orders.place import PlaceRepository
 from app.repositories.orders.read import OrderFilter, OrderReader
 from app.repositories.orders.refund_facts import RefundFactsRepository
 from app.repositories.orders.rows import RowRepository
+from app.repositories.orders.shipping import ShippingRepository
 
 __all__ = [
+    "ArrivalRepository",
     "AxesRepository",
+    "HoldRepository",
     "OrderFilter",
     "OrderReader",
     "PlaceRepository",
     "RefundFactsRepository",
     "RowRepository",
+    "ShippingRepository",
 ]

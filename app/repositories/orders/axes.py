@@ -10,7 +10,8 @@ from app.core.ids import new_id
 
 _LOCKED = """
 SELECT id, number, member_id, channel_id, currency, payable_minor, state, payment_status,
-       fulfilment_status, return_status, expires_at, cancel_reason, now() AS at
+       fulfilment_status, return_status, expires_at, cancel_reason, received_at, completes_at,
+       now() AS at
 FROM orders WHERE id = :order_id {scope} FOR UPDATE
 """
 
@@ -32,7 +33,13 @@ WITH moved AS (
 stopped AS (
     UPDATE fulfilments f SET status = 'cancelled', version = f.version + 1, updated_at = now()
     FROM moved m WHERE f.order_id = m.id AND :fulfilment_status = 'cancelled'
-      AND f.status = 'unfulfilled')
+      AND f.status IN ('unfulfilled', 'picking') RETURNING f.id),
+unwanted AS (
+    UPDATE fulfilment_lines x SET cancelled = x.quantity, packed = 0
+    FROM stopped f WHERE x.fulfilment_id = f.id),
+voided AS (
+    UPDATE shipments s SET state = 'void', version = s.version + 1, updated_at = now()
+    FROM stopped f WHERE s.fulfilment_id = f.id AND s.state = 'prepared')
 INSERT INTO order_events (id, order_id, member_id, kind, is_public, actor, data)
 SELECT :event_id, m.id, m.member_id, :kind, :is_public, CAST(:actor AS varchar),
        CASE WHEN CAST(:reason AS varchar) IS NULL THEN '{}'
@@ -83,11 +90,12 @@ class AxesRepository:
     async def expired(self, limit: int) -> Sequence[UUID]:
         """Unpaid open orders past their time, by the database's clock, oldest first.
 
-        A transfer that came in is looked at before.
+        A transfer that came in is looked at before; what is on its way is paid at the door.
         """
         found = await self._session.execute(
             text(
                 "SELECT id FROM orders o WHERE payment_status = 'awaiting' AND state = 'open'"
+                " AND fulfilment_status IN ('unfulfilled', 'cancelled')"
                 " AND expires_at <= now() AND NOT EXISTS (SELECT FROM collections c"
                 " WHERE c.order_id = o.id AND c.state = 'recorded')"
                 f" ORDER BY expires_at LIMIT {int(limit)}"

@@ -29,10 +29,29 @@ SELECT coalesce(json_agg(json_build_object(
      'id', f.id, 'number', f.number, 'merchant_id', f.merchant_id,
      'warehouse_id', f.warehouse_id, 'status', f.status,
      'lines', (SELECT json_agg(json_build_object(
-                   'order_line_id', x.order_line_id, 'quantity', x.quantity)
+                   'order_line_id', x.order_line_id, 'quantity', x.quantity,
+                   'cancelled', x.cancelled, 'shipped', x.shipped)
                    ORDER BY x.order_line_id)
                FROM fulfilment_lines x WHERE x.fulfilment_id = f.id)) ORDER BY f.id), '[]')
 FROM fulfilments f WHERE f.order_id = o.id
+"""
+
+# Parcels that were voided never left and are nobody's business.
+_SHIPMENT_ROWS = """
+SELECT coalesce(json_agg(json_build_object(
+     'number', s.number, 'merchant_id', s.merchant_id, 'state', s.state,
+     'carrier_code', s.carrier_code, 'tracking_number', s.tracking_number,
+     'estimated_at', s.estimated_at, 'shipped_at', s.shipped_at, 'delivered_at', s.delivered_at,
+     'lines', (SELECT json_agg(json_build_object(
+                   'order_line_id', x.order_line_id, 'sku_id', l.sku_id, 'quantity', x.quantity)
+                   ORDER BY l.position)
+               FROM shipment_lines x JOIN order_lines l ON l.id = x.order_line_id
+               WHERE x.shipment_id = s.id),
+     'events', (SELECT coalesce(json_agg(json_build_object(
+                    'at', e.at, 'state', e.state, 'location', e.location,
+                    'description', e.description, 'source', e.source) ORDER BY e.at, e.id), '[]')
+                FROM shipment_events e WHERE e.shipment_id = s.id)) ORDER BY s.id), '[]')
+FROM shipments s WHERE s.order_id = o.id AND s.state <> 'void'
 """
 
 _TENDERS = """
@@ -89,7 +108,8 @@ HEAD = """
 'return_status', o.return_status, 'payable_minor', o.payable_minor,
 'is_group_buy', coalesce((o.priced_with->'is_group_buy')::boolean, false),
 'created_at', o.created_at, 'expires_at', o.expires_at, 'paid_at', o.paid_at,
-'cancelled_at', o.cancelled_at, 'cancel_reason', o.cancel_reason
+'cancelled_at', o.cancelled_at, 'cancel_reason', o.cancel_reason,
+'received_at', o.received_at, 'completed_at', o.completed_at
 """
 
 TOTALS = """
@@ -108,6 +128,7 @@ def detail(*, is_staff: bool) -> str:
     SELECT json_build_object({HEAD}, {TOTALS}, 'quote_hash', o.quote_hash,
         'address', o.address, 'delivery', o.delivery, 'invoice', o.invoice, 'note', o.note,
         'lines', {_LINES}, 'payment', {_PAYMENT}, 'fulfilments', ({_FULFILMENT_ROWS}),
+        'shipments', ({_SHIPMENT_ROWS}),
         'timeline', {_timeline(is_staff=is_staff)}, 'quote', o.quote{more})::text
     FROM orders o
     """
@@ -134,5 +155,6 @@ json_build_object(
               FROM order_lines l WHERE l.order_id = o.id AND EXISTS (
                   SELECT FROM fulfilment_lines x JOIN fulfilments f ON f.id = x.fulfilment_id
                   WHERE x.order_line_id = l.id AND f.merchant_id = :merchant_id)),
-    'fulfilments', ({_FULFILMENT_ROWS} AND f.merchant_id = :merchant_id))
+    'fulfilments', ({_FULFILMENT_ROWS} AND f.merchant_id = :merchant_id),
+    'shipments', ({_SHIPMENT_ROWS} AND s.merchant_id = :merchant_id))
 """

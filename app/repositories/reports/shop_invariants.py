@@ -130,7 +130,7 @@ STOCK = (
         """
         SELECT sku_id, warehouse_id, s.reserved, r.open
         FROM stock s FULL JOIN (
-            SELECT sku_id, warehouse_id, sum(quantity) AS open
+            SELECT sku_id, warehouse_id, sum(quantity - shipped - freed) AS open
             FROM reservations WHERE state IN ('held', 'committed') GROUP BY 1, 2) r
             USING (sku_id, warehouse_id)
         WHERE coalesce(s.reserved, 0) <> coalesce(r.open, 0)
@@ -157,22 +157,6 @@ STOCK = (
         WHERE o.state = 'open' AND o.payment_status = 'paid' AND NOT EXISTS (
             SELECT FROM reservations r
             WHERE r.owner = 'order:' || o.id AND r.state IN ('committed', 'shipped'))
-        """,
-    ),
-    Invariant(
-        "a reservation holds what the order's fulfilments ship",
-        """
-        SELECT owner, sku_id, warehouse_id, r.quantity, f.quantity AS to_ship
-        FROM (SELECT owner, sku_id, warehouse_id, sum(quantity) AS quantity
-              FROM reservations WHERE owner LIKE 'order:%' GROUP BY 1, 2, 3) r
-        FULL JOIN (
-            SELECT 'order:' || f.order_id AS owner, l.sku_id, f.warehouse_id,
-                   sum(x.quantity) AS quantity
-            FROM fulfilments f JOIN fulfilment_lines x ON x.fulfilment_id = f.id
-            JOIN order_lines l ON l.id = x.order_line_id
-            GROUP BY f.order_id, l.sku_id, f.warehouse_id) f
-            USING (owner, sku_id, warehouse_id)
-        WHERE r.quantity IS DISTINCT FROM f.quantity
         """,
     ),
 )

@@ -118,6 +118,7 @@ async def get_refundable(
     response_model=RefundOut,
     responses=problems(
         NotFound,
+        orders.BeingPicked,
         orders.AlreadyShipped,
         orders.IllegalTransition,
         payments.RefundRefused,
@@ -193,6 +194,7 @@ async def list_instalments(
     response_model=OrderOut,
     responses=problems(
         NotFound,
+        orders.BeingPicked,
         orders.AlreadyShipped,
         orders.IllegalTransition,
         payments.RefundRefused,
@@ -208,3 +210,20 @@ async def cancel_order(
     nothing and answers the same.
     """
     return await cancel_flow(resources, once, actor, order_id, body.reason)
+
+
+@router.post(
+    "/{order_id}/confirm-receipt",
+    response_model=OrderOut,
+    responses=problems(NotFound, orders.shipping.NotUnderWay, orders.shipping.StillUnderWay),
+)
+async def confirm_receipt(
+    order_id: UUID, actor: MemberDep, session: SessionDep, resources: ResourcesDep
+) -> Response:
+    """Say that everything arrived. What left counts as received by itself some time later.
+
+    The time to return goods runs from then on. Confirming again changes nothing.
+    """
+    limits = resources.settings.shipping
+    await orders.shipping.confirm_receipt(session, order_id, actor=actor, limits=limits)
+    return document(await orders.get_order(session, order_id, actor=actor))

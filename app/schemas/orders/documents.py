@@ -17,6 +17,7 @@ from app.core.enums.payments import (
 )
 from app.core.enums.reconciliation import CaseState, ReconciliationVerdict
 from app.schemas.base import BasisPoints, Currency, MinorUnits, Output
+from app.schemas.orders.shipping import OrderShipmentOut
 from app.schemas.payments.actions import ActionOut
 from app.schemas.quotes import QuoteOut
 
@@ -79,8 +80,12 @@ class OrderLineOut(Output):
 
 
 class FulfilmentLineOut(Output):
+    """Pieces of a line: `cancelled` ones are not sent any more, `shipped` ones have left."""
+
     order_line_id: UUID
     quantity: int
+    cancelled: int
+    shipped: int
 
 
 class FulfilmentOut(Output):
@@ -197,6 +202,8 @@ class OrderHeadOut(Output):
     paid_at: datetime | None
     cancelled_at: datetime | None
     cancel_reason: str | None
+    received_at: datetime | None
+    completed_at: datetime | None
 
 
 class CardLineOut(Output):
@@ -230,6 +237,7 @@ class OrderOut(OrderHeadOut):
     lines: list[OrderLineOut]
     payment: OrderPaymentOut
     fulfilments: list[FulfilmentOut]
+    shipments: list[OrderShipmentOut]
     timeline: list[TimelineOut]
     quote: QuoteOut
 
@@ -261,6 +269,7 @@ class AdminOrderOut(OrderHeadOut):
     lines: list[OrderLineOut]
     payment: OrderPaymentOut
     fulfilments: list[FulfilmentOut]
+    shipments: list[OrderShipmentOut]
     timeline: list[AdminTimelineOut]
     quote: QuoteOut
     shipping_holds: list[ShippingHoldOut]
@@ -282,3 +291,4 @@ class MerchantOrderOut(Output):
     note: str | None
     lines: list[OrderLineOut]
     fulfilments: list[FulfilmentOut]
+    shipments: list[OrderShipmentOut]

@@ -39,6 +39,7 @@ from app.services.finance.exports import (
     record_export,
 )
 from app.services.finance.fetch import fetch_statements, inquire, statement_of
+from app.services.finance.follow_shipments import recognise_sent, recognise_shipment
 from app.services.finance.gifts import take_back_gifts
 from app.services.finance.invoice_push import (
     NoInvoiceProvider,
@@ -182,6 +183,8 @@ __all__ = [
     "read_invoices",
     "read_period",
     "recognise",
+    "recognise_sent",
+    "recognise_shipment",
     "record_export",
     "reject_correction",
     "reject_invoice",

@@ -9,7 +9,7 @@ from app.services.inventory.errors import (
     StockMoved,
     UnknownStock,
 )
-from app.services.inventory.movements import Move, Movement, adjust, receive, ship, take_back
+from app.services.inventory.movements import Move, Movement, adjust, free, receive, ship, take_back
 from app.services.inventory.read import (
     MovementFilter,
     ReservationFilter,
@@ -48,6 +48,7 @@ __all__ = [
     "commit",
     "create_warehouse",
     "edit_warehouse",
+    "free",
     "get_warehouse",
     "hold",
     "list_movements",

@@ -39,6 +39,8 @@ class UnknownStock(DomainError):
 
 
 class NothingToShip(DomainError):
+    """`rows` names the SKUs and warehouses where less is promised, with what is."""
+
     slug, title, title_zh = (
         "nothing-to-ship",
         "Nothing is waiting to be shipped",

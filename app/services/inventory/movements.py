@@ -1,6 +1,6 @@
 """What changes on-hand: receipts, adjustments, shipments and returns."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.enums.inventory import MovementKind
-from app.repositories.inventory import ReservationRepository, StockRepository
+from app.core.enums.inventory import MovementKind, ReservationState
+from app.repositories.inventory import Pieces, ReservationRepository, StockRepository
 from app.services.inventory.errors import BelowReserved, NothingToShip, UnknownStock
 
 
@@ -89,16 +89,48 @@ async def adjust(
 
 
 async def ship(
-    session: AsyncSession, owner: str, *, warehouse_id: UUID, actor: str | None = None
-) -> int:
-    """Move the goods promised to `owner` out of a warehouse; return how many SKUs left.
+    session: AsyncSession, owner: str, pieces: Pieces, *, cause: str, actor: str | None = None
+) -> None:
+    """Move pieces that are promised to `owner` for good out of their warehouses.
 
-    Raises `NothingToShip` when nothing committed is waiting there, so nothing leaves twice.
+    `cause` names the document (`shipment:<number>`). Raises `NothingToShip` with what is left of
+    each promise that has less, so nothing leaves twice.
     """
-    count = await ReservationRepository(session).ship(owner, warehouse_id, actor=actor)
-    if not count:
-        raise NothingToShip("No committed reservation waits in this warehouse")
-    return count
+    reservations = ReservationRepository(session)
+    await _require_open(reservations, owner, pieces, {ReservationState.COMMITTED})
+    await reservations.ship(owner, pieces, cause=cause, actor=actor)
+
+
+async def free(session: AsyncSession, owner: str, pieces: Pieces) -> None:
+    """Give pieces that are promised to `owner` back, and keep the rest promised.
+
+    Raises `NothingToShip` with what is left of each promise that has less.
+    """
+    reservations = ReservationRepository(session)
+    states = {ReservationState.HELD, ReservationState.COMMITTED}
+    await _require_open(reservations, owner, pieces, states)
+    await reservations.free(owner, pieces)
+
+
+async def _require_open(
+    reservations: ReservationRepository,
+    owner: str,
+    pieces: Pieces,
+    states: Collection[ReservationState],
+) -> None:
+    found = await reservations.open(owner, pieces)
+    left = {key: n for key, (state, n) in found.items() if state in states}
+    short = [
+        {
+            "sku_id": str(sku_id),
+            "warehouse_id": str(there),
+            "promised": left.get((sku_id, there), 0),
+        }
+        for (sku_id, there), n in pieces.items()
+        if n < 1 or left.get((sku_id, there), 0) < n
+    ]
+    if short or not pieces:
+        raise NothingToShip("Less is promised there", rows=short)
 
 
 async def _record(

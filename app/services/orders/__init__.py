@@ -1,6 +1,7 @@
 """Orders: from a quoted cart to a purchase that is paid, cancelled or shipped."""
 
 from app.repositories.orders import OrderFilter
+from app.services.orders import shipping
 from app.services.orders.addresses import delivery_address
 from app.services.orders.bank_transfer import (
     BankTransfer,
@@ -17,6 +18,7 @@ from app.services.orders.cancel import (
 )
 from app.services.orders.engine import (
     AlreadyShipped,
+    BeingPicked,
     IllegalTransition,
     RefundWish,
 )
@@ -59,6 +61,7 @@ __all__ = [
     "PLAN_OWNER",
     "AlreadyShipped",
     "BankTransfer",
+    "BeingPicked",
     "CannotReprice",
     "CartAlreadyOrdered",
     "DiscountedUnits",
@@ -99,6 +102,7 @@ __all__ = [
     "require_own",
     "sale_of",
     "search_orders",
+    "shipping",
     "stock_owner",
     "top_sellers",
 ]

@@ -33,15 +33,11 @@ async def begin_cancel(
     A paid order is refunded in full, its stock given back. An unpaid one is closed at once, or,
     while a gateway may still take money for it, is `cancelling`: the answer is the payment plan
     for `payments.finish_close`, to be called after the commit. Cancelling again changes nothing.
-    Shoppers cancel their own orders only. Raises `NotFound`, `AlreadyShipped`,
+    Shoppers cancel their own orders only. Raises `NotFound`, `BeingPicked`, `AlreadyShipped`,
     `IllegalTransition`.
     """
     order = await _locked(session, order_id, actor)
-    match cancellation(
-        OrderState(order["state"]),
-        PaymentStatus(order["payment_status"]),
-        FulfilmentStatus(order["fulfilment_status"]),
-    ):
+    match _cancellation(order, actor):
         case Cancellation.CLOSE:
             return await _close(session, order, actor, reason)
         case Cancellation.REFUND:
@@ -61,15 +57,11 @@ async def cancel_paid(
 ) -> payments.RefundView:
     """Cancel a paid order of which nothing has left; the refund that gives everything back.
 
-    Raises `NotFound`, `AlreadyShipped`, `IllegalTransition`, and `RefundExceeds` for an order that
-    has nothing to give back.
+    Raises `NotFound`, `BeingPicked`, `AlreadyShipped`, `IllegalTransition`, and `RefundExceeds` for
+    an order that has nothing to give back.
     """
     order = await _locked(session, order_id, actor)
-    cancellation(
-        OrderState(order["state"]),
-        PaymentStatus(order["payment_status"]),
-        FulfilmentStatus(order["fulfilment_status"]),
-    )
+    _cancellation(order, actor)
     await _record(session, order, actor, reason)
     refund = await payments.refund_all(
         session,
@@ -149,6 +141,16 @@ async def refund_lost(session: AsyncSession, payload: Mapping[str, Any]) -> None
             session, order["id"], reason=STOCK_LOST, actor=None, owner=PAYMENT_OWNER
         )
         await fall_through(session, order, STOCK_LOST, is_paid=True, is_blameless=True)
+
+
+def _cancellation(order: RowMapping, actor: Actor | None) -> Cancellation:
+    """Only staff stop a warehouse that works on the order already."""
+    return cancellation(
+        OrderState(order["state"]),
+        PaymentStatus(order["payment_status"]),
+        FulfilmentStatus(order["fulfilment_status"]),
+        may_stop_picking=actor is not None and actor.audience is Audience.ADMIN,
+    )
 
 
 async def _locked(session: AsyncSession, order_id: UUID, actor: Actor | None) -> RowMapping:

@@ -1,5 +1,6 @@
 """Refunds of orders: looked at before, asked for, decided by one person or by two."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -16,8 +17,10 @@ from app.core.enums.payments import (
     RefundState,
     Valuation,
 )
+from app.core.errors import NotFound
 from app.repositories.orders import AxesRepository
 from app.services import payments, promotions, system
+from app.services.orders import shipping
 from app.services.orders.cancel import cancel_paid
 from app.services.orders.engine import GiftDue, RefundWish, Valued, require_gifts, value_of
 from app.services.orders.payment_owner import PAYMENT_OWNER, fall_through
@@ -174,23 +177,34 @@ async def _follow(session: AsyncSession, view: RefundView, actor: Actor) -> None
     """What becomes of an order once a refund is decided; shared rows are locked last.
 
     When nothing is left of its money the order is cancelled if all its goods are back and never
-    left; else coupons return by their rule.
+    left; else coupons return by their rule. Units that come back and have not left are not sent.
     """
     if view.state is RefundState.WAITING:
         return
     facts = await refund_facts(session, view.order_id)
     found = await payments.read_standing(session, view.order_id, owner=PAYMENT_OWNER)
-    if found.waiting or found.left.total_minor:
-        return
+    is_over = not found.waiting and not found.left.total_minor
     is_all_back = not payments.not_returned(found)
-    if is_all_back and facts.is_open and not facts.has_shipped:
-        order = await AxesRepository(session).locked(view.order_id)
-        if order is not None:
-            principal = actor.principal
-            await fall_through(session, order, view.reason, is_paid=True, actor=principal)
-    else:
-        rules = found.plan.refund_rules
-        await promotions.return_uses(session, view.order_id, grace_days=rules.grace_days)
+    order = await AxesRepository(session).locked(view.order_id)
+    if order is None:
+        raise NotFound("No such order")
+    if is_over and is_all_back and facts.is_open and not facts.has_shipped:
+        principal = actor.principal
+        await fall_through(session, order, view.reason, is_paid=True, actor=principal)
+        return
+    if is_over:
+        grace_days = found.plan.refund_rules.grace_days
+        await promotions.return_uses(session, view.order_id, grace_days=grace_days)
+    await shipping.drop_pieces(session, order, _pieces(view), actor=actor)
+
+
+def _pieces(view: RefundView) -> dict[UUID, int]:
+    """Units by line that a refund brings back."""
+    pieces: Counter[UUID] = Counter()
+    for span in view.units:
+        if span.line_id is not None:
+            pieces[span.line_id] += span.quantity
+    return dict(pieces)
 
 
 async def _valued(

@@ -28,7 +28,9 @@ from app.services.promotions.engine import (
 )
 
 REPRICE = "reprice"
-UNSHIPPED = frozenset({FulfilmentStatus.UNFULFILLED, FulfilmentStatus.CANCELLED})
+UNSHIPPED = frozenset(
+    {FulfilmentStatus.UNFULFILLED, FulfilmentStatus.PICKING, FulfilmentStatus.CANCELLED}
+)
 
 
 @dataclass(frozen=True, slots=True)

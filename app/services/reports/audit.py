@@ -21,6 +21,7 @@ from app.repositories.reports.price_invariants import PRICES
 from app.repositories.reports.reconciliation_invariants import RECONCILIATION
 from app.repositories.reports.refund_invariants import REFUNDS
 from app.repositories.reports.replay_invariants import REPLAYS
+from app.repositories.reports.shipping_invariants import SHIPPING
 from app.repositories.reports.shop_invariants import ORDERS, PLATFORM, PROMOTIONS, STOCK
 from app.repositories.reports.use_invariants import USES
 from app.repositories.reports.wallet_invariants import WALLETS
@@ -38,6 +39,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *PENDING_POINTS,
     *ORDERS,
     *STOCK,
+    *SHIPPING,
     *PROMOTIONS,
     *USES,
     *COUPONS,

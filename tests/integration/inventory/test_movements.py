@@ -86,12 +86,13 @@ async def test_committed_goods_leave_once(session):
     tea, cup, _ = shop.sku_ids
     here = shop.warehouse.id
     await hold(session, shop, (tea, 3), (cup, 1))
+    pieces = {(tea, here): 3, (cup, here): 1}
     with pytest.raises(NothingToShip):
-        await inventory.ship(session, "order:1", warehouse_id=here)
+        await inventory.ship(session, "order:1", pieces, cause="shipment:S1")
     await inventory.commit(session, "order:1")
-    assert await inventory.ship(session, "order:1", warehouse_id=here, actor="admin:x") == 2
+    await inventory.ship(session, "order:1", pieces, cause="shipment:S1", actor="admin:x")
     with pytest.raises(NothingToShip):
-        await inventory.ship(session, "order:1", warehouse_id=here)
+        await inventory.ship(session, "order:1", {(cup, here): 1}, cause="shipment:S2")
     await inventory.release(session, "order:1")
     assert await inventory.commit(session, "order:1")
     assert await states(session, "order:1") == ["shipped", "shipped"]

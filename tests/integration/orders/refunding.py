@@ -1,6 +1,8 @@
 """Asking for refunds over HTTP."""
 
-from sqlalchemy import text
+from uuid import UUID
+
+from tests.integration.orders.sending import send
 
 BY_BALANCE = [{"kind": "balance"}]
 
@@ -24,9 +26,8 @@ async def lines_of(lin, order):
 
 
 async def ship(session, order):
-    await session.execute(
-        text("UPDATE orders SET fulfilment_status = 'shipped' WHERE id = :id"), {"id": order["id"]}
-    )
+    """Everything of it leaves."""
+    await send(session, UUID(order["id"]))
     await session.commit()
 
 

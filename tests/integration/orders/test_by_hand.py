@@ -1,6 +1,7 @@
 """Orders paid at the door and by bank transfer, over HTTP, from the cart to the money."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -10,9 +11,10 @@ from app.core.db import unit_of_work
 from app.core.enums.scopes import Scope
 from app.core.ids import random_code
 from app.core.settings import BankPayee, DatabaseSettings, HttpSettings, PaymentSettings, Settings
-from app.services import orders
+from app.services import finance, orders
 from tests.factories.staff import bearer, make_staff
 from tests.integration.orders.conftest import Shopper
+from tests.integration.orders.sending import on_stock, send
 
 PAYEE = {"account_name": "Stoa Ltd", "account_number": "6222 0000", "bank": "ICBC"}
 BY_CASH, BY_TRANSFER = [{"kind": "cash_on_delivery"}], [{"kind": "bank_transfer"}]
@@ -98,6 +100,35 @@ async def test_an_order_is_paid_at_the_door(lin, shop, driver, cashier):
     done = await cashier.settle("confirm", taken.json())
     assert (done.status_code, done.json()["state"]) == (200, "confirmed")
     assert done.headers["etag"] == '"2"'
+
+
+async def test_what_is_paid_at_the_door_leaves_first(
+    lin, shop, session, sessions, gateway, driver, cashier
+):
+    """It keeps its stock and does not expire on its way; it is revenue once it is paid."""
+    placed = await lin.order((shop.skus[0].id, 2), tenders=BY_CASH)
+    order_id = UUID(placed["id"])
+    sent = await send(session, order_id)
+    await session.execute(text("UPDATE orders SET expires_at = now() - interval '1 hour'"))
+    payload = {
+        "order_id": order_id,
+        "shipment_number": sent["number"],
+        "line_ids": [each["order_line_id"] for each in sent["lines"]],
+        "quantities": [each["quantity"] for each in sent["lines"]],
+    }
+    await finance.recognise_shipment(session, payload)
+    assert await finance.list_recognitions(session, order_id) == []
+    await session.commit()
+    assert await orders.expire(sessions, {"alipay": gateway}, limit=9) == 0
+    assert (await lin.post(f"/orders/{placed['id']}/cancel")).json()["type"].endswith("shipped")
+    plan = await driver.plan_of(placed["id"])
+    taken = await driver.take(plan["id"], placed["payable_minor"], "box-2")
+    assert taken.status_code == 201
+    assert await on_stock(session, shop.skus[0].id) == (8, 0)
+    for _ in range(2):
+        await finance.recognise_sent(session, {"order_id": order_id})
+    (made,) = await finance.list_recognitions(session, order_id)
+    assert made["prepaid_minor"] == placed["payable_minor"]
 
 
 async def test_a_transfer_is_shown_proved_and_confirmed(lin, shop, driver, cashier):

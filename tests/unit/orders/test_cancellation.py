@@ -5,28 +5,37 @@ from itertools import product
 import pytest
 
 from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus
-from app.services.orders.engine import AlreadyShipped, Cancellation, IllegalTransition, cancellation
+from app.services.orders.engine import (
+    AlreadyShipped,
+    BeingPicked,
+    Cancellation,
+    IllegalTransition,
+    cancellation,
+)
+
+GONE = {FulfilmentStatus.PARTLY_SHIPPED, FulfilmentStatus.SHIPPED, FulfilmentStatus.DELIVERED}
 
 
 @pytest.mark.parametrize(
-    ("state", "payment", "fulfilment"),
-    list(product(OrderState, PaymentStatus, FulfilmentStatus)),
+    ("state", "payment", "fulfilment", "is_staff"),
+    list(product(OrderState, PaymentStatus, FulfilmentStatus, (False, True))),
 )
-def test_every_order_is_cancelled_or_refused_with_a_reason(state, payment, fulfilment):
-    moved = fulfilment in {
-        FulfilmentStatus.PARTLY_SHIPPED,
-        FulfilmentStatus.SHIPPED,
-        FulfilmentStatus.DELIVERED,
-    }
+def test_every_order_is_cancelled_or_refused_with_a_reason(state, payment, fulfilment, is_staff):
+    def asked():
+        return cancellation(state, payment, fulfilment, may_stop_picking=is_staff)
+
     if state in {OrderState.CANCELLED, OrderState.CANCELLING}:
-        assert cancellation(state, payment, fulfilment) is Cancellation.DONE
+        assert asked() is Cancellation.DONE
     elif state == OrderState.COMPLETED:
         with pytest.raises(IllegalTransition):
-            cancellation(state, payment, fulfilment)
-    elif moved:
+            asked()
+    elif fulfilment in GONE:
         with pytest.raises(AlreadyShipped):
-            cancellation(state, payment, fulfilment)
+            asked()
+    elif fulfilment == FulfilmentStatus.PICKING and not is_staff:
+        with pytest.raises(BeingPicked):
+            asked()
     elif payment == PaymentStatus.AWAITING:
-        assert cancellation(state, payment, fulfilment) is Cancellation.CLOSE
+        assert asked() is Cancellation.CLOSE
     else:
-        assert cancellation(state, payment, fulfilment) is Cancellation.REFUND
+        assert asked() is Cancellation.REFUND

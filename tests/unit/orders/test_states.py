@@ -28,12 +28,28 @@ LEGAL = {
     (PaymentStatus.PAID, PaymentStatus.PARTLY_REFUNDED),
     (PaymentStatus.PAID, PaymentStatus.REFUNDED),
     (PaymentStatus.PARTLY_REFUNDED, PaymentStatus.REFUNDED),
-    (FulfilmentStatus.UNFULFILLED, FulfilmentStatus.PARTLY_SHIPPED),
-    (FulfilmentStatus.UNFULFILLED, FulfilmentStatus.SHIPPED),
-    (FulfilmentStatus.UNFULFILLED, FulfilmentStatus.CANCELLED),
+    *product(
+        (FulfilmentStatus.UNFULFILLED, FulfilmentStatus.PICKING),
+        (
+            FulfilmentStatus.PARTLY_SHIPPED,
+            FulfilmentStatus.SHIPPED,
+            FulfilmentStatus.DELIVERED,
+            FulfilmentStatus.RETURNED,
+            FulfilmentStatus.CANCELLED,
+        ),
+    ),
+    (FulfilmentStatus.UNFULFILLED, FulfilmentStatus.PICKING),
+    (FulfilmentStatus.PICKING, FulfilmentStatus.UNFULFILLED),
     (FulfilmentStatus.PARTLY_SHIPPED, FulfilmentStatus.SHIPPED),
     (FulfilmentStatus.PARTLY_SHIPPED, FulfilmentStatus.DELIVERED),
+    (FulfilmentStatus.PARTLY_SHIPPED, FulfilmentStatus.RETURNED),
     (FulfilmentStatus.SHIPPED, FulfilmentStatus.DELIVERED),
+    (FulfilmentStatus.SHIPPED, FulfilmentStatus.RETURNED),
+    (FulfilmentStatus.SHIPPED, FulfilmentStatus.PARTLY_SHIPPED),
+    (FulfilmentStatus.DELIVERED, FulfilmentStatus.PARTLY_SHIPPED),
+    (FulfilmentStatus.RETURNED, FulfilmentStatus.PARTLY_SHIPPED),
+    (FulfilmentStatus.RETURNED, FulfilmentStatus.SHIPPED),
+    (FulfilmentStatus.RETURNED, FulfilmentStatus.CANCELLED),
     (ReturnStatus.NONE, ReturnStatus.REQUESTED),
     (ReturnStatus.REQUESTED, ReturnStatus.NONE),
     (ReturnStatus.REQUESTED, ReturnStatus.PARTLY_RETURNED),
@@ -69,11 +85,13 @@ def test_every_state_has_a_row(axis, states):
     assert set(axis) == set(states)
 
 
-U, PART, S, D, C = (
+U, PICK, PART, S, D, R, C = (
     FulfilmentStatus.UNFULFILLED,
+    FulfilmentStatus.PICKING,
     FulfilmentStatus.PARTLY_SHIPPED,
     FulfilmentStatus.SHIPPED,
     FulfilmentStatus.DELIVERED,
+    FulfilmentStatus.RETURNED,
     FulfilmentStatus.CANCELLED,
 )
 
@@ -95,6 +113,13 @@ U, PART, S, D, C = (
         ((C, S), S),
         ((D, D), D),
         ((C, D), D),
+        ((PICK, U), PICK),
+        ((PICK, S), PART),
+        ((R, R), R),
+        ((R, C), R),
+        ((R, D), D),
+        ((R, S), S),
+        ((R, U), PART),
     ],
 )
 def test_an_order_is_as_far_as_its_fulfilments(parts, whole):

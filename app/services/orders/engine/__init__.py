@@ -1,6 +1,11 @@
 """Order rules: what may follow what, who ships what. Pure."""
 
-from app.services.orders.engine.cancellation import AlreadyShipped, Cancellation, cancellation
+from app.services.orders.engine.cancellation import (
+    AlreadyShipped,
+    BeingPicked,
+    Cancellation,
+    cancellation,
+)
 from app.services.orders.engine.refund_value import value_of, with_shipping
 from app.services.orders.engine.refund_wish import (
     GiftDue,
@@ -27,6 +32,7 @@ __all__ = [
     "PAYMENT",
     "RETURN",
     "AlreadyShipped",
+    "BeingPicked",
     "Cancellation",
     "GiftDue",
     "IllegalTransition",

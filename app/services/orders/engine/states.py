@@ -23,15 +23,29 @@ PAYMENT: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
     PaymentStatus.CLOSED: frozenset(),
 }
 
+_SENT = {
+    FulfilmentStatus.SHIPPED,
+    FulfilmentStatus.PARTLY_SHIPPED,
+    FulfilmentStatus.DELIVERED,
+    FulfilmentStatus.RETURNED,
+}
+
 FULFILMENT: Mapping[FulfilmentStatus, frozenset[FulfilmentStatus]] = {
     FulfilmentStatus.UNFULFILLED: frozenset(
+        {FulfilmentStatus.PICKING, FulfilmentStatus.CANCELLED} | _SENT
+    ),
+    # Picking may be called off, and the order with it.
+    FulfilmentStatus.PICKING: frozenset(
+        {FulfilmentStatus.UNFULFILLED, FulfilmentStatus.CANCELLED} | _SENT
+    ),
+    FulfilmentStatus.PARTLY_SHIPPED: frozenset(_SENT - {FulfilmentStatus.PARTLY_SHIPPED}),
+    # More may be promised to an order of which everything had left.
+    FulfilmentStatus.SHIPPED: frozenset(_SENT - {FulfilmentStatus.SHIPPED}),
+    FulfilmentStatus.DELIVERED: frozenset({FulfilmentStatus.PARTLY_SHIPPED}),
+    # What came back undelivered may be sent again, or the order falls.
+    FulfilmentStatus.RETURNED: frozenset(
         {FulfilmentStatus.PARTLY_SHIPPED, FulfilmentStatus.SHIPPED, FulfilmentStatus.CANCELLED}
     ),
-    FulfilmentStatus.PARTLY_SHIPPED: frozenset(
-        {FulfilmentStatus.SHIPPED, FulfilmentStatus.DELIVERED}
-    ),
-    FulfilmentStatus.SHIPPED: frozenset({FulfilmentStatus.DELIVERED}),
-    FulfilmentStatus.DELIVERED: frozenset(),
     FulfilmentStatus.CANCELLED: frozenset(),
 }
 
@@ -61,21 +75,30 @@ def advance(axis: Mapping[A, frozenset[A]], current: A, target: A) -> A:
     return target
 
 
+_WAITING = frozenset({FulfilmentStatus.UNFULFILLED, FulfilmentStatus.PICKING})
+_ARRIVED = frozenset({FulfilmentStatus.DELIVERED, FulfilmentStatus.RETURNED})
+_GONE = _ARRIVED | {FulfilmentStatus.SHIPPED}
+
+
 def fulfilment_of(parts: Collection[FulfilmentStatus]) -> FulfilmentStatus:
     """Derive the order's fulfilment status from those of its fulfilments.
 
     Cancelled parts do not count unless all are cancelled. The order is shipped or delivered once
-    all remaining parts are at least that far, and partly shipped once any part has moved.
+    all remaining parts are at least that far, and partly shipped once any part has left. What came
+    back undelivered counts as arrived, unless nothing else did.
     """
-    live = [part for part in parts if part != FulfilmentStatus.CANCELLED]
+    live = {part for part in parts if part != FulfilmentStatus.CANCELLED}
     if not live:
         return FulfilmentStatus.CANCELLED if parts else FulfilmentStatus.UNFULFILLED
-    if all(part == FulfilmentStatus.DELIVERED for part in live):
+    if live == {FulfilmentStatus.RETURNED}:
+        return FulfilmentStatus.RETURNED
+    if live <= _ARRIVED:
         return FulfilmentStatus.DELIVERED
-    if all(part in {FulfilmentStatus.SHIPPED, FulfilmentStatus.DELIVERED} for part in live):
+    if live <= _GONE:
         return FulfilmentStatus.SHIPPED
-    if all(part == FulfilmentStatus.UNFULFILLED for part in live):
-        return FulfilmentStatus.UNFULFILLED
+    if live <= _WAITING:
+        is_picked = FulfilmentStatus.PICKING in live
+        return FulfilmentStatus.PICKING if is_picked else FulfilmentStatus.UNFULFILLED
     return FulfilmentStatus.PARTLY_SHIPPED
 
 

@@ -1,0 +1,60 @@
+"""When orders count as received and completed."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+_DUE = text("""
+    UPDATE orders SET arrival_due_at = CASE WHEN CAST(:seconds AS bigint) IS NULL THEN NULL
+        ELSE now() + make_interval(secs => CAST(:seconds AS double precision)) END
+    WHERE id = :order_id AND received_at IS NULL
+""")
+_RECEIVED = text("""
+    UPDATE orders SET received_at = now(),
+        completes_at = now() + make_interval(secs => CAST(:seconds AS double precision))
+    WHERE id = :order_id AND received_at IS NULL
+""")
+_COMPLETED = text("UPDATE orders SET completed_at = now() WHERE id = :order_id")
+# Parcels that are lost or on their way back are people's business, not a timer's.
+_ARRIVING = """
+    SELECT o.id FROM orders o
+    WHERE o.state = 'open' AND o.arrival_due_at IS NOT NULL AND o.received_at IS NULL
+      AND o.arrival_due_at <= now() AND o.fulfilment_status IN ('shipped', 'delivered')
+      AND NOT EXISTS (SELECT FROM shipments s WHERE s.order_id = o.id
+                      AND s.state IN ('refused', 'lost', 'returning'))
+    ORDER BY o.arrival_due_at LIMIT {limit}
+"""
+_COMPLETING = """
+    SELECT o.id FROM orders o
+    WHERE o.state = 'open' AND o.completes_at IS NOT NULL AND o.completes_at <= now()
+      AND o.return_status <> 'requested' AND o.payment_status <> 'awaiting'
+    ORDER BY o.completes_at LIMIT {limit}
+"""
+
+
+class ArrivalRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def expect(self, order_id: UUID, seconds: int | None) -> None:
+        """Say in how many seconds it counts as received; None stops the clock."""
+        await self._session.execute(_DUE, {"order_id": order_id, "seconds": seconds})
+
+    async def received(self, order_id: UUID, completes_after_seconds: int) -> None:
+        values = {"order_id": order_id, "seconds": completes_after_seconds}
+        await self._session.execute(_RECEIVED, values)
+
+    async def completed(self, order_id: UUID) -> None:
+        await self._session.execute(_COMPLETED, {"order_id": order_id})
+
+    async def arriving(self, limit: int) -> Sequence[UUID]:
+        """Orders whose time to be received is over, by the database's clock."""
+        found = await self._session.execute(text(_ARRIVING.format(limit=int(limit))))
+        return found.scalars().all()
+
+    async def completing(self, limit: int) -> Sequence[UUID]:
+        """Orders of which nothing can be returned any more."""
+        found = await self._session.execute(text(_COMPLETING.format(limit=int(limit))))
+        return found.scalars().all()

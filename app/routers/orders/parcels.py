@@ -1,0 +1,33 @@
+"""What the routers of warehouses and merchants share about parcels."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query
+
+from app.core.enums.shipping import ShipmentState
+from app.services import orders
+
+LEAVING = (
+    orders.IllegalTransition,
+    orders.shipping.OrderHeld,
+    orders.shipping.OrderNotPaid,
+)
+"""Why an order must not leave."""
+
+PACKING = (*LEAVING, orders.shipping.PiecesNotOpen, orders.shipping.TrackingNumberTaken)
+"""Why no parcel is made."""
+
+
+async def wanted_shipments(
+    state: ShipmentState | None = None,
+    order_id: UUID | None = None,
+    merchant_id: UUID | None = None,
+    tracking_number: Annotated[str | None, Query(max_length=64)] = None,
+) -> orders.shipping.ShipmentFilter:
+    return orders.shipping.ShipmentFilter(
+        state=state, order_id=order_id, merchant_id=merchant_id, tracking_number=tracking_number
+    )
+
+
+ShipmentFilterDep = Annotated[orders.shipping.ShipmentFilter, Depends(wanted_shipments)]

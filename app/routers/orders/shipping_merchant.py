@@ -1,0 +1,127 @@
+"""Shipping, as merchants' own systems do it: their own part of what is paid."""
+
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Response, Security
+
+from app.core.actor import Actor, WrongAudience
+from app.core.enums.scopes import Scope
+from app.core.enums.shipping import TrackingSource
+from app.core.errors import NotFound
+from app.routers.declared import Router
+from app.routers.deps import PageDep, ReaderDep, ResourcesDep, SessionDep
+from app.routers.idempotency import OnceDep
+from app.routers.identity import get_merchant
+from app.routers.orders.parcels import PACKING
+from app.routers.pages import page_of
+from app.routers.problems import problems
+from app.schemas.base import Page
+from app.schemas.orders.shipping import (
+    FulfilmentOut,
+    PackIn,
+    ShipmentCardOut,
+    ShipmentOut,
+    SightingIn,
+)
+from app.services import inventory, orders
+
+router = Router(tags=["shipping"])
+
+Reader = Annotated[Actor, Security(get_merchant, scopes=[Scope.ORDERS_READ])]
+Writer = Annotated[Actor, Security(get_merchant, scopes=[Scope.ORDERS_WRITE])]
+
+
+@router.get("/fulfilments")
+async def list_fulfilments(actor: Reader, page: PageDep, session: ReaderDep) -> Page[FulfilmentOut]:
+    """What you are still to ship, oldest first."""
+    wanted = orders.shipping.FulfilmentFilter(merchant_id=_merchant(actor))
+    rows = await orders.shipping.list_fulfilments(
+        session, wanted, after=page.after, limit=page.limit
+    )
+    return page_of(rows, page.limit, FulfilmentOut)
+
+
+@router.post(
+    "/fulfilments/{fulfilment_id}/ship",
+    status_code=HTTPStatus.CREATED,
+    response_model=ShipmentOut,
+    responses=problems(NotFound, *PACKING, inventory.NothingToShip),
+)
+async def ship(
+    fulfilment_id: UUID,
+    body: PackIn,
+    actor: Writer,
+    session: SessionDep,
+    once: OnceDep,
+    resources: ResourcesDep,
+) -> Response:
+    """Say that a parcel of it has left. Without `lines` it holds all that was open."""
+    _merchant(actor)
+
+    async def work() -> tuple[int, ShipmentOut]:
+        made = await orders.shipping.ship(
+            session,
+            body.command(fulfilment_id),
+            actor=actor,
+            limits=resources.settings.shipping,
+        )
+        return HTTPStatus.CREATED, ShipmentOut.model_validate(made)
+
+    return await once(session, actor, work)
+
+
+@router.get("/shipments")
+async def list_shipments(actor: Reader, page: PageDep, session: ReaderDep) -> Page[ShipmentCardOut]:
+    """Your own parcels, newest first."""
+    wanted = replace(orders.shipping.ShipmentFilter(), merchant_id=_merchant(actor))
+    rows = await orders.shipping.list_shipments(session, wanted, after=page.after, limit=page.limit)
+    return page_of(rows, page.limit, ShipmentCardOut)
+
+
+@router.get("/shipments/{shipment_id}", responses=problems(NotFound))
+async def get_shipment(shipment_id: UUID, actor: Reader, session: ReaderDep) -> ShipmentOut:
+    """One of your own parcels."""
+    _merchant(actor)
+    found = await orders.shipping.get_shipment(session, shipment_id, actor=actor)
+    return ShipmentOut.model_validate(found)
+
+
+@router.post(
+    "/shipments/{shipment_id}/tracking",
+    response_model=ShipmentOut,
+    responses=problems(
+        NotFound, orders.shipping.IllegalShipmentTransition, orders.shipping.TrackingAhead
+    ),
+)
+async def record_tracking(
+    shipment_id: UUID,
+    body: SightingIn,
+    actor: Writer,
+    session: SessionDep,
+    once: OnceDep,
+    resources: ResourcesDep,
+) -> Response:
+    """Say where one of your own parcels is."""
+    _merchant(actor)
+
+    async def work() -> tuple[int, ShipmentOut]:
+        row = await orders.shipping.record_tracking(
+            session,
+            shipment_id,
+            body.sighting(),
+            actor=actor,
+            source=TrackingSource.MERCHANT,
+            limits=resources.settings.shipping,
+        )
+        return HTTPStatus.OK, ShipmentOut.model_validate(row)
+
+    return await once(session, actor, work)
+
+
+def _merchant(actor: Actor) -> UUID:
+    if actor.merchant_id is None:
+        raise WrongAudience("The caller is no merchant")
+    return actor.merchant_id

@@ -1,0 +1,216 @@
+"""Fulfilments, parcels and what holds orders, as warehouses, merchants and shoppers see them."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from app.core.enums.orders import FulfilmentStatus
+from app.core.enums.shipping import HoldKind, ShipmentState, TrackingSource
+from app.schemas.base import (
+    Code,
+    Currency,
+    Id,
+    Input,
+    MinorUnits,
+    Output,
+    Quantity,
+    SafeStr,
+    Version,
+)
+from app.services import orders
+
+TrackingNumber = Annotated[
+    str,
+    Field(min_length=4, max_length=64, pattern=r"^[A-Za-z0-9-]+$", description="The carrier's."),
+]
+Reason = Annotated[SafeStr, Field(min_length=1, max_length=200)]
+
+
+class WaybillIn(Input):
+    """Who carries a parcel. `cost_minor` is what the carrier charges, in the order's currency."""
+
+    carrier_code: Code
+    service: Code | None = None
+    tracking_number: TrackingNumber | None = None
+    weight_grams: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    cost_minor: MinorUnits | None = None
+    note: Annotated[SafeStr, Field(min_length=1, max_length=500)] | None = None
+    estimated_at: AwareDatetime | None = None
+
+    def waybill(self) -> orders.shipping.Waybill:
+        return orders.shipping.Waybill(
+            **{name: getattr(self, name) for name in WaybillIn.model_fields}
+        )
+
+
+class PiecesIn(Input):
+    order_line_id: Id
+    quantity: Quantity
+
+
+class PackIn(WaybillIn):
+    """A parcel. Without `lines` all that is open goes into it."""
+
+    lines: Annotated[list[PiecesIn], Field(min_length=1, max_length=200)] | None = None
+
+    def command(self, fulfilment_id: UUID) -> orders.shipping.PackParcel:
+        """Pieces of one line count together."""
+        pieces: dict[UUID, int] | None = None
+        if self.lines is not None:
+            pieces = {}
+            for each in self.lines:
+                pieces[each.order_line_id] = pieces.get(each.order_line_id, 0) + each.quantity
+        return orders.shipping.PackParcel(
+            fulfilment_id=fulfilment_id, waybill=self.waybill(), pieces=pieces
+        )
+
+
+class SightingIn(Input):
+    """Where a parcel was seen. Without `state` it is a remark that moves nothing."""
+
+    state: ShipmentState | None = None
+    at: AwareDatetime | None = None
+    location: Annotated[SafeStr, Field(min_length=1, max_length=200)] | None = None
+    description: Annotated[SafeStr, Field(min_length=1, max_length=500)] | None = None
+
+    def sighting(self) -> orders.shipping.Sighting:
+        return orders.shipping.Sighting(**self.model_dump())
+
+
+class TakeInIn(Input):
+    """Whether what came back can be sold: only then it is on stock again."""
+
+    is_resellable: bool
+
+
+class HoldIn(Input):
+    reason: Reason
+
+
+class FulfilmentLineOut(Output):
+    """Pieces of a line. `packed` ones are in parcels, `shipped` ones of those have left."""
+
+    order_line_id: UUID
+    sku_id: UUID
+    sku_code: str
+    name: str
+    quantity: int
+    cancelled: int
+    packed: int
+    shipped: int
+
+
+class FulfilmentOut(Output):
+    """What is to be shipped, with where it goes. `is_held`: it must not leave for now."""
+
+    id: UUID
+    number: str
+    order_id: UUID
+    order_number: str
+    merchant_id: UUID
+    warehouse_id: UUID
+    status: FulfilmentStatus
+    is_held: bool
+    picking_at: datetime | None
+    paid_at: datetime | None
+    created_at: datetime
+    address: dict[str, Any] | None
+    delivery: dict[str, Any]
+    note: str | None
+    lines: list[FulfilmentLineOut]
+
+
+class ShipmentCardOut(Output):
+    id: UUID
+    number: str
+    order_id: UUID
+    order_number: str
+    fulfilment_id: UUID
+    merchant_id: UUID
+    warehouse_id: UUID
+    state: ShipmentState
+    carrier_code: str
+    service: str | None
+    tracking_number: str | None
+    weight_grams: int | None
+    cost_minor: MinorUnits | None
+    currency: Currency
+    estimated_at: datetime | None
+    shipped_at: datetime | None
+    delivered_at: datetime | None
+    created_at: datetime
+    version: Version
+
+
+class ShipmentLineOut(Output):
+    order_line_id: UUID
+    sku_id: UUID
+    quantity: int
+
+
+class SightingOut(Output):
+    at: datetime
+    state: ShipmentState | None
+    location: str | None
+    description: str | None
+    source: TrackingSource
+
+
+class AdminSightingOut(SightingOut):
+    actor: str | None
+
+
+class ShipmentOut(Output):
+    """A parcel with what is in it and where it was seen, oldest first."""
+
+    id: UUID
+    number: str
+    order_id: UUID
+    fulfilment_id: UUID
+    merchant_id: UUID
+    warehouse_id: UUID
+    state: ShipmentState
+    carrier_code: str
+    service: str | None
+    tracking_number: str | None
+    weight_grams: int | None
+    cost_minor: MinorUnits | None
+    currency: Currency
+    note: str | None
+    estimated_at: datetime | None
+    shipped_at: datetime | None
+    delivered_at: datetime | None
+    created_at: datetime
+    version: Version
+    lines: list[ShipmentLineOut]
+    events: list[AdminSightingOut]
+
+
+class OrderShipmentOut(Output):
+    """A parcel as its receiver follows it."""
+
+    number: str
+    merchant_id: UUID
+    state: ShipmentState
+    carrier_code: str
+    tracking_number: str | None
+    estimated_at: datetime | None
+    shipped_at: datetime | None
+    delivered_at: datetime | None
+    lines: list[ShipmentLineOut]
+    events: list[SightingOut]
+
+
+class HoldOut(Output):
+    """Why an order must not leave. It is open until `lifted_at`."""
+
+    id: UUID
+    order_id: UUID
+    kind: HoldKind
+    reason: str
+    held_by: str
+    created_at: datetime
+    lifted_by: str | None
+    lifted_at: datetime | None

@@ -1,0 +1,79 @@
+"""Shipping: what keeps orders back, parcels, where they are, and when they arrived."""
+
+from app.services.orders.shipping.arrive import complete_due, confirm_receipt, receive_due
+from app.services.orders.shipping.errors import (
+    IllegalShipmentTransition,
+    NotUnderWay,
+    OrderHeld,
+    OrderNotPaid,
+    PiecesNotOpen,
+    StillUnderWay,
+    TrackingNumberTaken,
+)
+from app.services.orders.shipping.holds import (
+    HoldOrder,
+    hold,
+    hold_by_hand,
+    lift,
+    lift_by_hand,
+    list_holds,
+)
+from app.services.orders.shipping.pack import (
+    PackParcel,
+    Waybill,
+    edit_parcel,
+    pack_parcel,
+    start_picking,
+    stop_picking,
+    void_parcel,
+)
+from app.services.orders.shipping.read import (
+    FulfilmentFilter,
+    ShipmentFilter,
+    get_shipment,
+    list_fulfilments,
+    list_shipments,
+    sent,
+)
+from app.services.orders.shipping.send import hand_over, ship
+from app.services.orders.shipping.shrink import drop_pieces
+from app.services.orders.shipping.track import Sighting, TrackingAhead, record_tracking, take_in
+
+__all__ = [
+    "FulfilmentFilter",
+    "HoldOrder",
+    "IllegalShipmentTransition",
+    "NotUnderWay",
+    "OrderHeld",
+    "OrderNotPaid",
+    "PackParcel",
+    "PiecesNotOpen",
+    "ShipmentFilter",
+    "Sighting",
+    "StillUnderWay",
+    "TrackingAhead",
+    "TrackingNumberTaken",
+    "Waybill",
+    "complete_due",
+    "confirm_receipt",
+    "drop_pieces",
+    "edit_parcel",
+    "get_shipment",
+    "hand_over",
+    "hold",
+    "hold_by_hand",
+    "lift",
+    "lift_by_hand",
+    "list_fulfilments",
+    "list_holds",
+    "list_shipments",
+    "pack_parcel",
+    "receive_due",
+    "record_tracking",
+    "sent",
+    "ship",
+    "start_picking",
+    "stop_picking",
+    "take_in",
+    "void_parcel",
+]

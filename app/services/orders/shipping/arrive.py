@@ -1,0 +1,98 @@
+"""Orders are received and completed: by their buyers, or by time."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.actor import Actor
+from app.core.db import Sessions, unit_of_work
+from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
+from app.core.enums.shipping import ShipmentState
+from app.core.errors import NotFound
+from app.core.settings import ShippingSettings
+from app.repositories.orders import ArrivalRepository, AxesRepository
+from app.services import system
+from app.services.orders.engine import ORDER, advance
+from app.services.orders.payment_owner import named
+from app.services.orders.shipping.errors import NotUnderWay, StillUnderWay
+from app.services.orders.shipping.events import OrderCompleted, OrderReceived
+from app.services.orders.shipping.standing import parts_of
+
+_ODD = frozenset({ShipmentState.REFUSED, ShipmentState.LOST, ShipmentState.RETURNING})
+_SENT = frozenset({FulfilmentStatus.SHIPPED, FulfilmentStatus.DELIVERED})
+
+
+async def confirm_receipt(
+    session: AsyncSession, order_id: UUID, *, actor: Actor, limits: ShippingSettings
+) -> None:
+    """Its buyer says that everything arrived; again changes nothing.
+
+    Raises `NotFound`, `NotUnderWay` before all of it has left, `StillUnderWay`.
+    """
+    order = await AxesRepository(session).locked(order_id, member_id=actor.id)
+    if order is None:
+        raise NotFound("No such order")
+    await _receive(session, order, limits, actor=actor)
+
+
+async def receive_due(sessions: Sessions, *, limit: int, limits: ShippingSettings) -> int:
+    """Take up to `limit` orders for received whose time is over; return how many were looked at.
+
+    One transaction each; several machines may do so at once.
+    """
+    async with unit_of_work(sessions) as session:
+        due = await ArrivalRepository(session).arriving(limit)
+    for order_id in due:
+        async with unit_of_work(sessions) as session:
+            order = await AxesRepository(session).locked(order_id)
+            if order is not None and order["id"] in await ArrivalRepository(session).arriving(
+                limit
+            ):
+                await _receive(session, order, limits, actor=None)
+    return len(due)
+
+
+async def complete_due(sessions: Sessions, *, limit: int) -> int:
+    """Complete up to `limit` orders of which nothing can be returned any more."""
+    async with unit_of_work(sessions) as session:
+        due = await ArrivalRepository(session).completing(limit)
+    for order_id in due:
+        async with unit_of_work(sessions) as session:
+            await _complete(session, order_id)
+    return len(due)
+
+
+async def _receive(
+    session: AsyncSession, order: RowMapping, limits: ShippingSettings, *, actor: Actor | None
+) -> None:
+    if order["received_at"] is not None:
+        return
+    if order["state"] != OrderState.OPEN or order["fulfilment_status"] not in _SENT:
+        raise NotUnderWay(
+            "It has not left as a whole", fulfilment_status=order["fulfilment_status"]
+        )
+    parts = await parts_of(session, order["id"])
+    odd = sorted({state for part in parts for state in part.parcels if state in _ODD})
+    if odd:
+        raise StillUnderWay("Wait for the shop", states=odd)
+    await ArrivalRepository(session).received(order["id"], limits.return_window_seconds)
+    principal: dict[str, Any] = {"actor": actor.principal if actor else None}
+    await AxesRepository(session).move(order["id"], "received", **principal)
+    await system.publish(session, OrderReceived(**named(order), is_automatic=actor is None))
+
+
+async def _complete(session: AsyncSession, order_id: UUID) -> None:
+    """The second of two machines finds it completed; a return asked for meanwhile stops it."""
+    order = await AxesRepository(session).locked(order_id)
+    if order is None or order["state"] != OrderState.OPEN:
+        return
+    is_over = order["completes_at"] is not None and order["completes_at"] <= order["at"]
+    is_asked = order["return_status"] == ReturnStatus.REQUESTED
+    if not is_over or is_asked or order["payment_status"] == PaymentStatus.AWAITING:
+        return
+    advance(ORDER, OrderState(order["state"]), OrderState.COMPLETED)
+    await ArrivalRepository(session).completed(order_id)
+    await AxesRepository(session).move(order_id, "completed", state=OrderState.COMPLETED)
+    await system.publish(session, OrderCompleted(**named(order)))

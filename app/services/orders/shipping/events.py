@@ -1,0 +1,54 @@
+"""Facts of parcels."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from app.services.orders.events import OrderEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderShipped(OrderEvent):
+    """A parcel has left a warehouse. `line_ids` and `quantities` go together."""
+
+    name: ClassVar[str] = "orders.shipped.v1"
+
+    shipment_id: UUID
+    shipment_number: str
+    fulfilment_id: UUID
+    merchant_id: UUID
+    warehouse_id: UUID
+    carrier_code: str
+    tracking_number: str | None
+    line_ids: tuple[UUID, ...]
+    quantities: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipmentMoved(OrderEvent):
+    """A parcel is somewhere else now: under way, delivered, refused, lost, back."""
+
+    name: ClassVar[str] = "orders.shipment_moved.v1"
+
+    shipment_id: UUID
+    shipment_number: str
+    merchant_id: UUID
+    state: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReceived(OrderEvent):
+    """Its buyer, or the time since it left, says that everything arrived."""
+
+    name: ClassVar[str] = "orders.received.v1"
+
+    is_automatic: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCompleted(OrderEvent):
+    """Nothing of it can be returned any more; its goods may be reviewed and settled."""
+
+    name: ClassVar[str] = "orders.completed.v1"

@@ -1,0 +1,189 @@
+"""A warehouse takes up a fulfilment and makes parcels of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.actor import Actor
+from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus
+from app.core.enums.shipping import ShipmentState
+from app.core.errors import NotFound, StaleVersion
+from app.core.ids import new_id, new_number
+from app.repositories.orders import ShippingRepository
+from app.services.orders.engine import IllegalTransition
+from app.services.orders.engine.shipping import SHIPMENT, TooMany, pack
+from app.services.orders.shipping.errors import (
+    IllegalShipmentTransition,
+    OrderHeld,
+    OrderNotPaid,
+    PiecesNotOpen,
+    TrackingNumberTaken,
+)
+from app.services.orders.shipping.standing import Part, follow, lock_for, part_of
+
+PAID = frozenset({PaymentStatus.PAID, PaymentStatus.PARTLY_REFUNDED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waybill:
+    """Who carries a parcel, its number there, what it weighs and costs us (minor units)."""
+
+    carrier_code: str
+    service: str | None = None
+    tracking_number: str | None = None
+    weight_grams: int | None = None
+    cost_minor: int | None = None
+    note: str | None = None
+    estimated_at: datetime | None = None
+
+    def values(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackParcel:
+    """A parcel of a fulfilment; without `pieces` (by order line) of all that is open."""
+
+    fulfilment_id: UUID
+    waybill: Waybill
+    pieces: Mapping[UUID, int] | None = None
+
+
+async def start_picking(session: AsyncSession, fulfilment_id: UUID, *, actor: Actor) -> None:
+    """The warehouse takes it up: its buyer changes nothing more. Again changes nothing.
+
+    Raises `NotFound`, `OrderHeld`, `OrderNotPaid`, `IllegalTransition`.
+    """
+    order, parts = await lock_for(session, "fulfilments", fulfilment_id, actor)
+    part = part_of(parts, fulfilment_id, actor)
+    if part.status is FulfilmentStatus.PICKING:
+        return
+    _require_status(part, FulfilmentStatus.UNFULFILLED, FulfilmentStatus.PICKING)
+    await require_may_leave(session, order)
+    await follow(session, order, "picking", actor=actor, picking={part.id: True})
+
+
+async def stop_picking(session: AsyncSession, fulfilment_id: UUID, *, actor: Actor) -> None:
+    """Put it back. Raises `NotFound`, `IllegalTransition`, also where parcels are packed."""
+    order, parts = await lock_for(session, "fulfilments", fulfilment_id, actor)
+    part = part_of(parts, fulfilment_id, actor)
+    if part.status is FulfilmentStatus.UNFULFILLED:
+        return
+    _require_status(part, FulfilmentStatus.PICKING, FulfilmentStatus.UNFULFILLED)
+    if part.parcels:
+        raise IllegalTransition(
+            "Void its parcels first", current=part.status, target=FulfilmentStatus.UNFULFILLED
+        )
+    await follow(session, order, "picking_stopped", actor=actor, picking={part.id: False})
+
+
+async def pack_parcel(session: AsyncSession, command: PackParcel, *, actor: Actor) -> RowMapping:
+    """A prepared parcel; what is in it waits for nothing but its carrier.
+
+    Raises `NotFound`, `OrderHeld`, `OrderNotPaid`, `IllegalTransition`, `PiecesNotOpen`,
+    `TrackingNumberTaken`.
+    """
+    order, parts = await lock_for(session, "fulfilments", command.fulfilment_id, actor)
+    part = part_of(parts, command.fulfilment_id, actor)
+    await require_may_leave(session, order)
+    try:
+        pieces = pack(part.lines, command.pieces)
+    except TooMany as error:
+        missing = {str(line): n for line, n in error.missing.items()}
+        raise PiecesNotOpen("Pack what is open", missing=missing) from error
+    if not pieces:
+        raise PiecesNotOpen("Nothing of it is open", missing={})
+    repository = ShippingRepository(session)
+    values = {"id": new_id(), "number": new_number("S", order["at"]), **command.waybill.values()}
+    await require_free_number(session, values["id"], command.waybill)
+    await repository.add(values, part.id, pieces)
+    await follow(session, order, "packed", actor=actor, picking={part.id: True}, is_public=False)
+    return await shipment_of(session, values["id"])
+
+
+async def edit_parcel(
+    session: AsyncSession, shipment_id: UUID, waybill: Waybill, *, version: int, actor: Actor
+) -> RowMapping:
+    """Another carrier, number, weight or cost; what came home keeps what it had.
+
+    Raises `NotFound`, `StaleVersion`, `IllegalShipmentTransition`, `TrackingNumberTaken`.
+    """
+    _, parts = await lock_for(session, "shipments", shipment_id, actor)
+    before = await shipment_of(session, shipment_id)
+    part_of(parts, before["fulfilment_id"], actor)
+    if before["version"] != version:
+        raise StaleVersion("Read it again", version=before["version"])
+    if not SHIPMENT[ShipmentState(before["state"])]:
+        raise IllegalShipmentTransition("Its way is over", current=before["state"])
+    await require_free_number(session, shipment_id, waybill)
+    await ShippingRepository(session).edit(shipment_id, waybill.values())
+    return await shipment_of(session, shipment_id)
+
+
+async def void_parcel(session: AsyncSession, shipment_id: UUID, *, actor: Actor) -> RowMapping:
+    """Unpack a parcel that has not left; its pieces are open again. Again changes nothing.
+
+    Raises `NotFound`, `IllegalShipmentTransition`.
+    """
+    order, parts = await lock_for(session, "shipments", shipment_id, actor)
+    before = await shipment_of(session, shipment_id)
+    part_of(parts, before["fulfilment_id"], actor)
+    state = ShipmentState(before["state"])
+    if state is ShipmentState.VOID:
+        return before
+    require_move(state, ShipmentState.VOID)
+    repository = ShippingRepository(session)
+    await repository.count_unpacked(shipment_id)
+    await repository.move(shipment_id, ShipmentState.VOID, order["at"])
+    await follow(session, order, "unpacked", actor=actor, is_public=False)
+    return await shipment_of(session, shipment_id)
+
+
+async def require_may_leave(session: AsyncSession, order: RowMapping) -> None:
+    """Raise unless a locked order stands, is paid or paid at the door, and nothing holds it."""
+    if order["state"] != OrderState.OPEN:
+        raise IllegalTransition(
+            "The order does not stand", current=order["state"], target=FulfilmentStatus.SHIPPED
+        )
+    found = await ShippingRepository(session).leave(order["id"])
+    is_paid = order["payment_status"] in PAID
+    if not is_paid and not found["pays_at_the_door"]:
+        raise OrderNotPaid("Wait for the payment", payment_status=order["payment_status"])
+    if found["holds"]:
+        raise OrderHeld("Look at what holds it", holds=found["holds"])
+
+
+async def require_free_number(session: AsyncSession, shipment_id: UUID, waybill: Waybill) -> None:
+    """Raise `TrackingNumberTaken` when another parcel has the number of that carrier."""
+    number = waybill.tracking_number
+    if number is not None and await ShippingRepository(session).is_taken(
+        shipment_id, waybill.carrier_code, number
+    ):
+        raise TrackingNumberTaken("Look at the label", tracking_number=number)
+
+
+async def shipment_of(session: AsyncSession, shipment_id: UUID) -> RowMapping:
+    """A parcel with what is in it and what was said of it. Raises `NotFound`."""
+    found = await ShippingRepository(session).shipment(shipment_id)
+    if found is None:
+        raise NotFound("No such shipment")
+    return found
+
+
+def require_move(state: ShipmentState, target: ShipmentState) -> None:
+    if target not in SHIPMENT[state]:
+        raise IllegalShipmentTransition(
+            f"{state} cannot become {target}", current=state, target=target
+        )
+
+
+def _require_status(part: Part, current: FulfilmentStatus, target: FulfilmentStatus) -> None:
+    if part.status is not current:
+        raise IllegalTransition(
+            f"{part.status} cannot become {target}", current=part.status, target=target
+        )

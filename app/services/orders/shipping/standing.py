@@ -1,0 +1,112 @@
+"""An order and its fulfilments as they stand, locked; and what follows when they change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.actor import Actor
+from app.core.enums.orders import FulfilmentStatus
+from app.core.enums.shipping import ShipmentState
+from app.core.errors import NotFound
+from app.repositories.orders import AxesRepository, ShippingRepository
+from app.services.orders.engine import FULFILMENT, advance, fulfilment_of
+from app.services.orders.engine.shipping import PartLine, status_of
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A fulfilment: its row, its lines, the states of its parcels that were not voided."""
+
+    row: RowMapping
+    lines: tuple[PartLine, ...]
+    parcels: tuple[ShipmentState, ...]
+
+    @property
+    def id(self) -> UUID:
+        found: UUID = self.row["id"]
+        return found
+
+    @property
+    def status(self) -> FulfilmentStatus:
+        return FulfilmentStatus(self.row["status"])
+
+
+async def lock_for(
+    session: AsyncSession, table: str, id_: UUID, actor: Actor
+) -> tuple[RowMapping, tuple[Part, ...]]:
+    """The locked order of a row of `fulfilments` or `shipments`, and its fulfilments.
+
+    Merchants reach only what they ship themselves. Raises `NotFound`.
+    """
+    repository = ShippingRepository(session)
+    order_id = await repository.order_of(table, id_)
+    order = None if order_id is None else await AxesRepository(session).locked(order_id)
+    if order is None:
+        raise NotFound("No such fulfilment" if table == "fulfilments" else "No such shipment")
+    return order, await parts_of(session, order["id"])
+
+
+async def parts_of(session: AsyncSession, order_id: UUID) -> tuple[Part, ...]:
+    """Fulfilments of an order, oldest first."""
+    return tuple(
+        Part(
+            row,
+            tuple(PartLine(UUID(line), UUID(sku), *counts) for line, sku, *counts in row["lines"]),
+            tuple(map(ShipmentState, row["parcels"])),
+        )
+        for row in await ShippingRepository(session).standing(order_id)
+    )
+
+
+def part_of(parts: tuple[Part, ...], fulfilment_id: UUID, actor: Actor) -> Part:
+    """One of them, if it is the actor's to know about. Raises `NotFound`."""
+    for part in parts:
+        is_own = actor.merchant_id is None or part.row["merchant_id"] == actor.merchant_id
+        if part.id == fulfilment_id and is_own:
+            return part
+    raise NotFound("No such fulfilment")
+
+
+async def follow(
+    session: AsyncSession,
+    order: RowMapping,
+    kind: str,
+    *,
+    actor: Actor | None,
+    picking: Mapping[UUID, bool] | None = None,
+    is_public: bool = True,
+    reason: str | None = None,
+    **also: Any,
+) -> FulfilmentStatus:
+    """Set the statuses of a locked order and its fulfilments to what their lines and parcels say.
+
+    `kind` goes to the timeline. `picking` says which fulfilments are worked on from now on or no
+    longer. Returns the order's status.
+    """
+    statuses = []
+    for part in await parts_of(session, order["id"]):
+        was = part.status is FulfilmentStatus.PICKING
+        is_picking = (picking or {}).get(part.id, was)
+        status = status_of(part.lines, part.parcels, is_picking=is_picking)
+        if status is not part.status:
+            advance(FULFILMENT, part.status, status)
+            await ShippingRepository(session).set_status(part.id, status)
+        statuses.append(status)
+    whole = fulfilment_of(statuses)
+    before = FulfilmentStatus(order["fulfilment_status"])
+    if whole is not before:
+        advance(FULFILMENT, before, whole)
+    await AxesRepository(session).move(
+        order["id"],
+        kind,
+        fulfilment_status=whole,
+        reason=reason,
+        actor=actor.principal if actor else None,
+        is_public=is_public,
+        **also,
+    )
+    return whole
