@@ -34,8 +34,21 @@ WALLET_CORRUPTIONS = [
         "UPDATE top_ups SET bonus_minor = bonus_minor + 1 WHERE state = 'paid'",
         "a top-up and its bonus came once",
     ),
-    ("UPDATE top_ups SET state = 'paid' WHERE state = 'refunded'", "came once"),
-    ("UPDATE top_ups SET state = 'refunded' WHERE state = 'paid'", "prepaid money of an order"),
+    ("UPDATE top_ups SET state = 'paid' WHERE state = 'refunded'", "left the balance or is owed"),
+    ("UPDATE top_ups SET state = 'refunded' WHERE state = 'paid'", "left the balance or is owed"),
+    (
+        """UPDATE refunds SET amount_minor = amount_minor - 1
+        WHERE order_id IN (SELECT id FROM top_ups)""",
+        "left the balance or is owed",
+    ),
+    (
+        """UPDATE top_ups SET bonus_minor = bonus_minor + 1 WHERE state = 'refunded'""",
+        "left the balance or is owed",
+    ),
+    (
+        "UPDATE ledger_accounts SET kind = 'balance_debt' WHERE kind = 'revenue'",
+        "more of a balance's debt",
+    ),
     ("UPDATE package_uses SET used = used + 1", "as often as is counted"),
 ]
 

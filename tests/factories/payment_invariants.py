@@ -8,6 +8,7 @@ from app.core.enums.payments import PlanState, TenderKind, TenderState
 from app.repositories.reports.collection_invariants import COLLECTIONS, PENDING_POINTS
 from app.repositories.reports.money_invariants import LEDGER, PAYMENTS, STORED_VALUE
 from app.repositories.reports.refund_invariants import REFUNDS
+from app.repositories.reports.wallet_invariants import WALLETS
 from app.services.payments import PlanView
 from tests.factories.payments import funds, system_balances
 from tests.fakes.gateway import FakeGateway
@@ -16,7 +17,15 @@ from tests.fakes.gateway import FakeGateway
 async def check_always(session: AsyncSession) -> None:
     """INV-1 to INV-4 and the audit's own invariants, at any commit."""
     connection = await session.connection()
-    for invariant in (*LEDGER, *PAYMENTS, *STORED_VALUE, *REFUNDS, *COLLECTIONS, *PENDING_POINTS):
+    for invariant in (
+        *LEDGER,
+        *PAYMENTS,
+        *STORED_VALUE,
+        *REFUNDS,
+        *COLLECTIONS,
+        *PENDING_POINTS,
+        *WALLETS,
+    ):
         rows = (await connection.exec_driver_sql(invariant.sql)).all()
         assert not rows, (invariant.name, rows)
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
 from app.services.payments.engine.attribution import PaidRow, Span
-from app.services.payments.ports import PlanOwner
+from app.services.payments.ports import GivingBack, PlanOwner
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('order:' || :id, 0))")
 
@@ -36,6 +36,10 @@ class FakeOrders(PlanOwner):
     @override
     async def closed(self, session: AsyncSession, order_id: UUID, reason: str) -> None:
         self.told.append(("closed", order_id))
+
+    @override
+    async def gives_back(self, session: AsyncSession, order_id: UUID, back: GivingBack) -> None:
+        self.told.append(("gives_back", order_id))
 
     @override
     async def refunded(self, session: AsyncSession, order_id: UUID) -> None:

@@ -160,14 +160,16 @@ class Story:
             self.fallen += left if number % 2 else 0
 
     async def dispute(self, number: int) -> None:
-        command = payments.OpenDispute(
-            order_id=self._plan.order_id,
+        command = payments.disputes.OpenDispute(
+            plan_id=self._plan.id,
             reference=f"C-{number}",
             amount_minor=number % 3_000 + 1,
             reason="x",
         )
         async with unit_of_work(self.counter.sessions) as session:
-            await payments.open_dispute(session, command, actor=CLERK, owner=self.counter.orders)
+            await payments.disputes.open_dispute(
+                session, command, actor=CLERK, owner=self.counter.orders
+            )
 
     async def win(self, number: int) -> None:
         await self._close(DisputeState.WON)
@@ -238,7 +240,7 @@ class Story:
 
     async def _close(self, outcome: DisputeState) -> None:
         async with unit_of_work(self.counter.sessions) as session:
-            open_ = await payments.list_disputes(
+            open_ = await payments.disputes.list_disputes(
                 session,
                 after=None,
                 limit=50,
@@ -247,7 +249,7 @@ class Story:
             )
         for each in open_:
             async with unit_of_work(self.counter.sessions) as session:
-                await payments.close_dispute(
+                await payments.disputes.close_dispute(
                     session,
                     UUID(str(each.id)),
                     outcome,

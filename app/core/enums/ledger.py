@@ -25,6 +25,7 @@ class AccountKind(StrEnum):
     GOODWILL_COST = "goodwill_cost"
     GIFT_COST = "gift_cost"
     GOODS_CLEARING = "goods_clearing"
+    BALANCE_DEBT = "balance_debt"
 
 
 class Side(StrEnum):

@@ -257,6 +257,7 @@ class ReviewKind(StrEnum):
     TRANSFER_SECOND = "transfer_second"
     TRANSFER_LATE = "transfer_late"
     NOT_IN_STATEMENT = "not_in_statement"
+    BALANCE_OWED = "balance_owed"
 
 
 class ReviewState(StrEnum):

@@ -205,7 +205,8 @@ PAYMENTS = (
                         THEN p.payable_minor ELSE 0 END
                    - coalesce(r.minor, 0) + coalesce(e.minor, 0) - coalesce(c.minor, 0)
                    + coalesce(s.minor, 0)
-                   - CASE t.state WHEN 'paid' THEN t.pay_minor ELSE 0 END AS minor
+                   - CASE WHEN t.state IN ('paid', 'refunded')
+                        THEN t.pay_minor - coalesce(r.minor, 0) ELSE 0 END AS minor
             FROM payment_plans p
             LEFT JOIN top_ups t ON t.id = p.order_id
             LEFT JOIN (

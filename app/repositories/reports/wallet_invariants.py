@@ -45,11 +45,11 @@ WALLETS = (
            OR p.member_id <> t.member_id
            OR (t.state = 'awaiting') <> (p.state IN ('awaiting', 'closing'))
            OR (t.state = 'closed') <> (p.state = 'closed')
-           OR (t.state = 'paid' AND p.state <> 'paid')
+           OR (t.state = 'paid' AND p.state NOT IN ('paid', 'partly_refunded'))
         """,
     ),
     Invariant(
-        "a top-up and its bonus came once, and went once if it is refunded",
+        "a top-up and its bonus came once",
         """
         WITH moved AS (
             SELECT t.id, t.state, t.member_id, t.currency, step.kind, step.is_due, step.minor,
@@ -58,10 +58,7 @@ WALLETS = (
             CROSS JOIN LATERAL (VALUES
                 ('top_up', t.state IN ('paid', 'refunded'), t.pay_minor),
                 ('top_up_bonus', t.state IN ('paid', 'refunded') AND t.bonus_minor > 0,
-                 t.bonus_minor),
-                ('top_up_back', t.state = 'refunded', -t.pay_minor),
-                ('top_up_bonus_back', t.state = 'refunded' AND t.bonus_minor > 0,
-                 -t.bonus_minor)) AS step(kind, is_due, minor)
+                 t.bonus_minor)) AS step(kind, is_due, minor)
             LEFT JOIN ledger_journals j ON j.key = step.kind || ':' || t.id)
         SELECT m.id, m.state, m.kind, m.is_due, m.minor, e.minor AS booked
         FROM moved m
@@ -72,6 +69,45 @@ WALLETS = (
               AND a.owner_id = m.member_id AND a.currency = m.currency) e ON true
         WHERE m.is_due <> (m.journal_id IS NOT NULL)
            OR (m.is_due AND e.minor IS DISTINCT FROM m.minor)
+        """,
+    ),
+    Invariant(
+        "what goes back of a top-up left the balance or is owed, and its bonus went with it",
+        """
+        WITH decided AS (
+            SELECT r.order_id, sum(r.amount_minor) AS minor,
+                   bool_or(r.kind = 'chargeback') AS is_charged
+            FROM refunds r JOIN top_ups t ON t.id = r.order_id
+            WHERE r.decided_at IS NOT NULL GROUP BY 1),
+        booked AS (
+            SELECT j.order_id,
+                   coalesce(sum(e.amount_minor) FILTER (WHERE j.kind = 'top_up_back'), 0) AS paid,
+                   coalesce(sum(e.amount_minor) FILTER (WHERE j.kind = 'top_up_bonus_back'), 0)
+                       AS bonus
+            FROM ledger_journals j
+            JOIN ledger_entries e ON e.journal_id = j.id
+            JOIN ledger_accounts a ON a.id = e.account_id
+            JOIN top_ups t ON t.id = j.order_id
+            WHERE j.kind IN ('top_up_back', 'top_up_bonus_back')
+              AND a.kind IN ('balance', 'balance_debt')
+              AND a.owner_id = t.member_id AND a.currency = t.currency
+            GROUP BY 1)
+        SELECT t.id, t.state, t.pay_minor, t.bonus_minor, d.minor, b.paid, b.bonus
+        FROM top_ups t
+        LEFT JOIN decided d ON d.order_id = t.id
+        LEFT JOIN booked b ON b.order_id = t.id
+        WHERE coalesce(d.minor, 0) <> coalesce(b.paid, 0)
+           OR (t.state = 'refunded') <> (coalesce(d.minor, 0) = t.pay_minor)
+           OR coalesce(b.bonus, 0) > t.bonus_minor
+           OR (t.state = 'refunded' AND NOT d.is_charged AND coalesce(b.bonus, 0) <> t.bonus_minor)
+        """,
+    ),
+    Invariant(
+        "no more of a balance's debt is paid than was owed",
+        """
+        SELECT a.owner_id, a.currency, sum(e.amount_minor) AS minor
+        FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
+        WHERE a.kind = 'balance_debt' GROUP BY 1, 2 HAVING sum(e.amount_minor) < 0
         """,
     ),
     Invariant(

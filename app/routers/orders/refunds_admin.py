@@ -119,15 +119,12 @@ async def open_dispute(
     order_id: UUID, body: OpenDisputeIn, actor: PaymentsWriter, session: SessionDep, once: OnceDep
 ) -> Response:
     """Note that the payer's bank asks for the money: nothing is refunded until that is closed."""
-    command = payments.OpenDispute(
-        order_id=order_id,
-        reference=body.reference,
-        amount_minor=body.amount_minor,
-        reason=body.reason,
-    )
 
     async def work() -> tuple[int, DisputeOut]:
-        row = await payments.open_dispute(session, command, actor=actor, owner=orders.PAYMENT_OWNER)
+        plan = await payments.read_plan(session, order_id)
+        row = await payments.disputes.open_dispute(
+            session, body.command(plan.id), actor=actor, owner=orders.PLAN_OWNER
+        )
         return CREATED, DisputeOut.model_validate(dict(row))
 
     return await once(session, actor, work)

@@ -84,7 +84,7 @@ async def record_collection(
 
     async def work() -> tuple[int, CollectionOut]:
         row = await payments.record_collection(
-            session, command, actor=actor, owner=orders.PAYMENT_OWNER
+            session, command, actor=actor, owner=orders.PLAN_OWNER
         )
         return HTTPStatus.CREATED, CollectionOut.model_validate(row)
 
@@ -104,7 +104,7 @@ async def confirm_collection(
     A transfer of exactly what is due pays the order; any other is `apart` until it is sent back.
     """
     row = await payments.confirm_collection(
-        session, collection_id, version=version, actor=actor, owner=orders.PAYMENT_OWNER
+        session, collection_id, version=version, actor=actor, owner=orders.PLAN_OWNER
     )
     return _answer(response, row)
 
@@ -125,7 +125,7 @@ async def reject_collection(
         version=version,
         reason=body.reason,
         actor=actor,
-        owner=orders.PAYMENT_OWNER,
+        owner=orders.PLAN_OWNER,
     )
     return _answer(response, row)
 
@@ -146,7 +146,7 @@ async def return_collection(
         version=version,
         reference=body.reference,
         actor=actor,
-        owner=orders.PAYMENT_OWNER,
+        owner=orders.PLAN_OWNER,
     )
     return _answer(response, row)
 

@@ -1,5 +1,6 @@
 """Refunds that need people: a second person, a gateway that failed, a bank that disputes."""
 
+from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
@@ -9,10 +10,11 @@ from app.core.actor import Actor, SecondPersonNeeded
 from app.core.db import unit_of_work
 from app.core.enums.payments import DisputeState
 from app.core.enums.scopes import Scope
-from app.core.errors import NotFound, StaleVersion
+from app.core.errors import AlreadyExists, NotFound, StaleVersion
 from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, ResourcesDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
+from app.routers.idempotency import OnceDep
 from app.routers.identity import get_staff
 from app.routers.pages import page_of
 from app.routers.problems import problems
@@ -22,6 +24,7 @@ from app.schemas.payments.refunds import (
     CloseDisputeIn,
     DisputeOut,
     FallbackIn,
+    OpenDisputeIn,
     RejectIn,
 )
 from app.services import orders, payments
@@ -120,6 +123,30 @@ async def fall_back(
     return await _of_part(resources, part_id)
 
 
+@router.post(
+    "/payments/{payment_id}/disputes",
+    status_code=HTTPStatus.CREATED,
+    response_model=DisputeOut,
+    responses=problems(NotFound, AlreadyExists, payments.RefundRefused, payments.RefundExceeds),
+)
+async def open_payment_dispute(
+    payment_id: UUID, body: OpenDisputeIn, actor: Writer, session: SessionDep, once: OnceDep
+) -> Response:
+    """Note that the payer's bank asks for the money of an order or of a top-up.
+
+    Nothing of it is refunded until that is closed. What a lost one takes from a top-up leaves the
+    balance, as far as it is there; the rest is owed, and the next top-ups pay it first.
+    """
+
+    async def work() -> tuple[int, DisputeOut]:
+        row = await payments.disputes.open_dispute(
+            session, body.command(payment_id), actor=actor, owner=orders.PLAN_OWNER
+        )
+        return HTTPStatus.CREATED, DisputeOut.model_validate(dict(row))
+
+    return await once(session, actor, work)
+
+
 @router.get("/disputes")
 async def list_disputes(
     actor: Reader,
@@ -129,7 +156,7 @@ async def list_disputes(
     order_id: UUID | None = None,
 ) -> Page[DisputeOut]:
     """Payments that banks dispute or disputed, newest first."""
-    rows = await payments.list_disputes(
+    rows = await payments.disputes.list_disputes(
         session, after=page.after, limit=page.limit, state=state, order_id=order_id
     )
     return page_of(rows, page.limit, DisputeOut)

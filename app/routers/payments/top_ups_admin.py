@@ -11,7 +11,7 @@ from app.core.enums.payments import TopUpState
 from app.core.enums.scopes import Scope
 from app.core.errors import NotFound, StaleVersion
 from app.routers.declared import Router
-from app.routers.deps import PageDep, ReaderDep, SessionDep
+from app.routers.deps import PageDep, ReaderDep, ResourcesDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.identity import get_staff
 from app.routers.pages import page_of
@@ -20,6 +20,7 @@ from app.schemas.base import Page
 from app.schemas.payments.refunds import AdminRefundOut
 from app.schemas.payments.top_ups import AdminTopUpOut, PackageIn, PackageOut, RefundTopUpIn
 from app.services import payments
+from app.services.payments import PaymentTerms
 
 router = Router(tags=["payments"])
 
@@ -104,14 +105,24 @@ async def list_top_ups(
     ),
 )
 async def refund_top_up(
-    top_up_id: UUID, body: RefundTopUpIn, actor: Writer, session: SessionDep, response: Response
+    top_up_id: UUID,
+    body: RefundTopUpIn,
+    actor: Writer,
+    session: SessionDep,
+    response: Response,
+    resources: ResourcesDep,
 ) -> AdminRefundOut:
     """Give a top-up back as it was paid; its bonus is taken back too. Again tells the same.
 
-    It is refused when either is not all there any more.
+    It is refused when either is not all there any more. Above the limit for one person it is
+    `waiting` for somebody else, as refunds of orders are.
     """
     refund = await payments.top_ups.refund_top_up(
-        session, top_up_id, reason=body.reason, actor=actor
+        session,
+        top_up_id,
+        reason=body.reason,
+        actor=actor,
+        terms=PaymentTerms.of(resources.settings),
     )
     put_etag(response, refund.version)
     return AdminRefundOut.model_validate(refund)

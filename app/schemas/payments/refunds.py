@@ -16,6 +16,7 @@ from app.core.enums.payments import (
 )
 from app.core.money import MAX_MINOR
 from app.schemas.base import Code, Input, MinorUnits, Output, SafeStr
+from app.services.payments import disputes
 
 Words = Annotated[SafeStr, Field(min_length=1, max_length=200)]
 
@@ -120,12 +121,17 @@ class OpenDisputeIn(Input):
     amount_minor: Annotated[int, Field(ge=1, le=MAX_MINOR)]
     reason: Words
 
+    def command(self, plan_id: UUID) -> disputes.OpenDispute:
+        return disputes.OpenDispute(plan_id=plan_id, **self.model_dump())
+
 
 class CloseDisputeIn(Input):
     outcome: Literal[DisputeState.WON, DisputeState.LOST]
 
 
 class DisputeOut(Output):
+    """`order_id` is what the payment pays for: an order, or a top-up."""
+
     id: UUID
     order_id: UUID
     channel: str

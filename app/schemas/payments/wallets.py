@@ -78,5 +78,8 @@ class WithdrawableOut(Output):
     currency: str
     own_minor: int = Field(description="Your own money, with what orders hold of it.")
     given_minor: int = Field(description="What was given to you and is not spent.")
+    owed_minor: MinorUnits = Field(
+        description="Spent by you of top-ups that your bank took back. Your next top-ups pay it."
+    )
     withdrawable_minor: MinorUnits
     is_frozen: bool

@@ -102,6 +102,15 @@ CHART: Final[tuple[ChartLine, ...]] = (
         "应收回但会员已用掉的积分",
     ),
     _line(
+        _K.BALANCE_DEBT,
+        _C.ASSET,
+        "balance_debt:{member}",
+        "Balance owed by members",
+        "会员余额欠款",
+        "Top-ups whose money a bank took back after the member had spent it",
+        "充值款被银行拒付收回、但会员已用掉的余额",
+    ),
+    _line(
         _K.GIFT_CARD,
         _C.LIABILITY,
         "gift_card:{card}:{available|held}",

@@ -79,6 +79,11 @@ class OrderPayments:
         order = await _locked(session, order_id)
         await fall_through(session, order, reason, is_paid=False)
 
+    async def gives_back(
+        self, session: AsyncSession, order_id: UUID, back: payments.GivingBack
+    ) -> None:
+        """What an order had taken is prepaid or earned, and goes back from there."""
+
     async def refunded(self, session: AsyncSession, order_id: UUID) -> None:
         """Money went back: the payment status follows the plan."""
         order = await _locked(session, order_id)

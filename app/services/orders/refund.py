@@ -23,7 +23,7 @@ from app.services import payments, promotions, system
 from app.services.orders import shipping
 from app.services.orders.cancel import cancel_paid
 from app.services.orders.engine import GiftDue, RefundWish, Valued, require_gifts, value_of
-from app.services.orders.payment_owner import PAYMENT_OWNER, fall_through
+from app.services.orders.payment_owner import PAYMENT_OWNER, PLAN_OWNER, fall_through
 from app.services.orders.refund_facts import RefundFacts, priced_order, refund_facts
 from app.services.payments import OrderStanding, RefundPreview, RefundView
 
@@ -141,9 +141,9 @@ async def request_refund(
 async def approve_refund(
     session: AsyncSession, refund_id: UUID, *, version: int, actor: Actor
 ) -> RefundView:
-    """As `payments.approve_refund`; the order and its coupons follow."""
+    """As `payments.approve_refund`, of whatever plan; an order and its coupons follow."""
     view = await payments.approve_refund(
-        session, refund_id, version=version, actor=actor, owner=PAYMENT_OWNER
+        session, refund_id, version=version, actor=actor, owner=PLAN_OWNER
     )
     await _follow(session, view, actor)
     return view
@@ -163,9 +163,9 @@ async def reject_refund(
 async def close_dispute(
     session: AsyncSession, dispute_id: UUID, outcome: DisputeState, *, version: int, actor: Actor
 ) -> RowMapping:
-    """As `payments.close_dispute`; the order's coupons follow a lost one."""
-    row = await payments.close_dispute(
-        session, dispute_id, outcome, version=version, actor=actor, owner=PAYMENT_OWNER
+    """As `payments.disputes.close_dispute`, of any plan; an order's coupons follow a lost one."""
+    row = await payments.disputes.close_dispute(
+        session, dispute_id, outcome, version=version, actor=actor, owner=PLAN_OWNER
     )
     if row["refund_id"] is not None:
         view = await payments.read_refund(session, row["refund_id"])
@@ -179,7 +179,7 @@ async def _follow(session: AsyncSession, view: RefundView, actor: Actor) -> None
     When nothing is left of its money the order is cancelled if all its goods are back and never
     left; else coupons return by their rule. Units that come back and have not left are not sent.
     """
-    if view.state is RefundState.WAITING:
+    if view.state is RefundState.WAITING or await PLAN_OWNER.is_top_up(session, view.order_id):
         return
     facts = await refund_facts(session, view.order_id)
     found = await payments.read_standing(session, view.order_id, owner=PAYMENT_OWNER)

@@ -2,6 +2,7 @@
 
 from app.models.wallets import Withdrawal
 from app.services.payments import (
+    disputes,
     instalments,
     ledgers,
     recharge_packages,
@@ -37,12 +38,6 @@ from app.services.payments.collect_settle import (
     read_collection,
     reject_collection,
     return_collection,
-)
-from app.services.payments.disputes import (
-    OpenDispute,
-    close_dispute,
-    list_disputes,
-    open_dispute,
 )
 from app.services.payments.earning import EarnPoints, earn_points, read_points_debts
 from app.services.payments.engine.attribution import SHIPPING, PaidRow, Span
@@ -129,6 +124,7 @@ from app.services.payments.ports import (
     GatewayPort,
     GatewayRefused,
     GatewayUnreachable,
+    GivingBack,
     PlanOwner,
     SignatureInvalid,
     StatementKind,
@@ -227,6 +223,7 @@ __all__ = [
     "Gateways",
     "GiftCardHeld",
     "GiftCardUnusable",
+    "GivingBack",
     "GrantPoints",
     "IllegalCollectionTransition",
     "IllegalDisputeTransition",
@@ -248,7 +245,6 @@ __all__ = [
     "NotPaidByHand",
     "NotWithdrawable",
     "NoticeReply",
-    "OpenDispute",
     "OrderStanding",
     "OwnerByPlan",
     "PackageLimitReached",
@@ -308,13 +304,13 @@ __all__ = [
     "begin_card_export",
     "begin_close",
     "bind_gift_card",
-    "close_dispute",
     "close_expired_cards",
     "confirm_collection",
     "create_method_rule",
     "create_route",
     "delete_method_rule",
     "delete_route",
+    "disputes",
     "earn_points",
     "edit_account",
     "edit_method_rule",
@@ -339,7 +335,6 @@ __all__ = [
     "list_accounts",
     "list_card_batches",
     "list_collections",
-    "list_disputes",
     "list_gift_cards",
     "list_method_rules",
     "list_methods",
@@ -354,7 +349,6 @@ __all__ = [
     "new_attempt",
     "not_returned",
     "open_card_batch",
-    "open_dispute",
     "open_plan",
     "pend_points",
     "preview",

@@ -21,7 +21,7 @@ from app.services.payments.engine.order_standing import OrderStanding
 from app.services.payments.engine.types import Plan, Tender
 from app.services.payments.engine.withholding import NOTHING, Withheld
 from app.services.payments.events import RefundSucceeded
-from app.services.payments.ports import PlanOwner
+from app.services.payments.ports import GivingBack, PlanOwner
 from app.services.payments.refund_cards import amounts_by_card, ready_cards
 from app.services.payments.refund_points import Clawed, give_points_back, points_of
 
@@ -81,9 +81,11 @@ async def carry_out(
     """Decide a waiting refund and give back what is ours to give.
 
     Points lots and gift cards of the shopper come before the ledger's accounts, as everybody locks
-    them. `owner.refunded` is called when the plan's state moves.
+    them. The owner gives first what the plan had become; `owner.refunded` is called when the
+    plan's state moves.
     """
     plan = found.plan
+    await owner.gives_back(session, plan.order_id, _giving_back(found, decision, actor))
     restored = {tender.id: points_of(found, tender, amount) for tender, amount in decision.internal}
     clawed = await give_points_back(
         session,
@@ -110,6 +112,19 @@ async def carry_out(
         for tender, amount in decision.internal
     ]
     await ledger.post(session, _journals(found, decision, back, clawed), actor=actor)
+
+
+def _giving_back(found: OrderStanding, decision: Decision, actor: Actor | None) -> GivingBack:
+    before = found.decided_before(decision.refund_id)
+    return GivingBack(
+        plan=found.plan,
+        number=decision.number,
+        amount_minor=decision.amount_minor,
+        before_minor=sum(sum(each.minor) * each.span.quantity for each in before),
+        reason=decision.reason,
+        is_gone=decision.is_gone,
+        actor=actor,
+    )
 
 
 def succeeded(plan: Plan, number: str, amount_minor: int) -> RefundSucceeded:

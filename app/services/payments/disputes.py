@@ -30,6 +30,7 @@ from app.services.payments.errors import (
     RefundRefused,
 )
 from app.services.payments.ports import PlanOwner
+from app.services.payments.read import plan_by_id
 from app.services.payments.refund import NewRefund, record_refund
 from app.services.payments.refund_standing import locked_standing
 
@@ -38,7 +39,7 @@ from app.services.payments.refund_standing import locked_standing
 class OpenDispute:
     """What a gateway says its payer's bank asks for. `reference` is the case's name there."""
 
-    order_id: UUID
+    plan_id: UUID
     reference: str
     amount_minor: int
     reason: str
@@ -47,13 +48,14 @@ class OpenDispute:
 async def open_dispute(
     session: AsyncSession, command: OpenDispute, *, actor: Actor, owner: PlanOwner
 ) -> RowMapping:
-    """Note that a payment is disputed: refunds of its order are refused until that is closed.
+    """Note that a payment is disputed: refunds of it are refused until that is closed.
 
-    Refunds that wait for a second person are given up. Raises `NotFound`, `RefundRefused` for an
-    order that took no money through a gateway, `RefundExceeds` for more than the gateway has left
+    Refunds that wait for a second person are given up. Raises `NotFound`, `RefundRefused` for a
+    plan that took no money through a gateway, `RefundExceeds` for more than the gateway has left
     of it, and `AlreadyExists` for a reference that is known.
     """
-    found = await locked_standing(session, command.order_id, owner=owner)
+    known = await plan_by_id(session, command.plan_id)
+    found = await locked_standing(session, known.order_id, owner=owner)
     plan = found.plan
     if plan.gateway is None or plan.gateway.channel is None or plan.state not in PAID:
         raise RefundRefused("No gateway took money for it", state=plan.state)
@@ -62,7 +64,7 @@ async def open_dispute(
             refund_id, RefundState.CANCELLED, actor=actor.principal, reason="disputed"
         )
     if found.waiting:
-        found = await locked_standing(session, command.order_id, owner=owner)
+        found = await locked_standing(session, plan.order_id, owner=owner)
     left = _gateway_left(found)
     if command.amount_minor > left:
         raise RefundExceeds("The gateway has less left of it", refundable_minor=left)

@@ -11,11 +11,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.actor import Actor
 from app.core.enums.payments import FeeBearer, Scene
 from app.core.errors import DomainError
 from app.services.payments.actions import Action
 from app.services.payments.engine.attribution import PaidRow
 from app.services.payments.engine.instalments import InstalmentSkills
+from app.services.payments.engine.types import Plan
 
 
 class GatewayState(StrEnum):
@@ -249,10 +251,27 @@ class GatewayPort(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivingBack:
+    """A refund of a locked plan that is being decided. `before_minor` was decided earlier.
+
+    Money of a chargeback `is_gone` already, whatever the owner has left.
+    """
+
+    plan: Plan
+    number: str
+    amount_minor: int
+    before_minor: int
+    reason: str
+    is_gone: bool
+    actor: Actor | None
+
+
 class PlanOwner(Protocol):
     """What a plan pays for: an order. Called in the transaction that moves the plan.
 
     `lock` comes before the plan's own lock. `paid` must not refuse, the money has been taken.
+    `gives_back` comes before the journals of a refund, and may refuse unless the money is gone;
     `refunded` says that the plan is partly or wholly refunded now. `rows` are what it pays for, in
     an order that never changes; together they cost what the plan pays.
     """
@@ -262,6 +281,8 @@ class PlanOwner(Protocol):
     async def paid(self, session: AsyncSession, order_id: UUID) -> None: ...
 
     async def closed(self, session: AsyncSession, order_id: UUID, reason: str) -> None: ...
+
+    async def gives_back(self, session: AsyncSession, order_id: UUID, back: GivingBack) -> None: ...
 
     async def refunded(self, session: AsyncSession, order_id: UUID) -> None: ...
 

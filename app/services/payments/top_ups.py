@@ -1,7 +1,7 @@
 """Paying into a balance: begun, given up, refunded. What a payment does is in `top_up_owner`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,34 +10,42 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Sessions, unit_of_work
-from app.core.enums.payments import PlanState, RefundReason, TenderKind, TopUpState
+from app.core.enums.payments import (
+    PlanState,
+    RefundKind,
+    RefundReason,
+    RefundState,
+    TenderKind,
+    TopUpState,
+)
 from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.models.top_ups import TopUp
-from app.repositories.payments.plans import PlanRepository
 from app.repositories.payments.top_ups import TopUpRepository
-from app.services import ledger, system
+from app.services import system
 from app.services.payments.calls import Gateways
 from app.services.payments.close import begin_close, finish_close
-from app.services.payments.engine import journals_top_up as journals
+from app.services.payments.engine.top_up_return import bonus_share
 from app.services.payments.errors import (
     IllegalTopUpTransition,
     PackageLimitReached,
     PackageUnavailable,
     TopUpOutOfRange,
-    TopUpSpent,
 )
 from app.services.payments.open import open_plan
-from app.services.payments.refund import refund_all
+from app.services.payments.refund import everything, record_refund
+from app.services.payments.refund_read import list_refunds_of
+from app.services.payments.refund_standing import locked_standing
 from app.services.payments.refund_views import RefundView
 from app.services.payments.requests import TenderRequest
 from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
-from app.services.payments.top_up_owner import TOP_UPS, locked_top_up
+from app.services.payments.top_up_owner import TOP_UPS, locked_top_up, require_there
 from app.services.payments.views import PlanView
 from app.services.payments.wallets import locked_split, require_thawed
 
 LIFETIME = timedelta(minutes=30)
 """How long a top-up waits for its payment."""
+GIVEN_UP = frozenset({RefundState.REJECTED, RefundState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,39 +151,46 @@ async def expire_top_ups(
 
 
 async def refund_top_up(
-    session: AsyncSession, top_up_id: UUID, *, reason: str, actor: Actor
+    session: AsyncSession,
+    top_up_id: UUID,
+    *,
+    reason: str,
+    actor: Actor,
+    terms: PaymentTerms = DEVELOPMENT_TERMS,
 ) -> RefundView:
-    """Give a top-up back through its gateway, and take its bonus back; again tells the same.
+    """Give back through its gateway what is left of a top-up, and take its bonus back.
 
-    Raises `NotFound`, `IllegalTopUpTransition` for one that is not paid, and `TopUpSpent` when the
-    balance has not got all of both left.
+    Above the limit for one person it waits for a second; until then the balance can be spent, and
+    is looked at again when it is approved. Asked again it tells the same, unless that was rejected.
+
+    Raises `NotFound`, `IllegalTopUpTransition` for one that is not paid, `DisputeOpen`, and
+    `TopUpSpent` when the balance has not got all of both left.
     """
     row = await locked_top_up(session, top_up_id)
-    number = row.id.hex
-    if row.state == TopUpState.PAID:
-        await PlanRepository(session).lock_of_order(top_up_id)
-        found, available = await locked_split(session, row.member_id, row.currency)
-        is_there = row.pay_minor + row.bonus_minor <= available
-        if not is_there or row.pay_minor > found.own_minor or row.bonus_minor > found.given_minor:
-            raise TopUpSpent("Some of it is spent", available_minor=available)
-        facts = journals.TopUpFacts(
-            row.id, row.member_id, row.currency, row.pay_minor, row.bonus_minor
-        )
-        await ledger.post(session, journals.taken_back(facts), actor=actor)
-        await TopUpRepository(session).move(row, TopUpState.REFUNDED, reason=reason)
-        changes = {"pay_minor": row.pay_minor, "bonus_minor": row.bonus_minor}
-        await system.record(session, actor, "payments.refund_top_up", "top_up", row.id, changes)
-    elif row.state != TopUpState.REFUNDED:
+    found = await locked_standing(session, top_up_id, owner=TOP_UPS)
+    earlier = await list_refunds_of(session, top_up_id)
+    known = next((each for each in reversed(earlier) if each.state not in GIVEN_UP), None)
+    is_known = known is not None and known.kind is not RefundKind.CHARGEBACK
+    if known is not None and (is_known or row.state == TopUpState.REFUNDED):
+        return known
+    if row.state != TopUpState.PAID:
         raise IllegalTopUpTransition("It is not paid", state=row.state)
-    return await refund_all(
-        session,
-        top_up_id,
-        reason=reason,
-        actor=actor,
-        owner=TOP_UPS,
-        number=number,
-        reason_code=RefundReason.CHANGED_MIND,
-    )
+    amount = found.left.total_minor
+    limit = terms.refund_alone_minor
+    waits = limit is not None and amount > limit
+    if waits:
+        own, available = await locked_split(session, row.member_id, row.currency)
+        before = row.pay_minor - amount
+        bonus = bonus_share(
+            row.bonus_minor, row.pay_minor, before_minor=before, amount_minor=amount
+        )
+        require_there(amount, bonus, own, available)
+    wanted = everything(found, reason_code=RefundReason.CHANGED_MIND, reason=reason)
+    wanted = replace(wanted, number=None if earlier else row.id.hex, waits=waits)
+    view = await record_refund(session, found, wanted, owner=TOP_UPS, actor=actor)
+    changes = {"number": view.number, "amount_minor": view.amount_minor, "state": view.state}
+    await system.record(session, actor, "payments.refund_top_up", "top_up", row.id, changes)
+    return view
 
 
 async def get_top_up(

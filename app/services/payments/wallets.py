@@ -13,17 +13,22 @@ from app.repositories.payments.stored_value import StoredValueRepository
 from app.repositories.payments.wallets import WalletRepository
 from app.services import ledger, system
 from app.services.payments.engine import journals
+from app.services.payments.engine.journals_top_up import balance_debt
 from app.services.payments.engine.own_money import Move, Split, split
 from app.services.payments.errors import BalanceFrozen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawable:
-    """`own_minor` and `given_minor` are the balance, with what orders hold of it."""
+    """`own_minor` and `given_minor` are the balance, with what orders hold of it.
+
+    `owed_minor` was spent of top-ups whose money a bank took back.
+    """
 
     currency: str
     own_minor: int
     given_minor: int
+    owed_minor: int
     withdrawable_minor: int
     is_frozen: bool
 
@@ -33,12 +38,14 @@ async def read_withdrawable(session: AsyncSession, member_id: UUID, currency: st
     found = await read_split(session, member_id, currency)
     own = journals.balance(member_id, ledger.AVAILABLE, currency)
     available = (await ledger.balances(session, [own]))[own]
+    owed = await read_owed(session, member_id, currency)
     is_frozen = await WalletRepository(session).frozen(member_id) is not None
     return Withdrawable(
         currency=currency,
         own_minor=found.own_minor,
         given_minor=found.given_minor,
-        withdrawable_minor=0 if is_frozen else found.withdrawable(available),
+        owed_minor=owed,
+        withdrawable_minor=0 if is_frozen else found.withdrawable(available, owed),
         is_frozen=is_frozen,
     )
 
@@ -82,6 +89,12 @@ async def locked_split(session: AsyncSession, member_id: UUID, currency: str) ->
     held = journals.balance(member_id, ledger.HELD, currency)
     found = await ledger.lock(session, [available, held])
     return await read_split(session, member_id, currency), found[available]
+
+
+async def read_owed(session: AsyncSession, member_id: UUID, currency: str) -> int:
+    """What a member owes of top-ups that a bank took back."""
+    debt = balance_debt(member_id, currency)
+    return (await ledger.balances(session, [debt]))[debt]
 
 
 async def read_split(session: AsyncSession, member_id: UUID, currency: str) -> Split:

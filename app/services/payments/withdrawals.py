@@ -17,7 +17,7 @@ from app.services import ledger, system
 from app.services.payments.engine import journals_wallet as journals
 from app.services.payments.errors import IllegalWithdrawalTransition, NotWithdrawable
 from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
-from app.services.payments.wallets import locked_split, require_thawed
+from app.services.payments.wallets import locked_split, read_owed, require_thawed
 
 _PURPOSE = "withdrawal-account"
 _S = WithdrawalState
@@ -46,7 +46,8 @@ async def ask_withdrawal(
     """
     found, available = await locked_split(session, member_id, command.currency)
     await require_thawed(session, member_id)
-    most = found.withdrawable(available)
+    owed = await read_owed(session, member_id, command.currency)
+    most = found.withdrawable(available, owed)
     if command.amount_minor > most:
         raise NotWithdrawable("That much cannot be paid out", withdrawable_minor=most)
     withdrawal_id = new_id()

@@ -101,9 +101,11 @@ DISPUTE = {"reference": "C-1", "amount_minor": 4_000, "reason": "not as describe
 
 
 async def disputed(counter: Counter, plan: PlanView, **more: object) -> dict[str, object]:
-    command = payments.OpenDispute(order_id=plan.order_id, **DISPUTE | more)  # type: ignore[arg-type]
+    command = payments.disputes.OpenDispute(plan_id=plan.id, **DISPUTE | more)  # type: ignore[arg-type]
     async with unit_of_work(counter.sessions) as session:
-        row = await payments.open_dispute(session, command, actor=staff(), owner=counter.orders)
+        row = await payments.disputes.open_dispute(
+            session, command, actor=staff(), owner=counter.orders
+        )
         return dict(row)
 
 
@@ -118,7 +120,7 @@ async def test_m25_refunds_wait_for_a_dispute_and_no_more_goes_out_than_came_in(
     with pytest.raises(payments.DisputeOpen):
         await counter.refund_all(plan)
     async with unit_of_work(counter.sessions) as session:
-        closed = await payments.close_dispute(
+        closed = await payments.disputes.close_dispute(
             session,
             UUID(str(case["id"])),
             DisputeState.LOST,
@@ -145,7 +147,7 @@ async def test_m25_a_won_dispute_lets_refunds_go_on(counter: Counter, purse: Pur
     with pytest.raises(payments.RefundExceeds):
         await disputed(counter, plan, reference="C-2", amount_minor=10_001)
     async with unit_of_work(counter.sessions) as session:
-        await payments.close_dispute(
+        await payments.disputes.close_dispute(
             session,
             UUID(str(case["id"])),
             DisputeState.WON,

@@ -74,6 +74,7 @@ async def test_a_withdrawal_over_http(client, session):
         "currency": "CNY",
         "own_minor": 6_000,
         "given_minor": 0,
+        "owed_minor": 0,
         "withdrawable_minor": 6_000,
         "is_frozen": False,
     }

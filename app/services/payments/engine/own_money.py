@@ -29,9 +29,9 @@ class Split(NamedTuple):
     own_minor: int = 0
     given_minor: int = 0
 
-    def withdrawable(self, available_minor: int) -> int:
-        """Own money that no order holds."""
-        return max(0, min(self.own_minor, available_minor))
+    def withdrawable(self, available_minor: int, owed_minor: int = 0) -> int:
+        """Own money that no order holds and that does not stand for a debt."""
+        return max(0, min(self.own_minor, available_minor) - owed_minor)
 
 
 def split(moves: Iterable[Move]) -> Split:
