@@ -159,15 +159,15 @@ REFUND_FAULTS: tuple[Fault, ...] = (
     fault(
         "points live the grace of the day instead of the order's",
         f"{PAYMENTS}/refund_points.py",
-        'rows[0]["at"], plan.grace)',
-        'rows[0]["at"])',
+        '(_used(row) for row in rows if row["used"]), quantity, rows[0]["at"], plan.grace',
+        '(_used(row) for row in rows if row["used"]), quantity, rows[0]["at"]',
         f"{POLICIES}::test_cards_and_points_live_the_grace_of_their_order",
         needs_database=True,
     ),
     fault(
         "spent points that are no longer earned are forgiven",
         f"{PAYMENTS}/refund_points.py",
-        "    if owed := points - promised - taken:\n",
+        "    if owed := missing - withheld.points:\n",
         "    if owed := 0:\n",
         f"{POINTS}::test_inv_19_points_earned_go_and_what_was_spent_is_owed",
         needs_database=True,
