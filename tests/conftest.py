@@ -111,6 +111,7 @@ def patient(url: str) -> DatabaseSettings:
         command_timeout_seconds=100,
         statement_timeout_ms=50_000,
         lock_timeout_ms=30_000,
+        idle_in_transaction_timeout_ms=100_000,
     )
 
 
