@@ -27,6 +27,7 @@ from tests.factories.payments import GATEWAY, Counter, make_gift_card, staff
 from tests.factories.staff import bearer as staff_bearer
 from tests.factories.staff import make_staff
 from tests.integration.payments.test_api import FINANCE
+from tests.waiting import start_and_wait
 
 ADMIN = "/api/v1/admin"
 TERMS = PaymentTerms()
@@ -136,6 +137,24 @@ async def test_a_batch_is_funded_one_way(session, sessions):
         await payments.activate_card_batch(
             session, row.id, funding=CardFunding.GIVEN, actor=staff()
         )
+
+
+async def test_who_waits_for_the_funding_of_a_batch_sees_it(real: Counter):
+    row = await ordered(real.sessions)
+    await payments.work_on_card_batches(real.sessions, TERMS)
+
+    async def fund(funding: CardFunding) -> str:
+        async with unit_of_work(real.sessions) as session:
+            try:
+                await payments.activate_card_batch(session, row.id, funding=funding, actor=staff())
+            except CardBatchNotReady:
+                return "funded otherwise"
+        return "funded"
+
+    async with unit_of_work(real.sessions) as session:
+        await payments.activate_card_batch(session, row.id, funding=CardFunding.SOLD, actor=staff())
+        second = await start_and_wait(real.sessions, fund(CardFunding.GIVEN))
+    assert await second == "funded otherwise"
 
 
 async def test_codes_are_shown_to_one_at_a_time(session, sessions):

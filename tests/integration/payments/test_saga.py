@@ -10,6 +10,7 @@ from app.core.ids import new_id
 from app.services import ledger, payments
 from app.services.ledger import InsufficientFunds
 from app.services.payments import TenderRequest
+from tests.factories.payment_invariants import check_always
 from tests.factories.payments import (
     BALANCE_TENDER,
     GATEWAY,
@@ -84,6 +85,8 @@ async def test_inv_5_a_closed_plan_gives_back_every_hold(counter: Counter, purse
     assert await money(counter, purse) == OPENING
     assert await books(counter, plan.order_id) == {}
     assert counter.orders.told == [("closed", plan.order_id)]
+    async with unit_of_work(counter.sessions) as session:
+        await check_always(session)  # the lots of points, too
 
 
 async def test_without_a_gateway_the_plan_is_paid_at_once(counter: Counter, purse: Purse) -> None:

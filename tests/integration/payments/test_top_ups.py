@@ -13,6 +13,7 @@ from app.core.enums.payments import PlanState, TopUpState
 from app.core.ids import new_id
 from app.services import orders, payments
 from app.services.payments.recharge_packages import PackageTerms
+from app.services.payments.top_up_owner import TOP_UPS, locked_top_up
 from app.services.payments.top_ups import BeginTopUp
 from tests.factories.members import bearer, make_member
 from tests.factories.payment_invariants import check_always
@@ -29,6 +30,7 @@ from tests.factories.staff import make_staff
 from tests.integration.payments.test_api import ADMIN, FINANCE, ME
 from tests.integration.payments.test_races import at_once, outcome
 from tests.integration.payments.test_withdrawals import ask
+from tests.waiting import start_and_wait
 
 OFFER = PackageTerms(name="充100送20", currency="CNY", pay_minor=10_000, bonus_minor=2_000)
 
@@ -301,7 +303,32 @@ async def test_a_refund_against_spending(real):
     )
     is_back = await state(counter, top_up_id) == TopUpState.REFUNDED
     assert await own(counter, member_id) == (0 if is_back else 11_500)
-    assert seen["ok"] in {1, 3}
+    assert seen["ok"] == (3 if is_back else 1)
+    await sound(counter)
+
+
+async def test_who_waits_for_a_refund_is_told_of_it(real):
+    counter, member_id, package_id = await made(real)
+    top_up_id, plan = await begin(counter, member_id, package_id)
+    await counter.notify(counter.pay(plan))
+    async with unit_of_work(counter.sessions) as session:
+        await payments.top_ups.refund_top_up(session, top_up_id, reason="Asked", actor=staff())
+        second = await start_and_wait(counter.sessions, at_once(refund(counter, top_up_id)))
+    assert await second == {"ok": 1}
+    await sound(counter)
+
+
+async def test_inv_22_a_notice_waits_for_the_top_up_before_its_plan(real):
+    """As whoever gives it up does: in another order the two would wait for each other."""
+    counter, member_id, package_id = await made(real)
+    top_up_id, plan = await begin(counter, member_id, package_id)
+    paid = counter.pay(plan)
+    async with unit_of_work(counter.sessions) as session:
+        await locked_top_up(session, top_up_id)
+        notice = await start_and_wait(counter.sessions, counter.notify(paid))
+        await payments.begin_close(session, top_up_id, "No", owner=TOP_UPS)
+    assert await notice == "paid"
+    assert await own(counter, member_id) == 12_000
     await sound(counter)
 
 
