@@ -21,8 +21,10 @@ from tests.planted.gateway_faults import GATEWAY_FAULTS
 from tests.planted.guard_faults import GUARD_FAULTS
 from tests.planted.hand_faults import HAND_FAULTS
 from tests.planted.money_faults import MONEY_FAULTS
+from tests.planted.reconciliation_faults import RECONCILIATION_FAULTS
 from tests.planted.refund_faults import REFUND_FAULTS
 from tests.planted.review_faults import REVIEW_FAULTS
+from tests.planted.stored_faults import STORED_FAULTS
 from tests.planted.wechatpay_faults import WECHATPAY_FAULTS
 
 ROOT = Path(__file__).parents[2]
@@ -33,9 +35,11 @@ FAULTS: tuple[Fault, ...] = (
     *GATEWAY_FAULTS,
     *WECHATPAY_FAULTS,
     *REFUND_FAULTS,
+    *RECONCILIATION_FAULTS,
     *REVIEW_FAULTS,
     *HAND_FAULTS,
     *MONEY_FAULTS,
+    *STORED_FAULTS,
 )
 COPIED = ("app", "tests", "docs", "migrations", "openapi", "alembic.ini", "pyproject.toml")
 RED = re.compile(r"^FAILED (\S+)", re.MULTILINE)
