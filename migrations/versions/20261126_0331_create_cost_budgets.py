@@ -28,20 +28,22 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=now, nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=now, nullable=False),
-        sa.CheckConstraint("amount_minor > 0", name="ck_cost_budgets_amount_minor_positive"),
-        sa.CheckConstraint("ends_at > starts_at", name="ck_cost_budgets_window_forward"),
-        sa.CheckConstraint("warn_bps BETWEEN 1 AND 10000", name="ck_cost_budgets_warn_within"),
-        sa.ForeignKeyConstraint(
-            ["centre"], ["cost_centres.code"], name="fk_cost_budgets_centre_cost_centres"
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_cost_budgets_amount_minor_positive")),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_cost_budgets_window_forward")),
+        sa.CheckConstraint(
+            "warn_bps BETWEEN 1 AND 10000", name=op.f("ck_cost_budgets_warn_within")
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_cost_budgets"),
+        sa.ForeignKeyConstraint(
+            ["centre"], ["cost_centres.code"], name=op.f("fk_cost_budgets_centre_cost_centres")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cost_budgets")),
         sa.UniqueConstraint(
             "centre",
             "kind",
             "currency",
             "starts_at",
             "ends_at",
-            name="uq_cost_budgets_once",
+            name=op.f("uq_cost_budgets_once"),
             postgresql_nulls_not_distinct=True,
         ),
     )
@@ -57,9 +59,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["budget_id"],
             ["cost_budgets.id"],
-            name="fk_cost_budget_warnings_budget_id_cost_budgets",
+            name=op.f("fk_cost_budget_warnings_budget_id_cost_budgets"),
         ),
-        sa.PrimaryKeyConstraint("budget_id", "version", "level", name="pk_cost_budget_warnings"),
+        sa.PrimaryKeyConstraint(
+            "budget_id", "version", "level", name=op.f("pk_cost_budget_warnings")
+        ),
     )
     op.execute(
         "CREATE TRIGGER cost_budget_warnings_append_only BEFORE UPDATE OR DELETE OR TRUNCATE"
