@@ -29,6 +29,7 @@ from app.routers.finance import budgets as finance_budgets
 from app.routers.finance import costs as finance_costs
 from app.routers.finance import exports as finance_exports
 from app.routers.finance import invoices as finance_invoices
+from app.routers.finance import manual_journals as finance_manual_journals
 from app.routers.finance import periods as finance_periods
 from app.routers.finance import recognitions as finance_recognitions
 from app.routers.finance import reconciliation as finance_reconciliation
@@ -174,6 +175,7 @@ ADMIN: tuple[ModuleType, ...] = (
     finance_periods,
     finance_budgets,
     finance_costs,
+    finance_manual_journals,
     finance_exports,
     finance_invoices,
     finance_recognitions,

@@ -74,6 +74,7 @@ class ChartLineOut(Output):
     account_class: AccountClass
     side: Side = Field(description="Where it grows.")
     is_protected: bool = Field(description="Belongs to a customer and never goes below zero.")
+    is_by_hand: bool = Field(description="People may post to it: see `/finance/manual-journals`.")
     pattern: str = Field(description="How codes of the kind are made up.")
     name: str
     name_zh: str

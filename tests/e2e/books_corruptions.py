@@ -71,6 +71,23 @@ BOOKS_CORRUPTIONS = [
         "gifts cost what",
     ),
     ("ALTER TABLE gift_returns DISABLE TRIGGER gift_returns_append_only", "refuses changes"),
+    ("UPDATE manual_journal_lines SET amount_minor = 2 * amount_minor", "agreed to them"),
+    ("UPDATE manual_journals SET drafted_by = settled_by WHERE state = 'posted'", "agreed to"),
+    ("UPDATE manual_journals SET state = 'posted' WHERE state = 'drafted'", "agreed to them"),
+    ("DELETE FROM manual_journals WHERE reverses_id IS NOT NULL", "is reversed once"),
+    ("UPDATE manual_journals SET reversed_at = NULL", "is reversed once"),
+    (
+        "UPDATE manual_journal_lines SET account = 'bank:other' WHERE amount_minor > 0",
+        "by its opposite",
+    ),
+    (
+        "UPDATE ledger_accounts SET kind = 'coupon_receivable' WHERE kind = 'gateway_fee'",
+        "moves what funders owe",
+    ),
+    (
+        "ALTER TABLE manual_journals DISABLE TRIGGER manual_journals_settled",
+        "refuses changes",
+    ),
     ("UPDATE cost_budget_warnings SET spent_minor = 0", "warns of what it had reached"),
     (
         "UPDATE cost_budget_warnings SET amount_minor = amount_minor + 1",

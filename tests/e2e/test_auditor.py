@@ -118,6 +118,7 @@ async def keep_books(lin, order):
         units = {line_id: 1, given_id: 1}
         left = finance.Recognise(order_id=UUID(order["id"]), reference="S1", units=units)
         await finance.recognise(session, left)
+        await write_journals(session, ledger.transfer(fee, bank, 7))
     await finance.close_period(lin.sessions, name, version=1, actor=staff())
     await past_other_writers(lin.sessions)
     async with unit_of_work(lin.sessions) as session:
@@ -126,6 +127,19 @@ async def keep_books(lin, order):
         await exceed_a_budget(session)
         while await ledger.seal(session, limit=9):
             pass
+
+
+async def write_journals(session, lines):
+    """One by hand that was posted and reversed, and one that waits for somebody."""
+    lin, mei = staff(), staff()
+    draft = finance.by_hand.Draft(reason="Fee", lines=lines)
+    first = await finance.by_hand.draft_journal(session, draft, actor=lin)
+    await finance.by_hand.post_journal(session, first["id"], version=1, actor=mei)
+    back = await finance.by_hand.reverse_journal(
+        session, first["id"], reason="No", effective_at=None, concerns=None, actor=lin
+    )
+    await finance.by_hand.post_journal(session, back["id"], version=1, actor=mei)
+    await finance.by_hand.draft_journal(session, draft, actor=lin)
 
 
 async def exceed_a_budget(session):

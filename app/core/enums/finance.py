@@ -55,3 +55,16 @@ class BudgetLevel(StrEnum):
     WITHIN = "within"
     WARNED = "warned"
     EXCEEDED = "exceeded"
+
+
+class ManualKind(StrEnum):
+    """What people write journals for: anything, or what a funder paid of its discounts."""
+
+    MANUAL = "manual"
+    FUNDER_RECEIPT = "funder_receipt"
+
+
+class ManualState(StrEnum):
+    DRAFTED = "drafted"
+    POSTED = "posted"
+    REJECTED = "rejected"

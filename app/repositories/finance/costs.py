@@ -40,7 +40,8 @@ _ROLL = text(f"""
           AND j.position < ledger_horizon()
         ORDER BY j.position, j.id LIMIT :limit),
     costs AS (
-        SELECT concat_ws(':', b.key, e.currency, a.owner_id) AS key, b.order_id, e.currency,
+        SELECT concat_ws(':', b.key, e.currency, a.owner_id,
+                CASE b.kind WHEN 'manual' THEN a.kind END) AS key, b.order_id, e.currency,
             b.effective_at, {COST_KIND} AS kind,
             coalesce(split_part(l.source, ':', 1), a.owner_id::text, b.kind) AS subject,
             sum(e.amount_minor) AS amount_minor

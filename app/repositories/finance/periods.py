@@ -136,13 +136,13 @@ class PeriodRepository:
         )
         return list(found.mappings())
 
-    async def is_shut_at(self, at: datetime) -> str | None:
-        """The name of the period of `at` if it takes no journals."""
-        found: str | None = await self._session.scalar(
+    async def kept_open(self, at: datetime) -> RowMapping | None:
+        """The period of `at`, which nobody closes before this transaction has ended."""
+        found = await self._session.execute(
             text(
-                "SELECT name FROM accounting_periods WHERE state <> 'open'"
-                " AND starts_at <= :at AND ends_at > :at"
+                "SELECT name, state FROM accounting_periods"
+                " WHERE starts_at <= :at AND ends_at > :at FOR SHARE"
             ),
             {"at": at},
         )
-        return found
+        return found.mappings().first()

@@ -199,6 +199,59 @@ BOOKS = (
         """,
     ),
     Invariant(
+        "journals by hand are as another person agreed to them",
+        """
+        WITH drafted AS (
+            SELECT m.kind || ':' || m.number AS key, m.drafted_by, m.settled_by, m.state,
+                   m.reverses_id, m.reversed_at, r.kind || ':' || r.number AS reverses,
+                   (SELECT jsonb_agg(jsonb_build_array(l.account, l.currency, l.amount_minor)
+                                     ORDER BY l.account, l.currency, l.amount_minor)
+                    FROM manual_journal_lines l WHERE l.journal_id = m.id) AS lines
+            FROM manual_journals m LEFT JOIN manual_journals r ON r.id = m.reverses_id),
+        booked AS (
+            SELECT j.key, j.actor, o.key AS reverses,
+                   (SELECT jsonb_agg(jsonb_build_array(a.code, a.currency, e.amount_minor)
+                                     ORDER BY a.code, a.currency, e.amount_minor)
+                    FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
+                    WHERE e.journal_id = j.id) AS lines
+            FROM ledger_journals j LEFT JOIN ledger_journals o ON o.id = j.reverses_id
+            WHERE j.kind IN ('manual', 'funder_receipt'))
+        SELECT key, d.state, d.drafted_by, b.actor, d.lines AS drafted, b.lines AS booked
+        FROM drafted d FULL JOIN booked b USING (key)
+        WHERE (d.state = 'posted') IS DISTINCT FROM (b.key IS NOT NULL)
+           OR b.key IS NOT NULL AND (d.settled_by, d.lines, d.reverses)
+               IS DISTINCT FROM (b.actor, b.lines, b.reverses)
+           OR b.key IS NOT NULL AND d.drafted_by = b.actor
+        """,
+    ),
+    Invariant(
+        "a journal by hand is reversed once, by its opposite",
+        """
+        SELECT m.number, m.reversed_at, count(r.id) AS reversals
+        FROM manual_journals m
+        LEFT JOIN manual_journals r ON r.reverses_id = m.id AND r.state = 'posted'
+        GROUP BY m.id, m.number, m.reversed_at
+        HAVING count(r.id) <> CASE WHEN m.reversed_at IS NULL THEN 0 ELSE 1 END
+        UNION ALL
+        SELECT m.number, m.reversed_at, NULL
+        FROM manual_journals m JOIN manual_journals r ON r.reverses_id = m.id
+        JOIN manual_journal_lines x ON x.journal_id = m.id
+        LEFT JOIN manual_journal_lines y ON y.journal_id = r.id AND y.position = x.position
+        WHERE (y.account, y.currency, y.amount_minor)
+            IS DISTINCT FROM (x.account, x.currency, -x.amount_minor)
+        """,
+    ),
+    Invariant(
+        "nothing but discounts, returns and receipts moves what funders owe",
+        """
+        SELECT j.key, a.code FROM ledger_accounts a
+        JOIN ledger_entries e ON e.account_id = a.id
+        JOIN ledger_journals j ON j.id = e.journal_id
+        WHERE a.kind = 'coupon_receivable'
+          AND j.kind NOT IN ('sponsored', 'sponsored_back', 'funder_receipt')
+        """,
+    ),
+    Invariant(
         "a budget warns of what it had reached",
         """
         SELECT w.budget_id, w.version, w.level, w.amount_minor, w.spent_minor

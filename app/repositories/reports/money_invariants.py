@@ -50,6 +50,7 @@ LEDGER = (
                      ('ledger_entries_balance'), ('ledger_seals_append_only'),
                      ('cost_bookings_append_only'), ('gift_returns_append_only'),
                      ('cost_budget_warnings_append_only'),
+                     ('manual_journals_settled'), ('manual_journal_lines_append_only'),
                      ('ledger_exports_append_only'),
                      ('ledger_journals_period_open'),
                      ('stock_movements_append_only'),

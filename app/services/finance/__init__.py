@@ -1,7 +1,7 @@
 """Finance: periods, settlement, receivables and reconciliation."""
 
 from app.repositories.finance.reconciliation import CaseFilter
-from app.services.finance import budgets
+from app.services.finance import budgets, by_hand
 from app.services.finance.cases import (
     CaseMovesMoney,
     CaseSettled,
@@ -146,6 +146,7 @@ __all__ = [
     "book_discounts",
     "book_journal_costs",
     "budgets",
+    "by_hand",
     "close_period",
     "delete_title",
     "dismiss_case",

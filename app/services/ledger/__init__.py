@@ -1,6 +1,7 @@
 """Ledger: double-entry accounts, journals and balances."""
 
 from app.repositories.ledger.reading import StatementSpan
+from app.services.ledger.by_hand import account_by_hand
 from app.services.ledger.chart import CHART, AccountClass, ChartLine
 from app.services.ledger.engine import (
     AVAILABLE,
@@ -46,6 +47,7 @@ __all__ = [
     "StatementLine",
     "StatementSpan",
     "TrialLine",
+    "account_by_hand",
     "balances",
     "continue_positions",
     "list_accounts",

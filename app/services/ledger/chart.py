@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from app.core.enums.ledger import AccountKind, Side
+from app.services.ledger.by_hand import OWNERS
 from app.services.ledger.engine import PROTECTED, Account
 
 
@@ -39,6 +40,10 @@ class ChartLine:
     @property
     def is_protected(self) -> bool:
         return self.kind in PROTECTED
+
+    @property
+    def is_by_hand(self) -> bool:
+        return self.kind in OWNERS
 
 
 def _line(kind: AccountKind, where: AccountClass, pattern: str, *texts: str) -> ChartLine:
