@@ -28,6 +28,7 @@ from app.routers.crm import storefront as crm_storefront
 from app.routers.finance import budgets as finance_budgets
 from app.routers.finance import costs as finance_costs
 from app.routers.finance import exports as finance_exports
+from app.routers.finance import funders as finance_funders
 from app.routers.finance import invoices as finance_invoices
 from app.routers.finance import manual_journals as finance_manual_journals
 from app.routers.finance import periods as finance_periods
@@ -175,6 +176,7 @@ ADMIN: tuple[ModuleType, ...] = (
     finance_periods,
     finance_budgets,
     finance_costs,
+    finance_funders,
     finance_manual_journals,
     finance_exports,
     finance_invoices,

@@ -121,6 +121,14 @@ BOOKS_FAULTS: tuple[Fault, ...] = (
         needs_database=True,
     ),
     fault(
+        "receipts of a funder are posted without waiting for one another",
+        "app/repositories/finance/manual_journals.py",
+        "SELECT id FROM ledger_accounts WHERE id = :id FOR NO KEY UPDATE",
+        "SELECT id FROM ledger_accounts WHERE id = :id",
+        f"{FINANCE}/test_funders.py::test_two_receipts_at_once_settle_no_more_than_is_owed",
+        needs_database=True,
+    ),
+    fault(
         "a settled journal by hand may be changed",
         "migrations/versions/20261126_0404_create_manual_journals.py",
         "            IF OLD.state = 'drafted' THEN",

@@ -1,7 +1,7 @@
 """Finance: periods, settlement, receivables and reconciliation."""
 
 from app.repositories.finance.reconciliation import CaseFilter
-from app.services.finance import budgets, by_hand
+from app.services.finance import budgets, by_hand, funders
 from app.services.finance.cases import (
     CaseMovesMoney,
     CaseSettled,
@@ -155,6 +155,7 @@ __all__ = [
     "fetch_statements",
     "finish_closing",
     "follow_refund",
+    "funders",
     "give_back_sponsored",
     "import_statement",
     "inquire",
