@@ -116,11 +116,15 @@ class PromotionSettings(Part):
 
 
 class PointsSettings(Part):
-    """One point is worth `value_minor`; points pay at most `cap_bps` of an order."""
+    """One point is worth `value_minor`; points pay at most `cap_bps` of an order.
+
+    Of the shipping fee they pay at most `shipping_bps`.
+    """
 
     value_minor: int = 1
     multiple: int = 1
     cap_bps: int = 10_000
+    shipping_bps: int = Field(default=10_000, ge=0, le=10_000)
     lifetime_days: int = 365
 
 

@@ -60,13 +60,25 @@ class PaymentRoute(Versioned):
 
 
 class PaymentMethodRule(Versioned):
-    """Refuses a way to pay where its conditions hold, or allows it only there."""
+    """Refuses a way to pay where its conditions hold, or allows it only there.
+
+    Or it limits points to `limit_bps` of what each of the goods costs that it is about.
+    """
 
     __tablename__ = "payment_method_rules"
-    __table_args__ = (CheckConstraint("effect IN ('refuse', 'only')", name="known_effect"),)
+    __table_args__ = (
+        CheckConstraint("effect IN ('refuse', 'only', 'limit')", name="known_effect"),
+        CheckConstraint(
+            "CASE WHEN effect = 'limit'"
+            " THEN method = 'points' AND coalesce(limit_bps BETWEEN 0 AND 10000, false)"
+            " ELSE limit_bps IS NULL END",
+            name="limit_of_points",
+        ),
+    )
 
     name: Mapped[Name]
     method: Mapped[TenderKind]
     effect: Mapped[MethodEffect]
     conditions: Mapped[Json]
+    limit_bps: Mapped[int | None]
     is_enabled: Mapped[bool] = mapped_column(server_default="true")

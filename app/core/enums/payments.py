@@ -21,10 +21,14 @@ BY_HAND = frozenset({TenderKind.CASH_ON_DELIVERY, TenderKind.BANK_TRANSFER})
 
 
 class MethodEffect(StrEnum):
-    """A rule refuses a way to pay where its conditions hold, or allows it only there."""
+    """A rule refuses a way to pay where its conditions hold, or allows it only there.
+
+    One that sets a limit says how much of each of the goods it names points may pay.
+    """
 
     REFUSE = "refuse"
     ONLY = "only"
+    LIMIT = "limit"
 
 
 class Scene(StrEnum):

@@ -21,7 +21,7 @@ _CURRENT = text("""
             AS routes,
         coalesce((SELECT jsonb_agg(jsonb_build_object(
             'id', m.id, 'name', m.name, 'method', m.method, 'effect', m.effect,
-            'conditions', m.conditions) ORDER BY m.id)
+            'conditions', m.conditions, 'limit_bps', m.limit_bps) ORDER BY m.id)
             FROM payment_method_rules m WHERE m.is_enabled), '[]') AS rules,
         coalesce((SELECT jsonb_agg(jsonb_build_object(
             'channel_id', f.channel_id, 'policy', f.policy, 'valuation', f.valuation,

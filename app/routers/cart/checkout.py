@@ -18,6 +18,7 @@ from app.schemas.payments.method_rules import (
     MethodReasonOut,
     PaymentMethodOut,
     PaymentMethodsOut,
+    PointsLimitOut,
 )
 from app.services import cart, orders, payments, pricing, promotions
 
@@ -146,6 +147,9 @@ async def list_payment_methods(
                 reasons=[MethodReasonOut.of(why) for why in each.reasons],
                 channels=list(each.channels),
                 instalments=[InstalmentOfferOut.of(offer) for offer in each.instalments],
+                points_limit=PointsLimitOut.model_validate(each.points_limit)
+                if each.points_limit
+                else None,
             )
             for each in found
         ]

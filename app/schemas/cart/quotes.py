@@ -6,6 +6,7 @@ from app.core.enums.payments import FeeBearer, TenderKind
 from app.schemas.base import Currency, MinorUnits, Output
 from app.schemas.cart.checkout import CheckoutIn
 from app.schemas.payments.instalments import InstalmentPlanOut
+from app.schemas.payments.method_rules import PointsLimitOut
 from app.schemas.quotes import QuoteOut
 
 
@@ -34,7 +35,8 @@ class PreviewTenderOut(Output):
 class PaymentPreviewOut(Output):
     """What each tender would pay, in the order they pay; `uncovered_minor` none of them does.
 
-    `missing_points` is how many points the shopper lacks for the goods to be had for points.
+    `missing_points` is how many points the shopper lacks for the goods to be had for points,
+    `points_limit` how much points may pay of everything else: the same as when it is ordered.
     """
 
     payable_minor: MinorUnits
@@ -42,6 +44,7 @@ class PaymentPreviewOut(Output):
     tenders: list[PreviewTenderOut]
     uncovered_minor: MinorUnits
     missing_points: int
+    points_limit: PointsLimitOut
 
 
 class ExchangeLineOut(Output):

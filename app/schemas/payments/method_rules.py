@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from app.core.enums.payments import MethodEffect, TenderKind
 from app.core.money import MAX_MINOR
-from app.schemas.base import Code, Currency, Id, Input, Name, Output, SafeStr, Version
+from app.schemas.base import Code, Currency, Id, Input, MinorUnits, Name, Output, SafeStr, Version
 from app.schemas.payments.instalments import InstalmentOfferOut
 from app.services.payments import MethodRuleTerms
 
@@ -34,6 +34,7 @@ class MethodConditionsIn(Input):
     currency: Currency | None = None
     tiers: Annotated[list[Code], Field(max_length=50)] = []
     category_ids: Annotated[list[Id], Field(max_length=100)] = []
+    product_ids: Annotated[list[Id], Field(max_length=100)] = []
     deliveries: Annotated[list[Code], Field(max_length=20)] = []
     channel_ids: Annotated[list[Id], Field(max_length=50)] = []
 
@@ -50,14 +51,27 @@ class MethodConditionsIn(Input):
 class MethodRuleIn(Input):
     """Refuses a way to pay where the conditions hold (`refuse`), or allows it only there (`only`).
 
-    Of categories, one of the goods is enough to refuse; all of them have to be there to allow.
+    Of categories and products, one of the goods is enough to refuse; all of them have to be there
+    to allow. `limit` is for points: they pay at most `limit_bps` of each of the goods that are in
+    the categories and among the products, in orders where the other conditions hold; 0 keeps points
+    from them. Of several limits the strictest counts.
     """
 
     name: Name = Field(description="Shoppers' clients read it as the reason.")
     method: TenderKind
     effect: MethodEffect
     conditions: MethodConditionsIn = MethodConditionsIn()
+    limit_bps: Annotated[int, Field(ge=0, le=10_000)] | None = None
     is_enabled: bool = True
+
+    @model_validator(mode="after")
+    def _limits_points(self) -> Self:
+        is_limit = self.effect is MethodEffect.LIMIT
+        if is_limit != (self.limit_bps is not None):
+            raise ValueError("limit_bps goes with the effect limit")
+        if is_limit and self.method is not TenderKind.POINTS:
+            raise ValueError("only points have limits")
+        return self
 
     def terms(self) -> MethodRuleTerms:
         return MethodRuleTerms(
@@ -66,6 +80,7 @@ class MethodRuleIn(Input):
             effect=self.effect,
             conditions=self.conditions.model_dump(mode="json", exclude_defaults=True),
             is_enabled=self.is_enabled,
+            limit_bps=self.limit_bps,
         )
 
 
@@ -78,6 +93,7 @@ class MethodConditionsOut(Output):
     currency: str | None
     tiers: list[str]
     category_ids: list[UUID]
+    product_ids: list[UUID]
     deliveries: list[str]
     channel_ids: list[UUID]
 
@@ -90,6 +106,7 @@ class MethodRuleOut(Output):
     method: TenderKind
     effect: MethodEffect
     conditions: MethodConditionsOut
+    limit_bps: int | None
     is_enabled: bool
     version: Version
     created_at: datetime
@@ -117,6 +134,26 @@ class MethodReasonOut(Output):
         return cls.model_validate(unsaid | dict(reason))
 
 
+class PointsLimitReasonOut(Output):
+    """Why points may not pay all: of what the lines cost, they pay at most `limit_bps`.
+
+    `rule` is a rule of staff about `lines`; `shipping` is about the fee, `order` about everything.
+    """
+
+    code: Literal["rule", "shipping", "order"]
+    limit_bps: int
+    rule_id: UUID | None
+    name: str | None
+    lines: list[UUID]
+
+
+class PointsLimitOut(Output):
+    """The most points may pay, in money, beside what goods cost in points alone; and why."""
+
+    most_minor: MinorUnits
+    reasons: list[PointsLimitReasonOut]
+
+
 class PaymentMethodOut(Output):
     method: TenderKind
     is_allowed: bool
@@ -126,6 +163,7 @@ class PaymentMethodOut(Output):
         description="The plans all of it may be paid by there. Where other tenders pay a part, the"
         " quote says which of them are left."
     )
+    points_limit: PointsLimitOut | None = Field(description="Of `points`: how much they may pay.")
 
 
 class PaymentMethodsOut(Output):

@@ -43,7 +43,7 @@ from app.services.payments.earning import EarnPoints, earn_points, read_points_d
 from app.services.payments.engine.attribution import SHIPPING, PaidRow, Span
 from app.services.payments.engine.order_standing import OrderStanding, not_returned
 from app.services.payments.engine.refunding import Take
-from app.services.payments.engine.routing import Sale
+from app.services.payments.engine.routing import Sale, SaleLine
 from app.services.payments.engine.types import Attempt, PayWith, RefundRules, Tender
 from app.services.payments.errors import (
     AlreadyPaid,
@@ -103,7 +103,6 @@ from app.services.payments.janitor import Swept, janitor
 from app.services.payments.look_again import look_again
 from app.services.payments.method_rules import (
     MethodRuleTerms,
-    MethodView,
     create_method_rule,
     delete_method_rule,
     edit_method_rule,
@@ -237,7 +236,6 @@ __all__ = [
     "IssuedCard",
     "MethodRefused",
     "MethodRuleTerms",
-    "MethodView",
     "MoneyKeptApart",
     "NewCardBatch",
     "NewRefund",
@@ -279,6 +277,7 @@ __all__ = [
     "RouteTerms",
     "RoutingReader",
     "Sale",
+    "SaleLine",
     "SceneUnsupported",
     "SignatureInvalid",
     "Span",

@@ -1,7 +1,7 @@
 """Rules about ways to pay: kept by staff, asked before anything is held."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from app.models.gateways import PaymentMethodRule
 from app.repositories.payments.method_rules import MethodRuleRepository
 from app.services import system
 from app.services.payments.engine.method_rules import refusals
+from app.services.payments.engine.points_limit import PointsLimit, points_limit
 from app.services.payments.engine.routing import Sale, open_names
 from app.services.payments.errors import MethodRefused
 from app.services.payments.instalment_offers import InstalmentOffer, offers
@@ -25,30 +26,48 @@ from app.services.payments.terms import PaymentTerms
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodRuleTerms:
-    """What staff say of a rule. `conditions` as `MethodRule` names them; none holds always."""
+    """What staff say of a rule. `conditions` as `MethodRule` names them; none holds always.
+
+    `limit_bps` goes with the effect `limit`, which only points have.
+    """
 
     name: str
     method: TenderKind
     effect: MethodEffect
     conditions: Mapping[str, Any]
     is_enabled: bool
+    limit_bps: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodView:
     """A way to pay, and every reason why an order may not use it.
 
-    `channels` are a gateway's, `instalments` the plans all of it may be paid by there.
+    `channels` are a gateway's, `instalments` the plans all of it may be paid by there;
+    `points_limit` is how much points may pay.
     """
 
     method: TenderKind
     reasons: Sequence[Mapping[str, Any]]
     channels: Sequence[str] = field(default_factory=list)
     instalments: Sequence[InstalmentOffer] = field(default_factory=list)
+    points_limit: PointsLimit | None = None
 
     @property
     def is_allowed(self) -> bool:
         return not self.reasons
+
+
+def limit_of_points(sale: Sale, payable_minor: int, *, terms: PaymentTerms) -> PointsLimit:
+    """How much of an order points may pay, by rules and settings. Nothing is read."""
+    return points_limit(
+        terms.routing.rules,
+        sale,
+        payable_minor,
+        point_value_minor=terms.point_value_minor,
+        shipping_bps=terms.points_shipping_bps,
+        order_bps=terms.points_cap_bps,
+    )
 
 
 def list_methods(sale: Sale, payable_minor: int, *, terms: PaymentTerms) -> list[MethodView]:
@@ -60,11 +79,12 @@ def list_methods(sale: Sale, payable_minor: int, *, terms: PaymentTerms) -> list
         is_closed = method in BY_HAND and method not in terms.patience_seconds
         if is_closed or (method is TenderKind.GATEWAY and not channels):
             reasons = [dict(NOT_OFFERED), *reasons]
-        if method is not TenderKind.GATEWAY:
-            found.append(MethodView(method=method, reasons=reasons))
-            continue
-        plans = offers(sale, payable_minor, terms=terms)
-        view = MethodView(method=method, reasons=reasons, channels=channels, instalments=plans)
+        view = MethodView(method=method, reasons=reasons)
+        if method is TenderKind.GATEWAY:
+            plans = offers(sale, payable_minor, terms=terms)
+            view = replace(view, channels=channels, instalments=plans)
+        if method is TenderKind.POINTS:
+            view = replace(view, points_limit=limit_of_points(sale, payable_minor, terms=terms))
         found.append(view)
     return found
 

@@ -22,11 +22,12 @@ from app.services import ledger, system
 from app.services.payments.engine import journals
 from app.services.payments.engine.instalments import InstalmentPlan, agreed, suiting
 from app.services.payments.engine.points import Lot, draw
+from app.services.payments.engine.points_limit import PointsLimit
 from app.services.payments.engine.routing import Sale
 from app.services.payments.engine.tenders import Planned, cover, plan_tenders
 from app.services.payments.engine.types import Attempt, PayWith, Plan, Tender
 from app.services.payments.events import PaymentCaptured
-from app.services.payments.method_rules import require_allowed
+from app.services.payments.method_rules import limit_of_points, require_allowed
 from app.services.payments.requests import TenderRequest, sources
 from app.services.payments.terms import DEVELOPMENT_TERMS, PaymentTerms
 from app.services.payments.views import PlanView, view
@@ -55,6 +56,7 @@ class PlanPreview:
     """What each tender would pay, and what none of them covers.
 
     `missing_points` is what the goods to be had for points cost beyond those that are owned.
+    `points_limit` is how much points may pay beside them.
     """
 
     payable_minor: int
@@ -62,6 +64,7 @@ class PlanPreview:
     tenders: tuple[PreviewTender, ...]
     uncovered_minor: int
     missing_points: int
+    points_limit: PointsLimit
 
 
 async def preview(
@@ -79,7 +82,9 @@ async def preview(
 
     Raises as `sources` does, `MethodRefused` for what a rule refuses and `InstalmentsNotOffered`.
     """
-    require_allowed(requests, sale or Sale(currency=currency), payable_minor, terms=terms)
+    sale = sale or Sale(currency=currency)
+    require_allowed(requests, sale, payable_minor, terms=terms)
+    limit = limit_of_points(sale, payable_minor, terms=terms)
     found = await sources(
         session,
         member_id=member_id,
@@ -87,6 +92,7 @@ async def preview(
         requests=requests,
         exchange_points=exchange_points,
         sale=sale,
+        points_cap_minor=limit.most_minor,
         terms=terms,
     )
     planned, rest = cover(payable_minor, found)
@@ -96,6 +102,7 @@ async def preview(
         currency=currency,
         uncovered_minor=rest,
         missing_points=sum(each.missing_points for each in planned),
+        points_limit=limit,
         tenders=tuple(_previewed(each, pay_with, currency, terms) for each in planned),
     )
 
@@ -124,7 +131,9 @@ async def open_plan(
     Points lots and ledger accounts are the member's own; what everybody shares is locked after
     them. Raises `PointsMissing`, `TenderMismatch`, `InsufficientFunds` and what `preview` raises.
     """
-    require_allowed(requests, sale or Sale(currency=currency), payable_minor, terms=terms)
+    sale = sale or Sale(currency=currency)
+    require_allowed(requests, sale, payable_minor, terms=terms)
+    limit = limit_of_points(sale, payable_minor, terms=terms)
     found = await sources(
         session,
         member_id=member_id,
@@ -132,6 +141,7 @@ async def open_plan(
         requests=requests,
         exchange_points=exchange_points,
         sale=sale,
+        points_cap_minor=limit.most_minor,
         terms=terms,
     )
     planned = plan_tenders(payable_minor, found)
@@ -145,7 +155,7 @@ async def open_plan(
         payable_minor=payable_minor,
         state=PlanState.PAID if is_paid else PlanState.AWAITING,
         tenders=tuple(_tender(each, pay_with, is_paid=is_paid) for each in planned),
-        refund_rules=terms.refund_rules_of(sale.channel_id if sale else None),
+        refund_rules=terms.refund_rules_of(sale.channel_id),
     )
     pay_with = pay_with.of_order(_order(terms, number, sale))
     plan = replace(plan, attempts=_attempts(plan, expires_at, pay_with))
@@ -208,10 +218,8 @@ def new_attempt_of(plan: Plan, channel: str, expires_at: datetime, pay_with: Pay
     )
 
 
-def _order(terms: PaymentTerms, number: str, sale: Sale | None) -> PayWith:
+def _order(terms: PaymentTerms, number: str, sale: Sale) -> PayWith:
     subject = f"{terms.subject} {number}".rstrip()
-    if sale is None:
-        return PayWith(subject=subject)
     return PayWith(
         subject=subject,
         sold_in=str(sale.channel_id) if sale.channel_id else None,

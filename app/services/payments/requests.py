@@ -69,11 +69,13 @@ async def sources(
     terms: PaymentTerms,
     exchange_points: int = 0,
     sale: Sale | None = None,
+    points_cap_minor: int | None = None,
 ) -> list[Source]:
     """The sources behind `requests`, in the order they pay. At most one statement.
 
     `sale` decides which account takes the gateway's part. `exchange_points` are due in points
-    whether points are among the requests or not.
+    whether points are among the requests or not; what points pay beside is at most
+    `points_cap_minor`.
 
     Raises `InvalidReference` for a gift card that cannot be used, whatever the cause,
     `CurrencyMismatch` for one in another currency, `UnknownChannel`, `SceneUnsupported`,
@@ -98,7 +100,7 @@ async def sources(
     found = [_source(request, rows, sale, terms) for request in requests]
     return in_tender_order(
         [
-            replace(each, exchange_points=exchange_points)
+            replace(each, exchange_points=exchange_points, cap_minor=points_cap_minor)
             if each.kind is TenderKind.POINTS
             else each
             for each in found

@@ -308,8 +308,10 @@ def _rule(row: Mapping[str, Any]) -> MethodRule:
         currency=said.get("currency"),
         tiers=tuple(said.get("tiers", ())),
         category_ids=frozenset(UUID(each) for each in said.get("category_ids", ())),
+        product_ids=frozenset(UUID(each) for each in said.get("product_ids", ())),
         deliveries=tuple(said.get("deliveries", ())),
         channel_ids=frozenset(UUID(each) for each in said.get("channel_ids", ())),
+        limit_bps=row["limit_bps"],
     )
 
 

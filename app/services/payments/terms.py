@@ -34,6 +34,7 @@ class PaymentTerms:
     point_value_minor: int = 1
     point_multiple: int = 1
     points_cap_bps: int = 10_000
+    points_shipping_bps: int = 10_000
     points_lifetime_days: int = 365
     card_renewal_days: int | None = None
     gateway_timeout_seconds: float = 5
@@ -62,6 +63,7 @@ class PaymentTerms:
             point_value_minor=settings.points.value_minor,
             point_multiple=settings.points.multiple,
             points_cap_bps=settings.points.cap_bps,
+            points_shipping_bps=settings.points.shipping_bps,
             points_lifetime_days=settings.points.lifetime_days,
             card_renewal_days=settings.payments.card_renewal_days,
             gateway_timeout_seconds=settings.payments.gateway_timeout_seconds,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.core.enums.payments import MethodEffect, TenderKind
 from app.services.payments.engine.method_rules import MethodRule, refusals
-from app.services.payments.engine.routing import Sale
+from app.services.payments.engine.routing import Sale, SaleLine
 
 TEA, POTS, DRINKS = UUID(int=1), UUID(int=2), UUID(int=3)
 CHANNEL = UUID(int=9)
@@ -18,7 +18,10 @@ SALE = Sale(
     channel_id=CHANNEL,
     region=("CN", "广东省", "深圳市", "南山区"),
     tier="gold",
-    categories=(frozenset({TEA, DRINKS}), frozenset({POTS})),
+    lines=(
+        SaleLine(id="a", amount_minor=1, categories=frozenset({TEA, DRINKS}), product_id=TEA),
+        SaleLine(id="b", amount_minor=1, categories=frozenset({POTS}), product_id=POTS),
+    ),
     delivery="standard",
 )
 CASH = TenderKind.CASH_ON_DELIVERY

@@ -15,11 +15,24 @@ if TYPE_CHECKING:  # rules speak of sales, which are defined here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SaleLine:
+    """One of the goods: what all of its pieces cost, tax with it, and what they are.
+
+    `categories` are its own and all above; `exchange_points` are what it costs in points alone.
+    """
+
+    id: str
+    amount_minor: int
+    product_id: UUID | None = None
+    categories: frozenset[UUID] = frozenset()
+    exchange_points: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sale:
     """Where goods are sold, in which currency, by whom and to whom.
 
-    `region` is where they go, from the country down; `categories` are those of each of the goods
-    with all above them.
+    `region` is where they go, from the country down; `lines` are the goods.
     """
 
     currency: str
@@ -27,7 +40,7 @@ class Sale:
     merchant_ids: frozenset[UUID] = frozenset()
     region: tuple[str, ...] = ()
     tier: str | None = None
-    categories: tuple[frozenset[UUID], ...] = ()
+    lines: tuple[SaleLine, ...] = ()
     delivery: str | None = None
 
 

@@ -17,9 +17,9 @@ class Source:
     """Something that can pay. Money from outside pays what is left: its `available_minor` is None.
 
     Of points, `points` are owned, in `lots`, each worth `point_value_minor`; they are used in
-    multiples of `multiple` and for at most `cap_bps` of the payable. The first `exchange_points` of
-    them pay for goods to be had for points alone: they are taken before anything else, and neither
-    multiple nor cap speaks of them.
+    multiples of `multiple`, for at most `cap_bps` of the payable and at most `cap_minor`. The first
+    `exchange_points` of them pay for goods to be had for points alone: they are taken before
+    anything else, and neither multiple nor caps speak of them.
     """
 
     kind: TenderKind
@@ -33,6 +33,7 @@ class Source:
     point_value_minor: int = 1
     multiple: int = 1
     cap_bps: int = 10_000
+    cap_minor: int | None = None
     channel: str | None = None
     lots: tuple[Lot, ...] = field(default=(), compare=False)
 
@@ -102,6 +103,7 @@ def _take(source: Source, payable_minor: int, rest_minor: int) -> tuple[int, int
     if source.kind is not TenderKind.POINTS:
         return min(limit, limit if source.available_minor is None else source.available_minor), None
     limit = min(limit, payable_minor * source.cap_bps // 10_000)
+    limit = limit if source.cap_minor is None else min(limit, source.cap_minor)
     free = max(0, source.points - source.exchange_points)
     owned = free if source.max_points is None else min(free, source.max_points)
     points = min(owned, limit // source.point_value_minor)
