@@ -79,7 +79,7 @@ class LedgerExport(Entity):
     __table_args__ = (
         CheckConstraint("until_at > since_at", name="span_forward"),
         CheckConstraint("(target IS NULL) = (number IS NULL)", name="numbered_with_target"),
-        UniqueConstraint("target", "number", name="uq_ledger_exports_target"),
+        UniqueConstraint("target", "number"),
         *not_negative("journals", "entries"),
     )
 

@@ -1,14 +1,14 @@
 """Let rules limit what points pay of some goods.
 
 Revision ID: 0092_limit_points
-Revises: 0100_shipping
+Revises: 0101_manual_journals
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0092_limit_points"
-down_revision = "0100_shipping"
+down_revision = "0101_manual_journals"
 branch_labels = None
 depends_on = None
 
