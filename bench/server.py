@@ -40,30 +40,37 @@ class Database:
 
 
 @contextmanager
-def fresh_database() -> Iterator[Database]:
-    """Made, migrated, and gone afterwards. Refuses a server that could lose what it confirmed."""
+def fresh_database(*, is_timed: bool = True) -> Iterator[Database]:
+    """Made, migrated, and gone afterwards.
+
+    Where figures of time are taken it refuses a server that could lose what it confirmed; else
+    it does not wait for disks.
+    """
     os.chdir(ROOT)  # alembic.ini is found from here
     given = Settings().database.url
     if given is not None:
-        with _own_database(given) as database:
+        with _own_database(given, is_timed=is_timed) as database:
             yield database
         return
     with (
         tempfile.TemporaryDirectory(prefix="stoa-bench-", ignore_cleanup_errors=True) as folder,
         embedded_server(Path(folder) / "postgres") as (socket_dir, port),
-        _own_database(socket_url(socket_dir, "postgres", port=port)) as database,
+        _own_database(socket_url(socket_dir, "postgres", port=port), is_timed=is_timed) as database,
     ):
         yield database
 
 
 @contextmanager
-def _own_database(server: str) -> Iterator[Database]:
+def _own_database(server: str, *, is_timed: bool) -> Iterator[Database]:
     name = f"stoa_bench_{random_code(6).lower()}"
     maintenance = Database(server)
     asyncio.run(run(maintenance, f"CREATE DATABASE {name}"))
     made = Database(make_url(server).set(database=name).render_as_string(hide_password=False))
     try:
-        asyncio.run(_require_durable(made))
+        if is_timed:
+            asyncio.run(_require_durable(made))
+        else:
+            asyncio.run(run(maintenance, f"ALTER DATABASE {name} SET synchronous_commit = off"))
         upgrade(made.settings())
         yield made
     finally:

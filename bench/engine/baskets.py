@@ -34,7 +34,7 @@ def basket_cases(
         Cart(
             tuple(_line(name, pieces, prices[name], products[name]) for name, pieces in basket), 599
         )
-        for basket in _baskets(data, lots, number, set(prices) & set(products))
+        for basket in baskets(data, lots, number, set(prices) & set(products))
     ]
     lines = [line for cart in carts for line in cart.lines]
     categories = tuple(name for line in lines for name in sorted(line.categories))
@@ -45,20 +45,21 @@ def basket_cases(
     ]
 
 
-def _baskets(data: Path, lots: Random, number: int, known: set[int]) -> list[list[tuple[int, int]]]:
+def baskets(data: Path, lots: Random, number: int, known: set[int]) -> list[list[tuple[int, int]]]:
+    """Baskets of `LEAST_LINES` and more: products that are `known`, each with its pieces."""
     columns = ["basket_id", "product_id", "quantity"]
     table = pq.read_table(data / "transactions.parquet", columns=columns)
     names = pc.unique(table["basket_id"]).to_pylist()
     drawn = lots.sample(names, min(len(names), 4 * number))
     rows = table.filter(pc.is_in(table["basket_id"], value_set=pa.array(drawn))).to_pylist()
-    baskets: dict[Any, dict[int, int]] = {name: {} for name in drawn}
+    found: dict[Any, dict[int, int]] = {name: {} for name in drawn}
     for row in rows:
         product, pieces = row["product_id"], int(row["quantity"])
         if product in known and pieces > 0:
-            basket = baskets[row["basket_id"]]
+            basket = found[row["basket_id"]]
             basket[product] = basket.get(product, 0) + pieces
-    found = [sorted(basket.items()) for basket in baskets.values() if len(basket) >= LEAST_LINES]
-    return found[:number]
+    full = [sorted(basket.items()) for basket in found.values() if len(basket) >= LEAST_LINES]
+    return full[:number]
 
 
 def _line(name: int, pieces: int, price_minor: int, product: dict[str, Any]) -> Line:
