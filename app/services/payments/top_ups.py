@@ -1,5 +1,6 @@
 """Paying into a balance: begun, given up, refunded. What a payment does is in `top_up_owner`."""
 
+from base64 import b32encode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -186,7 +187,7 @@ async def refund_top_up(
         )
         require_there(amount, bonus, own, available)
     wanted = everything(found, reason_code=RefundReason.CHANGED_MIND, reason=reason)
-    wanted = replace(wanted, number=None if earlier else row.id.hex, waits=waits)
+    wanted = replace(wanted, number=None if earlier else _refund_number(row.id), waits=waits)
     view = await record_refund(session, found, wanted, owner=TOP_UPS, actor=actor)
     changes = {"number": view.number, "amount_minor": view.amount_minor, "state": view.state}
     await system.record(session, actor, "payments.refund_top_up", "top_up", row.id, changes)
@@ -215,6 +216,11 @@ async def list_top_ups(
     return await TopUpRepository(session).page(
         after=after, limit=limit + 1, member_id=member_id, state=state
     )
+
+
+def _refund_number(top_up_id: UUID) -> str:
+    """26 characters: with the number of its part it fits the 32 of UnionPay's statement."""
+    return b32encode(top_up_id.bytes).decode().rstrip("=")
 
 
 async def _follow(session: AsyncSession, row: TopUp, package_id: UUID) -> None:

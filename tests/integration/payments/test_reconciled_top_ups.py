@@ -34,6 +34,21 @@ async def test_a_top_up_and_its_refund_match_like_an_order(counter: Counter) -> 
     assert await desk.balance("gateway_clearing:alipay") == 0
 
 
+async def test_its_refund_is_found_in_the_narrow_lines_of_unionpay(counter: Counter) -> None:
+    counter, member_id, package_id = await made(counter)
+    desk = Desk(counter)
+    top_up_id, plan = await begin(counter, member_id, package_id)
+    paid = counter.pay(plan)
+    await counter.notify(paid)
+    await refund(counter, top_up_id)
+    await counter.push()
+    ((number,),) = await desk.rows("SELECT out_refund_no FROM refund_tenders")
+    back = Fact("1", paid.out_trade_no, 10_000, clock.now(), refund_no=number, refund_id="2")
+    told = Fact(paid.transaction_id or "", paid.out_trade_no, 10_000, clock.now())
+    await desk.take(statements.unionpay([told, back], desk.day))
+    assert await desk.verdicts() == {paid.out_trade_no: ["matched"], number: ["matched"]}
+
+
 async def test_a_top_up_no_statement_tells_of_is_missing(counter: Counter) -> None:
     counter, member_id, package_id = await made(counter)
     desk = Desk(counter)
