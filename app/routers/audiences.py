@@ -25,6 +25,7 @@ from app.routers.crm import draws as crm_draws
 from app.routers.crm import lotteries as crm_lotteries
 from app.routers.crm import lottery_admin as crm_lottery_admin
 from app.routers.crm import storefront as crm_storefront
+from app.routers.delivery import regions as delivery_regions
 from app.routers.finance import budgets as finance_budgets
 from app.routers.finance import costs as finance_costs
 from app.routers.finance import exports as finance_exports
@@ -110,6 +111,7 @@ STOREFRONT: tuple[ModuleType, ...] = (
     pricing_bargains,
     cart_storefront,
     cart_checkout,
+    delivery_regions,
     orders_storefront,
     orders_bank_transfer,
     pricing_flash,

@@ -7,6 +7,7 @@ from fastapi import Response
 from app.core.contacts import InvalidContact
 from app.core.errors import InvalidReference, NotFound
 from app.core.json import dump_bytes
+from app.core.regions import UnknownRegion
 from app.routers.cart.tenders import checkout_terms, tender_requests
 from app.routers.declared import Router
 from app.routers.deps import ReaderDep, ResourcesDep
@@ -32,6 +33,7 @@ router = Router(prefix="/carts", tags=["carts"])
         NotFound,
         InvalidReference,
         InvalidContact,
+        UnknownRegion,
         cart.EmptyCart,
         cart.AmountTooLarge,
         pricing.NotForSale,
@@ -103,6 +105,7 @@ async def quote_cart(
         NotFound,
         InvalidReference,
         InvalidContact,
+        UnknownRegion,
         cart.EmptyCart,
         cart.AmountTooLarge,
         pricing.NotForSale,

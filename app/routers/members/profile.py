@@ -8,6 +8,7 @@ from fastapi import Depends, Header, Request, Response
 
 from app.core.contacts import InvalidContact
 from app.core.errors import NotFound, StaleVersion
+from app.core.regions import UnknownRegion
 from app.routers.declared import Router
 from app.routers.deps import ReaderDep, SessionDep
 from app.routers.etags import expected_version, put_etag
@@ -80,12 +81,16 @@ async def list_addresses(actor: SignedInDep, session: ReaderDep) -> AddressesOut
 @router.post(
     "/addresses",
     status_code=HTTPStatus.CREATED,
-    responses=problems(InvalidContact, members.TooManyAddresses),
+    responses=problems(InvalidContact, UnknownRegion, members.TooManyAddresses),
 )
 async def add_address(
     body: AddressIn, actor: SignedInDep, session: SessionDep, response: Response
 ) -> AddressOut:
-    """Add an address, fifty at most. The first one becomes the default."""
+    """Add an address, fifty at most. The first one becomes the default.
+
+    In China province, city and district must exist (`/regions` lists them) and `region_code`, which
+    is found if it is left out, must be theirs: `unknown-region` says what would fit.
+    """
     row = await members.add_address(session, actor.id, body.fields())
     put_etag(response, row.version)
     return AddressOut.model_validate(row)
@@ -101,7 +106,10 @@ async def get_address(
     return AddressOut.model_validate(row)
 
 
-@router.patch("/addresses/{address_id}", responses=problems(NotFound, InvalidContact, StaleVersion))
+@router.patch(
+    "/addresses/{address_id}",
+    responses=problems(NotFound, InvalidContact, UnknownRegion, StaleVersion),
+)
 async def edit_address(
     address_id: UUID,
     body: AddressPatch,

@@ -7,6 +7,7 @@ from fastapi import Response
 
 from app.core.contacts import InvalidContact
 from app.core.errors import InvalidReference, NotFound
+from app.core.regions import UnknownRegion
 from app.routers.cart.tenders import checkout_terms
 from app.routers.declared import Router
 from app.routers.deps import ClientIpDep, PageDep, ReaderDep, ResourcesDep, SessionDep
@@ -42,6 +43,7 @@ router = Router(prefix="/orders", tags=["orders"])
         NotFound,
         InvalidReference,
         InvalidContact,
+        UnknownRegion,
         cart.EmptyCart,
         cart.AmountTooLarge,
         pricing.NotForSale,

@@ -10,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.contacts import phone_of
 from app.core.errors import NotFound, StaleVersion
 from app.core.ids import new_id
+from app.core.regions import with_region
 from app.models.members import Address
 from app.repositories.members import AddressRepository, MemberRepository
 from app.services.members.errors import TooManyAddresses
 
 MAX_ADDRESSES = 50
+_REGION = ("country", "province", "city", "district", "region_code")
 
 
 async def list_addresses(session: AsyncSession, member_id: UUID) -> Sequence[Address]:
@@ -33,8 +35,10 @@ async def get_address(session: AsyncSession, address_id: UUID, *, member_id: UUI
 async def add_address(session: AsyncSession, member_id: UUID, fields: Mapping[str, Any]) -> Address:
     """Add an address; the first one becomes the default. `phone` is stored in E.164.
 
-    Raises `InvalidContact` and, beyond fifty, `TooManyAddresses`.
+    One in China gets the code of its region. Raises `InvalidContact`, `UnknownRegion` and, beyond
+    fifty, `TooManyAddresses`.
     """
+    fields = with_region(fields)
     addresses = await _locked(session, member_id)
     known = await addresses.count(member_id)
     if known >= MAX_ADDRESSES:
@@ -60,7 +64,9 @@ async def edit_address(
 ) -> Address:
     """Change the fields given. A default stays one until another address becomes it.
 
-    Raises `NotFound`, `InvalidContact` and, where `version` is given, `StaleVersion`.
+    The region is checked when a part of it changes, and its code follows the names unless it is
+    given too. Raises `NotFound`, `InvalidContact`, `UnknownRegion` and, where `version` is given,
+    `StaleVersion`.
     """
     addresses = await _locked(session, member_id)
     row = await get_address(session, address_id, member_id=member_id)
@@ -68,6 +74,9 @@ async def edit_address(
     values = dict(fields)
     if "phone" in values:
         values["phone"] = phone_of(values["phone"], values.get("country", row.country))
+    if not values.keys().isdisjoint(_REGION):
+        region = {name: getattr(row, name) for name in _REGION} | {"region_code": None}
+        values |= with_region(region | {n: values[n] for n in _REGION if n in values})
     is_default = values.pop("is_default", False)
     if is_default and not row.is_default:
         await addresses.clear_default(member_id)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.actor import Actor
 from app.core.contacts import phone_of
 from app.core.errors import InvalidReference, NotFound
+from app.core.regions import with_region
 from app.services import members
 
 _FIELDS = (
@@ -33,7 +34,9 @@ async def delivery_address(
 ) -> dict[str, Any]:
     """The actor's own address by id, or the one given, with its phone number in E.164.
 
-    Raises `InvalidReference` for an address of somebody else, as for none, and `InvalidContact`.
+    One given has the code of its region if it is in China; that of the address book was checked
+    when it was written. Raises `InvalidReference` for an address of somebody else, as for none,
+    `InvalidContact` and `UnknownRegion`.
     """
     stored = None
     if address_id is not None:
@@ -57,4 +60,4 @@ def chosen_address(
     if address is None:
         raise InvalidReference("Say where it goes", field="address")
     given = {name: address.get(name) for name in _FIELDS}
-    return given | {"phone": phone_of(address["phone"], address["country"])}
+    return with_region(given | {"phone": phone_of(address["phone"], address["country"])})

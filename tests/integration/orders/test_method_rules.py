@@ -71,7 +71,12 @@ async def test_every_method_is_told_with_its_reasons(desk, lin, shop):
         "effect": "refuse",
         "because": ["region"],
     }
-    elsewhere = ADDRESS | {"province": "北京市"}
+    elsewhere = ADDRESS | {
+        "province": "北京市",
+        "city": "北京市",
+        "district": "东城区",
+        "region_code": None,
+    }
     assert (await methods_of(lin, cart_id, address=elsewhere))["cash_on_delivery"]["is_allowed"]
 
 
