@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.enums.inventory import MovementKind, ReservationState
+from app.core.enums.inventory import MovementKind, ReservationState, StockGrade
 from app.core.ids import new_id
 from app.models.base import Base, Code, Entity, Name, Versioned, not_negative
 
@@ -41,14 +41,15 @@ class ChannelWarehouse(Base):
 class Stock(Base):
     """Units of one SKU in one warehouse.
 
-    `on_hand` moves by movements, `reserved` by reservations; what can still be promised is the
-    difference.
+    `on_hand` is what may be sold: it moves by movements, `reserved` by reservations; what can still
+    be promised is the difference. `damaged` and `frozen` lie there too and are promised to nobody.
     """
 
     __tablename__ = "stock"
     __table_args__ = (
         CheckConstraint("reserved >= 0", name="reserved_not_negative"),
         CheckConstraint("reserved <= on_hand", name="reserved_within_on_hand"),
+        *not_negative("damaged", "frozen"),
     )
 
     sku_id: Mapped[UUID] = mapped_column(ForeignKey("skus.id"), primary_key=True)
@@ -57,18 +58,29 @@ class Stock(Base):
     )
     on_hand: Mapped[int] = mapped_column(server_default="0")
     reserved: Mapped[int] = mapped_column(server_default="0")
+    damaged: Mapped[int] = mapped_column(server_default="0")
+    frozen: Mapped[int] = mapped_column(server_default="0")
 
 
 class StockMovement(Base):
-    """A change of on-hand and its cause. Append-only, partitioned by month."""
+    """A change of what is on hand, or of another grade, and its cause.
+
+    `on_hand_after` is the balance of its grade. Append-only, partitioned by month.
+    """
 
     __tablename__ = "stock_movements"
     __table_args__ = (
         CheckConstraint("quantity <> 0", name="quantity_not_zero"),
         CheckConstraint(
-            "(kind IN ('receipt','return') AND quantity > 0) OR "
-            "(kind = 'shipment' AND quantity < 0) OR kind = 'adjustment'",
+            "(kind IN ('receipt','return','transfer_in') AND quantity > 0) OR "
+            "(kind IN ('shipment','transfer_out') AND quantity < 0) OR "
+            "kind IN ('adjustment','stocktake','regrade')",
             name="sign_follows_kind",
+        ),
+        CheckConstraint("on_hand_after >= 0", name="balance_not_negative"),
+        CheckConstraint(
+            "kind NOT IN ('shipment','transfer_out') OR grade = 'sellable'",
+            name="only_sellable_leaves",
         ),
         Index("ix_stock_movements_sku_id", "sku_id", "warehouse_id", "created_at"),
         {"postgresql_partition_by": "RANGE (created_at)"},
@@ -79,6 +91,7 @@ class StockMovement(Base):
     sku_id: Mapped[UUID]
     warehouse_id: Mapped[UUID]
     kind: Mapped[MovementKind]
+    grade: Mapped[StockGrade] = mapped_column(server_default="sellable")
     quantity: Mapped[int]
     on_hand_after: Mapped[int]
     cause: Mapped[str] = mapped_column(String(128))

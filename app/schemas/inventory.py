@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from app.core.enums.inventory import MovementKind, ReservationState
+from app.core.enums.inventory import MovementKind, ReservationState, StockGrade
 from app.schemas.base import MAX_INT32, Code, Input, Name, Output, SafeStr, Version
 from app.services.inventory import Move, WarehouseChange, WarehouseView
 
@@ -101,6 +101,8 @@ class StockOut(Output):
     on_hand: int
     reserved: int = Field(description="Promised to orders.")
     available: int = Field(description="What can still be promised.")
+    damaged: int = Field(description="Lies there and is not for sale.")
+    frozen: int = Field(description="Kept back, for an inspection or a dispute.")
 
 
 class ReceiptRowIn(Input):
@@ -141,14 +143,43 @@ class AdjustmentIn(Input):
         ]
 
 
+class RegradeRowIn(Input):
+    sku_id: UUID
+    grade: StockGrade = Field(description="What the pieces are until now.")
+    quantity: Pieces
+    note: Note | None = None
+
+
+class RegradeIn(Input):
+    """Pieces of one warehouse that are of another grade from now on."""
+
+    warehouse_id: UUID
+    document: Document
+    to: StockGrade
+    rows: Annotated[list[RegradeRowIn], Field(min_length=1, max_length=1_000)]
+
+    @model_validator(mode="after")
+    def require_another_grade(self) -> Self:
+        if any(row.grade == self.to for row in self.rows):
+            raise ValueError("The pieces are of that grade already")
+        return self
+
+    def moves(self) -> list[Move]:
+        return [
+            Move(row.sku_id, self.warehouse_id, row.quantity, row.note, row.grade)
+            for row in self.rows
+        ]
+
+
 class MovementOut(Output):
     id: UUID
     created_at: datetime
     sku_id: UUID
     warehouse_id: UUID
     kind: MovementKind
+    grade: StockGrade
     quantity: int = Field(description="Negative for what left.")
-    on_hand_after: int
+    on_hand_after: int = Field(description="Pieces of this grade then.")
     cause: str
     actor: str | None
     note: str | None

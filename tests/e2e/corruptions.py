@@ -98,6 +98,7 @@ CORRUPTIONS = [
     ),
     ("DELETE FROM stock_movements", "movements fold"),
     ("UPDATE stock SET on_hand = on_hand + 1", "movements fold"),
+    ("UPDATE stock SET damaged = damaged + 1", "movements fold"),
     ("DELETE FROM reservations WHERE state = 'committed'", "sum of open reservations"),
     ("UPDATE stock SET reserved = on_hand + 1", "more than is on hand"),
     (

@@ -4,12 +4,28 @@ from enum import StrEnum
 
 
 class MovementKind(StrEnum):
-    """Why on-hand changed. The sign of the quantity follows from the kind, except adjustments."""
+    """Why stock changed. The sign of the quantity follows from the kind of what comes or goes.
+
+    Adjustments, stocktakes and regrading go either way; regrading moves pieces from one grade to
+    another, so its two movements add up to nothing.
+    """
 
     RECEIPT = "receipt"
     SHIPMENT = "shipment"
     RETURN = "return"
     ADJUSTMENT = "adjustment"
+    STOCKTAKE = "stocktake"
+    TRANSFER_OUT = "transfer_out"
+    TRANSFER_IN = "transfer_in"
+    REGRADE = "regrade"
+
+
+class StockGrade(StrEnum):
+    """What may be done with pieces that lie in a warehouse; only sellable ones are on hand."""
+
+    SELLABLE = "sellable"
+    DAMAGED = "damaged"
+    FROZEN = "frozen"
 
 
 class ReservationState(StrEnum):

@@ -36,7 +36,7 @@ SELECT s.sku_id, sum(s.on_hand - s.reserved)::int AS available
 """)
 
 LOCK = direct("""
-SELECT s.sku_id, s.warehouse_id, s.on_hand, s.reserved
+SELECT s.sku_id, s.warehouse_id, s.on_hand, s.reserved, s.damaged, s.frozen
   FROM stock s
  WHERE (s.sku_id, s.warehouse_id) IN (
        SELECT * FROM unnest(CAST(:sku_ids AS uuid[]), CAST(:warehouse_ids AS uuid[])))
@@ -44,34 +44,42 @@ SELECT s.sku_id, s.warehouse_id, s.on_hand, s.reserved
 """)
 
 # A row proposed for insertion is checked before its conflict is seen, so it must not be negative;
-# what is added to an existing row comes from the total.
+# what is added to an existing row comes from the totals.
 MOVE = direct("""
 WITH moves AS (
     SELECT * FROM unnest(
         CAST(:ids AS uuid[]), CAST(:sku_ids AS uuid[]), CAST(:warehouse_ids AS uuid[]),
-        CAST(:quantities AS int[]), CAST(:notes AS text[])
-    ) WITH ORDINALITY AS m(id, sku_id, warehouse_id, quantity, note, place)),
+        CAST(:quantities AS int[]), CAST(:notes AS text[]), CAST(:grades AS text[])
+    ) WITH ORDINALITY AS m(id, sku_id, warehouse_id, quantity, note, grade, place)),
 totals AS (
-    SELECT sku_id, warehouse_id, sum(quantity)::int AS total
+    SELECT sku_id, warehouse_id,
+           coalesce(sum(quantity) FILTER (WHERE grade = 'sellable'), 0)::int AS sellable,
+           coalesce(sum(quantity) FILTER (WHERE grade = 'damaged'), 0)::int AS damaged,
+           coalesce(sum(quantity) FILTER (WHERE grade = 'frozen'), 0)::int AS frozen
       FROM moves GROUP BY sku_id, warehouse_id),
 moved AS (
-    INSERT INTO stock AS s (sku_id, warehouse_id, on_hand)
-    SELECT sku_id, warehouse_id, greatest(total, 0) FROM totals ORDER BY sku_id, warehouse_id
-    ON CONFLICT (sku_id, warehouse_id) DO UPDATE SET on_hand = s.on_hand + (
-        SELECT t.total FROM totals t
+    INSERT INTO stock AS s (sku_id, warehouse_id, on_hand, damaged, frozen)
+    SELECT sku_id, warehouse_id, greatest(sellable, 0), greatest(damaged, 0), greatest(frozen, 0)
+      FROM totals ORDER BY sku_id, warehouse_id
+    ON CONFLICT (sku_id, warehouse_id) DO UPDATE SET (on_hand, damaged, frozen) = (
+        SELECT s.on_hand + t.sellable, s.damaged + t.damaged, s.frozen + t.frozen FROM totals t
          WHERE t.sku_id = excluded.sku_id AND t.warehouse_id = excluded.warehouse_id)
-    RETURNING s.sku_id, s.warehouse_id, s.on_hand)
+    RETURNING s.sku_id, s.warehouse_id, s.on_hand, s.damaged, s.frozen)
 INSERT INTO stock_movements
-       (id, sku_id, warehouse_id, kind, quantity, on_hand_after, cause, actor, note)
-SELECT m.id, m.sku_id, m.warehouse_id, :kind, m.quantity,
-       d.on_hand - t.total + sum(m.quantity) OVER (
-           PARTITION BY m.sku_id, m.warehouse_id ORDER BY m.place),
+       (id, sku_id, warehouse_id, kind, grade, quantity, on_hand_after, cause, actor, note)
+SELECT m.id, m.sku_id, m.warehouse_id, :kind, m.grade, m.quantity,
+       CASE m.grade WHEN 'damaged' THEN d.damaged - t.damaged
+                    WHEN 'frozen' THEN d.frozen - t.frozen
+                    ELSE d.on_hand - t.sellable END
+           + sum(m.quantity) OVER (
+               PARTITION BY m.sku_id, m.warehouse_id, m.grade ORDER BY m.place),
        :cause, :actor, m.note
   FROM moves m
   JOIN totals t USING (sku_id, warehouse_id)
   JOIN moved d USING (sku_id, warehouse_id)
  ORDER BY m.place
-RETURNING id, sku_id, warehouse_id, kind, quantity, on_hand_after, cause, actor, note, created_at
+RETURNING id, sku_id, warehouse_id, kind, grade, quantity, on_hand_after, cause, actor, note,
+          created_at
 """)
 
 
@@ -107,13 +115,11 @@ class StockRepository:
         rows = await self._session.execute(AVAILABLE, values)
         return {row.sku_id: row.available for row in rows}
 
-    async def locked(
-        self, keys: Sequence[tuple[UUID, UUID]]
-    ) -> Mapping[tuple[UUID, UUID], tuple[int, int]]:
-        """`(on_hand, reserved)` by `(sku_id, warehouse_id)`; rows stay locked until commit."""
+    async def locked(self, keys: Sequence[tuple[UUID, UUID]]) -> Mapping[tuple[UUID, UUID], Any]:
+        """`on_hand`, `reserved` and the grades by `(sku_id, warehouse_id)`; locked until commit."""
         values = {"sku_ids": [sku for sku, _ in keys], "warehouse_ids": [each for _, each in keys]}
         rows = await self._session.execute(LOCK, values)
-        return {(r.sku_id, r.warehouse_id): (r.on_hand, r.reserved) for r in rows}
+        return {(r.sku_id, r.warehouse_id): r for r in rows}
 
     async def missing(
         self, sku_ids: Sequence[UUID], warehouse_ids: Sequence[UUID]
@@ -126,18 +132,19 @@ class StockRepository:
     async def move(
         self,
         kind: MovementKind,
-        rows: Sequence[tuple[UUID, UUID, int, str | None]],
+        rows: Sequence[tuple[UUID, UUID, int, str | None, str]],
         *,
         cause: str,
         actor: str | None,
     ) -> Sequence[Any]:
-        """Record `(sku_id, warehouse_id, quantity, note)` movements and the on-hand they leave."""
+        """Record `(sku_id, warehouse_id, quantity, note, grade)` movements and what they leave."""
         values = {
             "ids": [new_id() for _ in rows],
             "sku_ids": [row[0] for row in rows],
             "warehouse_ids": [row[1] for row in rows],
             "quantities": [row[2] for row in rows],
             "notes": [row[3] for row in rows],
+            "grades": [row[4] for row in rows],
             "kind": kind.value,
             "cause": cause,
             "actor": actor,
@@ -151,7 +158,7 @@ class StockRepository:
         statement = text(f"""
             SELECT s.sku_id, k.code AS sku_code, k.spu_id, p.name, s.warehouse_id,
                    w.code AS warehouse_code, k.merchant_id, s.on_hand, s.reserved,
-                   s.on_hand - s.reserved AS available
+                   s.on_hand - s.reserved AS available, s.damaged, s.frozen
               FROM stock s
               JOIN skus k ON k.id = s.sku_id
               JOIN spus p ON p.id = k.spu_id
@@ -185,8 +192,8 @@ class StockRepository:
     ) -> Sequence[Any]:
         """Movements, newest first."""
         statement = text(f"""
-            SELECT id, created_at, sku_id, warehouse_id, kind, quantity, on_hand_after, cause,
-                   actor, note
+            SELECT id, created_at, sku_id, warehouse_id, kind, grade, quantity, on_hand_after,
+                   cause, actor, note
               FROM stock_movements
              WHERE (CAST(:sku_id AS uuid) IS NULL OR sku_id = :sku_id)
                AND (CAST(:warehouse_id AS uuid) IS NULL OR warehouse_id = :warehouse_id)

@@ -118,11 +118,14 @@ STOCK = (
     Invariant(
         "movements fold to what is on hand",
         """
-        SELECT sku_id, warehouse_id, s.on_hand, m.moved
-        FROM stock s FULL JOIN (
-            SELECT sku_id, warehouse_id, sum(quantity) AS moved
-            FROM stock_movements GROUP BY 1, 2) m USING (sku_id, warehouse_id)
-        WHERE coalesce(s.on_hand, 0) <> coalesce(m.moved, 0)
+        SELECT sku_id, warehouse_id, grade, s.there, m.moved
+        FROM (SELECT sku_id, warehouse_id, grade, there FROM stock, LATERAL (VALUES
+                  ('sellable', on_hand), ('damaged', damaged), ('frozen', frozen)
+              ) AS g(grade, there)) s
+        FULL JOIN (
+            SELECT sku_id, warehouse_id, grade, sum(quantity) AS moved
+            FROM stock_movements GROUP BY 1, 2, 3) m USING (sku_id, warehouse_id, grade)
+        WHERE coalesce(s.there, 0) <> coalesce(m.moved, 0)
         """,
     ),
     Invariant(

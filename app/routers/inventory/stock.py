@@ -23,6 +23,7 @@ from app.schemas.inventory import (
     MovementOut,
     MovementsOut,
     ReceiptIn,
+    RegradeIn,
     ReservationOut,
     StockOut,
 )
@@ -89,6 +90,33 @@ async def adjust_stock(
     async def work() -> tuple[int, MovementsOut]:
         rows = await inventory.adjust(
             session, body.moves(), cause=f"adjustment:{body.document}", actor=actor.principal
+        )
+        return HTTPStatus.CREATED, _movements(rows)
+
+    return await once(session, actor, work)
+
+
+@router.post(
+    "/regrades",
+    status_code=HTTPStatus.CREATED,
+    response_model=MovementsOut,
+    responses=problems(*REPEATED, inventory.UnknownStock, inventory.BelowReserved),
+)
+async def regrade_stock(
+    body: RegradeIn, actor: Writer, once: OnceDep, session: SessionDep
+) -> Response:
+    """Say that pieces are damaged, kept back or fit to be sold again; all rows or none.
+
+    Only sellable pieces are on hand; those promised to orders stay sellable.
+    """
+
+    async def work() -> tuple[int, MovementsOut]:
+        rows = await inventory.regrade(
+            session,
+            body.moves(),
+            to=body.to,
+            cause=f"regrade:{body.document}",
+            actor=actor.principal,
         )
         return HTTPStatus.CREATED, _movements(rows)
 

@@ -9,7 +9,16 @@ from app.services.inventory.errors import (
     StockMoved,
     UnknownStock,
 )
-from app.services.inventory.movements import Move, Movement, adjust, free, receive, ship, take_back
+from app.services.inventory.movements import (
+    Move,
+    Movement,
+    adjust,
+    free,
+    receive,
+    regrade,
+    ship,
+    take_back,
+)
 from app.services.inventory.read import (
     MovementFilter,
     ReservationFilter,
@@ -56,6 +65,7 @@ __all__ = [
     "list_stock",
     "list_warehouses",
     "receive",
+    "regrade",
     "release",
     "ship",
     "sweep",

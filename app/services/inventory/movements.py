@@ -1,37 +1,39 @@
 """What changes on-hand: receipts, adjustments, shipments and returns."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.enums.inventory import MovementKind, ReservationState
+from app.core.enums.inventory import MovementKind, ReservationState, StockGrade
 from app.repositories.inventory import Pieces, ReservationRepository, StockRepository
 from app.services.inventory.errors import BelowReserved, NothingToShip, UnknownStock
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Pieces of a SKU into (positive) or out of (negative) a warehouse."""
+    """Pieces of a SKU into (positive) or out of (negative) a warehouse, of one grade."""
 
     sku_id: UUID
     warehouse_id: UUID
     quantity: int
     note: str | None = None
+    grade: StockGrade = StockGrade.SELLABLE
 
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """A recorded change: `on_hand_after` is the running balance of its SKU and warehouse."""
+    """A recorded change: `on_hand_after` is the running balance of its SKU, warehouse and grade."""
 
     id: UUID
     created_at: datetime
     sku_id: UUID
     warehouse_id: UUID
     kind: MovementKind
+    grade: StockGrade
     quantity: int
     on_hand_after: int
     cause: str
@@ -47,45 +49,81 @@ async def receive(
     One statement for all rows. Raises `UnknownStock` for a SKU or warehouse that does not exist.
     """
     _require_positive(moves)
-    return await _record(session, MovementKind.RECEIPT, moves, cause=cause, actor=actor)
+    return await record(session, MovementKind.RECEIPT, moves, cause=cause, actor=actor)
 
 
 async def take_back(
     session: AsyncSession, moves: Sequence[Move], *, cause: str, actor: str | None = None
 ) -> list[Movement]:
-    """Put goods a shopper returned back on stock. Whether they may come back, the caller knows."""
+    """Put goods a shopper returned back on stock, each move as the grade it names.
+
+    Whether they may come back, and what they are worth still, the caller knows.
+    """
     _require_positive(moves)
-    return await _record(session, MovementKind.RETURN, moves, cause=cause, actor=actor)
+    return await record(session, MovementKind.RETURN, moves, cause=cause, actor=actor)
 
 
 async def adjust(
-    session: AsyncSession, moves: Sequence[Move], *, cause: str, actor: str | None = None
+    session: AsyncSession,
+    moves: Sequence[Move],
+    *,
+    cause: str,
+    actor: str | None = None,
+    kind: MovementKind = MovementKind.ADJUSTMENT,
 ) -> list[Movement]:
-    """Correct on-hand by differences, so that sales meanwhile stay counted; all rows or none.
+    """Correct stock by differences, so that sales meanwhile stay counted; all rows or none.
 
-    Raises `BelowReserved` with the counts of every row that would fall below its reservations.
+    Raises `BelowReserved` with the counts of every row that would fall below its reservations, or
+    of another grade below nothing. `kind` is one that may go either way, or out.
     """
-    change: dict[tuple[UUID, UUID], int] = {}
+    change: dict[tuple[UUID, UUID, StockGrade], int] = {}
     for move in moves:
-        key = (move.sku_id, move.warehouse_id)
+        key = (move.sku_id, move.warehouse_id, move.grade)
         change[key] = change.get(key, 0) + move.quantity
-    levels = await StockRepository(session).locked(list(change))
+    found = await StockRepository(session).locked(sorted({(sku, at) for sku, at, _ in change}))
     refused = []
-    for key, difference in sorted(change.items()):
-        on_hand, reserved = levels.get(key, (0, 0))
-        if on_hand + difference < reserved:
+    for (sku_id, warehouse_id, grade), difference in sorted(change.items()):
+        there, reserved = _count(found.get((sku_id, warehouse_id)), grade)
+        if there + difference < reserved:
             refused.append(
                 {
-                    "sku_id": str(key[0]),
-                    "warehouse_id": str(key[1]),
-                    "on_hand": on_hand,
+                    "sku_id": str(sku_id),
+                    "warehouse_id": str(warehouse_id),
+                    "grade": grade,
+                    "on_hand": there,
                     "reserved": reserved,
                     "quantity": difference,
                 }
             )
     if refused:
-        raise BelowReserved("Release the reservations first, or adjust by less", rows=refused)
-    return await _record(session, MovementKind.ADJUSTMENT, moves, cause=cause, actor=actor)
+        raise BelowReserved("Release the reservations first, or take away less", rows=refused)
+    return await record(session, kind, moves, cause=cause, actor=actor)
+
+
+async def regrade(
+    session: AsyncSession,
+    moves: Sequence[Move],
+    *,
+    to: StockGrade,
+    cause: str,
+    actor: str | None = None,
+) -> list[Movement]:
+    """Make pieces of the grades the moves name pieces of another: nothing comes and nothing goes.
+
+    Raises `BelowReserved` where fewer are free to be regraded, and `ValueError` for a move that
+    is not of another grade.
+    """
+    _require_positive(moves)
+    if any(move.grade == to for move in moves):
+        raise ValueError(f"cannot make {to} pieces {to}")
+    there_and_back = [
+        each
+        for move in moves
+        for each in (replace(move, quantity=-move.quantity), replace(move, grade=to))
+    ]
+    return await adjust(
+        session, there_and_back, cause=cause, actor=actor, kind=MovementKind.REGRADE
+    )
 
 
 async def ship(
@@ -133,7 +171,16 @@ async def _require_open(
         raise NothingToShip("Less is promised there", rows=short)
 
 
-async def _record(
+def _count(row: Any, grade: StockGrade) -> tuple[int, int]:
+    """Pieces of a grade, and how many of them are promised."""
+    if row is None:
+        return 0, 0
+    if grade is StockGrade.SELLABLE:
+        return row.on_hand, row.reserved
+    return getattr(row, grade), 0
+
+
+async def record(
     session: AsyncSession,
     kind: MovementKind,
     moves: Sequence[Move],
@@ -141,6 +188,10 @@ async def _record(
     cause: str,
     actor: str | None,
 ) -> list[Movement]:
+    """Record movements; whether there are enough pieces, the caller has looked.
+
+    Raises `UnknownStock` for a SKU or warehouse that does not exist.
+    """
     stock = StockRepository(session)
     unknown_skus, unknown_warehouses = await stock.missing(
         [move.sku_id for move in moves], [move.warehouse_id for move in moves]
@@ -153,7 +204,7 @@ async def _record(
         )
     rows = await stock.move(
         kind,
-        [(move.sku_id, move.warehouse_id, move.quantity, move.note) for move in moves],
+        [(m.sku_id, m.warehouse_id, m.quantity, m.note, m.grade.value) for m in moves],
         cause=cause,
         actor=actor,
     )
@@ -167,6 +218,7 @@ def _movement(row: Any) -> Movement:
         sku_id=row.sku_id,
         warehouse_id=row.warehouse_id,
         kind=MovementKind(row.kind),
+        grade=StockGrade(row.grade),
         quantity=row.quantity,
         on_hand_after=row.on_hand_after,
         cause=row.cause,

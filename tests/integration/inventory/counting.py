@@ -34,7 +34,8 @@ async def assert_consistent(session: AsyncSession) -> None:
         text(
             "SELECT s.* FROM stock s"
             " WHERE on_hand <> (SELECT coalesce(sum(quantity), 0) FROM stock_movements m"
-            "   WHERE m.sku_id = s.sku_id AND m.warehouse_id = s.warehouse_id)"
+            "   WHERE m.sku_id = s.sku_id AND m.warehouse_id = s.warehouse_id"
+            "   AND m.grade = 'sellable')"
             " OR reserved <> (SELECT coalesce(sum(quantity), 0) FROM reservations r"
             "   WHERE r.sku_id = s.sku_id AND r.warehouse_id = s.warehouse_id"
             "   AND r.state IN ('held', 'committed'))"

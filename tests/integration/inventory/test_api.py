@@ -119,6 +119,7 @@ async def test_an_adjustment_below_what_is_promised_is_refused_with_the_counts(c
         {
             "sku_id": str(tea),
             "warehouse_id": str(shop.warehouse.id),
+            "grade": "sellable",
             "on_hand": 10,
             "reserved": 7,
             "quantity": -4,

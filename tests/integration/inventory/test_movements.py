@@ -60,6 +60,7 @@ async def test_an_adjustment_may_not_touch_what_is_promised(session):
         {
             "sku_id": str(tea),
             "warehouse_id": str(here),
+            "grade": "sellable",
             "on_hand": 10,
             "reserved": 7,
             "quantity": -4,
