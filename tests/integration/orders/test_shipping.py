@@ -10,8 +10,10 @@ from app.core.enums.payments import RefundKind, RefundReason
 from app.core.enums.shipping import HoldKind, ShipmentState, TrackingSource
 from app.core.errors import NotFound
 from app.services import finance, inventory, orders
+from tests.factories import statements
+from tests.factories.counters import OrderCounter
 from tests.factories.orders import axes, order_row, place, shopper
-from tests.factories.payments import BALANCE_TENDER, GATEWAY, give_balance
+from tests.factories.payments import BALANCE_TENDER, GATEWAY, Counter, give_balance
 from tests.factories.shop import make_shop
 from tests.integration.orders.sending import (
     CLERK,
@@ -22,6 +24,7 @@ from tests.integration.orders.sending import (
     part_of,
     send,
 )
+from tests.integration.payments.reconciling import Desk
 
 shipping = orders.shipping
 S = ShipmentState
@@ -136,6 +139,31 @@ async def test_what_is_held_or_not_paid_stays(session, bought):
     command = shipping.PackParcel(fulfilment_id=part, waybill=shipping.Waybill(carrier_code="sf"))
     with pytest.raises(shipping.OrderNotPaid):
         await shipping.ship(session, command, actor=CLERK, limits=LIMITS)
+
+
+async def test_goods_stay_whose_payment_a_gateway_does_not_state(sessions):
+    counter, desk = OrderCounter(sessions), Desk(Counter(sessions))
+    async with unit_of_work(sessions) as session:
+        shop = await make_shop(session)
+    placed = await counter.place(shop.member.id, [(shop.skus[0].id, 1)])
+    assert await counter.pay(placed) == "paid"
+    await desk.take(statements.wechatpay([]))
+    by_hand = shipping.HoldOrder(order_id=placed.id, kind=HoldKind.MANUAL, reason="why")
+    async with unit_of_work(sessions) as session:
+        await shipping.hold(session, by_hand, actor=CLERK)
+    for expected in (
+        [("manual", "why"), ("payment", "missing_gateway")],
+        [("payment", "missing_gateway")],
+    ):
+        async with unit_of_work(sessions) as session:
+            with pytest.raises(shipping.OrderHeld) as refused:
+                await send(session, placed.id)
+            holds = refused.value.context["holds"]
+            assert [(each["kind"], each["reason"]) for each in holds] == expected
+            await shipping.lift(session, placed.id, HoldKind.MANUAL, "", actor=CLERK)
+    await desk.correct(placed.plan.attempt.out_trade_no)
+    async with unit_of_work(sessions) as session:
+        assert (await send(session, placed.id))["state"] == "shipped"
 
 
 async def test_what_is_picked_only_staff_cancel(session, bought):

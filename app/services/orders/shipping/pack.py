@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
 from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus
-from app.core.enums.shipping import ShipmentState
+from app.core.enums.shipping import HoldKind, ShipmentState
 from app.core.errors import NotFound, StaleVersion
 from app.core.ids import new_id, new_number
 from app.repositories.orders import ShippingRepository
+from app.services import payments
 from app.services.orders.engine import IllegalTransition
 from app.services.orders.engine.shipping import SHIPMENT, TooMany, pack
 from app.services.orders.shipping.errors import (
@@ -154,8 +155,9 @@ async def require_may_leave(session: AsyncSession, order: RowMapping) -> None:
     is_paid = order["payment_status"] in PAID
     if not is_paid and not found["pays_at_the_door"]:
         raise OrderNotPaid("Wait for the payment", payment_status=order["payment_status"])
-    if found["holds"]:
-        raise OrderHeld("Look at what holds it", holds=found["holds"])
+    holds = found["holds"] + await _unstated(session, order["id"])
+    if holds:
+        raise OrderHeld("Look at what holds it", holds=holds)
 
 
 async def require_free_number(session: AsyncSession, shipment_id: UUID, waybill: Waybill) -> None:
@@ -180,6 +182,14 @@ def require_move(state: ShipmentState, target: ShipmentState) -> None:
         raise IllegalShipmentTransition(
             f"{state} cannot become {target}", current=state, target=target
         )
+
+
+async def _unstated(session: AsyncSession, order_id: UUID) -> list[dict[str, str]]:
+    """Payments of an order that a gateway does not state, as holds: without what was paid."""
+    return [
+        {"id": str(found.case_id), "kind": HoldKind.PAYMENT, "reason": found.reason}
+        for found in await payments.shipping.holds(session, order_id)
+    ]
 
 
 def _require_status(part: Part, current: FulfilmentStatus, target: FulfilmentStatus) -> None:
