@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -134,6 +135,28 @@ class RefundTender(Entity):
     fallback_reference: Mapped[str | None] = mapped_column(String(200))
     consent: Mapped[str | None] = mapped_column(String(200))
     settled_by: Mapped[str | None] = mapped_column(String(128))
+
+
+class RefundFallback(Base):
+    """Where a failed part shall go instead, as one person asked and another agreed."""
+
+    __tablename__ = "refund_fallbacks"
+    __table_args__ = (
+        CheckConstraint("approved_by <> asked_by", name="two_people"),
+        CheckConstraint(
+            "(approved_by IS NULL) = (approved_at IS NULL)", name="approved_at_some_time"
+        ),
+    )
+
+    part_id: Mapped[UUID] = mapped_column(ForeignKey("refund_tenders.id"), primary_key=True)
+    member_id: Mapped[UUID]
+    kind: Mapped[FallbackKind]
+    reference: Mapped[str | None] = mapped_column(String(200))
+    consent: Mapped[str] = mapped_column(String(200))
+    asked_by: Mapped[str] = mapped_column(String(128))
+    asked_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    approved_by: Mapped[str | None] = mapped_column(String(128))
+    approved_at: Mapped[datetime | None]
 
 
 class RefundCell(Base):

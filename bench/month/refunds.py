@@ -149,7 +149,7 @@ async def rescue(month: Month) -> None:
     for part in failed:
         is_return = part["refund_id"] is None
         if is_return or (part["channel"] in CHANNELS and month.chance(50)):
-            await payments.retry_part(
+            await payments.refund_rescue.retry_part(
                 month.resources.sessions,
                 part["id"],
                 actor=month.clerk,
@@ -158,11 +158,11 @@ async def rescue(month: Month) -> None:
             month.tally["refund retried"] += 1
             continue
         kind = month.lots.choice(list(FallbackKind))
-        await payments.fall_back(
+        await payments.refund_rescue.fall_back(
             month.resources.sessions,
             month.resources.gateways,
             part["id"],
-            payments.FallBack(
+            payments.refund_rescue.FallBack(
                 kind=kind,
                 consent="by phone",
                 reference=f"bank-{part['id']}" if kind is FallbackKind.BANK else None,

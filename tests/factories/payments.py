@@ -274,18 +274,37 @@ class Counter:
             )
 
     async def retry_part(self, part_id: UUID) -> None:
-        await payments.retry_part(self.sessions, part_id, actor=staff(), owner=self.orders)
+        await payments.refund_rescue.retry_part(
+            self.sessions, part_id, actor=staff(), owner=self.orders
+        )
 
     async def fall_back(
-        self, part_id: UUID, kind: FallbackKind = FallbackKind.BALANCE, reference: str | None = None
+        self,
+        part_id: UUID,
+        kind: FallbackKind = FallbackKind.BALANCE,
+        reference: str | None = None,
+        *,
+        actor: Actor | None = None,
     ) -> None:
-        command = payments.FallBack(kind=kind, consent="by phone", reference=reference)
-        await payments.fall_back(
+        command = payments.refund_rescue.FallBack(
+            kind=kind, consent="by phone", reference=reference
+        )
+        await payments.refund_rescue.fall_back(
             self.sessions,
             self.gateways,
             part_id,
             command,
-            actor=staff(),
+            actor=actor or staff(),
+            owner=self.orders,
+            terms=self.terms,
+        )
+
+    async def approve_fallback(self, part_id: UUID, actor: Actor) -> None:
+        await payments.refund_rescue.approve_fallback(
+            self.sessions,
+            self.gateways,
+            part_id,
+            actor=actor,
             owner=self.orders,
             terms=self.terms,
         )

@@ -118,7 +118,11 @@ _READ = """
             'points_withheld_minor', t.points_withheld_minor, 'points', t.points,
             'state', t.state, 'channel', t.channel,
             'out_refund_no', t.out_refund_no, 'gift_card_id', t.gift_card_id,
-            'fallback', t.fallback) ORDER BY x.position)
+            'fallback', t.fallback, 'fallback_asked', (SELECT jsonb_build_object(
+                'kind', w.kind, 'reference', w.reference, 'consent', w.consent,
+                'asked_by', w.asked_by, 'asked_at', w.asked_at)
+                FROM refund_fallbacks w WHERE w.part_id = t.id AND w.approved_by IS NULL))
+            ORDER BY x.position)
             FROM refund_tenders t JOIN tenders x ON x.id = t.tender_id
             WHERE t.refund_id = r.id), '[]') AS parts,
         coalesce((SELECT jsonb_agg(jsonb_build_object(

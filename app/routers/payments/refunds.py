@@ -90,7 +90,9 @@ async def retry_refund_part(
     part_id: UUID, actor: Writer, resources: ResourcesDep
 ) -> AdminRefundOut:
     """Order a part that failed for good at its gateway again, under the same number."""
-    await payments.retry_part(resources.sessions, part_id, actor=actor, owner=orders.PLAN_OWNER)
+    await payments.refund_rescue.retry_part(
+        resources.sessions, part_id, actor=actor, owner=orders.PLAN_OWNER
+    )
     return await _of_part(resources, part_id)
 
 
@@ -110,12 +112,40 @@ async def fall_back(
     """Pay a failed part to the balance, or book a bank transfer, with the shopper's consent.
 
     The gateway is asked once more before: while it may still give the money back, it is refused.
+    Above what one person may refund alone the wish is kept: `fallback_asked` of the part, until
+    somebody else approves it. The last wish counts.
     """
-    await payments.fall_back(
+    await payments.refund_rescue.fall_back(
         resources.sessions,
         resources.gateways,
         part_id,
-        payments.FallBack(kind=body.kind, consent=body.consent, reference=body.reference),
+        payments.refund_rescue.FallBack(
+            kind=body.kind, consent=body.consent, reference=body.reference
+        ),
+        actor=actor,
+        owner=orders.PLAN_OWNER,
+        terms=PaymentTerms.of(resources.settings),
+    )
+    return await _of_part(resources, part_id)
+
+
+@router.post(
+    "/refunds/parts/{part_id}/fallback/approve",
+    responses=problems(
+        NotFound,
+        SecondPersonNeeded,
+        payments.IllegalRefundTransition,
+        payments.RefundNotFailed,
+        payments.UnknownChannel,
+        payments.GatewayUnreachable,
+    ),
+)
+async def approve_fallback(part_id: UUID, actor: Writer, resources: ResourcesDep) -> AdminRefundOut:
+    """Agree to the other way somebody else asked for; the gateway is asked once more before."""
+    await payments.refund_rescue.approve_fallback(
+        resources.sessions,
+        resources.gateways,
+        part_id,
         actor=actor,
         owner=orders.PLAN_OWNER,
         terms=PaymentTerms.of(resources.settings),

@@ -8,7 +8,7 @@ from fastapi import Depends, Response, Security
 from app.core.actor import Actor
 from app.core.enums.payments import ReviewKind, ReviewState
 from app.core.enums.scopes import Scope
-from app.core.errors import NotFound, StaleVersion
+from app.core.errors import InvalidReference, NotFound, StaleVersion
 from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, ResourcesDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
@@ -49,7 +49,8 @@ async def list_payment_reviews(
 
     `retry_refund` and `fall_back` are done to the part of a refund that `part_id` names,
     `return_transfer` to the collection `collection_id`. Money that
-    does not match is never taken, not even in part: it goes back to whoever paid it.
+    does not match is never taken, not even in part: it goes back to whoever paid it. Refunds that
+    wait for a second person are under `/refunds`, payments a bank disputes under `/disputes`.
     """
     rows = await payments.reviews.list_reviews(session, wanted, after=page.after, limit=page.limit)
     return page_of(rows, page.limit, ReviewOut)
@@ -63,7 +64,7 @@ async def get_payment_review(
     return _answer(response, await payments.reviews.read_review(session, review_id))
 
 
-@router.put("/payment-reviews/{review_id}/assignee", responses=problems(*MOVED))
+@router.put("/payment-reviews/{review_id}/assignee", responses=problems(*MOVED, InvalidReference))
 async def assign_payment_review(
     review_id: UUID,
     body: AssignReviewIn,
@@ -72,7 +73,7 @@ async def assign_payment_review(
     session: SessionDep,
     response: Response,
 ) -> ReviewOut:
-    """Hand a matter to a member of staff, or to nobody."""
+    """Hand a matter to a member of staff who may write payments, or to nobody."""
     review = await payments.reviews.assign_review(
         session, review_id, body.staff_id, version=version, actor=actor
     )

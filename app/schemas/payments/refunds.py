@@ -1,5 +1,6 @@
 """Refunds, their parts, and payments a bank disputes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -39,6 +40,20 @@ class RefundPartOut(Output):
     fallback: FallbackKind | None = Field(description="Where it went instead of the gateway.")
 
 
+class FallbackAskedOut(Output):
+    """Where a failed part shall go, as somebody asked, until somebody else agrees."""
+
+    kind: FallbackKind
+    reference: str | None
+    consent: str
+    asked_by: str
+    asked_at: datetime
+
+
+class AdminRefundPartOut(RefundPartOut):
+    fallback_asked: FallbackAskedOut | None = Field(description="Waits for a second person.")
+
+
 class RefundUnitsOut(Output):
     line_id: UUID
     first_index: int = Field(validation_alias="first")
@@ -71,7 +86,7 @@ class RefundOut(Output):
     points_withheld: int
     points_withheld_minor: MinorUnits
     units: list[RefundUnitsOut]
-    parts: list[RefundPartOut]
+    parts: Sequence[RefundPartOut]
 
 
 class MerchantRefundOut(Output):
@@ -90,6 +105,7 @@ class MerchantRefundOut(Output):
 
 
 class AdminRefundOut(RefundOut):
+    parts: Sequence[AdminRefundPartOut]
     actor: str | None = Field(description="Who asked for it.")
     settled_by: str | None = Field(description="Who approved, rejected or gave it up.")
     settled_reason: str | None

@@ -7,6 +7,7 @@ from app.services.payments import (
     ledgers,
     recharge_packages,
     refund_policies,
+    refund_rescue,
     reviews,
     shipping,
     top_ups,
@@ -145,7 +146,6 @@ from app.services.payments.refund_read import (
     read_refund,
     read_refund_of,
 )
-from app.services.payments.refund_rescue import FallBack, fall_back, retry_part
 from app.services.payments.refund_settle import approve_refund, reject_refund
 from app.services.payments.refund_standing import (
     locked_standing,
@@ -215,7 +215,6 @@ __all__ = [
     "DisputeOpen",
     "DuplicateTender",
     "EarnPoints",
-    "FallBack",
     "GatewayPort",
     "GatewayRefused",
     "GatewayUnreachable",
@@ -316,7 +315,6 @@ __all__ = [
     "edit_route",
     "everything",
     "expire_points",
-    "fall_back",
     "finish_card_export",
     "finish_close",
     "freeze_balance",
@@ -372,11 +370,11 @@ __all__ = [
     "record_refund",
     "refund_all",
     "refund_policies",
+    "refund_rescue",
     "reject_collection",
     "reject_refund",
     "renew_gift_card",
     "replace_gift_card",
-    "retry_part",
     "return_collection",
     "reviews",
     "ripen_points",

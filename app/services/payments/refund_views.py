@@ -25,7 +25,8 @@ class RefundPart:
     `points_withheld_minor` of it was kept for points that were spent: that much less arrives.
 
     `points` are known once the refund is decided. `gift_card_id` is the card it went to, `fallback`
-    where it went instead of through the gateway.
+    where it went instead of through the gateway, `fallback_asked` where it shall go once a second
+    person agrees.
     """
 
     id: UUID
@@ -39,6 +40,7 @@ class RefundPart:
     out_refund_no: str | None
     gift_card_id: UUID | None
     fallback: FallbackKind | None
+    fallback_asked: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,4 +111,5 @@ def _part(row: Mapping[str, Any]) -> RefundPart:
         out_refund_no=row["out_refund_no"],
         gift_card_id=UUID(card_id) if card_id else None,
         fallback=FallbackKind(fallback) if fallback else None,
+        fallback_asked=row["fallback_asked"],
     )

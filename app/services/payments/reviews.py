@@ -18,6 +18,7 @@ from app.core.enums.payments import (
     ReviewKind,
     ReviewState,
 )
+from app.core.enums.scopes import Scope
 from app.core.errors import NotFound, StaleVersion
 from app.repositories.payments.refund_queue import RefundQueueRepository
 from app.repositories.payments.reviews import ReviewRepository
@@ -95,12 +96,15 @@ async def read_review(session: AsyncSession, review_id: UUID) -> ReviewView:
 async def assign_review(
     session: AsyncSession, review_id: UUID, assignee: UUID | None, *, version: int, actor: Actor
 ) -> ReviewView:
-    """Hand an open matter to a member of staff, or to nobody.
+    """Hand an open matter to a member of staff who may see to it, or to nobody.
 
-    Raises `NotFound`, `IllegalReviewTransition` when it is closed, and `StaleVersion`.
+    Raises `NotFound`, `IllegalReviewTransition` when it is closed, `InvalidReference` for who is
+    not there or may not, and `StaleVersion`.
     """
     known = await read_review(session, review_id)
     _check_open(known)
+    if assignee is not None:
+        await system.require_colleague(session, assignee, Scope.PAYMENTS_WRITE)
     name = None if assignee is None else _staff(assignee)
     if not await ReviewRepository(session).assign(review_id, assignee=name, version=version):
         raise StaleVersion("Look at it again", version=known.version)

@@ -45,6 +45,7 @@ from app.services.system.staff import (
     edit_staff,
     get_staff_member,
     list_staff,
+    require_colleague,
     reset_staff_password,
 )
 from app.services.system.staff_login import (
@@ -94,6 +95,7 @@ __all__ = [
     "publish",
     "record",
     "refresh",
+    "require_colleague",
     "require_held",
     "reset_staff_password",
     "revoke_session",

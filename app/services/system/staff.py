@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor, Audience
 from app.core.contacts import email_of
+from app.core.enums.scopes import Scope
 from app.core.errors import AlreadyExists, InvalidReference, NotFound, StaleVersion
 from app.core.ids import new_id
 from app.models.system import Role, Staff
@@ -112,6 +113,17 @@ async def get_staff_member(session: AsyncSession, staff_id: UUID) -> StaffView:
     if row is None:
         raise NotFound("No such person")
     return (await _views(session, [row]))[0]
+
+
+async def require_colleague(session: AsyncSession, staff_id: UUID, scope: Scope) -> None:
+    """Raise `InvalidReference` unless somebody active has the right: only they can be handed it."""
+    row = await StaffRepository(session).get(staff_id)
+    roles = await StaffRepository(session).roles_of([staff_id])
+    may = row is not None and (
+        row.is_owner or any(scope in role.scopes for role in roles.get(staff_id, []))
+    )
+    if row is None or not row.is_active or not may:
+        raise InvalidReference("Nobody active has that right", field="staff_id", scope=scope)
 
 
 async def list_staff(

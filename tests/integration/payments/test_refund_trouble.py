@@ -1,9 +1,11 @@
 """Refunds gateways fail, and payments that banks dispute (rows M23 to M25)."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
+from app.core.actor import SecondPersonNeeded
 from app.core.db import unit_of_work
 from app.core.enums.payments import (
     DisputeState,
@@ -54,6 +56,45 @@ async def test_m24_a_dead_bank_card_falls_back_with_consent(
     assert (await counter.read(plan)).state is PlanState.REFUNDED
     with pytest.raises(payments.IllegalRefundTransition):
         await counter.fall_back(part.id, kind)
+    await settled(counter)
+
+
+async def test_two_people_send_much_money_another_way(counter: Counter, purse: Purse) -> None:
+    """The last wish counts, who asked cannot agree, and a retry forgets it."""
+    counter.terms = replace(counter.terms, refund_alone_minor=100)
+    first, second = staff(), staff()
+    plan = await bought(counter, purse, GATEWAY)
+    await counter.refund_all(plan)
+    part = await failed_part(counter, plan)
+    with pytest.raises(payments.IllegalRefundTransition):
+        await counter.approve_fallback(part.id, second)
+    await counter.fall_back(part.id, FallbackKind.BANK, "wire 1", actor=second)
+    await counter.fall_back(part.id, FallbackKind.BALANCE, actor=first)
+    (refund,) = await counter.refunds(plan)
+    asked = refund.parts[0].fallback_asked or {}
+    assert (asked["kind"], asked["reference"], asked["asked_by"]) == (
+        "balance",
+        None,
+        first.principal,
+    )
+    assert refund.parts[0].state is RefundState.FAILED
+    with pytest.raises(SecondPersonNeeded):
+        await counter.approve_fallback(part.id, first)
+    await counter.retry_part(part.id)
+    part = await failed_part(counter, plan)
+    with pytest.raises(payments.IllegalRefundTransition):
+        await counter.approve_fallback(part.id, second)
+    await counter.fall_back(part.id, FallbackKind.BALANCE, actor=first)
+    await counter.approve_fallback(part.id, second)
+    async with unit_of_work(counter.sessions) as session:
+        assert await system_balances(session, plan.order_id) == {"clearing": plan.payable_minor}
+    (refund,) = await counter.refunds(plan)
+    assert (refund.parts[0].fallback, refund.parts[0].fallback_asked) == (
+        FallbackKind.BALANCE,
+        None,
+    )
+    with pytest.raises(payments.IllegalRefundTransition):
+        await counter.approve_fallback(part.id, second)
     await settled(counter)
 
 

@@ -5,14 +5,15 @@ from sqlalchemy import text
 
 from app.core.db import unit_of_work
 from app.core.enums.payments import PlanState, ReviewAction, ReviewKind, ReviewState
+from app.core.enums.scopes import Scope
 from app.core.errors import StaleVersion
-from app.core.ids import new_id
 from app.services import payments
 from app.services.payments import PlanView
 from app.services.payments.ports import GatewayState
 from app.services.payments.reviews import ReviewFilter, ReviewView
 from tests.factories.payment_invariants import check_always
 from tests.factories.payments import BALANCE_TENDER, GATEWAY, Counter, staff
+from tests.factories.staff import make_staff
 from tests.integration.payments.conftest import Purse
 
 
@@ -181,8 +182,8 @@ async def test_an_account_that_is_gone_is_shown_to_people(
 async def test_a_matter_is_handed_to_somebody(counter: Counter, purse: Purse) -> None:
     plan = await refund_failed(counter, purse)
     (review,) = await opened(counter, plan)
-    clerk = new_id()
     async with unit_of_work(counter.sessions) as session:
+        clerk = (await make_staff(session, scopes=[Scope.PAYMENTS_WRITE])).id
         handed = await payments.reviews.assign_review(
             session, review.id, clerk, version=review.version, actor=staff()
         )

@@ -34,8 +34,16 @@ async def test_a_matter_is_listed_and_handed_on(
     assert (listed["kind"], listed["amount_minor"]) == ("amount_mismatch", 1)
     assert listed["actions"] == ["ask_again", "assign"]
     one = f"{QUEUE}/{listed['id']}"
+    able = await make_staff(session, scopes=[Scope.PAYMENTS_WRITE])
+    reader = await make_staff(session, scopes=[Scope.PAYMENTS_READ])
+    gone = await make_staff(session, scopes=[Scope.PAYMENTS_WRITE], is_active=False)
+    for stranger in (new_id(), reader.id, gone.id):
+        refused = await client.put(
+            f"{one}/assignee", json={"staff_id": str(stranger)}, headers=clerk | {"If-Match": '"1"'}
+        )
+        assert refused.json()["type"] == "/problems/invalid-reference"
     assigned = await client.put(
-        f"{one}/assignee", json={"staff_id": str(new_id())}, headers=clerk | {"If-Match": '"1"'}
+        f"{one}/assignee", json={"staff_id": str(able.id)}, headers=clerk | {"If-Match": '"1"'}
     )
     assert (assigned.status_code, assigned.headers["etag"]) == (200, '"2"')
     stale = await client.put(
