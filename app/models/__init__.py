@@ -2,6 +2,7 @@
 
 from app.models import (
     bargains,
+    carriers,
     cart,
     catalog,
     check_ins,
@@ -45,6 +46,7 @@ from app.models.base import Base
 __all__ = [
     "Base",
     "bargains",
+    "carriers",
     "cart",
     "catalog",
     "check_ins",

@@ -52,7 +52,7 @@ class Shipment(Versioned):
     merchant_id: Mapped[UUID] = mapped_column(ForeignKey("merchants.id"))
     warehouse_id: Mapped[UUID] = mapped_column(ForeignKey("warehouses.id"))
     state: Mapped[ShipmentState]
-    carrier_code: Mapped[Code]
+    carrier_code: Mapped[Code] = mapped_column(ForeignKey("carriers.code"))
     service: Mapped[Code | None] = mapped_column(String(64))
     tracking_number: Mapped[str | None] = mapped_column(String(64))
     weight_grams: Mapped[int | None]

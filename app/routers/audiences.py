@@ -48,6 +48,8 @@ from app.routers.merchants import admin as merchants_admin
 from app.routers.merchants import merchant as merchants_merchant
 from app.routers.orders import admin as orders_admin
 from app.routers.orders import bank_transfer as orders_bank_transfer
+from app.routers.orders import carriers_admin as orders_carriers
+from app.routers.orders import carriers_merchant as orders_carriers_merchant
 from app.routers.orders import holds as orders_holds
 from app.routers.orders import merchant as orders_merchant
 from app.routers.orders import refunds_admin as orders_refunds
@@ -139,6 +141,7 @@ ADMIN: tuple[ModuleType, ...] = (
     orders_admin,
     orders_holds,
     orders_shipping,
+    orders_carriers,
     orders_refunds,
     inventory_warehouses,
     inventory_stock,
@@ -190,6 +193,7 @@ MERCHANT: tuple[ModuleType, ...] = (
     catalog_merchant,
     orders_merchant,
     orders_shipping_merchant,
+    orders_carriers_merchant,
     inventory_merchant,
     pricing_merchant,
 )

@@ -2,6 +2,7 @@
 
 from app.repositories.orders.arrival import ArrivalRepository
 from app.repositories.orders.axes import AxesRepository
+from app.repositories.orders.carriers import CarrierRepository
 from app.repositories.orders.holds import HoldRepository
 from app.repositories.orders.place import PlaceRepository
 from app.repositories.orders.read import OrderFilter, OrderReader
@@ -12,6 +13,7 @@ from app.repositories.orders.shipping import ShippingRepository
 __all__ = [
     "ArrivalRepository",
     "AxesRepository",
+    "CarrierRepository",
     "HoldRepository",
     "OrderFilter",
     "OrderReader",

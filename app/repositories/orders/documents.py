@@ -40,7 +40,9 @@ FROM fulfilments f WHERE f.order_id = o.id
 _SHIPMENT_ROWS = """
 SELECT coalesce(json_agg(json_build_object(
      'number', s.number, 'merchant_id', s.merchant_id, 'state', s.state,
-     'carrier_code', s.carrier_code, 'tracking_number', s.tracking_number,
+     'carrier_code', s.carrier_code, 'carrier_name', c.name, 'carrier_name_zh', c.name_zh,
+     'carrier_phone', c.phone, 'tracking_number', s.tracking_number,
+     'tracking_url', replace(c.tracking_url, '{number}', s.tracking_number),
      'estimated_at', s.estimated_at, 'shipped_at', s.shipped_at, 'delivered_at', s.delivered_at,
      'lines', (SELECT json_agg(json_build_object(
                    'order_line_id', x.order_line_id, 'sku_id', l.sku_id, 'quantity', x.quantity)
@@ -51,7 +53,8 @@ SELECT coalesce(json_agg(json_build_object(
                     'at', e.at, 'state', e.state, 'location', e.location,
                     'description', e.description, 'source', e.source) ORDER BY e.at, e.id), '[]')
                 FROM shipment_events e WHERE e.shipment_id = s.id)) ORDER BY s.id), '[]')
-FROM shipments s WHERE s.order_id = o.id AND s.state <> 'void'
+FROM shipments s JOIN carriers c ON c.code = s.carrier_code
+WHERE s.order_id = o.id AND s.state <> 'void'
 """
 
 _TENDERS = """

@@ -15,7 +15,14 @@ LEAVING = (
 )
 """Why an order must not leave."""
 
-PACKING = (*LEAVING, orders.shipping.PiecesNotOpen, orders.shipping.TrackingNumberTaken)
+CARRYING = (
+    orders.shipping.TrackingNumberTaken,
+    orders.shipping.UnknownCarrier,
+    orders.shipping.UnknownService,
+)
+"""Why a carrier cannot have it."""
+
+PACKING = (*LEAVING, orders.shipping.PiecesNotOpen, *CARRYING)
 """Why no parcel is made."""
 
 

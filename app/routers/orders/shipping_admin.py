@@ -16,7 +16,7 @@ from app.routers.deps import PageDep, ReaderDep, ResourcesDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.idempotency import OnceDep
 from app.routers.identity import get_staff
-from app.routers.orders.parcels import LEAVING, PACKING, ShipmentFilterDep
+from app.routers.orders.parcels import CARRYING, LEAVING, PACKING, ShipmentFilterDep
 from app.routers.pages import page_of
 from app.routers.problems import problems
 from app.schemas.base import Page
@@ -155,7 +155,7 @@ async def get_shipment(
         StaleVersion,
         PreconditionRequired,
         orders.shipping.IllegalShipmentTransition,
-        orders.shipping.TrackingNumberTaken,
+        *CARRYING,
     ),
 )
 async def edit_shipment(

@@ -189,13 +189,17 @@ class ShipmentOut(Output):
 
 
 class OrderShipmentOut(Output):
-    """A parcel as its receiver follows it."""
+    """A parcel as its receiver follows it. `tracking_url` leads to it at its carrier."""
 
     number: str
     merchant_id: UUID
     state: ShipmentState
     carrier_code: str
+    carrier_name: str
+    carrier_name_zh: str
+    carrier_phone: str | None
     tracking_number: str | None
+    tracking_url: str | None
     estimated_at: datetime | None
     shipped_at: datetime | None
     delivered_at: datetime | None

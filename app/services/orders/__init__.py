@@ -1,7 +1,7 @@
 """Orders: from a quoted cart to a purchase that is paid, cancelled or shipped."""
 
 from app.repositories.orders import OrderFilter
-from app.services.orders import shipping
+from app.services.orders import carriers, shipping
 from app.services.orders.addresses import delivery_address
 from app.services.orders.bank_transfer import (
     BankTransfer,
@@ -80,6 +80,7 @@ __all__ = [
     "ask_refund",
     "begin_cancel",
     "cancel_order",
+    "carriers",
     "close_dispute",
     "delivery_address",
     "discounted_units",

@@ -9,6 +9,8 @@ from app.services.orders.shipping.errors import (
     PiecesNotOpen,
     StillUnderWay,
     TrackingNumberTaken,
+    UnknownCarrier,
+    UnknownService,
 )
 from app.services.orders.shipping.holds import (
     HoldOrder,
@@ -53,6 +55,8 @@ __all__ = [
     "StillUnderWay",
     "TrackingAhead",
     "TrackingNumberTaken",
+    "UnknownCarrier",
+    "UnknownService",
     "Waybill",
     "complete_due",
     "confirm_receipt",

@@ -1,5 +1,7 @@
 """Why a parcel is refused."""
 
+from http import HTTPStatus
+
 from app.core.errors import DomainError
 
 
@@ -57,3 +59,21 @@ class StillUnderWay(DomainError):
         "Something of it is still in question",
         "部分包裹异常，暂不能确认收货",
     )
+
+
+class UnknownCarrier(DomainError):
+    """`carriers` are the codes this seller may ship with."""
+
+    slug, title, title_zh = "unknown-carrier", "There is no such carrier", "承运商不存在或已停用"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class UnknownService(DomainError):
+    """`services` are those of the carrier."""
+
+    slug, title, title_zh = (
+        "unknown-carrier-service",
+        "The carrier has no such service",
+        "承运商不提供该服务",
+    )
+    status = HTTPStatus.UNPROCESSABLE_ENTITY

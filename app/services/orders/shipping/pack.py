@@ -14,7 +14,7 @@ from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus
 from app.core.enums.shipping import HoldKind, ShipmentState
 from app.core.errors import NotFound, StaleVersion
 from app.core.ids import new_id, new_number
-from app.repositories.orders import ShippingRepository
+from app.repositories.orders import CarrierRepository, ShippingRepository
 from app.services import payments
 from app.services.orders.engine import IllegalTransition
 from app.services.orders.engine.shipping import SHIPMENT, TooMany, pack
@@ -24,6 +24,8 @@ from app.services.orders.shipping.errors import (
     OrderNotPaid,
     PiecesNotOpen,
     TrackingNumberTaken,
+    UnknownCarrier,
+    UnknownService,
 )
 from app.services.orders.shipping.standing import Part, follow, lock_for, part_of
 
@@ -87,7 +89,7 @@ async def pack_parcel(session: AsyncSession, command: PackParcel, *, actor: Acto
     """A prepared parcel; what is in it waits for nothing but its carrier.
 
     Raises `NotFound`, `OrderHeld`, `OrderNotPaid`, `IllegalTransition`, `PiecesNotOpen`,
-    `TrackingNumberTaken`.
+    `TrackingNumberTaken`, `UnknownCarrier`, `UnknownService`.
     """
     order, parts = await lock_for(session, "fulfilments", command.fulfilment_id, actor)
     part = part_of(parts, command.fulfilment_id, actor)
@@ -101,6 +103,7 @@ async def pack_parcel(session: AsyncSession, command: PackParcel, *, actor: Acto
         raise PiecesNotOpen("Nothing of it is open", missing={})
     repository = ShippingRepository(session)
     values = {"id": new_id(), "number": new_number("S", order["at"]), **command.waybill.values()}
+    await require_carrier(session, command.waybill, part.row["merchant_id"])
     await require_free_number(session, values["id"], command.waybill)
     await repository.add(values, part.id, pieces)
     await follow(session, order, "packed", actor=actor, picking={part.id: True}, is_public=False)
@@ -112,7 +115,8 @@ async def edit_parcel(
 ) -> RowMapping:
     """Another carrier, number, weight or cost; what came home keeps what it had.
 
-    Raises `NotFound`, `StaleVersion`, `IllegalShipmentTransition`, `TrackingNumberTaken`.
+    One that was closed since stays. Raises `NotFound`, `StaleVersion`, `UnknownCarrier`,
+    `IllegalShipmentTransition`, `TrackingNumberTaken`, `UnknownService`.
     """
     _, parts = await lock_for(session, "shipments", shipment_id, actor)
     before = await shipment_of(session, shipment_id)
@@ -121,6 +125,8 @@ async def edit_parcel(
         raise StaleVersion("Read it again", version=before["version"])
     if not SHIPMENT[ShipmentState(before["state"])]:
         raise IllegalShipmentTransition("Its way is over", current=before["state"])
+    if (waybill.carrier_code, waybill.service) != (before["carrier_code"], before["service"]):
+        await require_carrier(session, waybill, before["merchant_id"])
     await require_free_number(session, shipment_id, waybill)
     await ShippingRepository(session).edit(shipment_id, waybill.values())
     return await shipment_of(session, shipment_id)
@@ -167,6 +173,18 @@ async def require_free_number(session: AsyncSession, shipment_id: UUID, waybill:
         shipment_id, waybill.carrier_code, number
     ):
         raise TrackingNumberTaken("Look at the label", tracking_number=number)
+
+
+async def require_carrier(session: AsyncSession, waybill: Waybill, merchant_id: UUID) -> None:
+    """Raise unless the seller may ship with that carrier and it has that service."""
+    repository = CarrierRepository(session)
+    found = await repository.named(waybill.carrier_code)
+    is_own = found is not None and found.merchant_id in {None, merchant_id}
+    if found is None or not found.is_active or not is_own:
+        codes = [each.code for each in await repository.of_merchant(merchant_id)]
+        raise UnknownCarrier("Choose one of the carriers", carriers=codes)
+    if waybill.service is not None and found.services and waybill.service not in found.services:
+        raise UnknownService("Choose one of its services", services=found.services)
 
 
 async def shipment_of(session: AsyncSession, shipment_id: UUID) -> RowMapping:
