@@ -8,6 +8,7 @@ from app.core.settings import Settings
 from app.core.shared import SharedReadings
 from app.core.turnstile import Turnstile
 from app.services.finance.ports import InvoiceProvider
+from app.services.orders.carriers.ports import CarrierPort
 from app.services.payments.ports import GatewayPort
 from app.services.payments.routing import RoutingReader
 from app.services.system.ports import MessagePort
@@ -17,7 +18,8 @@ from app.services.system.ports import MessagePort
 class Resources:
     """`readers` refuse writes; `gateways` by the name shoppers choose them by.
 
-    `invoices` is who issues invoices, None where staff do. The `turnstile` is what this process
+    `invoices` is who issues invoices, None where staff do; `carriers` are their systems, by what
+    staff name them by. The `turnstile` is what this process
     lets crowds through, `shared` how it reads for many at once, `routing` what it knows of where
     payments go.
     """
@@ -28,6 +30,7 @@ class Resources:
     messages: MessagePort
     gateways: Mapping[str, GatewayPort]
     invoices: InvoiceProvider | None = None
+    carriers: Mapping[str, CarrierPort] = field(default_factory=dict)
     turnstile: Turnstile = field(default_factory=Turnstile)
     shared: SharedReadings = field(default_factory=SharedReadings)
     routing: RoutingReader = field(default_factory=RoutingReader)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from app.adapters.carriers import build_carriers
 from app.adapters.gateways import build_gateways
 from app.adapters.invoicing import build_invoice_provider
 from app.adapters.messages import ConsoleMessages, NoMessages
@@ -32,6 +33,7 @@ def build(settings: Settings) -> Resources:
         messages=NoMessages() if is_private else ConsoleMessages(),
         gateways=build_gateways(settings),
         invoices=build_invoice_provider(settings),
+        carriers=build_carriers(settings),
     )
 
 
@@ -40,5 +42,7 @@ async def close(made: Resources) -> None:
         await sessions.kw["bind"].dispose()
     for gateway in made.gateways.values():
         await gateway.aclose()
+    for carrier in made.carriers.values():
+        await carrier.aclose()
     if made.invoices is not None:
         await made.invoices.aclose()

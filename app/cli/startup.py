@@ -46,6 +46,8 @@ def faults_of_settings(settings: Settings) -> list[str]:
             settings.finance.invoices.provider
         ],
     }
+    if settings.carriers.sandbox:
+        faults.append("CARRIERS__SANDBOX is on: its labels move no parcel")
     faults += [fault for fault, named in unreal.items() if SANDBOX in named]
     if settings.payments.accounts and not settings.http.public_url.startswith("https://"):
         faults.append("HTTP__PUBLIC_URL is not https: gateways send their notices nowhere else")

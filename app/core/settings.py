@@ -103,6 +103,21 @@ class ShippingSettings(Part):
     )
 
 
+class CarrierSettings(Part):
+    """Systems of carriers. What each carrier is seen to with, staff say."""
+
+    sandbox: bool | None = Field(
+        default=None,
+        description="A carrier that carries nothing, to try labels with. Null: not in production.",
+    )
+    timeout_seconds: float = Field(default=10, gt=0, description="How long one may take to answer.")
+    query_after_seconds: float = Field(
+        default=30,
+        gt=0,
+        description="Before it is asked again what became of a label; doubles with each try.",
+    )
+
+
 class PromotionSettings(Part):
     four_eyes: bool | None = Field(
         default=None,
@@ -275,6 +290,7 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     checkout: CheckoutSettings = CheckoutSettings()
     shipping: ShippingSettings = ShippingSettings()
+    carriers: CarrierSettings = CarrierSettings()
     promotions: PromotionSettings = PromotionSettings()
     points: PointsSettings = PointsSettings()
     payments: PaymentSettings = PaymentSettings()

@@ -1,12 +1,14 @@
-"""Who carries parcels."""
+"""Who carries parcels, and the labels their systems make."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Code, Name, Versioned
+from app.core.enums.carriers import CarrierKind, LabelState
+from app.models.base import Code, Currency, Entity, Minor, Name, Versioned, not_negative
 
 
 class Carrier(Versioned):
@@ -14,7 +16,8 @@ class Carrier(Versioned):
 
     With `merchant_id` only that merchant ships with it. `services` are the codes parcels may name,
     any where there are none. `tracking_url` holds `{number}` where the parcel's number goes.
-    `tracking_code` is what those who follow parcels of many carriers call it.
+    `tracking_code` is what those who follow parcels of many carriers call it, `adapter` which
+    system of the settings is asked for its rates, labels and parcels; None where people see to it.
     """
 
     __tablename__ = "carriers"
@@ -32,3 +35,47 @@ class Carrier(Versioned):
     tracking_url: Mapped[str | None] = mapped_column(String(500))
     tracking_code: Mapped[str | None] = mapped_column(String(64))
     is_active: Mapped[bool] = mapped_column(server_default="true")
+    adapter: Mapped[str | None] = mapped_column(String(64))
+
+    @property
+    def kind(self) -> CarrierKind:
+        return CarrierKind.MANUAL if self.adapter is None else CarrierKind.ADAPTER
+
+
+class ShipmentLabel(Entity):
+    """A label of a parcel, asked for once under a number of its own.
+
+    `quoted_minor` is what the carrier meant to charge. `settled_at` is when its outcome was known.
+    """
+
+    __tablename__ = "shipment_labels"
+    __table_args__ = (
+        CheckConstraint(
+            "state NOT IN ('made', 'kept') OR tracking_number IS NOT NULL", name="made_has_number"
+        ),
+        CheckConstraint("(quoted_minor IS NULL) = (currency IS NULL)", name="quoted_in_currency"),
+        *not_negative("quoted_minor"),
+        Index(
+            "uq_shipment_labels_live",
+            "shipment_id",
+            unique=True,
+            postgresql_where=text("state IN ('asked', 'made')"),
+        ),
+        Index("ix_shipment_labels_asked", "next_try_at", postgresql_where=text("state = 'asked'")),
+    )
+
+    shipment_id: Mapped[UUID] = mapped_column(ForeignKey("shipments.id"), index=True)
+    request_number: Mapped[str] = mapped_column(String(64), unique=True)
+    adapter: Mapped[Code]
+    state: Mapped[LabelState]
+    tracking_number: Mapped[str | None] = mapped_column(String(64))
+    url: Mapped[str | None] = mapped_column(String(2000))
+    content: Mapped[bytes | None]
+    media_type: Mapped[str | None] = mapped_column(String(64))
+    quoted_minor: Mapped[Minor | None]
+    currency: Mapped[Currency | None]
+    reason: Mapped[str | None] = mapped_column(String(500))
+    asked_by: Mapped[str] = mapped_column(String(128))
+    tries: Mapped[int] = mapped_column(server_default="1")
+    next_try_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    settled_at: Mapped[datetime | None]

@@ -51,6 +51,7 @@ from app.routers.orders import bank_transfer as orders_bank_transfer
 from app.routers.orders import carriers_admin as orders_carriers
 from app.routers.orders import carriers_merchant as orders_carriers_merchant
 from app.routers.orders import holds as orders_holds
+from app.routers.orders import labels as orders_labels
 from app.routers.orders import merchant as orders_merchant
 from app.routers.orders import refunds_admin as orders_refunds
 from app.routers.orders import shipping_admin as orders_shipping
@@ -142,6 +143,7 @@ ADMIN: tuple[ModuleType, ...] = (
     orders_holds,
     orders_shipping,
     orders_carriers,
+    orders_labels,
     orders_refunds,
     inventory_warehouses,
     inventory_stock,

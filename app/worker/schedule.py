@@ -104,6 +104,16 @@ async def _complete_orders(resources: Resources) -> None:
             return
 
 
+async def _push_labels(resources: Resources) -> None:
+    """Ask carriers what became of labels, and take back those of unpacked parcels."""
+    await orders.carriers.push_labels(
+        resources.sessions,
+        resources.carriers,
+        resources.settings.carriers,
+        limit=resources.settings.worker.batch,
+    )
+
+
 async def _expire_top_ups(resources: Resources) -> None:
     """Give up unpaid top-ups whose time is over."""
     terms = payments.PaymentTerms.of(resources.settings)
@@ -269,6 +279,7 @@ JOBS: Sequence[Job] = (
     Job("orders.expire", 15, _expire_orders),
     Job("orders.receive", MINUTE, _receive_orders),
     Job("orders.complete", MINUTE, _complete_orders),
+    Job("orders.labels", 3, _push_labels),
     Job("payments.top_ups.expire_top_ups", 15, _expire_top_ups),
     Job("ledger.roll_up", MINUTE, _roll_up),
     Job("ledger.seal", MINUTE, _seal_books),

@@ -4,6 +4,7 @@ from app.repositories.orders.arrival import ArrivalRepository
 from app.repositories.orders.axes import AxesRepository
 from app.repositories.orders.carriers import CarrierRepository
 from app.repositories.orders.holds import HoldRepository
+from app.repositories.orders.labels import LabelRepository
 from app.repositories.orders.place import PlaceRepository
 from app.repositories.orders.read import OrderFilter, OrderReader
 from app.repositories.orders.refund_facts import RefundFactsRepository
@@ -15,6 +16,7 @@ __all__ = [
     "AxesRepository",
     "CarrierRepository",
     "HoldRepository",
+    "LabelRepository",
     "OrderFilter",
     "OrderReader",
     "PlaceRepository",

@@ -44,7 +44,9 @@ _SHIPMENT = text("""
         (SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'state', e.state,
                 'location', e.location, 'description', e.description, 'source', e.source,
                 'actor', e.actor) ORDER BY e.at, e.id), '[]')
-         FROM shipment_events e WHERE e.shipment_id = s.id) AS events
+         FROM shipment_events e WHERE e.shipment_id = s.id) AS events,
+        (SELECT l.state FROM shipment_labels l
+         WHERE l.shipment_id = s.id AND l.state IN ('asked', 'made')) AS label_state
     FROM shipments s WHERE s.id = :id
 """).columns(lines=JSONB, events=JSONB)
 _ADD = text("""

@@ -10,7 +10,7 @@ from app.core.actor import Actor
 from app.core.enums.scopes import Scope
 from app.core.errors import AlreadyExists, InvalidReference, NotFound, StaleVersion
 from app.routers.declared import Router
-from app.routers.deps import PageDep, ReaderDep, SessionDep
+from app.routers.deps import PageDep, ReaderDep, ResourcesDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.identity import get_staff
 from app.routers.pages import page_of
@@ -42,11 +42,20 @@ async def list_carriers(
     responses=problems(AlreadyExists, InvalidReference),
 )
 async def create_carrier(
-    body: CarrierIn, actor: Writer, session: SessionDep, response: Response
+    body: CarrierIn,
+    actor: Writer,
+    session: SessionDep,
+    resources: ResourcesDep,
+    response: Response,
 ) -> CarrierOut:
     """A carrier parcels may name from now on: everybody's, or one merchant's only."""
     row = await orders.carriers.create_carrier(
-        session, body.code, body.terms(), merchant_id=body.merchant_id, actor=actor
+        session,
+        body.code,
+        body.terms(),
+        merchant_id=body.merchant_id,
+        known=resources.carriers,
+        actor=actor,
     )
     put_etag(response, row.version)
     return CarrierOut.model_validate(row)
@@ -63,7 +72,8 @@ async def get_carrier(
 
 
 @router.put(
-    "/carriers/{carrier_id}", responses=problems(NotFound, StaleVersion, PreconditionRequired)
+    "/carriers/{carrier_id}",
+    responses=problems(NotFound, StaleVersion, PreconditionRequired, InvalidReference),
 )
 async def edit_carrier(
     carrier_id: UUID,
@@ -71,11 +81,17 @@ async def edit_carrier(
     version: VersionDep,
     actor: Writer,
     session: SessionDep,
+    resources: ResourcesDep,
     response: Response,
 ) -> CarrierOut:
     """Replace what is said of a carrier. One that is closed takes no new parcels."""
     row = await orders.carriers.edit_carrier(
-        session, carrier_id, body.terms(), version=version, actor=actor
+        session,
+        carrier_id,
+        body.terms(),
+        version=version,
+        known=resources.carriers,
+        actor=actor,
     )
     put_etag(response, row.version)
     return CarrierOut.model_validate(row)

@@ -156,6 +156,7 @@ async def get_shipment(
         PreconditionRequired,
         orders.shipping.IllegalShipmentTransition,
         *CARRYING,
+        orders.shipping.HasLabel,
     ),
 )
 async def edit_shipment(

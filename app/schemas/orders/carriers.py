@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.schemas.base import Code, Input, Name, Output, Version
+from app.core.enums.carriers import CarrierKind, LabelState
+from app.schemas.base import Code, Currency, Input, MinorUnits, Name, Output, Version
 from app.services import orders
 
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{2,30}$")]
@@ -32,6 +33,10 @@ class CarrierPut(Input):
     tracking_code: Annotated[
         Code | None,
         Field(description="What Kuaidi100 calls it, e.g. `shunfeng`.", examples=["shunfeng"]),
+    ] = None
+    adapter: Annotated[
+        Code | None,
+        Field(description="The system of the settings that makes its labels; null: people do."),
     ] = None
     is_active: bool = Field(
         default=True, description="Whether new parcels may name it. Those under way go on."
@@ -62,6 +67,8 @@ class CarrierOut(Output):
     phone: str | None
     tracking_url: str | None
     tracking_code: str | None
+    kind: CarrierKind
+    adapter: str | None
     is_active: bool
     version: Version
     created_at: datetime
@@ -81,3 +88,48 @@ class OwnCarrierOut(Output):
 
 class OwnCarriersOut(Output):
     items: list[OwnCarrierOut]
+
+
+class LabelOut(Output):
+    """A label of a parcel. `url` or the label's document is what is printed.
+
+    `quoted_minor` is what the carrier means to charge, in `currency`.
+    """
+
+    id: UUID
+    shipment_id: UUID
+    request_number: str
+    adapter: str
+    state: LabelState
+    tracking_number: str | None
+    url: str | None
+    has_content: bool
+    quoted_minor: MinorUnits | None
+    currency: Currency | None
+    reason: str | None
+    tries: int
+    created_at: datetime
+    settled_at: datetime | None
+
+
+class LabelsOut(Output):
+    items: list[LabelOut]
+
+
+class RatesIn(Input):
+    weight_grams: Annotated[int, Field(ge=1, le=10_000_000)]
+
+
+class RateOut(Output):
+    carrier_code: str
+    service: str
+    cost_minor: MinorUnits
+    currency: Currency
+    estimated_at: datetime | None
+
+
+class RatesOut(Output):
+    """Cheapest first. `silent` are carriers that gave no answer."""
+
+    items: list[RateOut]
+    silent: list[str]

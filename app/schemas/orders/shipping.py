@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
+from app.core.enums.carriers import LabelState
 from app.core.enums.orders import FulfilmentStatus
 from app.core.enums.shipping import HoldKind, ShipmentState, TrackingSource
 from app.schemas.base import (
@@ -163,7 +164,10 @@ class AdminSightingOut(SightingOut):
 
 
 class ShipmentOut(Output):
-    """A parcel with what is in it and where it was seen, oldest first."""
+    """A parcel with what is in it and where it was seen, oldest first.
+
+    `label_state` is that of the label its carrier's system makes; null where none is asked for.
+    """
 
     id: UUID
     number: str
@@ -179,6 +183,7 @@ class ShipmentOut(Output):
     cost_minor: MinorUnits | None
     currency: Currency
     note: str | None
+    label_state: LabelState | None
     estimated_at: datetime | None
     shipped_at: datetime | None
     delivered_at: datetime | None

@@ -1,6 +1,6 @@
 """The carriers parcels may name."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
@@ -27,6 +27,7 @@ class CarrierTerms:
     tracking_url: str | None
     tracking_code: str | None
     is_active: bool
+    adapter: str | None
 
 
 async def list_carriers(
@@ -52,12 +53,15 @@ async def create_carrier(
     terms: CarrierTerms,
     *,
     merchant_id: UUID | None,
+    known: Collection[str] = (),
     actor: Actor,
 ) -> Carrier:
     """A carrier of everybody's, or of one merchant only.
 
-    Raises `AlreadyExists` for a code that is taken, `InvalidReference` for an unknown merchant.
+    `known` are the systems of the settings. Raises `AlreadyExists` for a code that is taken,
+    `InvalidReference` for a merchant or a system nobody knows.
     """
+    _require_known(terms, known)
     if merchant_id is not None:
         try:
             await merchants.get_merchant(session, merchant_id)
@@ -75,15 +79,23 @@ async def create_carrier(
 
 
 async def edit_carrier(
-    session: AsyncSession, carrier_id: UUID, terms: CarrierTerms, *, version: int, actor: Actor
+    session: AsyncSession,
+    carrier_id: UUID,
+    terms: CarrierTerms,
+    *,
+    version: int,
+    known: Collection[str] = (),
+    actor: Actor,
 ) -> Carrier:
     """Replace what is said of it. Parcels that name one that is closed go on to do so.
 
-    Raises `NotFound`, `StaleVersion`.
+    Raises `NotFound`, `StaleVersion`, `InvalidReference` for a system nobody knows.
     """
     row = _known(await CarrierRepository(session).one(carrier_id, lock=True))
     if row.version != version:
         raise StaleVersion("Read it again", version=row.version)
+    if terms.adapter != row.adapter:
+        _require_known(terms, known)
     said = asdict(terms)
     changes = {
         name: [getattr(row, name), value]
@@ -99,6 +111,13 @@ async def edit_carrier(
     await session.flush()
     await system.record(session, actor, "orders.edit_carrier", "carrier", carrier_id, changes)
     return row
+
+
+def _require_known(terms: CarrierTerms, known: Collection[str]) -> None:
+    if terms.adapter is not None and terms.adapter not in known:
+        raise InvalidReference(
+            "The settings know no such system", field="adapter", adapters=sorted(known)
+        )
 
 
 def _known(row: Carrier | None) -> Carrier:

@@ -2,6 +2,7 @@
 
 from app.services.orders.shipping.arrive import complete_due, confirm_receipt, receive_due
 from app.services.orders.shipping.errors import (
+    HasLabel,
     IllegalShipmentTransition,
     NotUnderWay,
     OrderHeld,
@@ -43,6 +44,7 @@ from app.services.orders.shipping.track import Sighting, TrackingAhead, record_t
 
 __all__ = [
     "FulfilmentFilter",
+    "HasLabel",
     "HoldOrder",
     "IllegalShipmentTransition",
     "NotUnderWay",

@@ -61,6 +61,12 @@ class StillUnderWay(DomainError):
     )
 
 
+class HasLabel(DomainError):
+    """Its carrier made a label, or may have: unpack it to have another."""
+
+    slug, title, title_zh = "has-label", "The parcel has a label", "包裹已有电子面单"
+
+
 class UnknownCarrier(DomainError):
     """`carriers` are the codes this seller may ship with."""
 

@@ -19,6 +19,7 @@ from app.services import payments
 from app.services.orders.engine import IllegalTransition
 from app.services.orders.engine.shipping import SHIPMENT, TooMany, pack
 from app.services.orders.shipping.errors import (
+    HasLabel,
     IllegalShipmentTransition,
     OrderHeld,
     OrderNotPaid,
@@ -29,6 +30,8 @@ from app.services.orders.shipping.errors import (
 )
 from app.services.orders.shipping.standing import Part, follow, lock_for, part_of
 
+LABELLED = ("carrier_code", "service", "tracking_number")
+"""What is printed on a label."""
 PAID = frozenset({PaymentStatus.PAID, PaymentStatus.PARTLY_REFUNDED})
 
 
@@ -116,7 +119,7 @@ async def edit_parcel(
     """Another carrier, number, weight or cost; what came home keeps what it had.
 
     One that was closed since stays. Raises `NotFound`, `StaleVersion`, `UnknownCarrier`,
-    `IllegalShipmentTransition`, `TrackingNumberTaken`, `UnknownService`.
+    `IllegalShipmentTransition`, `TrackingNumberTaken`, `UnknownService`, `HasLabel`.
     """
     _, parts = await lock_for(session, "shipments", shipment_id, actor)
     before = await shipment_of(session, shipment_id)
@@ -125,6 +128,8 @@ async def edit_parcel(
         raise StaleVersion("Read it again", version=before["version"])
     if not SHIPMENT[ShipmentState(before["state"])]:
         raise IllegalShipmentTransition("Its way is over", current=before["state"])
+    if before["label_state"] and any(getattr(waybill, each) != before[each] for each in LABELLED):
+        raise HasLabel("Unpack it to have another", label_state=before["label_state"])
     if (waybill.carrier_code, waybill.service) != (before["carrier_code"], before["service"]):
         await require_carrier(session, waybill, before["merchant_id"])
     await require_free_number(session, shipment_id, waybill)

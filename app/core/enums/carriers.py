@@ -1,0 +1,33 @@
+"""Vocabulary of carriers: what their systems can do, and what became of labels."""
+
+from enum import StrEnum
+
+
+class CarrierKind(StrEnum):
+    """Whether people see to a carrier's parcels, or a system is asked."""
+
+    MANUAL = "manual"
+    ADAPTER = "adapter"
+
+
+class CarrierSkill(StrEnum):
+    """What a carrier's system, or one that stands for several carriers, can be asked for.
+
+    `push` tells by itself where parcels are, once it was asked to.
+    """
+
+    RATE = "rate"
+    LABEL = "label"
+    TRACK = "track"
+    PUSH = "push"
+    INTERCEPT = "intercept"
+
+
+class LabelState(StrEnum):
+    """`asked` may have been made there or not; `kept` was made and is not taken back."""
+
+    ASKED = "asked"
+    MADE = "made"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    KEPT = "kept"
