@@ -42,6 +42,7 @@ _USE = direct("""
         SELECT id, remaining, held, expires_at FROM points_lots
         WHERE member_id = :member_id AND currency = :currency AND remaining > 0
           AND expires_at > now()
+          AND (CAST(:among AS uuid[]) IS NULL OR id = ANY(CAST(:among AS uuid[])))
         ORDER BY id FOR NO KEY UPDATE),
     verdict AS MATERIALIZED (
         SELECT count(*) = cardinality(CAST(:lot_ids AS uuid[])) AS is_used
@@ -110,10 +111,13 @@ class SourceRepository:
         currency: str,
         draws: Sequence[tuple[UUID, int]],
         state: str,
+        *,
+        among: Sequence[UUID] | None = None,
     ) -> tuple[bool, list[Row[Any]]]:
         """Take `draws` from lots, held or spent at once, all or nothing.
 
-        Also returns the lots as they were when they were locked, for another choice.
+        Also returns the lots as they were when they were locked, for another choice `among` them:
+        a lot that got points back meanwhile would be locked out of turn.
         """
         found = await self._session.execute(
             _USE,
@@ -124,6 +128,7 @@ class SourceRepository:
                 "lot_ids": [lot_id for lot_id, _ in draws],
                 "quantities": [quantity for _, quantity in draws],
                 "state": state,
+                "among": None if among is None else list(among),
             },
         )
         rows = list(found)

@@ -323,16 +323,18 @@ async def _use_points(session: AsyncSession, plan: Plan, planned: Sequence[Plann
         if not tender.points:
             continue
         lots: Sequence[Lot] = chosen.source.lots
+        locked: list[UUID] | None = None
         for _ in range(2):
             if sum(lot.remaining for lot in lots) < tender.points:
                 account = journals.points(plan.member_id, ledger.AVAILABLE, ledger.POINTS)
                 raise ledger.InsufficientFunds("Not enough points", accounts=[account.code])
             draws = [(each.lot_id, each.quantity) for each in draw(lots, tender.points)]
             is_used, rows = await repository.use(
-                tender.id, plan.member_id, plan.currency, draws, tender.state
+                tender.id, plan.member_id, plan.currency, draws, tender.state, among=locked
             )
             if is_used:
                 break
+            locked = [row.id for row in rows]
             lots = [Lot(row.id, row.remaining, row.expires_at) for row in rows]
         else:
             raise AssertionError("points changed under their lock")

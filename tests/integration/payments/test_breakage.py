@@ -17,7 +17,16 @@ from app.services.ledger import AVAILABLE, HELD, Account
 from app.services.payments import TenderRequest
 from tests.factories.members import make_member
 from tests.factories.payment_invariants import check_always
-from tests.factories.payments import GATEWAY, TERMS, Counter, give_points, make_gift_card
+from tests.factories.payments import (
+    GATEWAY,
+    POINTS_TENDER,
+    TERMS,
+    Counter,
+    funds,
+    give_points,
+    make_gift_card,
+)
+from tests.integration.payments.conftest import fill_purse
 
 POINTS_INCOME = Account(AccountKind.BREAKAGE_INCOME, "points")
 CARD_INCOME = Account(AccountKind.BREAKAGE_INCOME, "gift_cards")
@@ -119,6 +128,38 @@ async def test_a_card_an_order_holds_money_on_waits(session: AsyncSession) -> No
     await expire(session, "gift_cards", card.id, days=400)
     assert await payments.close_expired_cards(session, limit=10, terms=BOUNDED) == 0
     assert await balance(session, CARD_INCOME) == 0
+
+
+async def test_m43_points_are_spent_expire_and_come_back_at_once(real: Counter) -> None:
+    """Refunds put points back into lots that run out and are spent from at that moment."""
+    purse = await fill_purse(real)
+    async with unit_of_work(real.sessions) as session:
+        for _ in range(8):
+            await give_points(session, purse.member_id, 50)
+    plans = [await real.open(purse.member_id, 30, POINTS_TENDER) for _ in range(6)]
+    async with unit_of_work(real.sessions) as session:
+        found = await lots(session, purse.member_id)
+        for lot in found[:5]:
+            await expire(session, "points_lots", lot)
+
+    async def run() -> None:
+        async with unit_of_work(real.sessions) as session:
+            await payments.expire_points(session, limit=2, terms=TERMS)
+
+    works = [
+        *(real.refund_all(each) for each in plans),
+        *(run() for _ in range(6)),
+        *(real.open(purse.member_id, 20, POINTS_TENDER) for _ in range(6)),
+    ]
+    await asyncio.gather(*works)
+    async with unit_of_work(real.sessions) as session:
+        own = await funds(session, purse.member_id)
+        statement = "SELECT sum(remaining), min(remaining), min(held) FROM points_lots"
+        total, least, held = (await session.execute(text(statement))).one()
+        await check_always(session)
+    assert own["points:available"] == total * TERMS.point_value_minor
+    assert least >= 0
+    assert held == 0
 
 
 async def test_two_jobs_and_a_spender_at_once_lose_nothing(fresh_engine: AsyncEngine) -> None:
