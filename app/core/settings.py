@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.enums.payments import (
@@ -171,6 +171,11 @@ class PaymentSettings(Part):
         default={},
         description="Accounts at gateways by code. One that is not offered any more still gives"
         " back what it took.",
+    )
+    notice_networks: dict[str, list[IPvAnyNetwork]] = Field(
+        default={},
+        description="By account, the networks its gateway tells us from (CIDR); others are refused"
+        " before anything is read. Not named: from anywhere, the signature decides.",
     )
     sandbox_secret: SecretStr = SecretStr(DEVELOPMENT_SECRET)
     return_url: str | None = Field(

@@ -140,6 +140,19 @@ async def test_d6_nan_is_malformed(things: httpx.AsyncClient, number: str, place
 
 
 @pytest.mark.parametrize(
+    "amount",
+    ["0.30000000000000004", "1.005", "0.12345678901234567890", "1e50", "100.0", '"100"', "1_0"],
+)
+async def test_m6_an_amount_is_a_whole_number_of_minor_units(
+    things: httpx.AsyncClient, amount: str
+) -> None:
+    """Money never comes as a fraction or a text; what JSON has no word for (D6) is malformed."""
+    answer = await send(things, b'{"name": "x", "quantity": %s}' % amount.encode())
+    expected = (400, "malformed-json") if amount == "1_0" else (422, "invalid-request")
+    assert (answer.status_code, slug(answer)) == expected
+
+
+@pytest.mark.parametrize(
     "digits", [str(2**63), str(-(2**63) - 1), "1" + "0" * 30, "1" + "0" * 5_000]
 )
 async def test_d6_a_number_beyond_64_bits_is_refused(

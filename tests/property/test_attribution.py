@@ -1,5 +1,6 @@
 """Laws of attribution and of refunds by unit, amount and tender (payments 3.5)."""
 
+from itertools import permutations
 from uuid import UUID
 
 import pytest
@@ -98,6 +99,16 @@ def test_without_points_each_unit_is_attributed_as_the_specification_says(order)
         assert [minor[place] for minor in found] == shares
         left = [a - b for a, b in zip(left, shares, strict=True)]
     assert [minor[-1] for minor in found] == left
+
+
+def test_m4_three_like_lines_share_a_yuan_and_give_it_back_one_by_one() -> None:
+    """A fen cannot be cut: the parts differ by one and are the whole, in whatever order."""
+    rows = [Row(Span(line, 0, 1), minor) for line, minor in zip(LINES, (34, 33, 33), strict=False)]
+    assert allocate(100, [1, 1, 1], [100] * 3, range(3)) == [34, 33, 33]
+    for order in permutations(everything(rows)):
+        story = Story((rows, [50, 50], None), RefundPolicy.ATTRIBUTED)
+        back = [story.refund(Take(((each,),))) for each in order]
+        assert [sum(each) for each in zip(*back, strict=True)] == [50, 50]
 
 
 class Story:

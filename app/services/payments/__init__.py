@@ -111,7 +111,12 @@ from app.services.payments.method_rules import (
     list_method_rules,
     list_methods,
 )
-from app.services.payments.notices import NoticeReply, receive_notice
+from app.services.payments.notices import (
+    NoticeFromElsewhere,
+    NoticeReply,
+    receive_notice,
+    require_known_sender,
+)
 from app.services.payments.open import PlanPreview, open_plan, preview
 from app.services.payments.pending_points import (
     PendPoints,
@@ -241,6 +246,7 @@ __all__ = [
     "NotAwaitingPayment",
     "NotPaidByHand",
     "NotWithdrawable",
+    "NoticeFromElsewhere",
     "NoticeReply",
     "OrderStanding",
     "OwnerByPlan",
@@ -375,6 +381,7 @@ __all__ = [
     "reject_refund",
     "renew_gift_card",
     "replace_gift_card",
+    "require_known_sender",
     "return_collection",
     "reviews",
     "ripen_points",

@@ -1,9 +1,10 @@
 """Notices from gateways: stored first, believed after a check, applied once."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -11,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Sessions, unit_of_work
 from app.core.enums.payments import ReviewKind
-from app.core.errors import NotFound
+from app.core.errors import DomainError, NotFound
 from app.core.ids import new_id
+from app.core.security.networks import is_within
 from app.repositories.payments.attempts import AttemptRepository
 from app.repositories.payments.notices import NoticeRepository
 from app.repositories.payments.refund_queue import RefundQueueRepository
@@ -46,6 +48,21 @@ PUT_ASIDE = frozenset(
     }
 )
 """What became of notices that changed nothing: the same news may come again, and be right."""
+
+
+class NoticeFromElsewhere(DomainError):
+    slug, title, title_zh = (
+        "notice-from-elsewhere",
+        "The gateway does not tell us from there",
+        "通知来源地址不在白名单内",
+    )
+    status = HTTPStatus.FORBIDDEN
+
+
+def require_known_sender(ip: str | None, networks: Sequence[str] | None) -> None:
+    """Raise `NoticeFromElsewhere` unless `ip` is in one of the networks, where any are named."""
+    if networks and not is_within(ip, networks):
+        raise NoticeFromElsewhere("Its networks are in the settings")
 
 
 @dataclass(frozen=True, slots=True)

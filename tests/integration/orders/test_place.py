@@ -183,7 +183,8 @@ async def test_stored_value_alone_pays_at_once(session, shop):
     assert states == [("committed",)]
 
 
-async def test_an_order_of_nothing_needs_no_tender(session, shop):
+async def test_m42_an_order_of_nothing_needs_no_tender(session, shop):
+    """A discount above what the line costs stops at nothing, and no gateway is asked."""
     await make_promotion(
         session, shop.merchant.id, action={"type": "amount_off", "amount_minor": 99_000}
     )
