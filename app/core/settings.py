@@ -103,6 +103,18 @@ class ShippingSettings(Part):
     )
 
 
+class Kuaidi100Settings(Part):
+    """A customer of Kuaidi100 (快递100), its enterprise interface.
+
+    `salt` signs what it tells by itself: 32 random characters of yours.
+    """
+
+    customer: str = Field(min_length=1)
+    key: SecretStr = Field(min_length=1)
+    salt: SecretStr = Field(min_length=16)
+    base_url: Annotated[str, Field(pattern="^https://[^/?#]+$")] = "https://poll.kuaidi100.com"
+
+
 class CarrierSettings(Part):
     """Systems of carriers. What each carrier is seen to with, staff say."""
 
@@ -110,12 +122,28 @@ class CarrierSettings(Part):
         default=None,
         description="A carrier that carries nothing, to try labels with. Null: not in production.",
     )
+    kuaidi100: Kuaidi100Settings | None = Field(
+        default=None,
+        description="Follows the parcels of every carrier with a `tracking_code` that has no"
+        " system of its own. Null: people say where parcels are.",
+    )
+    silent_after_seconds: float = Field(
+        default=12 * 3_600, gt=0, description="Without news before a parcel is asked about."
+    )
+    track_every_seconds: float = Field(
+        default=6 * 3_600, ge=1_800, description="Between two questions about one parcel."
+    )
     timeout_seconds: float = Field(default=10, gt=0, description="How long one may take to answer.")
     query_after_seconds: float = Field(
         default=30,
         gt=0,
         description="Before it is asked again what became of a label; doubles with each try.",
     )
+
+    @property
+    def tracker(self) -> str | None:
+        """Who follows parcels of carriers without a system of their own."""
+        return None if self.kuaidi100 is None else "kuaidi100"
 
 
 class PromotionSettings(Part):

@@ -1,14 +1,22 @@
-"""Who carries parcels, and the labels their systems make."""
+"""Who carries parcels, the labels their systems make, and what they tell."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.enums.carriers import CarrierKind, LabelState
-from app.models.base import Code, Currency, Entity, Minor, Name, Versioned, not_negative
+from app.models.base import Base, Code, Currency, Entity, Minor, Name, Versioned, not_negative
 
 
 class Carrier(Versioned):
@@ -79,3 +87,43 @@ class ShipmentLabel(Entity):
     tries: Mapped[int] = mapped_column(server_default="1")
     next_try_at: Mapped[datetime] = mapped_column(server_default=func.now())
     settled_at: Mapped[datetime | None]
+
+
+class ParcelWatch(Base):
+    """A parcel on its way that somebody is asked about, or tells about by itself.
+
+    `heard_at` is when something new was told last, `reason` why a subscription was refused.
+    """
+
+    __tablename__ = "parcel_watches"
+    __table_args__ = (Index("ix_parcel_watches_next_try_at", "next_try_at"),)
+
+    shipment_id: Mapped[UUID] = mapped_column(ForeignKey("shipments.id"), primary_key=True)
+    adapter: Mapped[Code]
+    subscribed_at: Mapped[datetime | None]
+    heard_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    tries: Mapped[int] = mapped_column(server_default="0")
+    next_try_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    reason: Mapped[str | None] = mapped_column(String(500))
+
+
+class CarrierPush(Entity):
+    """What was told by itself, byte for byte, kept for a month; the same bytes count once."""
+
+    __tablename__ = "carrier_pushes"
+    __table_args__ = (
+        CheckConstraint(
+            "(outcome IS NULL) = (processed_at IS NULL)", name="outcome_when_processed"
+        ),
+        UniqueConstraint("adapter", "digest"),
+        Index("ix_carrier_pushes_waiting", "id", postgresql_where=text("processed_at IS NULL")),
+        Index("ix_carrier_pushes_created_at", "created_at"),
+    )
+
+    adapter: Mapped[Code]
+    digest: Mapped[str] = mapped_column(String(64))
+    carrier: Mapped[Code]
+    tracking_number: Mapped[str] = mapped_column(String(64))
+    raw: Mapped[bytes]
+    outcome: Mapped[str | None] = mapped_column(String(32))
+    processed_at: Mapped[datetime | None]

@@ -53,6 +53,7 @@ from app.routers.orders import carriers_merchant as orders_carriers_merchant
 from app.routers.orders import holds as orders_holds
 from app.routers.orders import labels as orders_labels
 from app.routers.orders import merchant as orders_merchant
+from app.routers.orders import pushes as orders_pushes
 from app.routers.orders import refunds_admin as orders_refunds
 from app.routers.orders import shipping_admin as orders_shipping
 from app.routers.orders import shipping_merchant as orders_shipping_merchant
@@ -199,7 +200,7 @@ MERCHANT: tuple[ModuleType, ...] = (
     inventory_merchant,
     pricing_merchant,
 )
-WEBHOOKS: tuple[ModuleType, ...] = (payments_webhooks,)
+WEBHOOKS: tuple[ModuleType, ...] = (orders_pushes, payments_webhooks)
 
 SIGNED_IN: tuple[type[DomainError], ...] = (Unauthenticated, WrongAudience, InsufficientScope)
 

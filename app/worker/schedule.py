@@ -114,6 +114,24 @@ async def _push_labels(resources: Resources) -> None:
     )
 
 
+async def _follow_parcels(resources: Resources) -> None:
+    """Have parcels that left told about, ask about silent ones, apply what was told."""
+    settings, limits = resources.settings.carriers, resources.settings.shipping
+    limit = resources.settings.worker.batch
+    await orders.carriers.retry_pushes(resources.sessions, resources.carriers, limits, limit=limit)
+    for _ in range(ROUNDS):
+        done = await orders.carriers.follow_parcels(
+            resources.sessions,
+            resources.carriers,
+            settings,
+            limits,
+            public_url=resources.settings.http.public_url,
+            limit=limit,
+        )
+        if done < limit:
+            return
+
+
 async def _expire_top_ups(resources: Resources) -> None:
     """Give up unpaid top-ups whose time is over."""
     terms = payments.PaymentTerms.of(resources.settings)
@@ -280,6 +298,7 @@ JOBS: Sequence[Job] = (
     Job("orders.receive", MINUTE, _receive_orders),
     Job("orders.complete", MINUTE, _complete_orders),
     Job("orders.labels", 3, _push_labels),
+    Job("orders.follow", MINUTE, _follow_parcels),
     Job("payments.top_ups.expire_top_ups", 15, _expire_top_ups),
     Job("ledger.roll_up", MINUTE, _roll_up),
     Job("ledger.seal", MINUTE, _seal_books),

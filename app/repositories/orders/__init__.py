@@ -10,6 +10,7 @@ from app.repositories.orders.read import OrderFilter, OrderReader
 from app.repositories.orders.refund_facts import RefundFactsRepository
 from app.repositories.orders.rows import RowRepository
 from app.repositories.orders.shipping import ShippingRepository
+from app.repositories.orders.watches import WatchRepository
 
 __all__ = [
     "ArrivalRepository",
@@ -23,4 +24,5 @@ __all__ = [
     "RefundFactsRepository",
     "RowRepository",
     "ShippingRepository",
+    "WatchRepository",
 ]

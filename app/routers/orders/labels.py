@@ -1,4 +1,4 @@
-"""Labels and rates of carriers' systems."""
+"""Rates and labels of carriers' systems, and asking them where parcels are."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -14,7 +14,8 @@ from app.routers.deps import ReaderDep, ResourcesDep
 from app.routers.identity import get_staff
 from app.routers.problems import problems
 from app.schemas.orders.carriers import LabelOut, LabelsOut, RateOut, RatesIn, RatesOut
-from app.services import orders
+from app.schemas.orders.shipping import ShipmentOut
+from app.services import orders, system
 
 router = Router(tags=["shipping"])
 
@@ -78,6 +79,29 @@ async def fetch_label(shipment_id: UUID, actor: Writer, resources: ResourcesDep)
         settings=resources.settings.carriers,
     )
     return LabelOut.model_validate(row)
+
+
+@router.post(
+    "/shipments/{shipment_id}/track",
+    responses=problems(
+        NotFound,
+        system.TooManyRequests,
+        orders.carriers.CarrierCannot,
+        orders.carriers.CarrierRefused,
+        orders.carriers.CarrierUnreachable,
+    ),
+)
+async def ask_where(shipment_id: UUID, actor: Writer, resources: ResourcesDep) -> ShipmentOut:
+    """Ask now where a parcel is, rather than wait until its carrier tells."""
+    row = await orders.carriers.ask_where(
+        resources.sessions,
+        resources.carriers,
+        shipment_id,
+        actor=actor,
+        settings=resources.settings.carriers,
+        limits=resources.settings.shipping,
+    )
+    return ShipmentOut.model_validate(row)
 
 
 @router.get("/shipments/{shipment_id}/labels", responses=problems(NotFound))

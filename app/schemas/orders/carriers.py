@@ -133,3 +133,11 @@ class RatesOut(Output):
 
     items: list[RateOut]
     silent: list[str]
+
+
+class Kuaidi100Out(Output):
+    """What Kuaidi100 wants to read when a push was taken."""
+
+    result: bool
+    returnCode: str  # noqa: N815 - theirs
+    message: str

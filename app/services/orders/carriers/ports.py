@@ -38,6 +38,13 @@ class CarrierCannot(DomainError):
     )
 
 
+class PushUnreadable(DomainError):
+    """It is signed and says nothing that is known."""
+
+    slug, title, title_zh = "push-unreadable", "The push cannot be read", "推送内容无法识别"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
     """The warehouse a parcel leaves; what else a carrier wants to know of it, its settings say."""
@@ -138,6 +145,11 @@ class CarrierPort(Protocol):
     @property
     def skills(self) -> frozenset[CarrierSkill]: ...
 
+    @property
+    def rest_seconds(self) -> int:
+        """How long it wants not to be asked again about one parcel."""
+        return 0
+
     async def rate(self, query: RateQuery) -> tuple[Rate, ...]:
         """What its services cost; empty where it does not go."""
         raise self.cannot(CarrierSkill.RATE)
@@ -163,7 +175,7 @@ class CarrierPort(Protocol):
         raise self.cannot(CarrierSkill.PUSH)
 
     def verify_push(self, headers: Mapping[str, str], body: bytes) -> Push:
-        """Raises `SignatureInvalid` for what is not the system's own."""
+        """Raises `SignatureInvalid` for what is not the system's own, and `PushUnreadable`."""
         raise self.cannot(CarrierSkill.PUSH)
 
     async def intercept(self, request_number: str, parcel: Parcel) -> None:

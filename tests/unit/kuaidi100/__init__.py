@@ -1,0 +1,1 @@
+"""Kuaidi100's adapter, without a database."""
