@@ -92,6 +92,15 @@ class CheckoutSettings(Part):
     max_quantity: int = 9_999
 
 
+class InventorySettings(Part):
+    """What one person may correct of stock alone; above it a second one has to agree."""
+
+    alone_units: int = Field(default=100, description="Pieces too many and too few together.")
+    alone_value_minor: int = Field(
+        default=100_000, description="What they cost, by currency, where that is known."
+    )
+
+
 class ShippingSettings(Part):
     """When orders on their way count as received, and how long goods can be returned."""
 
@@ -322,6 +331,7 @@ class Settings(BaseSettings):
     secrets: SecretSettings = SecretSettings()
     http: HttpSettings = HttpSettings()
     checkout: CheckoutSettings = CheckoutSettings()
+    inventory: InventorySettings = InventorySettings()
     shipping: ShippingSettings = ShippingSettings()
     carriers: CarrierSettings = CarrierSettings()
     promotions: PromotionSettings = PromotionSettings()

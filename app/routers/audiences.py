@@ -37,8 +37,10 @@ from app.routers.finance import recognitions as finance_recognitions
 from app.routers.finance import reconciliation as finance_reconciliation
 from app.routers.finance import sandbox as finance_sandbox
 from app.routers.finance import storefront as finance_storefront
+from app.routers.inventory import adjustments as inventory_adjustments
 from app.routers.inventory import merchant as inventory_merchant
 from app.routers.inventory import stock as inventory_stock
+from app.routers.inventory import stocktakes as inventory_stocktakes
 from app.routers.inventory import warehouses as inventory_warehouses
 from app.routers.ledger import admin as ledger_admin
 from app.routers.members import admin as members_admin
@@ -148,6 +150,8 @@ ADMIN: tuple[ModuleType, ...] = (
     orders_refunds,
     inventory_warehouses,
     inventory_stock,
+    inventory_stocktakes,
+    inventory_adjustments,
     pricing_admin,
     pricing_policies,
     pricing_explain,

@@ -122,27 +122,6 @@ class ReceiptIn(Input):
         return [Move(row.sku_id, self.warehouse_id, row.quantity, row.note) for row in self.rows]
 
 
-class AdjustmentRowIn(Input):
-    sku_id: UUID
-    quantity: Difference = Field(description="Added to on-hand; not zero.")
-    note: Note | None = None
-
-
-class AdjustmentIn(Input):
-    """Corrections in one warehouse, by differences: sales meanwhile stay counted."""
-
-    warehouse_id: UUID
-    document: Document
-    rows: Annotated[list[AdjustmentRowIn], Field(min_length=1, max_length=1_000)]
-
-    def moves(self) -> list[Move]:
-        return [
-            Move(row.sku_id, self.warehouse_id, row.quantity, row.note)
-            for row in self.rows
-            if row.quantity
-        ]
-
-
 class RegradeRowIn(Input):
     sku_id: UUID
     grade: StockGrade = Field(description="What the pieces are until now.")

@@ -20,6 +20,7 @@ from tests.e2e.books_corruptions import BOOKS_CORRUPTIONS
 from tests.e2e.card_corruptions import CARD_CORRUPTIONS, make_batches
 from tests.e2e.conftest import BY_SANDBOX
 from tests.e2e.corruptions import CORRUPTIONS
+from tests.e2e.stock_corruptions import STOCK_CORRUPTIONS, keep_stock
 from tests.e2e.wallet_corruptions import WALLET_CORRUPTIONS, top_up, withdraw
 from tests.factories import bargains, statements
 from tests.factories.crm import make_check_in_plan
@@ -35,7 +36,13 @@ from tests.integration.promotions.test_batches import codes_of
 from tests.integration.promotions.test_quote import COUPON
 from tests.integration.reports.replaying import draft, finished
 
-EVERYTHING = (*CORRUPTIONS, *BOOKS_CORRUPTIONS, *CARD_CORRUPTIONS, *WALLET_CORRUPTIONS)
+EVERYTHING = (
+    *CORRUPTIONS,
+    *BOOKS_CORRUPTIONS,
+    *CARD_CORRUPTIONS,
+    *WALLET_CORRUPTIONS,
+    *STOCK_CORRUPTIONS,
+)
 
 
 @pytest.fixture
@@ -70,6 +77,7 @@ async def shop_of_orders(lin, deal):
     await top_up(lin)
     await lin.work()
     await send(lin, paid)
+    await keep_stock(lin)
     await keep_books(lin, paid)
     await reconcile(lin)
     title = {"title": {"kind": "personal", "name": "Lin"}}

@@ -40,3 +40,33 @@ class ReservationState(StrEnum):
     FREED = "freed"
     RELEASED = "released"
     EXPIRED = "expired"
+
+
+class StocktakeState(StrEnum):
+    """`posted` and `cancelled` are final; a submitted count may have to be done again."""
+
+    COUNTING = "counting"
+    SUBMITTED = "submitted"
+    POSTED = "posted"
+    CANCELLED = "cancelled"
+
+
+class AdjustmentState(StrEnum):
+    """All but `waiting` are final."""
+
+    WAITING = "waiting"
+    POSTED = "posted"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+
+
+class AdjustmentReason(StrEnum):
+    """Why stock is corrected by hand."""
+
+    DAMAGE = "damage"
+    LOSS = "loss"
+    FOUND = "found"
+    EXPIRED = "expired"
+    SAMPLE = "sample"
+    CORRECTION = "correction"
+    OTHER = "other"

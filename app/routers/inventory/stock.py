@@ -19,7 +19,6 @@ from app.routers.pages import page_of
 from app.routers.problems import problems
 from app.schemas.base import Page
 from app.schemas.inventory import (
-    AdjustmentIn,
     MovementOut,
     MovementsOut,
     ReceiptIn,
@@ -70,26 +69,6 @@ async def receive_stock(
     async def work() -> tuple[int, MovementsOut]:
         rows = await inventory.receive(
             session, body.moves(), cause=f"receipt:{body.document}", actor=actor.principal
-        )
-        return HTTPStatus.CREATED, _movements(rows)
-
-    return await once(session, actor, work)
-
-
-@router.post(
-    "/adjustments",
-    status_code=HTTPStatus.CREATED,
-    response_model=MovementsOut,
-    responses=problems(*REPEATED, inventory.UnknownStock, inventory.BelowReserved),
-)
-async def adjust_stock(
-    body: AdjustmentIn, actor: Writer, once: OnceDep, session: SessionDep
-) -> Response:
-    """Correct on-hand after a count, all rows or none; never below what orders were promised."""
-
-    async def work() -> tuple[int, MovementsOut]:
-        rows = await inventory.adjust(
-            session, body.moves(), cause=f"adjustment:{body.document}", actor=actor.principal
         )
         return HTTPStatus.CREATED, _movements(rows)
 

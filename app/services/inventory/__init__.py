@@ -1,12 +1,15 @@
 """Inventory: what is on hand, what is promised, and why it changed."""
 
 from app.repositories.inventory import StockFilter
+from app.services.inventory import adjustments, stocktakes
 from app.services.inventory.engine import Allocation, Wanted
 from app.services.inventory.errors import (
     BelowReserved,
+    IllegalStockTransition,
     NothingToShip,
     OutOfStock,
     StockMoved,
+    StocktakeIncomplete,
     UnknownStock,
 )
 from app.services.inventory.movements import (
@@ -39,6 +42,7 @@ from app.services.inventory.warehouses import (
 __all__ = [
     "Allocation",
     "BelowReserved",
+    "IllegalStockTransition",
     "Move",
     "Movement",
     "MovementFilter",
@@ -47,11 +51,13 @@ __all__ = [
     "ReservationFilter",
     "StockFilter",
     "StockMoved",
+    "StocktakeIncomplete",
     "UnknownStock",
     "Wanted",
     "WarehouseChange",
     "WarehouseView",
     "adjust",
+    "adjustments",
     "available",
     "choose",
     "commit",
@@ -68,6 +74,7 @@ __all__ = [
     "regrade",
     "release",
     "ship",
+    "stocktakes",
     "sweep",
     "take_back",
 ]

@@ -38,6 +38,26 @@ class UnknownStock(DomainError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class IllegalStockTransition(DomainError):
+    """`state` is where the document is; there it does not allow that."""
+
+    slug, title, title_zh = (
+        "illegal-stock-transition",
+        "The document does not allow that now",
+        "单据当前状态不允许此操作",
+    )
+
+
+class StocktakeIncomplete(DomainError):
+    """`uncounted` SKUs have no count yet."""
+
+    slug, title, title_zh = (
+        "stocktake-incomplete",
+        "Not everything is counted yet",
+        "盘点尚未完成",
+    )
+
+
 class NothingToShip(DomainError):
     """`rows` names the SKUs and warehouses where less is promised, with what is."""
 

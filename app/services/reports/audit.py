@@ -23,6 +23,7 @@ from app.repositories.reports.refund_invariants import REFUNDS
 from app.repositories.reports.replay_invariants import REPLAYS
 from app.repositories.reports.shipping_invariants import SHIPPING
 from app.repositories.reports.shop_invariants import ORDERS, PLATFORM, PROMOTIONS, STOCK
+from app.repositories.reports.stock_invariants import STOCK_DOCUMENTS
 from app.repositories.reports.use_invariants import USES
 from app.repositories.reports.wallet_invariants import WALLETS
 
@@ -40,6 +41,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *ORDERS,
     *STOCK,
     *SHIPPING,
+    *STOCK_DOCUMENTS,
     *PROMOTIONS,
     *USES,
     *COUPONS,
