@@ -43,6 +43,32 @@ class Order(Versioned):
         Index("ix_orders_expiring", "expires_at", postgresql_where=text(UNPAID)),
         Index("ix_orders_receivable", "arrival_due_at", postgresql_where=text(RECEIVABLE)),
         Index("ix_orders_completable", "completes_at", postgresql_where=text(COMPLETABLE)),
+        # Most orders are done: what lists look for among the others is found without them.
+        Index("ix_orders_channel_id", "channel_id", "id"),
+        Index("ix_orders_state", "state", "id", postgresql_where=text("state <> 'completed'")),
+        Index(
+            "ix_orders_payment_status",
+            "payment_status",
+            "id",
+            postgresql_where=text("payment_status <> 'paid'"),
+        ),
+        Index(
+            "ix_orders_fulfilment_status",
+            "fulfilment_status",
+            "id",
+            postgresql_where=text("fulfilment_status <> 'delivered'"),
+        ),
+        Index(
+            "ix_orders_return_status",
+            "return_status",
+            "id",
+            postgresql_where=text("return_status <> 'none'"),
+        ),
+        Index("ix_orders_paid_at", "paid_at", postgresql_where=text("paid_at IS NOT NULL")),
+        Index("ix_orders_payable_minor", "currency", "payable_minor", "id"),
+        Index("ix_orders_phone", text("(address ->> 'phone')"), "id"),
+        Index("ix_orders_receiver", text("(address ->> 'recipient')"), "id"),
+        Index("ix_orders_noted", "id", postgresql_where=text("note IS NOT NULL")),
     )
 
     number: Mapped[str] = mapped_column(String(32), unique=True)
@@ -89,6 +115,7 @@ class OrderLine(Entity):
 
     __tablename__ = "order_lines"
     __table_args__ = (
+        Index("ix_order_lines_sku_code", "sku_code", "order_id"),
         CheckConstraint("unit_cost_minor >= 0", name="unit_cost_minor_not_negative"),
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("is_gift = (promotion_id IS NOT NULL)", name="gift_of_a_promotion"),
@@ -158,13 +185,15 @@ class Fulfilment(Versioned):
     __tablename__ = "fulfilments"
     __table_args__ = (
         Index("ix_fulfilments_order_id", "order_id"),
+        Index("ix_fulfilments_merchant_id", "merchant_id", "order_id"),
+        Index("ix_fulfilments_warehouse_id", "warehouse_id", "order_id"),
         Index("ix_fulfilments_waiting", "warehouse_id", "id", postgresql_where=text(WAITING)),
     )
 
     number: Mapped[str] = mapped_column(String(32), unique=True)
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
     member_id: Mapped[UUID]
-    merchant_id: Mapped[UUID] = mapped_column(ForeignKey("merchants.id"), index=True)
+    merchant_id: Mapped[UUID] = mapped_column(ForeignKey("merchants.id"))
     warehouse_id: Mapped[UUID] = mapped_column(ForeignKey("warehouses.id"))
     status: Mapped[FulfilmentStatus] = mapped_column(server_default="unfulfilled")
     picking_at: Mapped[datetime | None]

@@ -42,6 +42,12 @@ class Shipment(Versioned):
         ),
         Index("ix_shipments_order_id", "order_id"),
         Index("ix_shipments_fulfilment_id", "fulfilment_id"),
+        Index(
+            "ix_shipments_shipped_at",
+            "shipped_at",
+            "order_id",
+            postgresql_where=text("shipped_at IS NOT NULL"),
+        ),
         Index("ix_shipments_under_way", "shipped_at", postgresql_where=text(UNDER_WAY)),
     )
 

@@ -60,6 +60,7 @@ from app.routers.orders import refunds_admin as orders_refunds
 from app.routers.orders import shipping_admin as orders_shipping
 from app.routers.orders import shipping_merchant as orders_shipping_merchant
 from app.routers.orders import storefront as orders_storefront
+from app.routers.orders import views as orders_views
 from app.routers.payments import admin as payments_admin
 from app.routers.payments import card_batches as payments_card_batches
 from app.routers.payments import collections as payments_collections
@@ -143,6 +144,7 @@ ADMIN: tuple[ModuleType, ...] = (
     catalog_tags,
     catalog_products,
     orders_admin,
+    orders_views,
     orders_holds,
     orders_shipping,
     orders_carriers,

@@ -3,21 +3,26 @@
 from app.repositories.orders.arrival import ArrivalRepository
 from app.repositories.orders.axes import AxesRepository
 from app.repositories.orders.carriers import CarrierRepository
+from app.repositories.orders.filters import OrderFilter
 from app.repositories.orders.holds import HoldRepository
 from app.repositories.orders.labels import LabelRepository
+from app.repositories.orders.lists import COUNTED, Listed, ListReader
 from app.repositories.orders.place import PlaceRepository
-from app.repositories.orders.read import OrderFilter, OrderReader
+from app.repositories.orders.read import OrderReader
 from app.repositories.orders.refund_facts import RefundFactsRepository
 from app.repositories.orders.rows import RowRepository
 from app.repositories.orders.shipping import ShippingRepository
 from app.repositories.orders.watches import WatchRepository
 
 __all__ = [
+    "COUNTED",
     "ArrivalRepository",
     "AxesRepository",
     "CarrierRepository",
     "HoldRepository",
     "LabelRepository",
+    "ListReader",
+    "Listed",
     "OrderFilter",
     "OrderReader",
     "PlaceRepository",

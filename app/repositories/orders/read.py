@@ -1,17 +1,12 @@
-"""Reading orders as JSON text, scoped to who asks."""
+"""Reading an order as JSON text, scoped to who asks."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.repositories.orders.documents import MERCHANT, card, detail
-
-Rows = Sequence[tuple[UUID, str]]
+from app.repositories.orders.documents import MERCHANT, detail
 
 _MEMBER_DETAIL = text(
     detail(is_staff=False) + "WHERE o.id = :order_id AND o.member_id = :member_id"
@@ -28,36 +23,8 @@ _MERCHANT_DETAIL = text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class OrderFilter:
-    """What staff look for; None does not filter. Days are half-open: `[placed_from, placed_to)`."""
-
-    number: str | None = None
-    member_id: UUID | None = None
-    channel_id: UUID | None = None
-    state: str | None = None
-    payment_status: str | None = None
-    fulfilment_status: str | None = None
-    return_status: str | None = None
-    placed_from: datetime | None = None
-    placed_to: datetime | None = None
-
-
-_CONDITIONS = {
-    "number": "o.number = :number",
-    "member_id": "o.member_id = :member_id",
-    "channel_id": "o.channel_id = :channel_id",
-    "state": "o.state = :state",
-    "payment_status": "o.payment_status = :payment_status",
-    "fulfilment_status": "o.fulfilment_status = :fulfilment_status",
-    "return_status": "o.return_status = :return_status",
-    "placed_from": "o.created_at >= :placed_from",
-    "placed_to": "o.created_at < :placed_to",
-}
-
-
 class OrderReader:
-    """Everything newest first, from the id after which to go on."""
+    """One order, for whom it concerns."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -86,50 +53,3 @@ class OrderReader:
             _MERCHANT_DETAIL, {"order_id": order_id, "merchant_id": merchant_id}
         )
         return found
-
-    async def history(self, member_id: UUID, *, after: UUID | None, limit: int) -> Rows:
-        return await self._page(
-            card(is_staff=False),
-            ["o.member_id = :member_id"],
-            {"member_id": member_id},
-            after=after,
-            limit=limit,
-        )
-
-    async def search(self, wanted: OrderFilter, *, after: UUID | None, limit: int) -> Rows:
-        values = {name: getattr(wanted, name) for name in _CONDITIONS}
-        values = {name: value for name, value in values.items() if value is not None}
-        return await self._page(
-            card(is_staff=True),
-            [_CONDITIONS[name] for name in values],
-            values,
-            after=after,
-            limit=limit,
-        )
-
-    async def to_ship(self, merchant_id: UUID, *, after: UUID | None, limit: int) -> Rows:
-        """Paid orders with fulfilments of the merchant."""
-        return await self._page(
-            MERCHANT, [_ITS_OWN], {"merchant_id": merchant_id}, after=after, limit=limit
-        )
-
-    async def _page(
-        self,
-        document: str,
-        conditions: Sequence[str],
-        values: dict[str, Any],
-        *,
-        after: UUID | None,
-        limit: int,
-    ) -> Rows:
-        """`limit` is written out: a bound one keeps PostgreSQL planning anew."""
-        conditions = [*conditions, *(["o.id < :after"] if after else [])]
-        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-        found = await self._session.execute(
-            text(
-                f"SELECT o.id, ({document})::text FROM orders o {where}"
-                f" ORDER BY o.id DESC LIMIT {int(limit)}"
-            ),
-            values | ({"after": after} if after else {}),
-        )
-        return [(row[0], row[1]) for row in found]

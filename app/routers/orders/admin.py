@@ -3,62 +3,68 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query, Response, Security
-from pydantic import AwareDatetime
+from fastapi import Query, Response, Security
 
 from app.core.actor import Actor
-from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
+from app.core.enums.order_lists import OrderSort
 from app.core.enums.scopes import Scope
 from app.core.errors import NotFound
 from app.routers.declared import Router
-from app.routers.deps import PageDep, ReaderDep, ResourcesDep
+from app.routers.deps import KeysetDep, Position, ReaderDep, ResourcesDep
 from app.routers.idempotency import OnceDep
 from app.routers.identity import get_staff
 from app.routers.orders.answers import document
+from app.routers.orders.filters import FilterDep, place_of
 from app.routers.orders.flows import cancel_flow
 from app.routers.problems import problems
 from app.schemas.base import Page
 from app.schemas.orders import AdminCancelIn, AdminOrderCardOut, AdminOrderOut
+from app.schemas.orders.centre import TabCountsOut
 from app.services import orders, payments
 
 router = Router(prefix="/orders", tags=["orders"])
 
 
-async def wanted_orders(  # noqa: PLR0917 - query parameters are named by clients
-    number: Annotated[str | None, Query(max_length=32)] = None,
-    member_id: UUID | None = None,
-    channel_id: UUID | None = None,
-    state: OrderState | None = None,
-    payment_status: PaymentStatus | None = None,
-    fulfilment_status: FulfilmentStatus | None = None,
-    return_status: ReturnStatus | None = None,
-    placed_from: AwareDatetime | None = None,
-    placed_to: AwareDatetime | None = None,
-) -> orders.OrderFilter:
-    return orders.OrderFilter(
-        number=number,
-        member_id=member_id,
-        channel_id=channel_id,
-        state=state,
-        payment_status=payment_status,
-        fulfilment_status=fulfilment_status,
-        return_status=return_status,
-        placed_from=placed_from,
-        placed_to=placed_to,
-    )
-
-
 OrdersReader = Annotated[Actor, Security(get_staff, scopes=[Scope.ORDERS_READ])]
 OrdersWriter = Annotated[Actor, Security(get_staff, scopes=[Scope.ORDERS_WRITE])]
-FilterDep = Annotated[orders.OrderFilter, Depends(wanted_orders)]
+ViewParam = Annotated[
+    UUID | None, Query(description="A view of yours or a shared one; what else is asked for wins.")
+]
+SortParam = Annotated[
+    OrderSort | None,
+    Query(description="By default as the view says, else `newest`. Amounts need a `currency`."),
+]
 
 
-@router.get("", response_model=Page[AdminOrderCardOut])
+@router.get(
+    "",
+    response_model=Page[AdminOrderCardOut],
+    responses=problems(NotFound, orders.centre.CurrencyNeeded),
+)
 async def search_orders(
-    page: PageDep, actor: OrdersReader, session: ReaderDep, wanted: FilterDep
+    page: KeysetDep,
+    actor: OrdersReader,
+    session: ReaderDep,
+    wanted: FilterDep,
+    view_id: ViewParam = None,
+    sort: SortParam = None,
 ) -> Response:
-    """All orders that match, newest first. `placed_to` itself is not included."""
-    return document(await orders.search_orders(session, wanted, after=page.after, limit=page.limit))
+    """All orders that match everything that is asked for. The end of a span is not included."""
+    wanted, usual = await orders.centre.through_view(session, view_id, wanted, actor=actor)
+    order = sort or usual
+    found = await orders.centre.search_orders(
+        session, wanted, sort=order, after=place_of(page.after(order)), limit=page.limit
+    )
+    return document(found.page(Position(order, *found.last).encode() if found.last else None))
+
+
+@router.get("/counts", responses=problems(NotFound, orders.centre.CurrencyNeeded))
+async def count_orders(
+    actor: OrdersReader, session: ReaderDep, wanted: FilterDep, view_id: ViewParam = None
+) -> TabCountsOut:
+    """How many of the orders that match wait for what: exact up to 10 000 each."""
+    wanted, _ = await orders.centre.through_view(session, view_id, wanted, actor=actor)
+    return TabCountsOut.of(await orders.centre.count_orders(session, wanted))
 
 
 @router.get("/{order_id}", response_model=AdminOrderOut, responses=problems(NotFound))

@@ -14,10 +14,12 @@ from app.routers.deps import PageDep, ReaderDep, SessionDep
 from app.routers.idempotency import OnceDep
 from app.routers.identity import get_merchant
 from app.routers.orders.answers import document
+from app.routers.orders.filters import PartFilterDep
 from app.routers.orders.refund_answers import merchant_refundable_out
 from app.routers.problems import problems
 from app.schemas.base import Page
 from app.schemas.orders import MerchantOrderOut
+from app.schemas.orders.centre import TabCountsOut
 from app.schemas.orders.refunds import MerchantRefundableOut, MerchantRefundIn
 from app.schemas.payments.refunds import MerchantRefundOut
 from app.services import orders, payments
@@ -29,13 +31,24 @@ OrdersReader = Annotated[Actor, Security(get_merchant, scopes=[Scope.ORDERS_READ
 
 
 @router.get("", response_model=Page[MerchantOrderOut])
-async def list_orders(page: PageDep, actor: OrdersReader, session: ReaderDep) -> Response:
-    """Paid orders you ship something of, newest first."""
+async def list_orders(
+    page: PageDep, actor: OrdersReader, session: ReaderDep, wanted: PartFilterDep
+) -> Response:
+    """Paid orders you ship something of, newest first. Your own part says what they wait for."""
     return document(
-        await orders.list_merchant_orders(
-            session, merchant_id=_merchant(actor), after=page.after, limit=page.limit
+        await orders.centre.list_merchant_orders(
+            session, wanted, merchant_id=_merchant(actor), after=page.after, limit=page.limit
         )
     )
+
+
+@router.get("/counts")
+async def count_orders(
+    actor: OrdersReader, session: ReaderDep, wanted: PartFilterDep
+) -> TabCountsOut:
+    """How many paid orders you ship something of wait for what: exact up to 10 000 each."""
+    counts = await orders.centre.count_of_merchant(session, wanted, merchant_id=_merchant(actor))
+    return TabCountsOut.of(counts)
 
 
 @router.get("/{order_id}", response_model=MerchantOrderOut, responses=problems(NotFound))

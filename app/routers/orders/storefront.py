@@ -1,11 +1,13 @@
 """Orders, as the shopper sees them."""
 
 from http import HTTPStatus
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Query, Response
 
 from app.core.contacts import InvalidContact
+from app.core.enums.order_lists import OrderTab
 from app.core.errors import InvalidReference, NotFound
 from app.core.regions import UnknownRegion
 from app.routers.cart.tenders import checkout_terms
@@ -27,6 +29,7 @@ from app.schemas.orders import (
     PlacedOrderOut,
     PlaceOrderIn,
 )
+from app.schemas.orders.centre import TabCountsOut
 from app.schemas.orders.refunds import AskRefundIn, ShopperRefundableOut
 from app.schemas.payments.instalments import InstalmentOfferOut, InstalmentOffersOut
 from app.schemas.payments.refunds import RefundOut
@@ -93,11 +96,30 @@ async def place_order(
 
 
 @router.get("", response_model=Page[OrderCardOut])
-async def list_orders(page: PageDep, actor: MemberDep, session: ReaderDep) -> Response:
+async def list_orders(
+    page: PageDep,
+    actor: MemberDep,
+    session: ReaderDep,
+    tab: Annotated[OrderTab | None, Query(description="What they wait for.")] = None,
+    q: Annotated[
+        str | None,
+        Query(
+            min_length=1, max_length=100, description="A number, or part of the name of a product."
+        ),
+    ] = None,
+) -> Response:
     """Your orders, newest first."""
     return document(
-        await orders.list_orders(session, actor=actor, after=page.after, limit=page.limit)
+        await orders.centre.list_orders(
+            session, actor=actor, after=page.after, limit=page.limit, tab=tab, looked_for=q
+        )
     )
+
+
+@router.get("/counts")
+async def count_orders(actor: MemberDep, session: ReaderDep) -> TabCountsOut:
+    """How many of your orders wait for what."""
+    return TabCountsOut.of(await orders.centre.count_own(session, actor=actor))
 
 
 @router.get("/{order_id}", response_model=OrderOut, responses=problems(NotFound))

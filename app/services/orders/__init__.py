@@ -1,7 +1,7 @@
 """Orders: from a quoted cart to a purchase that is paid, cancelled or shipped."""
 
 from app.repositories.orders import OrderFilter
-from app.services.orders import carriers, shipping
+from app.services.orders import carriers, centre, shipping
 from app.services.orders.addresses import delivery_address
 from app.services.orders.bank_transfer import (
     BankTransfer,
@@ -38,10 +38,7 @@ from app.services.orders.read import (
     get_any_order,
     get_merchant_order,
     get_order,
-    list_merchant_orders,
-    list_orders,
     require_own,
-    search_orders,
 )
 from app.services.orders.refund import (
     WishPreview,
@@ -81,6 +78,7 @@ __all__ = [
     "begin_cancel",
     "cancel_order",
     "carriers",
+    "centre",
     "close_dispute",
     "delivery_address",
     "discounted_units",
@@ -89,8 +87,6 @@ __all__ = [
     "get_merchant_order",
     "get_order",
     "given_lines",
-    "list_merchant_orders",
-    "list_orders",
     "of_orders",
     "place_order",
     "preview_wish",
@@ -102,7 +98,6 @@ __all__ = [
     "request_refund",
     "require_own",
     "sale_of",
-    "search_orders",
     "shipping",
     "stock_owner",
     "top_sellers",

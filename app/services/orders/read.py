@@ -1,4 +1,4 @@
-"""Reading orders, scoped to whoever asks. Documents are JSON text that PostgreSQL built."""
+"""Reading an order, scoped to whoever asks. Documents are JSON text that PostgreSQL built."""
 
 from uuid import UUID
 
@@ -7,8 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.json import dump
-from app.repositories.orders import OrderFilter, OrderReader
-from app.repositories.orders.read import Rows
+from app.repositories.orders import OrderReader
 from app.services import payments
 
 
@@ -23,14 +22,6 @@ async def require_own(session: AsyncSession, order_id: UUID, *, actor: Actor) ->
         raise NotFound("No such order")
 
 
-async def list_orders(
-    session: AsyncSession, *, actor: Actor, after: UUID | None, limit: int
-) -> str:
-    """A page of the actor's own orders, newest first."""
-    rows = await OrderReader(session).history(actor.id, after=after, limit=limit + 1)
-    return _page(rows, limit)
-
-
 async def get_any_order(session: AsyncSession, order_id: UUID) -> str:
     """Any order, as staff see it, with what keeps its goods from leaving."""
     found = _found(await OrderReader(session).of_any(order_id))
@@ -38,35 +29,12 @@ async def get_any_order(session: AsyncSession, order_id: UUID) -> str:
     return f'{found[:-1]}, "shipping_holds": {dump(holds)}}}'
 
 
-async def search_orders(
-    session: AsyncSession, wanted: OrderFilter, *, after: UUID | None, limit: int
-) -> str:
-    """A page of all orders, newest first, as staff see them."""
-    return _page(await OrderReader(session).search(wanted, after=after, limit=limit + 1), limit)
-
-
 async def get_merchant_order(session: AsyncSession, order_id: UUID, *, merchant_id: UUID) -> str:
     """The merchant's own part of a paid order."""
     return _found(await OrderReader(session).of_merchant(order_id, merchant_id))
-
-
-async def list_merchant_orders(
-    session: AsyncSession, *, merchant_id: UUID, after: UUID | None, limit: int
-) -> str:
-    """A page of paid orders the merchant ships something of, newest first."""
-    rows = await OrderReader(session).to_ship(merchant_id, after=after, limit=limit + 1)
-    return _page(rows, limit)
 
 
 def _found(document: str | None) -> str:
     if document is None:
         raise NotFound("No such order")
     return document
-
-
-def _page(rows: Rows, limit: int) -> str:
-    """Documents of a page; one row more than the limit was read to see whether there is more."""
-    shown = rows[:limit]
-    after = f'"{shown[-1][0]}"' if len(rows) > limit else "null"
-    items = ",".join(document for _, document in shown)
-    return f'{{"items":[{items}],"next_after":{after}}}'

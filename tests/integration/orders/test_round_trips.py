@@ -60,7 +60,7 @@ async def test_reading_and_quoting(session, engine, shop):
     placed = await place(session, shop.member.id, cart_id=cart_id)
     for read in (
         orders.get_order(session, placed.id, actor=actor),
-        orders.list_orders(session, actor=actor, after=None, limit=20),
+        orders.centre.list_orders(session, actor=actor, after=None, limit=20),
         orders.get_any_order(session, placed.id),
     ):
         with Statements(engine) as sent:

@@ -1,0 +1,171 @@
+"""Pages of orders as JSON text, and how many orders wait for what."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.enums.order_lists import OrderSort, OrderTab
+from app.repositories.orders.documents import MERCHANT, card
+from app.repositories.orders.filters import (
+    MERCHANT_TABS,
+    OWN_SKU,
+    TABS,
+    OrderFilter,
+    conditions_of,
+)
+
+COUNTED: Final = 10_000
+"""Counted to here; more are told as more."""
+
+
+class Listed(NamedTuple):
+    """An order of a page: its place in the list, and its document."""
+
+    id: UUID
+    key: int
+    document: str
+
+
+# Whose rows are few is read first, by an index that ends in the order: the orders of a small
+# merchant among millions. Order by order it would be the other way round.
+_PARTS = "(SELECT DISTINCT f.order_id FROM fulfilments f WHERE f.merchant_id = :merchant_id) d"
+_SHIPS = "(SELECT DISTINCT f.order_id FROM fulfilments f WHERE f.warehouse_id = :warehouse_id) d"
+_LINES = "(SELECT DISTINCT l.order_id FROM order_lines l WHERE l.sku_code = :sku_code) d"
+_HELD = "(SELECT DISTINCT h.order_id FROM order_holds h WHERE h.lifted_at IS NULL) d"
+_DRIVERS: Final = (
+    ("is_held", _HELD),
+    ("sku_code", _LINES),
+    ("warehouse_id", _SHIPS),
+    ("merchant_id", _PARTS),
+)
+_SORTS: Final = {
+    OrderSort.NEWEST: ("{id} DESC", "{id} < :after_id"),
+    OrderSort.OLDEST: ("{id}", "{id} > :after_id"),
+    OrderSort.HIGHEST: (
+        "o.payable_minor DESC, o.id DESC",
+        "(o.payable_minor, o.id) < (:after_key, :after_id)",
+    ),
+    OrderSort.LOWEST: (
+        "o.payable_minor, o.id",
+        "(o.payable_minor, o.id) > (:after_key, :after_id)",
+    ),
+}
+_BY_ID: Final = (OrderSort.NEWEST, OrderSort.OLDEST)
+_NAMED: Final = (
+    "(o.number = :looked_for OR EXISTS (SELECT FROM order_lines l"
+    " WHERE l.order_id = o.id AND l.name ILIKE :like))"
+)
+
+
+class ListReader:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def page(
+        self,
+        wanted: OrderFilter,
+        *,
+        sort: OrderSort,
+        after: tuple[int, UUID] | None,
+        limit: int,
+        is_staff: bool,
+        looked_for: str | None = None,
+    ) -> Sequence[Listed]:
+        """Orders from after a place on. `looked_for` is a number, or part of a product's name."""
+        conditions, values = conditions_of(wanted)
+        if looked_for is not None:
+            conditions.append(_NAMED)
+            values |= {"looked_for": looked_for, "like": _contains(looked_for)}
+        chosen = wanted.chosen()
+        driver = None
+        if sort in _BY_ID and "number" not in chosen:
+            driver = next((sql for name, sql in _DRIVERS if chosen.get(name)), None)
+        return await self._read(
+            card(is_staff=is_staff), conditions, values, driver, sort, after, limit
+        )
+
+    async def of_merchant(
+        self, merchant_id: UUID, wanted: OrderFilter, *, after: UUID | None, limit: int
+    ) -> Sequence[Listed]:
+        """Paid orders the merchant ships something of, newest first."""
+        conditions, values = _of_merchant(wanted, merchant_id)
+        return await self._read(
+            MERCHANT,
+            conditions,
+            values,
+            _PARTS,
+            OrderSort.NEWEST,
+            (0, after) if after else None,
+            limit,
+        )
+
+    async def counts(
+        self, wanted: OrderFilter, *, merchant_id: UUID | None = None
+    ) -> dict[OrderTab, int]:
+        """How many orders of the filter wait for what, in one statement.
+
+        Above `COUNTED` nothing is counted. With a merchant: of those paid that it ships.
+        """
+        source, tabs = "orders o", TABS
+        conditions, values = conditions_of(wanted)
+        if merchant_id is not None:
+            source, tabs = f"{_PARTS} JOIN orders o ON o.id = d.order_id", MERCHANT_TABS
+            conditions, values = _of_merchant(wanted, merchant_id)
+        counted = ", ".join(
+            f"(SELECT count(*) FROM (SELECT FROM {source}"
+            f" WHERE {' AND '.join([*conditions, condition])} LIMIT {COUNTED + 1}) x) AS {tab}"
+            for tab, condition in tabs.items()
+        )
+        row = (await self._session.execute(text(f"SELECT {counted}"), values)).mappings().one()
+        return {tab: row[tab] for tab in tabs}
+
+    async def _read(
+        self,
+        document: str,
+        conditions: list[str],
+        values: dict[str, Any],
+        driver: str | None,
+        sort: OrderSort,
+        after: tuple[int, UUID] | None,
+        limit: int,
+    ) -> Sequence[Listed]:
+        """`limit` is written out: a bound one keeps PostgreSQL planning anew."""
+        id_ = "d.order_id" if driver else "o.id"
+        order, beyond = (each.format(id=id_) for each in _SORTS[sort])
+        if after is not None:
+            conditions = [*conditions, beyond]
+            values = values | {"after_id": after[1]}
+            if sort not in _BY_ID:
+                values |= {"after_key": after[0]}
+        source = f"{driver} JOIN orders o ON o.id = d.order_id" if driver else "orders o"
+        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        found = await self._session.execute(
+            text(
+                f"SELECT o.id, o.payable_minor, ({document})::text FROM {source} {where}"
+                f" ORDER BY {order} LIMIT {int(limit)}"
+            ),
+            values,
+        )
+        # The driver's own kind of UUID is none that goes into a cursor.
+        return [Listed(UUID(int=row[0].int), row[1], row[2]) for row in found]
+
+
+def _of_merchant(wanted: OrderFilter, merchant_id: UUID) -> tuple[list[str], dict[str, Any]]:
+    """Conditions by what the merchant itself ships; what others sell is not its business."""
+    sku_code = wanted.sku_code
+    conditions, values = conditions_of(replace(wanted, sku_code=None), MERCHANT_TABS)
+    values["merchant_id"] = merchant_id
+    if sku_code is not None:
+        conditions.append(OWN_SKU)
+        values["own_sku_code"] = sku_code
+    return ["o.paid_at IS NOT NULL", *conditions], values
+
+
+def _contains(looked_for: str) -> str:
+    """A pattern for texts that hold another one, taken to the letter."""
+    plain = looked_for.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+    return f"%{plain}%"

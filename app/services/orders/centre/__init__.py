@@ -1,0 +1,46 @@
+"""The order centre: lists, views of them, how many orders wait for what."""
+
+from app.core.enums.order_lists import OrderSort, OrderTab
+from app.repositories.orders import OrderFilter
+from app.services.orders.centre.errors import CurrencyNeeded
+from app.services.orders.centre.lists import (
+    ListedOrders,
+    TabCount,
+    count_of_merchant,
+    count_orders,
+    count_own,
+    list_merchant_orders,
+    list_orders,
+    search_orders,
+)
+from app.services.orders.centre.views import (
+    ViewTerms,
+    create_view,
+    delete_view,
+    edit_view,
+    get_view,
+    list_views,
+    through_view,
+)
+
+__all__ = [
+    "CurrencyNeeded",
+    "ListedOrders",
+    "OrderFilter",
+    "OrderSort",
+    "OrderTab",
+    "TabCount",
+    "ViewTerms",
+    "count_of_merchant",
+    "count_orders",
+    "count_own",
+    "create_view",
+    "delete_view",
+    "edit_view",
+    "get_view",
+    "list_merchant_orders",
+    "list_orders",
+    "list_views",
+    "search_orders",
+    "through_view",
+]
