@@ -57,6 +57,7 @@ from app.routers.orders import labels as orders_labels
 from app.routers.orders import merchant as orders_merchant
 from app.routers.orders import pushes as orders_pushes
 from app.routers.orders import refunds_admin as orders_refunds
+from app.routers.orders import regrouping as orders_regrouping
 from app.routers.orders import shipping_admin as orders_shipping
 from app.routers.orders import shipping_merchant as orders_shipping_merchant
 from app.routers.orders import storefront as orders_storefront
@@ -147,6 +148,7 @@ ADMIN: tuple[ModuleType, ...] = (
     orders_views,
     orders_holds,
     orders_shipping,
+    orders_regrouping,
     orders_carriers,
     orders_labels,
     orders_refunds,

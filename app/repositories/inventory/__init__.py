@@ -1,11 +1,13 @@
 """Queries on warehouses, stock, movements and reservations."""
 
+from app.repositories.inventory.promises import PromiseRepository
 from app.repositories.inventory.reservations import Pieces, ReservationRepository
 from app.repositories.inventory.stock import StockFilter, StockRepository
 from app.repositories.inventory.warehouses import WarehouseRepository
 
 __all__ = [
     "Pieces",
+    "PromiseRepository",
     "ReservationRepository",
     "StockFilter",
     "StockRepository",

@@ -10,6 +10,7 @@ from app.repositories.orders.lists import COUNTED, Listed, ListReader
 from app.repositories.orders.place import PlaceRepository
 from app.repositories.orders.read import OrderReader
 from app.repositories.orders.refund_facts import RefundFactsRepository
+from app.repositories.orders.regroup import RegroupRepository
 from app.repositories.orders.rows import RowRepository
 from app.repositories.orders.shipping import ShippingRepository
 from app.repositories.orders.watches import WatchRepository
@@ -27,6 +28,7 @@ __all__ = [
     "OrderReader",
     "PlaceRepository",
     "RefundFactsRepository",
+    "RegroupRepository",
     "RowRepository",
     "ShippingRepository",
     "WatchRepository",

@@ -18,8 +18,9 @@ SHIPPING = (
             JOIN order_lines l ON l.id = x.order_line_id
             GROUP BY f.order_id, l.sku_id, f.warehouse_id) f
             USING (owner, sku_id, warehouse_id)
-        WHERE r.shipped IS DISTINCT FROM f.left
-           OR (NOT r.has_ended AND r.wanted IS DISTINCT FROM f.wanted)
+        WHERE coalesce(r.shipped, 0) <> coalesce(f.left, 0)
+           OR (NOT coalesce(r.has_ended, false)
+               AND coalesce(r.wanted, 0) <> coalesce(f.wanted, 0))
         """,
     ),
     Invariant(

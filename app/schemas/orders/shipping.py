@@ -1,5 +1,6 @@
 """Fulfilments, parcels and what holds orders, as warehouses, merchants and shoppers see them."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -51,21 +52,50 @@ class PiecesIn(Input):
     quantity: Quantity
 
 
+def pieces_of(lines: list[PiecesIn] | None) -> dict[UUID, int] | None:
+    """Pieces by line: those of one line count together."""
+    if lines is None:
+        return None
+    pieces: Counter[UUID] = Counter()
+    for each in lines:
+        pieces[each.order_line_id] += each.quantity
+    return dict(pieces)
+
+
 class PackIn(WaybillIn):
     """A parcel. Without `lines` all that is open goes into it."""
 
     lines: Annotated[list[PiecesIn], Field(min_length=1, max_length=200)] | None = None
 
     def command(self, fulfilment_id: UUID) -> orders.shipping.PackParcel:
-        """Pieces of one line count together."""
-        pieces: dict[UUID, int] | None = None
-        if self.lines is not None:
-            pieces = {}
-            for each in self.lines:
-                pieces[each.order_line_id] = pieces.get(each.order_line_id, 0) + each.quantity
         return orders.shipping.PackParcel(
-            fulfilment_id=fulfilment_id, waybill=self.waybill(), pieces=pieces
+            fulfilment_id=fulfilment_id, waybill=self.waybill(), pieces=pieces_of(self.lines)
         )
+
+
+class SplitOffIn(Input):
+    """What shall be a fulfilment of its own; without `lines` all that is open.
+
+    With `warehouse_id` it is sent from that warehouse of the same merchant instead.
+    """
+
+    lines: Annotated[list[PiecesIn], Field(min_length=1, max_length=200)] | None = None
+    warehouse_id: Id | None = None
+
+    def command(self, fulfilment_id: UUID) -> orders.shipping.SplitOff:
+        return orders.shipping.SplitOff(
+            fulfilment_id=fulfilment_id,
+            pieces=pieces_of(self.lines),
+            warehouse_id=self.warehouse_id,
+        )
+
+
+class PutTogetherIn(Input):
+    fulfilment_id: Id = Field(description="Its open pieces come into this one.")
+
+
+class NewFulfilmentOut(Output):
+    id: UUID
 
 
 class SightingIn(Input):

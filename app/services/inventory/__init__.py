@@ -12,6 +12,7 @@ from app.services.inventory.errors import (
     StocktakeIncomplete,
     UnknownStock,
 )
+from app.services.inventory.move_promise import move_promise
 from app.services.inventory.movements import (
     Move,
     Movement,
@@ -70,6 +71,7 @@ __all__ = [
     "list_reservations",
     "list_stock",
     "list_warehouses",
+    "move_promise",
     "receive",
     "regrade",
     "release",

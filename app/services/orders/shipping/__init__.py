@@ -38,6 +38,7 @@ from app.services.orders.shipping.read import (
     list_shipments,
     sent,
 )
+from app.services.orders.shipping.regroup import NotTogether, SplitOff, put_together, split_off
 from app.services.orders.shipping.send import hand_over, ship
 from app.services.orders.shipping.shrink import drop_pieces
 from app.services.orders.shipping.track import Sighting, TrackingAhead, record_tracking, take_in
@@ -47,6 +48,7 @@ __all__ = [
     "HasLabel",
     "HoldOrder",
     "IllegalShipmentTransition",
+    "NotTogether",
     "NotUnderWay",
     "OrderHeld",
     "OrderNotPaid",
@@ -54,6 +56,7 @@ __all__ = [
     "PiecesNotOpen",
     "ShipmentFilter",
     "Sighting",
+    "SplitOff",
     "StillUnderWay",
     "TrackingAhead",
     "TrackingNumberTaken",
@@ -74,10 +77,12 @@ __all__ = [
     "list_holds",
     "list_shipments",
     "pack_parcel",
+    "put_together",
     "receive_due",
     "record_tracking",
     "sent",
     "ship",
+    "split_off",
     "start_picking",
     "stop_picking",
     "take_in",
