@@ -232,3 +232,37 @@ class OrderEvent(Entity):
     is_public: Mapped[bool]
     actor: Mapped[str | None] = mapped_column(String(128))
     data: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+
+
+class OrderChange(Entity):
+    """What somebody changed of an order that was placed. Append-only.
+
+    `before` and `after` hold the fields that differ; the first change of a field keeps what was
+    agreed when the order was placed. `pieces` are `[{line_id, quantity}]` that are not sent any
+    more, given back by the refund. `order_version` is the version of the order it made. Staff say
+    why, and how the shopper agreed.
+    """
+
+    __tablename__ = "order_changes"
+    __table_args__ = (
+        CheckConstraint(
+            "NOT is_by_staff OR (reason IS NOT NULL AND consent IS NOT NULL)",
+            name="staff_have_consent",
+        ),
+        CheckConstraint("after <> '{}' OR pieces <> '[]'", name="changes_something"),
+        CheckConstraint("(pieces <> '[]') = (refund_id IS NOT NULL)", name="gives_pieces_back"),
+        Index("uq_order_changes_order_version", "order_id", "order_version", unique=True),
+        Index("ix_order_changes_order_id", "order_id", "id"),
+    )
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
+    member_id: Mapped[UUID]
+    actor: Mapped[str] = mapped_column(String(128))
+    is_by_staff: Mapped[bool]
+    reason: Mapped[str | None] = mapped_column(String(200))
+    consent: Mapped[str | None] = mapped_column(String(200))
+    before: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    after: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    pieces: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
+    refund_id: Mapped[UUID | None] = mapped_column(ForeignKey("refunds.id"), unique=True)
+    order_version: Mapped[int]

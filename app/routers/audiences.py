@@ -52,6 +52,8 @@ from app.routers.orders import admin as orders_admin
 from app.routers.orders import bank_transfer as orders_bank_transfer
 from app.routers.orders import carriers_admin as orders_carriers
 from app.routers.orders import carriers_merchant as orders_carriers_merchant
+from app.routers.orders import changes as orders_changes
+from app.routers.orders import changes_admin as orders_changes_admin
 from app.routers.orders import holds as orders_holds
 from app.routers.orders import labels as orders_labels
 from app.routers.orders import merchant as orders_merchant
@@ -121,6 +123,7 @@ STOREFRONT: tuple[ModuleType, ...] = (
     cart_checkout,
     delivery_regions,
     orders_storefront,
+    orders_changes,
     orders_bank_transfer,
     pricing_flash,
     promotions_activities,
@@ -147,6 +150,7 @@ ADMIN: tuple[ModuleType, ...] = (
     orders_admin,
     orders_views,
     orders_holds,
+    orders_changes_admin,
     orders_shipping,
     orders_regrouping,
     orders_carriers,

@@ -3,6 +3,7 @@
 from app.repositories.orders.arrival import ArrivalRepository
 from app.repositories.orders.axes import AxesRepository
 from app.repositories.orders.carriers import CarrierRepository
+from app.repositories.orders.changes import ChangeRepository
 from app.repositories.orders.filters import OrderFilter
 from app.repositories.orders.holds import HoldRepository
 from app.repositories.orders.labels import LabelRepository
@@ -20,6 +21,7 @@ __all__ = [
     "ArrivalRepository",
     "AxesRepository",
     "CarrierRepository",
+    "ChangeRepository",
     "HoldRepository",
     "LabelRepository",
     "ListReader",

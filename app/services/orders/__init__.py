@@ -1,7 +1,7 @@
 """Orders: from a quoted cart to a purchase that is paid, cancelled or shipped."""
 
 from app.repositories.orders import OrderFilter
-from app.services.orders import carriers, centre, shipping
+from app.services.orders import carriers, centre, changes, shipping
 from app.services.orders.addresses import delivery_address
 from app.services.orders.bank_transfer import (
     BankTransfer,
@@ -79,6 +79,7 @@ __all__ = [
     "cancel_order",
     "carriers",
     "centre",
+    "changes",
     "close_dispute",
     "delivery_address",
     "discounted_units",

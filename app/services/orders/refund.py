@@ -132,8 +132,9 @@ async def request_refund(
         owner=PAYMENT_OWNER,
         actor=actor,
     )
-    changes = {"number": view.number, "amount_minor": view.amount_minor, "state": view.state}
-    await system.record(session, actor, "orders.refund", "order", order_id, changes)
+    if actor.audience is not Audience.STOREFRONT:
+        changes = {"number": view.number, "amount_minor": view.amount_minor, "state": view.state}
+        await system.record(session, actor, "orders.refund", "order", order_id, changes)
     await _follow(session, view, actor)
     return view
 

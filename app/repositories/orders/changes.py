@@ -1,0 +1,80 @@
+"""Changes of orders. Callers hold the order's row."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Row, RowMapping, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+
+# An invoice that was refused, or withdrawn, binds nobody; a red one takes a blue one back.
+_FACTS = text("""
+    SELECT o.id, o.version, o.state, o.payment_status, o.fulfilment_status, o.address, o.invoice,
+        o.note, EXISTS (
+            SELECT FROM invoices i WHERE i.order_id = o.id AND i.kind = 'blue'
+              AND i.state NOT IN ('rejected', 'withdrawn')) AS is_invoiced
+    FROM orders o
+    WHERE o.id = :order_id
+      AND (CAST(:member_id AS uuid) IS NULL OR o.member_id = CAST(:member_id AS uuid))
+""").columns(address=JSONB, invoice=JSONB)
+_SET = text("""
+    UPDATE orders SET
+        address = CASE WHEN v ? 'address' THEN v->'address' ELSE address END,
+        invoice = CASE WHEN v ? 'invoice' THEN nullif(v->'invoice', 'null') ELSE invoice END,
+        note = CASE WHEN v ? 'note' THEN v->>'note' ELSE note END
+    FROM (SELECT CAST(:fields AS jsonb) AS v) given WHERE id = :order_id
+""")
+_ADD = text("""
+    INSERT INTO order_changes (id, order_id, member_id, actor, is_by_staff, reason, consent,
+        before, after, pieces, refund_id, order_version)
+    SELECT CAST(:id AS uuid), o.id, o.member_id, :actor, :is_by_staff, :reason, :consent,
+        CAST(:before AS jsonb), CAST(:after AS jsonb), CAST(:pieces AS jsonb),
+        CAST(:refund_id AS uuid), o.version
+    FROM orders o WHERE o.id = :order_id
+""")
+_READ = """
+    SELECT c.id, c.order_id, c.created_at, c.actor, c.is_by_staff, c.reason, c.consent, c.before,
+        c.after, c.pieces, c.order_version, r.number AS refund_number,
+        coalesce(r.amount_minor, 0) AS refund_minor
+    FROM order_changes c LEFT JOIN refunds r ON r.id = c.refund_id
+"""
+_JSON = {"before": JSONB, "after": JSONB, "pieces": JSONB}
+_ONE = text(f"{_READ} WHERE c.id = :id").columns(**_JSON)
+
+
+class ChangeRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def facts(self, order_id: UUID, *, member_id: UUID | None) -> RowMapping | None:
+        """What decides whether the order may change; with a member, only if it is his."""
+        values = {"order_id": order_id, "member_id": member_id}
+        return (await self._session.execute(_FACTS, values)).mappings().first()
+
+    async def set_fields(self, order_id: UUID, fields: Mapping[str, Any]) -> None:
+        """Set those of address, invoice and note that are named."""
+        if fields:
+            values = {"order_id": order_id, "fields": orjson.dumps(fields).decode()}
+            await self._session.execute(_SET, values)
+
+    async def add(self, values: Mapping[str, Any]) -> None:
+        """A change, with the version of the order that it made."""
+        encoded = {name: orjson.dumps(values[name]).decode() for name in _JSON}
+        await self._session.execute(_ADD, {**values, **encoded})
+
+    async def one(self, change_id: UUID) -> RowMapping:
+        return (await self._session.execute(_ONE, {"id": change_id})).mappings().one()
+
+    async def of_order(
+        self, order_id: UUID, *, after: UUID | None, limit: int
+    ) -> Sequence[Row[Any]]:
+        """Newest first, from the id after which to go on."""
+        older = "AND c.id < :after" if after else ""
+        statement = text(
+            f"{_READ} WHERE c.order_id = :order_id {older} ORDER BY c.id DESC LIMIT {int(limit)}"
+        )
+        values = {"order_id": order_id} | ({"after": after} if after else {})
+        found = await self._session.execute(statement.columns(**_JSON), values)
+        return found.all()

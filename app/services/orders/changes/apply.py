@@ -1,0 +1,104 @@
+"""Making a change, in one transaction: the order, its goods, its money and the history."""
+
+from collections import Counter
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.actor import Actor
+from app.core.errors import NotFound, StaleVersion
+from app.core.ids import new_id
+from app.repositories.orders import AxesRepository, ChangeRepository
+from app.services import system
+from app.services.orders.changes.events import OrderChanged
+from app.services.orders.changes.planned import Planned, facts_of, is_staff, planned
+from app.services.orders.changes.rules import require_open
+from app.services.orders.changes.wish import ChangeWish
+from app.services.orders.payment_owner import named
+from app.services.orders.refund import request_refund
+from app.services.payments import RefundView
+
+CHANGED = "changed"
+"""Kind of the entry in the timeline."""
+
+
+async def change_order(
+    session: AsyncSession, order_id: UUID, wish: ChangeWish, *, version: int, actor: Actor
+) -> RowMapping:
+    """Change an order that is still what it was at `version`; the entry of its history.
+
+    Pieces that are taken off are given back as any refund of units, and are everybody's stock
+    again; with the last of them the order is cancelled. That takes no second person: nothing has
+    left, and the money returns to where it came from. All of it happens or nothing.
+
+    Raises `NotFound`, `StaleVersion`, `IllegalTransition`, `BeingPicked`, `AlreadyShipped`,
+    `OrderNotPaid`, `AlreadyInvoiced`, `AddressNotServed`, `PiecesNotOpen`, `NothingToChange`, and
+    what refunds of units raise.
+    """
+    member_id = None if is_staff(actor) else actor.id
+    order = await AxesRepository(session).locked(order_id, member_id=member_id)
+    if order is None:
+        raise NotFound("No such order")
+    facts = await facts_of(session, order_id, actor=actor)
+    if facts["version"] != version:
+        raise StaleVersion("Look at it again", version=facts["version"])
+    found = await planned(session, facts, wish, actor=actor)
+    repository = ChangeRepository(session)
+    await repository.set_fields(order_id, found.after)
+    await AxesRepository(session).move(order_id, CHANGED, actor=actor.principal)
+    refund = await _give_back(session, order_id, found, actor)
+    change_id = new_id()
+    pieces = _pieces(refund)
+    await repository.add(
+        {
+            "id": change_id,
+            "order_id": order_id,
+            "actor": actor.principal,
+            "is_by_staff": is_staff(actor),
+            "reason": wish.reason,
+            "consent": wish.consent,
+            "before": found.before,
+            "after": found.after,
+            "pieces": [
+                {"line_id": str(line_id), "quantity": quantity} for line_id, quantity in pieces
+            ],
+            "refund_id": refund.id if refund else None,
+        }
+    )
+    if is_staff(actor):
+        changes = {"fields": sorted(found.after), "consent": wish.consent, "reason": wish.reason}
+        await system.record(session, actor, "orders.change", "order", order_id, changes)
+    await system.publish(
+        session,
+        OrderChanged(
+            **named(order),
+            change_id=change_id,
+            fields=tuple(sorted(found.after)),
+            line_ids=tuple(line_id for line_id, _ in pieces),
+            quantities=tuple(quantity for _, quantity in pieces),
+            refund_minor=refund.amount_minor if refund else 0,
+            is_by_staff=is_staff(actor),
+        ),
+    )
+    return await repository.one(change_id)
+
+
+async def _give_back(
+    session: AsyncSession, order_id: UUID, found: Planned, actor: Actor
+) -> RefundView | None:
+    """Also the gifts that come along have to be in no parcel yet."""
+    if found.refund is None:
+        return None
+    refund = await request_refund(session, order_id, found.refund, actor=actor)
+    require_open(found.open_pieces, _pieces(refund))
+    return refund
+
+
+def _pieces(refund: RefundView | None) -> list[tuple[UUID, int]]:
+    """Units by line that are not sent any more."""
+    pieces: Counter[UUID] = Counter()
+    for span in refund.units if refund else ():
+        if span.line_id is not None:
+            pieces[span.line_id] += span.quantity
+    return sorted(pieces.items())
