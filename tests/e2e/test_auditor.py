@@ -26,6 +26,7 @@ from tests.factories import bargains, statements
 from tests.factories.crm import make_check_in_plan
 from tests.factories.exchange import make_offer
 from tests.factories.lotteries import coupon, make_lottery, points
+from tests.factories.orders import shopper
 from tests.factories.payments import give_points, staff
 from tests.factories.promotions import make_promotion
 from tests.factories.statements import Fact
@@ -75,6 +76,7 @@ async def shop_of_orders(lin, deal):
     await make_batches(lin)
     await withdraw(lin)
     await top_up(lin)
+    await change_an_order(lin)
     await lin.work()
     await send(lin, paid)
     await keep_stock(lin)
@@ -109,6 +111,26 @@ async def send(lin, order):
             pieces={UUID(line["order_line_id"]): 1},
         )
         await orders.shipping.ship(session, parcel, actor=staff(), limits=limits)
+
+
+async def change_an_order(lin):
+    """Its note twice; then one of two pieces is not wanted any more."""
+    placed = await lin.order(await lin.fill((2, 2)), BY_SANDBOX)
+    await lin.at_the_sandbox(placed["payment"])
+    order_id, actor = UUID(placed["id"]), shopper(lin.shop.member.id)
+    line = "SELECT id FROM order_lines WHERE order_id = :id ORDER BY position LIMIT 1"
+    async with unit_of_work(lin.sessions) as session:
+        line_id = await session.scalar(text(line), {"id": order_id})
+    for wish in (
+        orders.changes.ChangeWish(fields={"note": "ring"}),
+        orders.changes.ChangeWish(fields={"note": "ring twice"}),
+        orders.changes.ChangeWish(pieces=((line_id, 1),), gift_choice="return_gift"),
+    ):
+        async with unit_of_work(lin.sessions) as session:
+            seen = await orders.changes.preview_change(session, order_id, wish, actor=actor)
+            await orders.changes.change_order(
+                session, order_id, wish, version=seen.order_version, actor=actor
+            )
 
 
 async def keep_books(lin, order):

@@ -8,6 +8,7 @@ from app.core.db import Sessions
 from app.repositories.reports.audit import AuditRepository, Invariant
 from app.repositories.reports.books_invariants import BOOKS
 from app.repositories.reports.card_invariants import CARDS
+from app.repositories.reports.change_invariants import CHANGES
 from app.repositories.reports.collection_invariants import COLLECTIONS, PENDING_POINTS
 from app.repositories.reports.coupon_invariants import COUPONS
 from app.repositories.reports.growth_invariants import (
@@ -42,6 +43,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *STOCK,
     *SHIPPING,
     *STOCK_DOCUMENTS,
+    *CHANGES,
     *PROMOTIONS,
     *USES,
     *COUPONS,
