@@ -1,5 +1,7 @@
 """JSON documents of orders, built by PostgreSQL: one statement, no rows in between."""
 
+from app.repositories.payments.shipping import HOLDS
+
 _UNITS = """
 (SELECT coalesce(json_agg(json_build_object(
      'first_index', u.first_index, 'count', u.count, 'list_minor', u.list_minor,
@@ -94,6 +96,11 @@ _PAYMENT = f"""
  FROM payment_plans p WHERE p.order_id = o.id)
 """
 
+_SHIPPING_HOLDS = f"""
+(SELECT coalesce(json_agg(h ORDER BY h.case_id), '[]')
+ FROM ({HOLDS.format(order_id="o.id")}) h)
+"""
+
 
 def _timeline(*, is_staff: bool) -> str:
     more = ", 'actor', e.actor, 'is_public', e.is_public" if is_staff else ""
@@ -125,8 +132,12 @@ TOTALS = """
 
 
 def detail(*, is_staff: bool) -> str:
-    """An order with everything that hangs on it; staff also see who did what."""
-    more = ", 'member_id', o.member_id, 'version', o.version" if is_staff else ""
+    """An order with everything that hangs on it; staff also see who did what, and what holds it."""
+    more = (
+        f", 'member_id', o.member_id, 'version', o.version, 'shipping_holds', {_SHIPPING_HOLDS}"
+        if is_staff
+        else ""
+    )
     return f"""
     SELECT json_build_object({HEAD}, {TOTALS}, 'quote_hash', o.quote_hash,
         'address', o.address, 'delivery', o.delivery, 'invoice', o.invoice, 'note', o.note,

@@ -7,7 +7,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 # What the index of cases without a line has; the case itself is what holds, so nothing can differ.
-_HOLDS = text("""
+HOLDS = """
     SELECT c.id AS case_id, c.verdict AS reason, c.state, c.channel, c.day, c.number,
         c.ours_minor AS amount_minor, c.currency
     FROM payment_plans p
@@ -15,10 +15,13 @@ _HOLDS = text("""
     JOIN payment_receipts r ON r.attempt_id = a.id
     JOIN reconciliation_cases c ON c.receipt_id = r.id AND c.file_id IS NULL
         AND c.resolution IS DISTINCT FROM 'matched'
-    WHERE p.order_id = :order_id AND c.verdict = 'missing_gateway'
+    WHERE p.order_id = {order_id} AND c.verdict = 'missing_gateway'
       AND c.state IN ('open', 'proposed')
     ORDER BY c.id
-""")
+"""
+"""Takes the order as an expression; documents of orders read it in their own statement."""
+
+_HOLDS = text(HOLDS.format(order_id=":order_id"))
 
 
 class ShippingHoldRepository:
