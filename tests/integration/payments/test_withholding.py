@@ -145,12 +145,14 @@ async def test_a_bank_that_took_the_money_leaves_nothing_to_withhold(
     counter: Counter, purse: Purse
 ) -> None:
     plan = await earned_and_spent(counter, purse, 100, 0, GATEWAY)
-    command = payments.OpenDispute(
-        order_id=plan.order_id, reference="C", amount_minor=9_800, reason="x"
+    command = payments.disputes.OpenDispute(
+        plan_id=plan.id, reference="C", amount_minor=9_800, reason="x"
     )
     async with unit_of_work(counter.sessions) as session:
-        row = await payments.open_dispute(session, command, actor=staff(), owner=counter.orders)
-        await payments.close_dispute(
+        row = await payments.disputes.open_dispute(
+            session, command, actor=staff(), owner=counter.orders
+        )
+        await payments.disputes.close_dispute(
             session,
             row["id"],
             DisputeState.LOST,
