@@ -36,6 +36,9 @@ async def test_a_quote_previews_the_order_and_changes_nothing(lin, shop, session
             "points": None,
             "exchange_points": 0,
             "channel": "alipay",
+            "instalments": None,
+            "fee_bearer": None,
+            "plans": [],
         }
     ]
     assert await session.scalar(text(version)) == before
