@@ -1,6 +1,7 @@
 """Every table, imported so that alembic and the mapper registry see all of them."""
 
 from app.models import (
+    after_sales,
     bargains,
     carriers,
     cart,
@@ -47,6 +48,7 @@ from app.models.base import Base
 
 __all__ = [
     "Base",
+    "after_sales",
     "bargains",
     "carriers",
     "cart",

@@ -60,6 +60,9 @@ from app.routers.orders import merchant as orders_merchant
 from app.routers.orders import pushes as orders_pushes
 from app.routers.orders import refunds_admin as orders_refunds
 from app.routers.orders import regrouping as orders_regrouping
+from app.routers.orders import returns as orders_returns
+from app.routers.orders import returns_admin as orders_returns_admin
+from app.routers.orders import returns_merchant as orders_returns_merchant
 from app.routers.orders import shipping_admin as orders_shipping
 from app.routers.orders import shipping_merchant as orders_shipping_merchant
 from app.routers.orders import storefront as orders_storefront
@@ -125,6 +128,7 @@ STOREFRONT: tuple[ModuleType, ...] = (
     orders_storefront,
     orders_changes,
     orders_bank_transfer,
+    orders_returns,
     pricing_flash,
     promotions_activities,
     promotions_storefront,
@@ -156,6 +160,7 @@ ADMIN: tuple[ModuleType, ...] = (
     orders_carriers,
     orders_labels,
     orders_refunds,
+    orders_returns_admin,
     inventory_warehouses,
     inventory_stock,
     inventory_stocktakes,
@@ -209,6 +214,7 @@ MERCHANT: tuple[ModuleType, ...] = (
     orders_merchant,
     orders_shipping_merchant,
     orders_carriers_merchant,
+    orders_returns_merchant,
     inventory_merchant,
     pricing_merchant,
 )

@@ -132,6 +132,14 @@ async def _follow_parcels(resources: Resources) -> None:
             return
 
 
+async def _close_returns(resources: Resources) -> None:
+    """Returns whose goods were not sent in time."""
+    limit = resources.settings.worker.batch
+    for _ in range(ROUNDS):
+        if await orders.after_sales.close_due(resources.sessions, limit=limit) < limit:
+            return
+
+
 async def _expire_top_ups(resources: Resources) -> None:
     """Give up unpaid top-ups whose time is over."""
     terms = payments.PaymentTerms.of(resources.settings)
@@ -299,6 +307,7 @@ JOBS: Sequence[Job] = (
     Job("orders.complete", MINUTE, _complete_orders),
     Job("orders.labels", 3, _push_labels),
     Job("orders.follow", MINUTE, _follow_parcels),
+    Job("orders.returns", MINUTE, _close_returns),
     Job("payments.top_ups.expire_top_ups", 15, _expire_top_ups),
     Job("ledger.roll_up", MINUTE, _roll_up),
     Job("ledger.seal", MINUTE, _seal_books),

@@ -1,5 +1,6 @@
 """What could go wrong with a shop's rows, each with words of the invariant that has to say so."""
 
+from tests.e2e.after_sales_corruptions import AFTER_SALES_CORRUPTIONS
 from tests.e2e.change_corruptions import CHANGE_CORRUPTIONS
 from tests.e2e.collection_corruptions import COLLECTION_CORRUPTIONS
 from tests.e2e.reconciliation_corruptions import RECONCILIATION_CORRUPTIONS
@@ -19,6 +20,7 @@ CORRUPTIONS = [
     *RECONCILIATION_CORRUPTIONS,
     *SHIPPING_CORRUPTIONS,
     *CHANGE_CORRUPTIONS,
+    *AFTER_SALES_CORRUPTIONS,
     (f"DELETE FROM ledger_entries WHERE journal_id = {ENTRY} AND position = 0", "sums to zero"),
     (
         "UPDATE ledger_entries SET amount_minor = amount_minor + 1 WHERE position = 0",

@@ -16,6 +16,7 @@ from app.core.db import unit_of_work
 from app.core.enums.ledger import AccountKind
 from app.repositories.reports.audit import AuditRepository
 from app.services import finance, ledger, orders, promotions, reports
+from tests.e2e.after_sales_corruptions import return_goods
 from tests.e2e.books_corruptions import BOOKS_CORRUPTIONS
 from tests.e2e.card_corruptions import CARD_CORRUPTIONS, make_batches
 from tests.e2e.conftest import BY_SANDBOX
@@ -78,6 +79,7 @@ async def shop_of_orders(lin, deal):
     await top_up(lin)
     await change_an_order(lin)
     await lin.work()
+    await send_back(lin)
     await send(lin, paid)
     await keep_stock(lin)
     await keep_books(lin, paid)
@@ -96,6 +98,15 @@ async def gift(lin):
         presents = [{"sku_id": str(lin.shop.skus[2].id), "quantity": 1}]
         action = {"type": "gift", "presents": presents}
         return await make_promotion(session, lin.shop.merchant.id, action=action)
+
+
+async def send_back(lin):
+    """Two of a kind that came back."""
+    order = await lin.order(await lin.fill((1, 2)), BY_SANDBOX)
+    await lin.at_the_sandbox(order["payment"])
+    await lin.work()
+    await return_goods(lin, UUID(order["id"]))
+    await lin.work()
 
 
 async def send(lin, order):

@@ -67,6 +67,7 @@ def _wait(running: subprocess.Popen[bytes], port: int) -> None:
         ("docs/gift-cards.md", "In the demo shop"),
         ("docs/refunds.md", "In the demo shop"),
         ("docs/order-changes.md", "In the demo shop"),
+        ("docs/after-sales.md", "In the demo shop"),
         ("docs/accounting.md", "In the demo shop"),
         ("docs/payments.md", "Instalments"),
     ],

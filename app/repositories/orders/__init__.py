@@ -1,5 +1,6 @@
 """Orders in the database: writing them, moving them, reading them."""
 
+from app.repositories.orders.after_sales import AfterSalesRepository
 from app.repositories.orders.arrival import ArrivalRepository
 from app.repositories.orders.axes import AxesRepository
 from app.repositories.orders.carriers import CarrierRepository
@@ -18,6 +19,7 @@ from app.repositories.orders.watches import WatchRepository
 
 __all__ = [
     "COUNTED",
+    "AfterSalesRepository",
     "ArrivalRepository",
     "AxesRepository",
     "CarrierRepository",

@@ -22,6 +22,7 @@ WITH moved AS (
         state = coalesce(CAST(:state AS varchar), state),
         payment_status = coalesce(CAST(:payment_status AS varchar), payment_status),
         fulfilment_status = coalesce(CAST(:fulfilment_status AS varchar), fulfilment_status),
+        return_status = coalesce(CAST(:return_status AS varchar), return_status),
         paid_at = CASE WHEN :payment_status = 'paid' THEN coalesce(paid_at, now())
                        ELSE paid_at END,
         cancelled_at = CASE WHEN :state = 'cancelled' THEN coalesce(cancelled_at, now())
@@ -67,6 +68,7 @@ class AxesRepository:
         state: str | None = None,
         payment_status: str | None = None,
         fulfilment_status: str | None = None,
+        return_status: str | None = None,
         reason: str | None = None,
         actor: str | None = None,
         is_public: bool = True,
@@ -81,6 +83,7 @@ class AxesRepository:
                 "state": state,
                 "payment_status": payment_status,
                 "fulfilment_status": fulfilment_status,
+                "return_status": return_status,
                 "reason": reason,
                 "actor": actor,
                 "is_public": is_public,

@@ -79,6 +79,7 @@ async def get_refundable(
         payments.RefundExceeds,
         payments.DisputeOpen,
         orders.GiftNotReturned,
+        orders.UnitsInReturn,
         orders.CannotReprice,
     ),
 )

@@ -77,6 +77,7 @@ async def preview_refund(
         *REFUSED,
         payments.RefundNumberUsed,
         orders.GiftNotReturned,
+        orders.UnitsInReturn,
         orders.AlreadyShipped,
         orders.IllegalTransition,
     ),

@@ -1,8 +1,9 @@
 """Orders: from a quoted cart to a purchase that is paid, cancelled or shipped."""
 
 from app.repositories.orders import OrderFilter
-from app.services.orders import carriers, centre, changes, shipping
+from app.services.orders import after_sales, carriers, centre, changes, shipping
 from app.services.orders.addresses import delivery_address
+from app.services.orders.after_sales.second import approve_refund, reject_refund
 from app.services.orders.bank_transfer import (
     BankTransfer,
     prove_bank_transfer,
@@ -30,6 +31,7 @@ from app.services.orders.errors import (
     GiftNotReturned,
     PriceChanged,
     TooManyUnpaidOrders,
+    UnitsInReturn,
 )
 from app.services.orders.paid_rows import discounted_units, given_lines
 from app.services.orders.payment_owner import PAYMENT_OWNER, PLAN_OWNER, of_orders, stock_owner
@@ -42,10 +44,8 @@ from app.services.orders.read import (
 )
 from app.services.orders.refund import (
     WishPreview,
-    approve_refund,
     close_dispute,
     preview_wish,
-    reject_refund,
     request_refund,
 )
 from app.services.orders.refundable import Refundable, refundable
@@ -72,7 +72,9 @@ __all__ = [
     "RefundWish",
     "Refundable",
     "TooManyUnpaidOrders",
+    "UnitsInReturn",
     "WishPreview",
+    "after_sales",
     "approve_refund",
     "ask_refund",
     "begin_cancel",

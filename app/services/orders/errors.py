@@ -38,6 +38,16 @@ class GiftNotReturned(DomainError):
     slug, title, title_zh = "gift-not-returned", "A gift has to come back too", "须退回赠品"
 
 
+class UnitsInReturn(DomainError):
+    """`asked` says by line how many pieces a return asks back that is not decided yet."""
+
+    slug, title, title_zh = (
+        "units-in-return",
+        "A return asks those pieces back",
+        "商品正在售后中",
+    )
+
+
 class CannotReprice(DomainError):
     """`why` the order cannot be priced anew; refund units at what they cost instead."""
 

@@ -28,6 +28,7 @@ from app.services.orders.refund_facts import RefundFacts, priced_order, refund_f
 from app.services.payments import OrderStanding, RefundPreview, RefundView
 
 _TERMS = payments.PaymentTerms()
+_OF_SHIPPED = "of_shipped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,8 @@ async def request_refund(
     Goodwill, amounts above the limit, and what merchants ask for wait. An order of which nothing
     has left and all goods come back is cancelled. `number` is the idempotency key: a known one
     returns its refund. Raises `NotFound`, `RefundRefused`, `DisputeOpen`, `RefundExceeds`,
-    `InvalidReference`, `GiftNotReturned`, `CannotReprice` and `RefundNumberUsed`.
+    `InvalidReference`, `GiftNotReturned`, `CannotReprice`, `UnitsInReturn` and
+    `RefundNumberUsed`.
     """
     await PAYMENT_OWNER.lock(session, order_id)
     facts = await refund_facts(session, order_id, **_scope(actor))
@@ -102,6 +104,7 @@ async def request_refund(
         return known
     found = await payments.locked_standing(session, order_id, owner=PAYMENT_OWNER)
     found.require_refundable()
+    facts.require_not_asked(found, wish)
     if wish.kind is RefundKind.EVERYTHING and facts.is_open and not facts.has_shipped:
         return await cancel_paid(
             session,
@@ -196,7 +199,13 @@ async def _follow(session: AsyncSession, view: RefundView, actor: Actor) -> None
     if is_over:
         grace_days = found.plan.refund_rules.grace_days
         await promotions.return_uses(session, view.order_id, grace_days=grace_days)
-    await shipping.drop_pieces(session, order, _pieces(view), actor=actor)
+    if not is_of_shipped(view):
+        await shipping.drop_pieces(session, order, _pieces(view), actor=actor)
+
+
+def is_of_shipped(view: RefundView) -> bool:
+    """Whether its units had left and came back: then none is taken from what is to be sent."""
+    return bool(view.request and view.request.get(_OF_SHIPPED))
 
 
 def _pieces(view: RefundView) -> dict[UUID, int]:
@@ -243,5 +252,8 @@ def _scope(actor: Actor) -> dict[str, UUID | None]:
 
 
 def _kept(wish: RefundWish) -> Mapping[str, Any]:
-    """What tells a repeat from another wish."""
-    return asdict(wish)
+    """What tells a repeat from another wish. Wishes kept before it was known lack the flag."""
+    kept = asdict(wish)
+    if not wish.of_shipped:
+        del kept[_OF_SHIPPED]
+    return kept

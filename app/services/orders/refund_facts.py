@@ -1,5 +1,6 @@
 """What an order froze that decides refunds, read for those who may know it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,12 +10,12 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.enums.orders import FulfilmentStatus, OrderState
-from app.core.enums.payments import Valuation
+from app.core.enums.payments import RefundKind, Valuation
 from app.core.errors import NotFound
 from app.repositories.orders import RefundFactsRepository
-from app.services import promotions
+from app.services import payments, promotions
 from app.services.orders.engine import LineFact, RefundWish
-from app.services.orders.errors import CannotReprice
+from app.services.orders.errors import CannotReprice, UnitsInReturn
 from app.services.pricing.engine import TaxMode
 from app.services.promotions import InvalidPromotion, PromotionTerms
 from app.services.promotions.engine import (
@@ -63,6 +64,23 @@ class RefundFacts:
         own = {each.id for each in self.lines if each.merchant_id == merchant_id}
         if not wish.lines or any(line_id not in own for line_id, _ in wish.lines):
             raise NotFound("No such line")
+
+    def require_not_asked(self, found: payments.OrderStanding, wish: RefundWish) -> None:
+        """Raise `UnitsInReturn` where a refund would take pieces that a return asks back."""
+        if wish.of_shipped or wish.kind not in {RefundKind.UNITS, RefundKind.EVERYTHING}:
+            return
+        left: Counter[UUID | None] = Counter()
+        for span in payments.not_returned(found):
+            left[span.line_id] += span.quantity
+        is_all = wish.kind is RefundKind.EVERYTHING
+        wanted = left if is_all else Counter(dict(wish.lines))
+        short = {
+            str(line.id): line.asked
+            for line in self.lines
+            if line.asked and wanted[line.id] > max(0, left[line.id] - line.asked)
+        }
+        if short:
+            raise UnitsInReturn("Decide about the return first", asked=short)
 
     @property
     def used(self) -> tuple[UUID, ...]:
@@ -174,6 +192,8 @@ def _lines(row: RowMapping) -> tuple[LineFact, ...]:
             name=each["name"],
             sku_code=each["sku_code"],
             merchant_id=UUID(each["merchant_id"]),
+            asked=each["asked"],
+            categories=frozenset(map(UUID, each["categories"])),
         )
         for each in row["lines"] or ()
     )

@@ -45,7 +45,10 @@ class RefundPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundView:
-    """`units` came back with it. `actor` asked for it, `settled_by` decided what had to wait."""
+    """`units` came back with it. `actor` asked for it, `settled_by` decided what had to wait.
+
+    `request` is what was asked for, in the words of whoever keeps what was bought.
+    """
 
     id: UUID
     number: str
@@ -72,6 +75,7 @@ class RefundView:
     version: int
     parts: tuple[RefundPart, ...]
     units: tuple[Span, ...]
+    request: Mapping[str, Any] | None
 
     @property
     def points_withheld_minor(self) -> int:

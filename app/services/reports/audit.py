@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.db import Sessions
+from app.repositories.reports.after_sales_invariants import AFTER_SALES
 from app.repositories.reports.audit import AuditRepository, Invariant
 from app.repositories.reports.books_invariants import BOOKS
 from app.repositories.reports.card_invariants import CARDS
@@ -44,6 +45,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *SHIPPING,
     *STOCK_DOCUMENTS,
     *CHANGES,
+    *AFTER_SALES,
     *PROMOTIONS,
     *USES,
     *COUPONS,

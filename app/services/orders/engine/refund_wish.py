@@ -16,7 +16,8 @@ class RefundWish:
 
     `amount_minor` is of an amount, `shipping_minor` of the fee; a fee not named follows the rule.
     Units are worth what the rules of the order say, or this `valuation`. Gifts that are
-    no longer earned come along or cost what they list for, by `gift_choice`.
+    no longer earned come along or cost what they list for, by `gift_choice`. Units `of_shipped`
+    have left and came back: what is still to be sent is sent.
     """
 
     kind: RefundKind
@@ -27,6 +28,7 @@ class RefundWish:
     shipping_minor: int | None = None
     gift_choice: GiftChoice | None = None
     valuation: Valuation | None = None
+    of_shipped: bool = False
 
 
 class GiftDue(NamedTuple):
@@ -48,7 +50,11 @@ class Valued(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LineFact:
-    """A line of the order, and the name its units have where the order was priced."""
+    """A line of the order, and the name its units have where the order was priced.
+
+    `asked` of its pieces are in returns that no refund has taken up yet; `categories` are that of
+    its goods and those above.
+    """
 
     id: UUID
     quantity: int
@@ -59,6 +65,8 @@ class LineFact:
     name: str
     sku_code: str
     merchant_id: UUID
+    asked: int = 0
+    categories: frozenset[UUID] = frozenset()
 
 
 def require_gifts(valued: Valued, wish: RefundWish) -> None:

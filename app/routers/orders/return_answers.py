@@ -1,0 +1,75 @@
+"""What the routers of shoppers, staff and merchants share about returns."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Query, Response
+
+from app.core.enums.after_sales import ReturnKind, ReturnState
+from app.core.errors import InvalidReference, NotFound, StaleVersion
+from app.routers.etags import PreconditionRequired, put_etag
+from app.schemas.orders.after_sales import MerchantReturnOut, StaffReturnOut
+from app.services import orders, payments
+
+ASKING = (
+    NotFound,
+    InvalidReference,
+    orders.after_sales.NotReturnable,
+    orders.after_sales.SeveralMerchants,
+    orders.CannotReprice,
+    payments.RefundRefused,
+    payments.RefundExceeds,
+    payments.DisputeOpen,
+)
+"""Why nothing can be asked back."""
+
+CHANGING = (
+    NotFound,
+    StaleVersion,
+    PreconditionRequired,
+    orders.after_sales.IllegalReturnTransition,
+    orders.after_sales.ReturnClaimed,
+)
+"""Why a return stays as it is."""
+
+DECIDING = (*CHANGING, orders.after_sales.PlatformDecides)
+INSPECTING = (*CHANGING, orders.after_sales.InspectionExceeds)
+REFUNDING = (
+    *CHANGING,
+    InvalidReference,
+    orders.CannotReprice,
+    orders.GiftNotReturned,
+    payments.RefundRefused,
+    payments.RefundExceeds,
+    payments.DisputeOpen,
+    payments.RefundNumberUsed,
+)
+
+
+async def wanted_returns(
+    state: ReturnState | None = None,
+    kind: ReturnKind | None = None,
+    order_id: UUID | None = None,
+    number: Annotated[str | None, Query(max_length=32)] = None,
+    is_open: Annotated[bool | None, Query(description="Only those that are not over.")] = None,
+) -> orders.after_sales.ReturnFilter:
+    return orders.after_sales.ReturnFilter(
+        state=state, kind=kind, order_id=order_id, number=number, is_open=is_open
+    )
+
+
+ReturnFilterDep = Annotated[orders.after_sales.ReturnFilter, Depends(wanted_returns)]
+
+
+def merchant_return(response: Response, row: Any) -> MerchantReturnOut:
+    """A return as its merchant sees it, with its ETag."""
+    found = MerchantReturnOut.model_validate(row)
+    put_etag(response, found.version)
+    return found
+
+
+def staff_return(response: Response, row: Any) -> StaffReturnOut:
+    """A return as staff see it, with its ETag."""
+    found = StaffReturnOut.model_validate(row)
+    put_etag(response, found.version)
+    return found

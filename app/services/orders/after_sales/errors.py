@@ -1,0 +1,51 @@
+"""Why a return is refused."""
+
+from app.core.errors import DomainError
+
+
+class NotReturnable(DomainError):
+    """`lines` names each line, why its pieces cannot be asked back, and how many are left."""
+
+    slug, title, title_zh = (
+        "not-returnable",
+        "That cannot be asked back",
+        "商品不支持申请售后",
+    )
+
+
+class SeveralMerchants(DomainError):
+    """Each merchant decides about its own goods."""
+
+    slug, title, title_zh = (
+        "several-merchants",
+        "Ask each merchant by itself",
+        "请按商家分别申请售后",
+    )
+
+
+class ReturnClaimed(DomainError):
+    slug, title, title_zh = (
+        "return-claimed",
+        "Somebody else is working on it",
+        "售后单正由他人处理",
+    )
+
+
+class PlatformDecides(DomainError):
+    """Shopper and merchant disagree, or it is not the merchant's to end."""
+
+    slug, title, title_zh = (
+        "platform-decides",
+        "The platform decides about it",
+        "须由平台裁决",
+    )
+
+
+class InspectionExceeds(DomainError):
+    """`lines` names those of which more was looked at than was asked back, or nothing was said."""
+
+    slug, title, title_zh = (
+        "inspection-exceeds",
+        "The counts do not fit what was asked back",
+        "验收数量与申请数量不符",
+    )

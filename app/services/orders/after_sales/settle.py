@@ -1,0 +1,55 @@
+"""Giving the money of a return back: the pieces that were accepted, under the return's number."""
+
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.actor import Actor
+from app.core.enums.after_sales import ReturnAction, ReturnState
+from app.core.enums.payments import RefundReason, RefundState
+from app.services import payments
+from app.services.orders.after_sales.ask import wish_of
+from app.services.orders.after_sales.follow import locked, require_free, settle
+from app.services.orders.engine.after_sales import require_action
+from app.services.orders.refund import request_refund
+
+
+async def refund_return(
+    session: AsyncSession,
+    return_id: UUID,
+    *,
+    version: int,
+    actor: Actor,
+    terms: payments.PaymentTerms,
+    deducts_gifts: bool | None = None,
+) -> RowMapping:
+    """Give back what was accepted; above the limit, or for a merchant, a second person decides.
+
+    One that waits is looked at anew. `deducts_gifts` overrules what the shopper chose, where fewer
+    pieces were accepted than he asked for. Raises `NotFound`, `StaleVersion`, `ReturnClaimed`,
+    `IllegalReturnTransition`, and as `orders.request_refund`.
+    """
+    order, row = await locked(session, return_id, actor, version=version)
+    require_free(row, actor)
+    require_action(ReturnState(row["state"]), ReturnAction.REFUND)
+    if row["state"] == ReturnState.REFUNDING:
+        view = await payments.read_refund(session, row["refund_id"])
+        if view.state is RefundState.WAITING:
+            return row
+        return await settle(session, order, row, view, actor=actor)
+    deducts = row["deducts_gifts"] if deducts_gifts is None else deducts_gifts
+    lines = tuple(
+        (UUID(each["order_line_id"]), each["accepted"]) for each in row["lines"] if each["accepted"]
+    )
+    code = RefundReason(row["reason_code"])
+    asked: int = row["refunds_asked"]
+    view = await request_refund(
+        session,
+        row["order_id"],
+        wish_of(lines, code, row["reason"], deducts_gifts=deducts),
+        actor=actor,
+        number=f"{row['number']}-{asked + 1}" if asked else row["number"],
+        terms=terms,
+    )
+    return await settle(session, order, row, view, actor=actor)
