@@ -207,6 +207,7 @@ class Sku(Versioned):
         UniqueConstraint("merchant_id", "code"),
         UniqueConstraint("spu_id", "option_key"),
         CheckConstraint("weight_grams >= 0", name="weight_grams_not_negative"),
+        CheckConstraint("volume_cm3 > 0", name="volume_cm3_positive"),
         CheckConstraint("cost_minor >= 0", name="cost_minor_not_negative"),
         CheckConstraint(
             "(cost_minor IS NULL) = (cost_currency IS NULL)", name="cost_in_a_currency"
@@ -224,6 +225,7 @@ class Sku(Versioned):
     option_key: Mapped[str] = mapped_column(String(400), server_default="")
     status: Mapped[SkuStatus] = mapped_column(server_default="active")
     weight_grams: Mapped[int] = mapped_column(server_default="0")
+    volume_cm3: Mapped[int | None]
     cost_minor: Mapped[Minor | None]
     cost_currency: Mapped[Currency | None]
 

@@ -25,7 +25,11 @@ from app.routers.crm import draws as crm_draws
 from app.routers.crm import lotteries as crm_lotteries
 from app.routers.crm import lottery_admin as crm_lottery_admin
 from app.routers.crm import storefront as crm_storefront
+from app.routers.delivery import points as delivery_points
 from app.routers.delivery import regions as delivery_regions
+from app.routers.delivery import slots as delivery_slots
+from app.routers.delivery import storefront as delivery_storefront
+from app.routers.delivery import templates as delivery_templates
 from app.routers.finance import budgets as finance_budgets
 from app.routers.finance import costs as finance_costs
 from app.routers.finance import exports as finance_exports
@@ -125,6 +129,7 @@ STOREFRONT: tuple[ModuleType, ...] = (
     cart_storefront,
     cart_checkout,
     delivery_regions,
+    delivery_storefront,
     orders_storefront,
     orders_changes,
     orders_bank_transfer,
@@ -161,6 +166,9 @@ ADMIN: tuple[ModuleType, ...] = (
     orders_labels,
     orders_refunds,
     orders_returns_admin,
+    delivery_templates,
+    delivery_points,
+    delivery_slots,
     inventory_warehouses,
     inventory_stock,
     inventory_stocktakes,

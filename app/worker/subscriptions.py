@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.services import finance, orders, promotions
+from app.services import delivery, finance, orders, promotions
 
 Handler: TypeAlias = Callable[[AsyncSession, Mapping[str, Any]], Awaitable[None]]
 """Reacts to a payload inside the delivery's transaction; runs again if that fails."""
@@ -14,7 +14,7 @@ Subscriptions: TypeAlias = Mapping[str, Sequence[Handler]]
 
 SUBSCRIPTIONS: Subscriptions = {
     "members.registered.v1": (promotions.give_for_registration,),
-    "orders.cancelled.v1": (promotions.withdraw_for_cancellation,),
+    "orders.cancelled.v1": (promotions.withdraw_for_cancellation, delivery.release_slot),
     "orders.paid.v1": (
         promotions.give_for_payment,
         finance.sponsor_paid,

@@ -3,6 +3,7 @@
 from tests.e2e.after_sales_corruptions import AFTER_SALES_CORRUPTIONS
 from tests.e2e.change_corruptions import CHANGE_CORRUPTIONS
 from tests.e2e.collection_corruptions import COLLECTION_CORRUPTIONS
+from tests.e2e.delivery_corruptions import DELIVERY_CORRUPTIONS
 from tests.e2e.reconciliation_corruptions import RECONCILIATION_CORRUPTIONS
 from tests.e2e.refund_corruptions import REFUND_CORRUPTIONS
 from tests.e2e.shipping_corruptions import SHIPPING_CORRUPTIONS
@@ -21,6 +22,7 @@ CORRUPTIONS = [
     *SHIPPING_CORRUPTIONS,
     *CHANGE_CORRUPTIONS,
     *AFTER_SALES_CORRUPTIONS,
+    *DELIVERY_CORRUPTIONS,
     (f"DELETE FROM ledger_entries WHERE journal_id = {ENTRY} AND position = 0", "sums to zero"),
     (
         "UPDATE ledger_entries SET amount_minor = amount_minor + 1 WHERE position = 0",

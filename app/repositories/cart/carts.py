@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.direct import direct
 from app.core.enums.orders import CartState
 from app.core.ids import new_id
+from app.repositories.delivery.offered import OFFERED
 
 OPEN = "state IN ('open', 'open_group')"
 
@@ -28,6 +29,7 @@ SELECT c.id, c.member_id, c.currency, c.version, c.coupon_codes, c.gift_choices,
                    'region_code', a.region_code)
         FROM addresses a
         WHERE a.id = CAST(:address_id AS uuid) AND a.member_id = c.member_id) AS address,
+       {OFFERED},
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
                    'id', l.id, 'sku_id', l.sku_id, 'quantity', l.quantity,
                    'options', l.options, 'options_key', l.options_key, 'note', l.note,
@@ -109,14 +111,28 @@ class CartRepository:
         return found
 
     async def snapshot(
-        self, cart_id: UUID, member_id: UUID, *, lock: bool, address_id: UUID | None = None
+        self,
+        cart_id: UUID,
+        member_id: UUID,
+        *,
+        lock: bool,
+        address_id: UUID | None = None,
+        point_id: str | None = None,
+        slot_id: str | None = None,
     ) -> RowMapping | None:
         """The open cart with its selected lines; with `lock`, both as of the moment of the lock.
 
-        `address` is the member's own address of that id, or null.
+        `address` is the member's own address of that id, or null; so are `point` and `slot` those
+        of their ids. `freight` are the templates of its merchants, null for none.
         """
         statement = _LOCKED if lock else _READ
-        values = {"cart_id": cart_id, "member_id": member_id, "address_id": address_id}
+        values = {
+            "cart_id": cart_id,
+            "member_id": member_id,
+            "address_id": address_id,
+            "point_id": point_id,
+            "slot_id": slot_id,
+        }
         row = (await self._session.execute(statement, values)).mappings().first()
         if row is not None and row["version"] != row["seen_version"]:
             row = (await self._session.execute(statement, values)).mappings().first()

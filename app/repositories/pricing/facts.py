@@ -25,8 +25,9 @@ _POLICY = """json_build_array(
       LEFT JOIN price_policies d ON d.channel_id IS NULL"""
 
 _COLUMNS = """k.id, k.code, coalesce(k.name, p.name) AS name, p.name AS spu_name,
-       k.options::text, k.spu_id, k.merchant_id, k.weight_grams, p.category_id, c.ancestor_ids,
-       p.brand_id, coalesce(t.rate_bps, 0) AS tax_rate_bps, b.tier, b.at, b.policy, f.floor_minor,
+       k.options::text, k.spu_id, k.merchant_id, k.weight_grams, k.volume_cm3, p.category_id,
+       c.ancestor_ids, p.brand_id, coalesce(t.rate_bps, 0) AS tax_rate_bps, b.tier, b.at, b.policy,
+       f.floor_minor,
        CASE WHEN k.cost_currency = :currency THEN k.cost_minor END AS cost_minor,
        k.status = 'active' AS is_active, p.status = 'on_sale' AND m.is_active AS is_on_sale,
        EXISTS (SELECT 1 FROM purchase_limits l
@@ -107,7 +108,8 @@ class PriceFact(NamedTuple):
 class SkuFacts:
     """What a quote and an order need to know of a SKU. `options` maps option to value code.
 
-    `floor_minor` is what was set, `cost_minor` what it costs us before tax; None where nobody said.
+    `floor_minor` is what was set, `cost_minor` what it costs us before tax, `volume_cm3` how big a
+    piece is; None where nobody said.
     """
 
     sku_id: UUID
@@ -127,6 +129,7 @@ class SkuFacts:
     is_limited: bool
     floor_minor: int | None
     cost_minor: int | None
+    volume_cm3: int | None
     prices: tuple[PriceFact, ...]
 
 
@@ -223,5 +226,6 @@ def _facts(row: Any) -> SkuFacts:
         is_limited=row.is_limited,
         floor_minor=row.floor_minor,
         cost_minor=row.cost_minor,
+        volume_cm3=row.volume_cm3,
         prices=tuple(PriceFact(*each) for each in prices),
     )

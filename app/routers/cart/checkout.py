@@ -61,20 +61,24 @@ async def quote_cart(
 
     Nothing is reserved. `quote_hash` is what an order names as agreed to. Without tenders a
     promotion for a way of paying is rejected as `PAYMENT_KIND`, saying which kinds it wants.
+    `delivery` says which methods there are and what each costs; one that cannot be had says why,
+    adds no fee, and no order can be placed with it.
     """
     requests = tender_requests(body.tenders)
     terms = await checkout_terms(resources)
     await payments.throttle_codes(resources.sessions, actor.id, requests, terms=terms)
-    snapshot = await cart.snapshot(session, cart_id, actor)
+    wish = body.delivery.wish()
+    snapshot = await cart.snapshot(session, cart_id, actor, address_id=body.address_id, wish=wish)
+    given = body.address.model_dump() if body.address else None
+    address = orders.chosen_address(body.address_id, given, snapshot.address)
     quoted = await cart.quote_snapshot(
         session,
         snapshot,
-        delivery=body.delivery.model_dump(),
+        delivery=wish,
+        address=address,
         payment_kinds=[each.kind for each in requests],
         point_value_minor=terms.point_value_minor,
     )
-    address = body.address.model_dump() if body.address else None
-    address = await orders.delivery_address(session, body.address_id, address, actor=actor)
     preview = await payments.preview(
         session,
         member_id=actor.id,
@@ -82,7 +86,7 @@ async def quote_cart(
         payable_minor=quoted.quote.totals.payable_minor,
         requests=requests,
         exchange_points=quoted.exchange_points,
-        sale=orders.sale_of(snapshot, quoted, address, body.delivery.model_dump()),
+        sale=orders.sale_of(snapshot, quoted, address, wish),
         terms=terms,
     )
     answer = {
@@ -94,6 +98,7 @@ async def quote_cart(
         "unknown_codes": list(quoted.unknown_codes),
         "exchange_points": quoted.exchange_points,
         "exchanges": [each._asdict() for each in quoted.exchanges],
+        "delivery": await cart.preview_delivery(session, snapshot, quoted),
         "payment": preview,
     }
     return Response(dump_bytes(answer), media_type="application/json")
@@ -126,19 +131,20 @@ async def list_payment_methods(
     Tenders only matter as they do to the price: a promotion may be for a way of paying.
     """
     terms = await checkout_terms(resources)
-    snapshot = await cart.snapshot(session, cart_id, actor)
-    delivery = body.delivery.model_dump()
+    wish = body.delivery.wish()
+    snapshot = await cart.snapshot(session, cart_id, actor, address_id=body.address_id, wish=wish)
+    given = body.address.model_dump() if body.address else None
+    address = orders.chosen_address(body.address_id, given, snapshot.address)
     quoted = await cart.quote_snapshot(
         session,
         snapshot,
-        delivery=delivery,
+        delivery=wish,
+        address=address,
         payment_kinds=[each.kind for each in tender_requests(body.tenders)],
         point_value_minor=terms.point_value_minor,
     )
-    given = body.address.model_dump() if body.address else None
-    address = await orders.delivery_address(session, body.address_id, given, actor=actor)
     found = payments.list_methods(
-        orders.sale_of(snapshot, quoted, address, delivery),
+        orders.sale_of(snapshot, quoted, address, wish),
         quoted.quote.totals.payable_minor,
         terms=terms,
     )

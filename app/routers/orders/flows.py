@@ -192,7 +192,7 @@ def _command(body: PlaceOrderIn, client_ip: str | None) -> orders.PlaceOrder:
         quote_hash=body.quote_hash,
         address_id=body.address_id,
         address=body.address.model_dump() if body.address else None,
-        delivery=body.delivery.model_dump(),
+        delivery=body.delivery.wish(),
         invoice=body.invoice.model_dump() if body.invoice else None,
         note=body.note,
         tenders=tender_requests(body.tenders, client_ip),

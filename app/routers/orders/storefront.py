@@ -33,7 +33,7 @@ from app.schemas.orders.centre import TabCountsOut
 from app.schemas.orders.refunds import AskRefundIn, ShopperRefundableOut
 from app.schemas.payments.instalments import InstalmentOfferOut, InstalmentOffersOut
 from app.schemas.payments.refunds import RefundOut
-from app.services import cart, inventory, ledger, orders, payments, pricing, promotions
+from app.services import cart, delivery, inventory, ledger, orders, payments, pricing, promotions
 
 router = Router(prefix="/orders", tags=["orders"])
 
@@ -62,6 +62,8 @@ router = Router(prefix="/orders", tags=["orders"])
         promotions.CouponTaken,
         inventory.OutOfStock,
         inventory.StockMoved,
+        delivery.DeliveryRefused,
+        delivery.SlotTaken,
         orders.PriceChanged,
         orders.CartAlreadyOrdered,
         orders.TooManyUnpaidOrders,

@@ -1,9 +1,10 @@
 """What a shopper says at checkout: where to, how, for whom, and how to pay."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from app.core.enums.delivery import DeliveryMethod
 from app.core.enums.payments import Scene
 from app.schemas.base import Code, Id, Input, MinorUnits, Name, SafeStr
 
@@ -30,9 +31,27 @@ class DeliveryAddressIn(Input):
 
 
 class DeliveryIn(Input):
-    """`standard` is free of charge: there are no freight tables yet."""
+    """How the goods travel. A quote lists what there is under `delivery.options`.
 
-    kind: Literal["standard"] = "standard"
+    `pickup` names the point they are fetched from, `same_city` the slot they are brought in.
+    """
+
+    kind: DeliveryMethod = DeliveryMethod.STANDARD
+    pickup_point_id: Id | None = None
+    slot_id: Id | None = None
+
+    @model_validator(mode="after")
+    def _is_of_the_kind(self) -> Self:
+        if self.pickup_point_id is not None and self.kind is not DeliveryMethod.PICKUP:
+            raise ValueError("a point is for pickup")
+        appointed = self.kind in {DeliveryMethod.PICKUP, DeliveryMethod.SAME_CITY}
+        if self.slot_id is not None and not appointed:
+            raise ValueError("a slot is for pickup and same_city")
+        return self
+
+    def wish(self) -> dict[str, Any]:
+        """As carts and orders take it: texts, without what was not said."""
+        return self.model_dump(mode="json", exclude_none=True)
 
 
 class InvoiceIn(Input):

@@ -1,7 +1,10 @@
 """The quote of a cart at checkout."""
 
+from datetime import date
+from typing import Any
 from uuid import UUID
 
+from app.core.enums.delivery import DeliveryMethod
 from app.core.enums.payments import FeeBearer, TenderKind
 from app.schemas.base import Currency, MinorUnits, Output
 from app.schemas.cart.checkout import CheckoutIn
@@ -57,6 +60,48 @@ class ExchangeLineOut(Output):
     cash_minor: MinorUnits
 
 
+class DeliveryOptionOut(Output):
+    """A method; one that is not allowed says why: `{code, merchant_id, …}` each.
+
+    `fee_minor` is before promotions, null for what cannot be had. `arrives_on` is when the last of
+    it arrives or can be fetched, null where nobody says.
+    """
+
+    kind: DeliveryMethod
+    is_allowed: bool
+    reasons: list[dict[str, Any]]
+    fee_minor: MinorUnits | None
+    arrives_on: date | None
+
+
+class ParcelItemOut(Output):
+    sku_id: UUID
+    quantity: int
+
+
+class ParcelOut(Output):
+    """What one merchant's goods from one warehouse would be, with what is given.
+
+    `warehouse_id` is null where too little is in stock now.
+    """
+
+    merchant_id: UUID
+    warehouse_id: UUID | None
+    items: list[ParcelItemOut]
+    fee_minor: MinorUnits
+    arrives_on: date | None
+
+
+class DeliveryPreviewOut(DeliveryOptionOut):
+    """The method chosen, all there are, and how the order would be split.
+
+    Fees of parcels sum to the fee of the method.
+    """
+
+    options: list[DeliveryOptionOut]
+    parcels: list[ParcelOut]
+
+
 class CartQuoteOut(Output):
     cart_id: UUID
     cart_version: int
@@ -66,4 +111,5 @@ class CartQuoteOut(Output):
     unknown_codes: list[str]
     exchange_points: int
     exchanges: list[ExchangeLineOut]
+    delivery: DeliveryPreviewOut
     payment: PaymentPreviewOut

@@ -41,6 +41,7 @@ Slug = Annotated[
     SafeStr, Field(min_length=1, max_length=200, examples=["t-shirt"]), AfterValidator(_slug)
 ]
 Grams = Annotated[int, Field(ge=0, le=MAX_INT32)]
+Volume = Annotated[int, Field(ge=1, le=MAX_INT32, description="Of one piece as packed, in cm³.")]
 Position = Annotated[int, Field(ge=0, le=MAX_INT32, description="Smaller comes first.")]
 OptionCode = Annotated[
     str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")

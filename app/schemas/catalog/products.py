@@ -18,6 +18,7 @@ from app.schemas.catalog.common import (
     ShortText,
     Slug,
     Url,
+    Volume,
 )
 
 Unit = Annotated[ShortText, Field(max_length=16)]
@@ -121,6 +122,7 @@ class SkuIn(Input):
     barcode: Barcode | None = None
     options: Choice = Field(default_factory=dict)
     weight_grams: Grams = 0
+    volume_cm3: Volume | None = None
 
 
 class Costed(Input):
@@ -146,6 +148,7 @@ class SkuPatch(Patch, Costed):
     name: SkuName | None = None
     barcode: Barcode | None = None
     weight_grams: Grams | None = None
+    volume_cm3: Volume | None = None
 
     @model_validator(mode="after")
     def _whole_cost(self) -> Self:
@@ -164,6 +167,7 @@ class AdminSkuOut(Output):
     options: dict[str, str]
     status: SkuStatus
     weight_grams: int
+    volume_cm3: int | None
     version: Version
 
 

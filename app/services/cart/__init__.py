@@ -11,6 +11,7 @@ from app.services.cart.errors import (
     TooManyLines,
 )
 from app.services.cart.flash import FlashOffer, require_flash
+from app.services.cart.freight import STANDARD
 from app.services.cart.gifts import MAX_GIFT_CHOICES, choose_gifts
 from app.services.cart.lines import (
     AddLine,
@@ -22,7 +23,8 @@ from app.services.cart.lines import (
 )
 from app.services.cart.merge import merge
 from app.services.cart.open import open_cart
-from app.services.cart.quoting import STANDARD, CartQuote, quote_snapshot
+from app.services.cart.parcels import preview_delivery
+from app.services.cart.quoting import CartQuote, quote_snapshot
 from app.services.cart.snapshot import snapshot
 from app.services.cart.types import CartLine, CartSnapshot
 from app.services.cart.view import view_cart
@@ -52,6 +54,7 @@ __all__ = [
     "merge",
     "open_cart",
     "options_key",
+    "preview_delivery",
     "quote_snapshot",
     "remove_line",
     "require_flash",

@@ -12,11 +12,10 @@ from app.core.money import MAX_MINOR
 from app.services import pricing, promotions
 from app.services.cart.engine import Agreement, agree
 from app.services.cart.errors import AmountTooLarge, EmptyCart
+from app.services.cart.freight import Freight, freight_of
 from app.services.cart.types import CartSnapshot
+from app.services.delivery.engine import Judgement
 from app.services.promotions.engine import Promotion, Quote
-
-STANDARD = "standard"
-"""The only way goods travel so far. It costs nothing: there are no freight tables yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,8 @@ class CartQuote:
     """A quote of a cart, the goods behind it, and what agreeing to it means.
 
     `facts` are the goods by line id, `promotions` the candidates. `priced_with` is what else
-    decided the price, as an order keeps it.
+    decided the price, as an order keeps it. `freight` has judged the delivery, if it is known
+    where to.
     """
 
     quote: Quote
@@ -37,6 +37,7 @@ class CartQuote:
     bargains: tuple[pricing.BargainUse, ...]
     unknown_codes: tuple[str, ...]
     agreement: Agreement
+    freight: Freight | None
 
     @property
     def exchange_points(self) -> int:
@@ -48,6 +49,12 @@ class CartQuote:
         """Whose goods are quoted."""
         return frozenset(each.merchant_id for each in self.facts.values())
 
+    def judged_delivery(self) -> Judgement:
+        """What there is of delivery. Raises `ValueError` if nobody said where to."""
+        if self.freight is None or self.freight.judged is None:
+            raise ValueError("nobody said where it goes")
+        return self.freight.judged
+
     def document(self) -> dict[str, Any]:
         """The quote as every answer shows it; its `quote_hash` is what an order names."""
         return self.quote.to_dict() | {"quote_hash": str(self.agreement)}
@@ -58,15 +65,19 @@ async def quote_snapshot(
     cart: CartSnapshot,
     *,
     delivery: Mapping[str, Any],
+    address: Mapping[str, Any] | None = None,
     payment_kinds: Iterable[str] = (),
     skip_unsaleable: bool = False,
     point_value_minor: int = 1,
 ) -> CartQuote:
     """Quote the cart for its member, now by the database's clock; nothing is changed.
 
+    Freight is part of it once there is an `address`; a method that cannot be had costs nothing
+    here and is refused by whoever places the order.
+
     `payment_kinds` are those of the tenders chosen, none before there is a choice.
-    Two statements, four where a promotion gives goods, one more where points buy some, and one
-    where some were bargained for.
+    Two statements, four where a promotion gives goods, one more where points buy some, one where
+    some were bargained for, and one where freight asks whence they come.
     Raises `EmptyCart`, `NotForSale` naming every line's SKU that cannot be bought,
     `ExchangeUnavailable` every line that cannot be had for points as asked, `BargainUnavailable`
     every one whose bargain is not good, and
@@ -76,6 +87,7 @@ async def quote_snapshot(
         raise InvalidReference("The channel is closed", field="channel")
     if not cart.lines:
         raise EmptyCart("Select something first")
+    freight = await freight_of(session, cart, delivery, address) if address else None
     quoted = await promotions.quote(
         session,
         promotions.QuoteRequest(
@@ -93,6 +105,7 @@ async def quote_snapshot(
             ),
             coupon_codes=cart.coupon_codes,
             gift_choices=cart.gift_choices,
+            freight=freight,
             payment_kinds=frozenset(map(str, payment_kinds)) or None,
             skip_unsaleable=skip_unsaleable,
             is_group_buy=cart.is_group_buy,
@@ -117,6 +130,7 @@ async def quote_snapshot(
         exchanges=quoted.exchanges,
         bargains=quoted.bargains,
         unknown_codes=quoted.unknown_codes,
+        freight=freight,
         agreement=agree(
             goods,
             ((gift.sku_id, gift.quantity) for gift in quote.gifts),

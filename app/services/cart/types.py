@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from app.core.enums.catalog import TaxMode
+from app.services import delivery
 from app.services.catalog import ChannelFacts
 
 
@@ -37,7 +38,8 @@ class CartSnapshot:
     `gift_choices` is the SKU wanted by promotion. A cart that `is_group_buy` gets the prices that
     are for groups.
 
-    `address` is one of the member's, if it was asked for and is there.
+    `address` is one of the member's, if it was asked for and is there; `offered` what its merchants
+    offer of delivery.
     """
 
     id: UUID
@@ -50,6 +52,7 @@ class CartSnapshot:
     at: datetime
     is_group_buy: bool = False
     address: dict[str, Any] | None = None
+    offered: delivery.Offered = delivery.NOTHING
 
 
 def cart_of(row: RowMapping, lines: Iterable[Mapping[str, Any]]) -> CartSnapshot:

@@ -10,7 +10,8 @@ from app.core.errors import NotFound
 from app.repositories.cart import CartRepository
 from app.services import inventory, promotions
 from app.services.cart.errors import EmptyCart
-from app.services.cart.quoting import STANDARD, CartQuote, quote_snapshot
+from app.services.cart.freight import STANDARD
+from app.services.cart.quoting import CartQuote, quote_snapshot
 from app.services.cart.types import CartSnapshot, cart_of
 from app.services.pricing import Exchange
 from app.services.promotions.engine import NextTier

@@ -2,7 +2,7 @@
 
 from app.repositories.orders import OrderFilter
 from app.services.orders import after_sales, carriers, centre, changes, shipping
-from app.services.orders.addresses import delivery_address
+from app.services.orders.addresses import chosen_address
 from app.services.orders.after_sales.second import approve_refund, reject_refund
 from app.services.orders.bank_transfer import (
     BankTransfer,
@@ -82,8 +82,8 @@ __all__ = [
     "carriers",
     "centre",
     "changes",
+    "chosen_address",
     "close_dispute",
-    "delivery_address",
     "discounted_units",
     "expire",
     "get_any_order",

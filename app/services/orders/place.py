@@ -14,7 +14,7 @@ from app.core.errors import NotFound
 from app.core.ids import new_id, new_number
 from app.core.settings import CheckoutSettings
 from app.repositories.orders import PlaceRepository
-from app.services import cart, inventory, payments, pricing, system
+from app.services import cart, delivery, inventory, payments, pricing, system
 from app.services.orders.addresses import chosen_address
 from app.services.orders.errors import CartAlreadyOrdered, PriceChanged, TooManyUnpaidOrders
 from app.services.orders.events import OrderPlaced
@@ -66,18 +66,21 @@ async def place_order(
     One transaction: the cart is locked and quoted again; internal tenders, then stock, quotas and
     coupons are held in the order of locks; nothing of it remains if anything is refused. Raises
     `PriceChanged` when the shopper did not agree to what it costs now, `CartAlreadyOrdered`,
-    `TooManyUnpaidOrders`, and what carts, stock, promotions and payments refuse.
+    `TooManyUnpaidOrders`, and what carts, delivery, stock, promotions and payments refuse.
     """
     snapshot = await _lock_cart(session, command, actor)
+    address = chosen_address(command.address_id, command.address, snapshot.address)
     quoted = await cart.quote_snapshot(
         session,
         snapshot,
         delivery=command.delivery,
+        address=address,
         payment_kinds=[each.kind for each in command.tenders],
         point_value_minor=terms.point_value_minor,
     )
+    judged = quoted.judged_delivery()
+    delivery.require_allowed(judged)
     _require_agreement(command.quote_hash, quoted)
-    address = chosen_address(command.address_id, command.address, snapshot.address)
     order_id, number = new_id(), new_number("O", snapshot.at)
     waits = terms.waits_seconds(
         (each.kind for each in command.tenders), at_least=limits.reservation_seconds
@@ -107,7 +110,7 @@ async def place_order(
             "quote": quoted.document(),
             "priced_with": quoted.priced_with,
             "address": address,
-            "delivery": dict(command.delivery),
+            "delivery": delivery.kept_document(snapshot.offered, command.delivery, judged),
             "invoice": command.invoice,
             "note": command.note,
         },
@@ -160,6 +163,7 @@ async def place_order(
             order_id=order_id,
             member_id=actor.id,
             channel_id=snapshot.channel.id,
+            slot_id=command.delivery.get("slot_id"),
             allocations=allocations,
             quota_uses=quoted.quota_uses,
             exchanges=quoted.exchanges,
@@ -174,7 +178,12 @@ async def place_order(
 async def _lock_cart(session: AsyncSession, command: PlaceOrder, actor: Actor) -> cart.CartSnapshot:
     try:
         return await cart.snapshot(
-            session, command.cart_id, actor, lock=True, address_id=command.address_id
+            session,
+            command.cart_id,
+            actor,
+            lock=True,
+            address_id=command.address_id,
+            wish=command.delivery,
         )
     except NotFound:
         order_id = await PlaceRepository(session).placed_from(command.cart_id, actor.id)

@@ -7,18 +7,22 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.services import inventory, pricing, promotions
+from app.services import delivery, inventory, pricing, promotions
 from app.services.orders.payment_owner import stock_owner
 from app.services.promotions.engine import Quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taking:
-    """Goods, quotas and promotions of a new order; held until `expires_at`, or paid without it."""
+    """Goods, quotas and promotions of a new order; held until `expires_at`, or paid without it.
+
+    `slot_id` is the slot it is brought or fetched in, if there is one.
+    """
 
     order_id: UUID
     member_id: UUID
     channel_id: UUID
+    slot_id: str | None
     allocations: Sequence[inventory.Allocation]
     quota_uses: Sequence[pricing.QuotaUse]
     exchanges: Sequence[pricing.Exchange]
@@ -28,12 +32,14 @@ class Taking:
 
 
 async def take_shared(session: AsyncSession, taking: Taking) -> None:
-    """Take everything or nothing: stock, quota prices, offers, bargains, promotions, coupons.
+    """Take everything or nothing: slot, stock, quota prices, offers, bargains, promotions, coupons.
 
     These rows are wanted by every buyer of the same goods, so they are locked after all else and
     the transaction is to commit right after (docs/adr/0021). Raises what each of them refuses;
     the transaction must then end.
     """
+    if taking.slot_id is not None:
+        await delivery.take_slot(session, UUID(taking.slot_id), taking.order_id)
     await inventory.hold(
         session,
         taking.allocations,

@@ -1,9 +1,9 @@
 """The quote: what a cart costs now and why, in two statements, four with gifts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,13 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.services import pricing
 from app.services.catalog import ChannelFacts
 from app.services.pricing import BargainUse, Exchange, LineFacts, QuotaUse, SkuFacts, WantedLine
-from app.services.pricing.engine import TaxMode
+from app.services.pricing.engine import PricedLine, TaxMode, price_lines
 from app.services.promotions import engine
 from app.services.promotions.candidates import Candidates, load_candidates
 from app.services.promotions.codes import normalised
 from app.services.promotions.engine import Cart, Context, Customer, Objective, Promotion, Quote
 from app.services.promotions.gifts import with_gifts
 from app.services.promotions.tried import with_coupons
+
+FreightOf: TypeAlias = Callable[[Iterable[PricedLine], Mapping[UUID, SkuFacts]], int]
+"""What goods at these prices cost to be sent, before promotions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,7 @@ class Imagined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteRequest:
-    """Who wants what, where. `shipping_minor` is the fee before promotions.
+    """Who wants what, where. `freight` says the fee before promotions, else `shipping_minor` is it.
 
     `gift_choices` is the SKU wanted by promotion. `objective` is the channel's unless it is set.
 
@@ -66,6 +69,7 @@ class QuoteRequest:
     lines: tuple[WantedLine, ...]
     coupon_codes: tuple[str, ...] = ()
     gift_choices: Mapping[str, str] = field(default_factory=dict)
+    freight: FreightOf | None = None
     shipping_minor: int = 0
     shipping_tax_rate_bps: int = 0
     objective: Objective | None = None
@@ -146,7 +150,10 @@ async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
         store_context(request.channel, facts, candidates, objective=request.objective),
         payment_kinds=request.payment_kinds,
     )
-    cart = Cart(facts.lines, request.shipping_minor, request.shipping_tax_rate_bps)
+    fee = request.shipping_minor
+    if request.freight is not None:
+        fee = request.freight(price_lines(facts.lines, context.prices), facts.skus)
+    cart = Cart(facts.lines, fee, request.shipping_tax_rate_bps)
     return Quoted(
         quote=engine.quote(cart, told, context),
         facts={line.id: facts.skus[UUID(line.sku_id)] for line in facts.lines},

@@ -12,6 +12,7 @@ from app.repositories.reports.card_invariants import CARDS
 from app.repositories.reports.change_invariants import CHANGES
 from app.repositories.reports.collection_invariants import COLLECTIONS, PENDING_POINTS
 from app.repositories.reports.coupon_invariants import COUPONS
+from app.repositories.reports.delivery_invariants import DELIVERY
 from app.repositories.reports.growth_invariants import (
     BARGAINS,
     CHECK_INS,
@@ -46,6 +47,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *STOCK_DOCUMENTS,
     *CHANGES,
     *AFTER_SALES,
+    *DELIVERY,
     *PROMOTIONS,
     *USES,
     *COUPONS,
