@@ -22,6 +22,7 @@ class Cart(Versioned):
 
     __tablename__ = "carts"
     __table_args__ = (
+        Index("ix_carts_created_at", "created_at"),
         Index(
             "uq_carts_open",
             "member_id",

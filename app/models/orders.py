@@ -68,6 +68,18 @@ class Order(Versioned):
         Index("ix_orders_payable_minor", "currency", "payable_minor", "id"),
         Index("ix_orders_phone", text("(address ->> 'phone')"), "id"),
         Index("ix_orders_receiver", text("(address ->> 'recipient')"), "id"),
+        Index("ix_orders_updated_at", "updated_at", "id"),
+        Index("ix_orders_created_at", "created_at"),
+        Index(
+            "ix_orders_cancelled_at",
+            "cancelled_at",
+            postgresql_where=text("cancelled_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_orders_completed_at",
+            "completed_at",
+            postgresql_where=text("completed_at IS NOT NULL"),
+        ),
         Index("ix_orders_noted", "id", postgresql_where=text("note IS NOT NULL")),
     )
 

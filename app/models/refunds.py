@@ -56,6 +56,11 @@ class Refund(Versioned):
         ),
         Index("ix_refunds_plan_id", "plan_id"),
         Index("ix_refunds_order_id", "order_id"),
+        Index(
+            "ix_refunds_succeeded_at",
+            "succeeded_at",
+            postgresql_where=text("succeeded_at IS NOT NULL"),
+        ),
         Index("ix_refunds_waiting", "id", postgresql_where=text("state = 'waiting'")),
     )
 

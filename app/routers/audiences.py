@@ -58,6 +58,7 @@ from app.routers.orders import carriers_admin as orders_carriers
 from app.routers.orders import carriers_merchant as orders_carriers_merchant
 from app.routers.orders import changes as orders_changes
 from app.routers.orders import changes_admin as orders_changes_admin
+from app.routers.orders import exports as orders_exports
 from app.routers.orders import holds as orders_holds
 from app.routers.orders import labels as orders_labels
 from app.routers.orders import merchant as orders_merchant
@@ -69,6 +70,7 @@ from app.routers.orders import returns_admin as orders_returns_admin
 from app.routers.orders import returns_merchant as orders_returns_merchant
 from app.routers.orders import shipping_admin as orders_shipping
 from app.routers.orders import shipping_merchant as orders_shipping_merchant
+from app.routers.orders import statistics as orders_statistics
 from app.routers.orders import storefront as orders_storefront
 from app.routers.orders import views as orders_views
 from app.routers.payments import admin as payments_admin
@@ -158,6 +160,8 @@ ADMIN: tuple[ModuleType, ...] = (
     catalog_products,
     orders_admin,
     orders_views,
+    orders_exports,
+    orders_statistics,
     orders_holds,
     orders_changes_admin,
     orders_shipping,

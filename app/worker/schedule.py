@@ -281,6 +281,14 @@ async def _roll_up(resources: Resources) -> None:
                 return
 
 
+async def _roll_up_orders(resources: Resources) -> None:
+    """Work out anew the hours in which something happened to orders that changed."""
+    for _ in range(ROUNDS):
+        async with unit_of_work(resources.sessions) as session:
+            if not await reports.statistics.roll_up_orders(session):
+                return
+
+
 async def _refresh_tags(resources: Resources) -> None:
     """Follow the rules of tags, each in its own transaction; one that fails stops no other."""
     async with unit_of_work(resources.sessions) as session:
@@ -310,6 +318,7 @@ JOBS: Sequence[Job] = (
     Job("orders.returns", MINUTE, _close_returns),
     Job("payments.top_ups.expire_top_ups", 15, _expire_top_ups),
     Job("ledger.roll_up", MINUTE, _roll_up),
+    Job("reports.order_hours", MINUTE, _roll_up_orders),
     Job("ledger.seal", MINUTE, _seal_books),
     Job("finance.periods", MINUTE, _keep_periods),
     Job("finance.costs", MINUTE, _book_costs),

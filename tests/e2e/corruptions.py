@@ -23,6 +23,8 @@ CORRUPTIONS = [
     *CHANGE_CORRUPTIONS,
     *AFTER_SALES_CORRUPTIONS,
     *DELIVERY_CORRUPTIONS,
+    ("UPDATE order_hours SET placed = placed + 1 WHERE kind = 'all'", "an hour of orders"),
+    ("DELETE FROM order_hours WHERE kind = 'product'", "an hour of orders"),
     (f"DELETE FROM ledger_entries WHERE journal_id = {ENTRY} AND position = 0", "sums to zero"),
     (
         "UPDATE ledger_entries SET amount_minor = amount_minor + 1 WHERE position = 0",

@@ -1,5 +1,6 @@
 """Reports: reads across all domains, the audit and replays of orders among them."""
 
+from app.services.reports import statistics
 from app.services.reports.audit import INVARIANTS, Finding, audit
 from app.services.reports.engine import PAGE_POLICY
 from app.services.reports.promotion_reports import (
@@ -56,5 +57,6 @@ __all__ = [
     "replay_page",
     "replay_step",
     "start_replay",
+    "statistics",
     "unreproduced_orders",
 ]

@@ -26,6 +26,7 @@ from app.repositories.reports.refund_invariants import REFUNDS
 from app.repositories.reports.replay_invariants import REPLAYS
 from app.repositories.reports.shipping_invariants import SHIPPING
 from app.repositories.reports.shop_invariants import ORDERS, PLATFORM, PROMOTIONS, STOCK
+from app.repositories.reports.statistics_invariants import STATISTICS
 from app.repositories.reports.stock_invariants import STOCK_DOCUMENTS
 from app.repositories.reports.use_invariants import USES
 from app.repositories.reports.wallet_invariants import WALLETS
@@ -44,6 +45,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *ORDERS,
     *STOCK,
     *SHIPPING,
+    *STATISTICS,
     *STOCK_DOCUMENTS,
     *CHANGES,
     *AFTER_SALES,

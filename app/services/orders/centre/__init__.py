@@ -3,6 +3,13 @@
 from app.core.enums.order_lists import OrderSort, OrderTab
 from app.repositories.orders import OrderFilter
 from app.services.orders.centre.errors import CurrencyNeeded
+from app.services.orders.centre.exports import (
+    OrderExport,
+    UnknownColumns,
+    orders_csv,
+    orders_xlsx,
+    record_order_export,
+)
 from app.services.orders.centre.lists import (
     ListedOrders,
     TabCount,
@@ -26,10 +33,12 @@ from app.services.orders.centre.views import (
 __all__ = [
     "CurrencyNeeded",
     "ListedOrders",
+    "OrderExport",
     "OrderFilter",
     "OrderSort",
     "OrderTab",
     "TabCount",
+    "UnknownColumns",
     "ViewTerms",
     "count_of_merchant",
     "count_orders",
@@ -41,6 +50,9 @@ __all__ = [
     "list_merchant_orders",
     "list_orders",
     "list_views",
+    "orders_csv",
+    "orders_xlsx",
+    "record_order_export",
     "search_orders",
     "through_view",
 ]
