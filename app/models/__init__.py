@@ -44,6 +44,7 @@ from app.models import (
     stocktakes,
     system,
     top_ups,
+    transfers,
     wallets,
 )
 from app.models.base import Base
@@ -93,5 +94,6 @@ __all__ = [
     "stocktakes",
     "system",
     "top_ups",
+    "transfers",
     "wallets",
 ]

@@ -45,6 +45,7 @@ from app.routers.inventory import adjustments as inventory_adjustments
 from app.routers.inventory import merchant as inventory_merchant
 from app.routers.inventory import stock as inventory_stock
 from app.routers.inventory import stocktakes as inventory_stocktakes
+from app.routers.inventory import transfers as inventory_transfers
 from app.routers.inventory import warehouses as inventory_warehouses
 from app.routers.ledger import admin as ledger_admin
 from app.routers.members import admin as members_admin
@@ -177,6 +178,7 @@ ADMIN: tuple[ModuleType, ...] = (
     inventory_stock,
     inventory_stocktakes,
     inventory_adjustments,
+    inventory_transfers,
     pricing_admin,
     pricing_policies,
     pricing_explain,

@@ -103,6 +103,7 @@ class StockOut(Output):
     available: int = Field(description="What can still be promised.")
     damaged: int = Field(description="Lies there and is not for sale.")
     frozen: int = Field(description="Kept back, for an inspection or a dispute.")
+    in_transit: int = Field(description="On its way here from another warehouse.")
 
 
 class ReceiptRowIn(Input):

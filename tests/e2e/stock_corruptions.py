@@ -3,6 +3,7 @@
 from app.core.db import unit_of_work
 from app.core.enums.inventory import AdjustmentReason
 from app.services import inventory
+from tests.factories.inventory import make_warehouse
 from tests.factories.payments import staff
 
 STOCK_CORRUPTIONS = [
@@ -11,6 +12,12 @@ STOCK_CORRUPTIONS = [
     ("DELETE FROM stock_movements WHERE kind = 'stocktake'", "once it is agreed to"),
     ("UPDATE stock_adjustments SET state = 'rejected'", "once it is agreed to"),
     ("UPDATE stock_adjustment_lines SET quantity = quantity - 1", "once it is agreed to"),
+    ("UPDATE stock_transfer_lines SET shipped = shipped + 1", "arrived, is on its way"),
+    ("UPDATE stock_transfer_lines SET damaged = damaged + 1", "arrived, is on its way"),
+    ("DELETE FROM stock_movements WHERE kind = 'transfer_in'", "arrived, is on its way"),
+    ("UPDATE stock_transfer_lines SET lost = lost + 1", "accounts for every piece"),
+    ("UPDATE stock_transfers SET state = 'in_transit'", "accounts for every piece"),
+    ("UPDATE stock_transfer_receipts SET over = over + 1", "taken in part by part"),
     ("DELETE FROM stocktake_counts", "last count of a SKU stands"),
 ]
 
@@ -39,3 +46,18 @@ async def keep_stock(lin):
             moves=(inventory.Move(cup, here, 3),),
         )
         await inventory.adjustments.ask(session, correction, actor=staff(), limits=limits)
+        await transfer(session, lin.shop, cup)
+
+
+async def transfer(session, shop, sku_id):
+    """Of three pieces one arrived, one arrived broken and one was lost."""
+    far = await make_warehouse(session, shop.merchant.id, is_active=False)
+    wanted = inventory.transfers.NewTransfer(
+        from_warehouse_id=shop.warehouse.id, to_warehouse_id=far.id, pieces={sku_id: 3}
+    )
+    asked = await inventory.transfers.request(session, wanted, actor=staff())
+    id_ = asked.row.id
+    await inventory.transfers.ship(session, id_, None, version=1, actor=staff())
+    came = {sku_id: inventory.transfers.Came(1, 1)}
+    await inventory.transfers.receive(session, id_, came, actor=staff())
+    await inventory.transfers.close(session, id_, version=3, reason="Lost", actor=staff())

@@ -70,3 +70,12 @@ class AdjustmentReason(StrEnum):
     SAMPLE = "sample"
     CORRECTION = "correction"
     OTHER = "other"
+
+
+class TransferState(StrEnum):
+    """`closed` accounts for every piece that left; it and `cancelled` are final."""
+
+    REQUESTED = "requested"
+    IN_TRANSIT = "in_transit"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"

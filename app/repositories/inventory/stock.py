@@ -158,7 +158,11 @@ class StockRepository:
         statement = text(f"""
             SELECT s.sku_id, k.code AS sku_code, k.spu_id, p.name, s.warehouse_id,
                    w.code AS warehouse_code, k.merchant_id, s.on_hand, s.reserved,
-                   s.on_hand - s.reserved AS available, s.damaged, s.frozen
+                   s.on_hand - s.reserved AS available, s.damaged, s.frozen,
+                   (SELECT coalesce(sum(l.shipped - l.received - l.damaged - l.lost), 0)::int
+                      FROM stock_transfers t JOIN stock_transfer_lines l ON l.transfer_id = t.id
+                     WHERE t.state = 'in_transit' AND t.to_warehouse_id = s.warehouse_id
+                       AND l.sku_id = s.sku_id) AS in_transit
               FROM stock s
               JOIN skus k ON k.id = s.sku_id
               JOIN spus p ON p.id = k.spu_id

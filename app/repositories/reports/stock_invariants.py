@@ -26,6 +26,51 @@ STOCK_DOCUMENTS = (
         """,
     ),
     Invariant(
+        "what left for another warehouse arrived, is on its way or was written off",
+        """
+        SELECT cause, sku_id, warehouse_id, kind, grade, d.wanted, m.moved
+        FROM (
+            SELECT 'transfer:' || t.number AS cause, l.sku_id, e.warehouse_id, e.kind, e.grade,
+                   e.wanted
+            FROM stock_transfers t JOIN stock_transfer_lines l ON l.transfer_id = t.id,
+            LATERAL (VALUES
+                (t.from_warehouse_id, 'transfer_out', 'sellable', -l.shipped),
+                (t.to_warehouse_id, 'transfer_in', 'sellable', l.received),
+                (t.to_warehouse_id, 'transfer_in', 'damaged', l.damaged),
+                (t.to_warehouse_id, 'adjustment', 'sellable',
+                 CASE t.state WHEN 'closed' THEN l.over ELSE 0 END)
+            ) AS e(warehouse_id, kind, grade, wanted)) d
+        FULL JOIN (
+            SELECT cause, sku_id, warehouse_id, kind, grade, sum(quantity) AS moved
+            FROM stock_movements
+            WHERE kind IN ('transfer_out', 'transfer_in') OR cause LIKE 'transfer:%'
+            GROUP BY 1, 2, 3, 4, 5) m USING (cause, sku_id, warehouse_id, kind, grade)
+        WHERE coalesce(d.wanted, 0) <> coalesce(m.moved, 0)
+        """,
+    ),
+    Invariant(
+        "a closed transfer accounts for every piece",
+        """
+        SELECT t.number, t.state, l.sku_id, l.shipped, l.received, l.damaged, l.lost
+        FROM stock_transfers t JOIN stock_transfer_lines l ON l.transfer_id = t.id
+        WHERE t.state = 'closed' AND l.received + l.damaged + l.lost <> l.shipped
+           OR t.state <> 'closed' AND l.lost <> 0
+           OR t.state IN ('requested', 'cancelled') AND l.shipped <> 0
+        """,
+    ),
+    Invariant(
+        "a transfer received what was taken in part by part",
+        """
+        SELECT transfer_id, sku_id, l.received, l.damaged, l.over, r.received, r.damaged, r.over
+        FROM (SELECT * FROM stock_transfer_lines WHERE received + damaged + over > 0) l
+        FULL JOIN (
+            SELECT transfer_id, sku_id, sum(received) AS received, sum(damaged) AS damaged,
+                   sum(over) AS over
+            FROM stock_transfer_receipts GROUP BY 1, 2) r USING (transfer_id, sku_id)
+        WHERE (l.received, l.damaged, l.over) IS DISTINCT FROM (r.received, r.damaged, r.over)
+        """,
+    ),
+    Invariant(
         "the last count of a SKU stands",
         """
         SELECT stocktake_id, sku_id, l.counted, l.expected, c.counted AS last, c.expected AS then

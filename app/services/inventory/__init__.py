@@ -1,10 +1,11 @@
 """Inventory: what is on hand, what is promised, and why it changed."""
 
 from app.repositories.inventory import StockFilter
-from app.services.inventory import adjustments, stocktakes
+from app.services.inventory import adjustments, stocktakes, transfers
 from app.services.inventory.engine import Allocation, Wanted
 from app.services.inventory.errors import (
     BelowReserved,
+    DifferenceUnexplained,
     IllegalStockTransition,
     NothingToShip,
     OutOfStock,
@@ -43,6 +44,7 @@ from app.services.inventory.warehouses import (
 __all__ = [
     "Allocation",
     "BelowReserved",
+    "DifferenceUnexplained",
     "IllegalStockTransition",
     "Move",
     "Movement",
@@ -79,4 +81,5 @@ __all__ = [
     "stocktakes",
     "sweep",
     "take_back",
+    "transfers",
 ]

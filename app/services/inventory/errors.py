@@ -58,6 +58,16 @@ class StocktakeIncomplete(DomainError):
     )
 
 
+class DifferenceUnexplained(DomainError):
+    """`missing` pieces have not come and `over` came too many: say what became of them."""
+
+    slug, title, title_zh = (
+        "difference-unexplained",
+        "The difference needs a reason",
+        "差异需要说明原因",
+    )
+
+
 class NothingToShip(DomainError):
     """`rows` names the SKUs and warehouses where less is promised, with what is."""
 
