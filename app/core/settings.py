@@ -170,6 +170,15 @@ class AfterSalesSettings(Part):
     )
 
 
+class OrderReviewSettings(Part):
+    claim_seconds: int = Field(
+        default=1_800, gt=0, description="How long one clerk works on a review alone."
+    )
+    two_people_minor: int | None = Field(
+        default=None, description="From what an order costs on two people have to approve it."
+    )
+
+
 class PromotionSettings(Part):
     four_eyes: bool | None = Field(
         default=None,
@@ -350,6 +359,7 @@ class Settings(BaseSettings):
     shipping: ShippingSettings = ShippingSettings()
     carriers: CarrierSettings = CarrierSettings()
     after_sales: AfterSalesSettings = AfterSalesSettings()
+    order_reviews: OrderReviewSettings = OrderReviewSettings()
     promotions: PromotionSettings = PromotionSettings()
     points: PointsSettings = PointsSettings()
     payments: PaymentSettings = PaymentSettings()

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, String, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
@@ -26,6 +26,7 @@ class Order(Versioned):
     the customer, the channel's policy, floors by SKU; null for orders placed before it was kept.
     What has left counts as received at `arrival_due_at`; the order is completed at `completes_at`,
     when nothing of it can be returned any more.
+    Rules label it and say how urgent it is (`priority`, the highest first).
     """
 
     __tablename__ = "orders"
@@ -81,6 +82,12 @@ class Order(Versioned):
             postgresql_where=text("completed_at IS NOT NULL"),
         ),
         Index("ix_orders_noted", "id", postgresql_where=text("note IS NOT NULL")),
+        Index(
+            "ix_orders_labels",
+            "labels",
+            postgresql_using="gin",
+            postgresql_where=text("labels <> '{}'"),
+        ),
     )
 
     number: Mapped[str] = mapped_column(String(32), unique=True)
@@ -114,6 +121,8 @@ class Order(Versioned):
     received_at: Mapped[datetime | None]
     completes_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
+    labels: Mapped[list[str]] = mapped_column(ARRAY(String(64)), server_default=text("'{}'"))
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default="0")
 
 
 class OrderLine(Entity):
@@ -192,7 +201,7 @@ class OrderUnits(Base):
 
 
 class Fulfilment(Versioned):
-    """The part of an order that one merchant ships from one warehouse."""
+    """The part of an order that one merchant ships from one warehouse; as urgent as the order."""
 
     __tablename__ = "fulfilments"
     __table_args__ = (
@@ -200,6 +209,7 @@ class Fulfilment(Versioned):
         Index("ix_fulfilments_merchant_id", "merchant_id", "order_id"),
         Index("ix_fulfilments_warehouse_id", "warehouse_id", "order_id"),
         Index("ix_fulfilments_waiting", "warehouse_id", "id", postgresql_where=text(WAITING)),
+        Index("ix_fulfilments_queue", text("(- priority)"), "id", postgresql_where=text(WAITING)),
     )
 
     number: Mapped[str] = mapped_column(String(32), unique=True)
@@ -209,6 +219,7 @@ class Fulfilment(Versioned):
     warehouse_id: Mapped[UUID] = mapped_column(ForeignKey("warehouses.id"))
     status: Mapped[FulfilmentStatus] = mapped_column(server_default="unfulfilled")
     picking_at: Mapped[datetime | None]
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default="0")
 
 
 class FulfilmentLine(Base):

@@ -69,6 +69,8 @@ from app.routers.orders import regrouping as orders_regrouping
 from app.routers.orders import returns as orders_returns
 from app.routers.orders import returns_admin as orders_returns_admin
 from app.routers.orders import returns_merchant as orders_returns_merchant
+from app.routers.orders import review_rules as orders_review_rules
+from app.routers.orders import reviews as orders_reviews
 from app.routers.orders import shipping_admin as orders_shipping
 from app.routers.orders import shipping_merchant as orders_shipping_merchant
 from app.routers.orders import statistics as orders_statistics
@@ -174,6 +176,8 @@ ADMIN: tuple[ModuleType, ...] = (
     delivery_templates,
     delivery_points,
     delivery_slots,
+    orders_reviews,
+    orders_review_rules,
     inventory_warehouses,
     inventory_stock,
     inventory_stocktakes,

@@ -140,6 +140,19 @@ async def _close_returns(resources: Resources) -> None:
             return
 
 
+async def _judge_orders(resources: Resources) -> None:
+    """Ask the rules about orders that are held until they are judged."""
+    limit = resources.settings.worker.batch
+    for _ in range(ROUNDS):
+        if await orders.review.judge_due(resources.sessions, limit=limit) < limit:
+            return
+
+
+async def _keep_time_of_reviews(resources: Resources) -> None:
+    """Open reviews that were claimed and left; tell of those that are overdue."""
+    await orders.review.keep_time(resources.sessions, limit=resources.settings.worker.batch)
+
+
 async def _expire_top_ups(resources: Resources) -> None:
     """Give up unpaid top-ups whose time is over."""
     terms = payments.PaymentTerms.of(resources.settings)
@@ -316,6 +329,8 @@ JOBS: Sequence[Job] = (
     Job("orders.labels", 3, _push_labels),
     Job("orders.follow", MINUTE, _follow_parcels),
     Job("orders.returns", MINUTE, _close_returns),
+    Job("orders.review", 3, _judge_orders),
+    Job("orders.review_time", MINUTE, _keep_time_of_reviews),
     Job("payments.top_ups.expire_top_ups", 15, _expire_top_ups),
     Job("ledger.roll_up", MINUTE, _roll_up),
     Job("reports.order_hours", MINUTE, _roll_up_orders),

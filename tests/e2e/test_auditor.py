@@ -14,6 +14,9 @@ from sqlalchemy import text
 
 from app.core.db import unit_of_work
 from app.core.enums.ledger import AccountKind
+from app.core.ids import new_id
+from app.models.order_reviews import OrderReview
+from app.models.shipping import OrderHold
 from app.repositories.reports.audit import AuditRepository
 from app.services import finance, ledger, orders, promotions, reports
 from tests.e2e.after_sales_corruptions import return_goods
@@ -32,6 +35,7 @@ from tests.factories.payments import give_points, staff
 from tests.factories.promotions import make_promotion
 from tests.factories.statements import Fact
 from tests.horizon import past_other_writers
+from tests.integration.orders.reviewing import make_rule
 from tests.integration.payments.reconciling import chunks
 from tests.integration.promotions.batching import PEPPER, batch_of
 from tests.integration.promotions.test_batches import codes_of
@@ -82,6 +86,7 @@ async def shop_of_orders(lin, deal):
     await send_back(lin)
     await send(lin, paid)
     await keep_stock(lin)
+    await review(lin)
     await keep_books(lin, paid)
     await reconcile(lin)
     title = {"title": {"kind": "personal", "name": "Lin"}}
@@ -142,6 +147,25 @@ async def change_an_order(lin):
             await orders.changes.change_order(
                 session, order_id, wish, version=seen.order_version, actor=actor
             )
+
+
+async def review(lin):
+    """A rule holds the order that waits, as if it were paid at the door."""
+    async with unit_of_work(lin.sessions) as session:
+        rule = await make_rule(session)
+        order_id = await session.scalar(
+            text("SELECT id FROM orders WHERE payment_status = 'awaiting' AND state = 'open'")
+        )
+        review_id = new_id()
+        row = {"id": review_id, "order_id": order_id, "member_id": lin.shop.member.id}
+        session.add(OrderReview(**row))
+        await session.flush()
+        reference = str(review_id)
+        held = {"kind": "review", "reference": reference, "reason": "due", "held_by": "system"}
+        session.add(OrderHold(**row | held | {"id": new_id()}))
+        await session.flush()
+        await orders.review.judge_order(session, order_id)
+        rule.is_enabled = False
 
 
 async def keep_books(lin, order):

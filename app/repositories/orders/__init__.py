@@ -13,6 +13,9 @@ from app.repositories.orders.place import PlaceRepository
 from app.repositories.orders.read import OrderReader
 from app.repositories.orders.refund_facts import RefundFactsRepository
 from app.repositories.orders.regroup import RegroupRepository
+from app.repositories.orders.review_facts import ReviewFactsRepository
+from app.repositories.orders.review_rules import ReviewRuleRepository
+from app.repositories.orders.reviews import OrderReviewRepository
 from app.repositories.orders.rows import RowRepository
 from app.repositories.orders.shipping import ShippingRepository
 from app.repositories.orders.watches import WatchRepository
@@ -30,9 +33,12 @@ __all__ = [
     "Listed",
     "OrderFilter",
     "OrderReader",
+    "OrderReviewRepository",
     "PlaceRepository",
     "RefundFactsRepository",
     "RegroupRepository",
+    "ReviewFactsRepository",
+    "ReviewRuleRepository",
     "RowRepository",
     "ShippingRepository",
     "WatchRepository",

@@ -6,7 +6,9 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.enums.orders import OrderState, PaymentStatus
 from app.core.ids import new_id
+from app.repositories.orders.review_due import WITHDRAWN, made
 
 _LOCKED = """
 SELECT id, number, member_id, channel_id, currency, payable_minor, state, payment_status,
@@ -16,7 +18,7 @@ FROM orders WHERE id = :order_id {scope} FOR UPDATE
 """
 
 # Every change writes the timeline and, where the purchase falls, its fulfilments too.
-_MOVE = text("""
+_MOVE = """
 WITH moved AS (
     UPDATE orders SET
         state = coalesce(CAST(:state AS varchar), state),
@@ -30,8 +32,8 @@ WITH moved AS (
         cancel_reason = CASE WHEN :state = 'open' THEN NULL
                              ELSE coalesce(CAST(:reason AS varchar), cancel_reason) END,
         version = version + 1, updated_at = now()
-    WHERE id = :order_id RETURNING id, member_id),
-stopped AS (
+    WHERE id = :order_id RETURNING id, member_id, state, fulfilment_status, address),
+{review}stopped AS (
     UPDATE fulfilments f SET status = 'cancelled', version = f.version + 1, updated_at = now()
     FROM moved m WHERE f.order_id = m.id AND :fulfilment_status = 'cancelled'
       AND f.status IN ('unfulfilled', 'picking') RETURNING f.id),
@@ -43,10 +45,14 @@ voided AS (
     FROM stopped f WHERE s.fulfilment_id = f.id AND s.state = 'prepared')
 INSERT INTO order_events (id, order_id, member_id, kind, is_public, actor, data)
 SELECT :event_id, m.id, m.member_id, :kind, :is_public, CAST(:actor AS varchar),
-       CASE WHEN CAST(:reason AS varchar) IS NULL THEN '{}'
+       CASE WHEN CAST(:reason AS varchar) IS NULL THEN '{{}}'
             ELSE jsonb_build_object('reason', CAST(:reason AS varchar)) END
 FROM moved m
-""")
+"""
+_TO_REVIEW = made("moved", "m.state = 'open' AND m.fulfilment_status = 'unfulfilled'")
+_MOVED = text(_MOVE.format(review=""))
+_PAID = text(_MOVE.format(review=f"{_TO_REVIEW},"))
+_CANCELLED = text(_MOVE.format(review=f"{WITHDRAWN},"))
 
 
 class AxesRepository:
@@ -73,10 +79,20 @@ class AxesRepository:
         actor: str | None = None,
         is_public: bool = True,
     ) -> None:
-        """Set the axes that are named and note `kind` in the timeline."""
+        """Set the axes that are named and note `kind` in the timeline.
+
+        Once it is paid an order waits for its review, where rules ask for one; a cancelled one is
+        reviewed no more.
+        """
+        statement, keys = _MOVED, {}
+        if payment_status == PaymentStatus.PAID:
+            statement, keys = _PAID, {"review_id": new_id(), "hold_id": new_id()}
+        elif state == OrderState.CANCELLED:
+            statement = _CANCELLED
         await self._session.execute(
-            _MOVE,
+            statement,
             {
+                **keys,
                 "order_id": order_id,
                 "event_id": new_id(),
                 "kind": kind,

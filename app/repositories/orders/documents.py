@@ -131,12 +131,13 @@ TOTALS = """
 """
 
 
+_SORTED = ", 'member_id', o.member_id, 'labels', o.labels, 'priority', o.priority"
+
+
 def detail(*, is_staff: bool) -> str:
     """An order with everything that hangs on it; staff also see who did what, and what holds it."""
     more = (
-        f", 'member_id', o.member_id, 'version', o.version, 'shipping_holds', {_SHIPPING_HOLDS}"
-        if is_staff
-        else ""
+        f"{_SORTED}, 'version', o.version, 'shipping_holds', {_SHIPPING_HOLDS}" if is_staff else ""
     )
     return f"""
     SELECT json_build_object({HEAD}, {TOTALS}, 'quote_hash', o.quote_hash,
@@ -150,7 +151,7 @@ def detail(*, is_staff: bool) -> str:
 
 def card(*, is_staff: bool) -> str:
     """An order as a list shows it: its axes and what was bought, in short."""
-    more = ", 'member_id', o.member_id" if is_staff else ""
+    more = _SORTED if is_staff else ""
     return f"""json_build_object({HEAD}, 'lines', (
         SELECT coalesce(json_agg(json_build_object(
             'sku_id', l.sku_id, 'sku_code', l.sku_code, 'name', l.name,

@@ -21,7 +21,7 @@ class OrderFilter:
 
     `merchant_id` and `warehouse_id` ship something of it, `payment_method` and `payment_channel`
     pay something of it. `receiver` and `phone` (E.164) are those of its address. `is_held`: it must
-    not leave for now. Amounts are minor units of `currency`.
+    not leave for now. `label` is one that rules gave it. Amounts are minor units of `currency`.
     """
 
     number: str | None = None
@@ -50,6 +50,7 @@ class OrderFilter:
     sku_code: str | None = None
     is_held: bool | None = None
     has_note: bool | None = None
+    label: str | None = None
 
     def chosen(self) -> dict[str, Any]:
         """What filters, by name."""
@@ -122,6 +123,7 @@ _CONDITIONS: Final[Mapping[str, str]] = {
     "paid_to": "o.paid_at < :paid_to AND o.id < :paid_to_id",
     "receiver": "o.address ->> 'recipient' = :receiver",
     "phone": "o.address ->> 'phone' = :phone",
+    "label": "o.labels @> ARRAY[CAST(:label AS varchar)] AND o.labels <> '{}'",
     "payment_method": _tender("t.kind = :payment_method"),
     "payment_channel": _tender("t.channel = :payment_channel"),
     "merchant_id": _PART.format("f.merchant_id = :merchant_id"),

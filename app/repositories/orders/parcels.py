@@ -8,11 +8,11 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.repositories.keyset import before, beyond
+from app.repositories.keyset import before
 
 _FULFILMENTS = """
     SELECT f.id, f.number, f.order_id, o.number AS order_number, f.merchant_id, f.warehouse_id,
-        f.status, f.picking_at, f.created_at, o.paid_at, o.address, o.delivery, o.note,
+        f.status, f.priority, f.picking_at, f.created_at, o.paid_at, o.address, o.delivery, o.note,
         EXISTS (SELECT FROM order_holds h WHERE h.order_id = o.id AND h.lifted_at IS NULL)
             AS is_held,
         (SELECT jsonb_agg(jsonb_build_object('order_line_id', x.order_line_id,
@@ -26,7 +26,10 @@ _FULFILMENTS = """
             SELECT FROM payment_plans p JOIN tenders t ON t.plan_id = p.id
             WHERE p.order_id = o.id AND t.kind = 'cash_on_delivery'))
       AND {conditions} AND {page}
-    ORDER BY f.id LIMIT {limit}
+    ORDER BY (- f.priority), f.id LIMIT {limit}
+"""
+_AFTER = """
+    (- f.priority, f.id) > (SELECT - x.priority, x.id FROM fulfilments x WHERE x.id = :after)
 """
 _SHIPMENTS = """
     SELECT s.id, s.number, s.order_id, o.number AS order_number, s.fulfilment_id, s.merchant_id,
@@ -51,17 +54,22 @@ class ParcelReader:
     async def fulfilments(
         self, *, after: UUID | None, limit: int, **wanted: Any
     ) -> Sequence[RowMapping]:
-        """What is to be shipped, oldest first; without a status only what still waits."""
+        """What is to be shipped, the most urgent first, of those the oldest.
+
+        Without a status only what still waits.
+        """
         values = {name: value for name, value in wanted.items() if value is not None}
         conditions = [f"f.{name} = :{name}" for name in values]
         if "status" not in values and "order_id" not in values:
             conditions.append("f.status IN ('unfulfilled', 'picking', 'partly_shipped')")
         statement = _FULFILMENTS.format(
-            conditions=" AND ".join(conditions) or "true", page=beyond("f.id"), limit=int(limit)
+            conditions=" AND ".join(conditions) or "true",
+            page="true" if after is None else _AFTER,
+            limit=int(limit),
         )
         found = await self._session.execute(
             text(statement).columns(lines=JSONB, address=JSONB, delivery=JSONB),
-            {**values, "after": after},
+            values if after is None else {**values, "after": after},
         )
         return found.mappings().all()
 

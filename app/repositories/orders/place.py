@@ -8,10 +8,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.direct import direct
+from app.core.ids import new_id
+from app.repositories.orders.review_due import made
 
+_TO_REVIEW = made("placed", "CAST(:is_reviewed AS boolean)")
 # Constraint triggers run at the end of the statement, so the order of the parts does not matter.
 # Callers hold the member's row, hence nobody adds an unpaid order between count and insert.
-_PLACE = direct("""
+_PLACE = direct(f"""
 WITH placed AS (
     INSERT INTO orders
            (id, number, member_id, channel_id, cart_id, currency, list_minor, price_saving_minor,
@@ -29,7 +32,7 @@ WITH placed AS (
         delivery jsonb, invoice jsonb, note varchar)
     WHERE :max_unpaid > (SELECT count(*) FROM orders
                          WHERE member_id = :member_id AND payment_status = 'awaiting')
-    RETURNING id),
+    RETURNING id, member_id, address),
 lines AS (
     INSERT INTO order_lines
            (id, order_id, member_id, position, spu_id, sku_id, merchant_id, sku_code, name,
@@ -68,8 +71,9 @@ parts AS (
         fulfilment_id uuid, order_line_id uuid, quantity int)),
 event AS (
     INSERT INTO order_events (id, order_id, member_id, kind, is_public, actor, data)
-    SELECT :event_id, p.id, :member_id, 'placed', true, CAST(:actor AS varchar), '{}'
+    SELECT :event_id, p.id, :member_id, 'placed', true, CAST(:actor AS varchar), '{{}}'
     FROM placed p),
+{_TO_REVIEW},
 ordered AS (
     UPDATE carts c SET state = 'ordered', version = c.version + 1, updated_at = now()
     FROM placed p WHERE c.id = :cart_id)
@@ -84,14 +88,18 @@ class PlaceRepository:
     async def place(self, *, max_unpaid: int, **values: Any) -> bool:
         """Write the order and close its cart; False when the member has too many unpaid orders.
 
-        `placed` is the order's own columns, `lines`, `units`, `fulfilments` and `parts` its rows.
+        `placed` is the order's own columns, `lines`, `units`, `fulfilments` and `parts` its rows;
+        `is_reviewed`: it may leave before it is paid, so it waits for its review from now on.
         """
+        keys = {"review_id": new_id(), "hold_id": new_id()}
         documents = {
             name: orjson.dumps(values.pop(name), default=str).decode()
             for name in ("placed", "lines", "units", "fulfilments", "parts")
         }
         return bool(
-            await self._session.scalar(_PLACE, values | documents | {"max_unpaid": max_unpaid})
+            await self._session.scalar(
+                _PLACE, values | documents | keys | {"max_unpaid": max_unpaid}
+            )
         )
 
     async def placed_from(self, cart_id: UUID, member_id: UUID) -> UUID | None:

@@ -7,9 +7,10 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 _OPEN = text("""
-    INSERT INTO fulfilments (id, number, order_id, member_id, merchant_id, warehouse_id, status)
+    INSERT INTO fulfilments (id, number, order_id, member_id, merchant_id, warehouse_id, status,
+        priority)
     SELECT CAST(:id AS uuid), :number, f.order_id, f.member_id, f.merchant_id,
-        coalesce(CAST(:warehouse_id AS uuid), f.warehouse_id), 'unfulfilled'
+        coalesce(CAST(:warehouse_id AS uuid), f.warehouse_id), 'unfulfilled', f.priority
     FROM fulfilments f WHERE f.id = :like
 """)
 # A line of which nothing is left there is taken away, and a fulfilment without lines with it.

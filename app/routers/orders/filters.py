@@ -55,6 +55,7 @@ async def wanted_orders(  # noqa: PLR0917 - query parameters are named by client
     sku_code: CodeParam = None,
     is_held: bool | None = None,
     has_note: bool | None = None,
+    label: CodeParam = None,
 ) -> orders.OrderFilter:
     return orders.OrderFilter(**locals())
 

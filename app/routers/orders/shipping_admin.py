@@ -55,9 +55,10 @@ FulfilmentFilterDep = Annotated[orders.shipping.FulfilmentFilter, Depends(wanted
 async def list_fulfilments(
     actor: Reader, page: PageDep, session: ReaderDep, wanted: FulfilmentFilterDep
 ) -> Page[FulfilmentOut]:
-    """What is to be shipped of orders that are paid, or paid at the door, oldest first.
+    """What is to be shipped of orders that are paid, or paid at the door.
 
-    Without `status` and `order_id` only what something of is still waiting.
+    The most urgent first, of those the oldest. Without `status` and `order_id` only what something
+    of is still waiting.
     """
     rows = await orders.shipping.list_fulfilments(
         session, wanted, after=page.after, limit=page.limit

@@ -47,6 +47,7 @@ class OrderFilterIn(Input):
     sku_code: Code | None = None
     is_held: bool | None = None
     has_note: bool | None = None
+    label: Code | None = None
 
     def wanted(self) -> orders.OrderFilter:
         return orders.OrderFilter(**dict(self))

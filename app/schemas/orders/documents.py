@@ -223,6 +223,8 @@ class OrderCardOut(OrderHeadOut):
 
 class AdminOrderCardOut(OrderCardOut):
     member_id: UUID
+    labels: list[str] = Field(description="What rules say it is.")
+    priority: int = Field(description="How urgent it is, 0 to 1000.")
 
 
 class OrderOut(OrderHeadOut):
@@ -259,6 +261,8 @@ class AdminOrderOut(OrderHeadOut):
     """An order as staff see it."""
 
     member_id: UUID
+    labels: list[str] = Field(description="What rules say it is.")
+    priority: int = Field(description="How urgent it is, 0 to 1000.")
     version: int
     totals: OrderTotalsOut
     quote_hash: str

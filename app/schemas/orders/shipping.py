@@ -143,6 +143,7 @@ class FulfilmentOut(Output):
     merchant_id: UUID
     warehouse_id: UUID
     status: FulfilmentStatus
+    priority: int = Field(description="0 to 1000; the highest comes first.")
     is_held: bool
     picking_at: datetime | None
     paid_at: datetime | None

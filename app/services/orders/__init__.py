@@ -1,7 +1,7 @@
 """Orders: from a quoted cart to a purchase that is paid, cancelled or shipped."""
 
 from app.repositories.orders import OrderFilter
-from app.services.orders import after_sales, carriers, centre, changes, shipping
+from app.services.orders import after_sales, carriers, centre, changes, review, shipping
 from app.services.orders.addresses import chosen_address
 from app.services.orders.after_sales.second import approve_refund, reject_refund
 from app.services.orders.bank_transfer import (
@@ -100,6 +100,7 @@ __all__ = [
     "reject_refund",
     "request_refund",
     "require_own",
+    "review",
     "sale_of",
     "shipping",
     "stock_owner",

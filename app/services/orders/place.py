@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
-from app.core.enums.payments import PlanState
+from app.core.enums.payments import PlanState, TenderKind
 from app.core.errors import NotFound
 from app.core.ids import new_id, new_number
 from app.core.settings import CheckoutSettings
@@ -100,6 +100,7 @@ async def place_order(
         expires_at=expires_at,
         event_id=new_id(),
         actor=actor.principal,
+        is_reviewed=any(each.kind is TenderKind.CASH_ON_DELIVERY for each in command.tenders),
         placed={
             "id": order_id,
             "number": number,

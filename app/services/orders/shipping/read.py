@@ -38,9 +38,9 @@ class ShipmentFilter:
 async def list_fulfilments(
     session: AsyncSession, wanted: FulfilmentFilter, *, after: UUID | None, limit: int
 ) -> Sequence[RowMapping]:
-    """What is to be shipped of orders that are paid or paid at the door, oldest first.
+    """What is to be shipped of orders that are paid or paid at the door.
 
-    One more than `limit`.
+    The most urgent first, of those the oldest. One more than `limit`.
     """
     return await ParcelReader(session).fulfilments(
         status=wanted.status,
