@@ -21,6 +21,7 @@ from tests.planted.gateway_faults import GATEWAY_FAULTS
 from tests.planted.guard_faults import GUARD_FAULTS
 from tests.planted.hand_faults import HAND_FAULTS
 from tests.planted.money_faults import MONEY_FAULTS
+from tests.planted.order_review_faults import ORDER_REVIEW_FAULTS
 from tests.planted.reconciliation_faults import RECONCILIATION_FAULTS
 from tests.planted.refund_faults import REFUND_FAULTS
 from tests.planted.review_faults import REVIEW_FAULTS
@@ -40,6 +41,7 @@ FAULTS: tuple[Fault, ...] = (
     *HAND_FAULTS,
     *MONEY_FAULTS,
     *STORED_FAULTS,
+    *ORDER_REVIEW_FAULTS,
 )
 COPIED = ("app", "tests", "docs", "migrations", "openapi", "alembic.ini", "pyproject.toml")
 RED = re.compile(r"^FAILED (\S+)", re.MULTILINE)
