@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.enums.pricing import Objective, PriceListKind, TaxScope
+from app.core.enums.pricing import Objective, PriceListKind, ShippingTax, TaxScope
 from app.models.base import Base, Code, Currency, Entity, Minor, Name, Versioned, not_negative
 
 
@@ -168,6 +168,7 @@ class PricePolicy(Versioned):
         CheckConstraint("min_margin_bps BETWEEN 0 AND 9999", name="min_margin_bps_range"),
         CheckConstraint("joint_discount_bps BETWEEN 0 AND 10000", name="joint_discount_bps_range"),
         CheckConstraint("approval_drop_bps BETWEEN 0 AND 10000", name="approval_drop_bps_range"),
+        CheckConstraint("shipping_tax_bps BETWEEN 0 AND 10000", name="shipping_tax_bps_range"),
         CheckConstraint("cardinality(stages) >= 1", name="stages_not_empty"),
     )
 
@@ -177,6 +178,8 @@ class PricePolicy(Versioned):
     objective: Mapped[Objective | None]
     stages: Mapped[list[str] | None] = mapped_column(ARRAY(String(32)))
     tax_scope: Mapped[TaxScope | None]
+    shipping_tax: Mapped[ShippingTax | None]
+    shipping_tax_bps: Mapped[int | None]
     joint_discount_bps: Mapped[int | None]
     approval_drop_bps: Mapped[int | None]
 

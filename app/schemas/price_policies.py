@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.enums.pricing import Objective, TaxScope
+from app.core.enums.pricing import Objective, ShippingTax, TaxScope
 from app.schemas.base import BasisPoints, Currency, Input, MinorUnits, Output
 from app.services.pricing import FloorRow, PolicyTerms, PolicyView
 from app.services.pricing.engine import MOST_STAGES
@@ -39,6 +39,14 @@ class PricePolicyPut(Input):
     tax_scope: TaxScope | None = Field(
         default=None, description="Tax is rounded on each line, or once per rate and shared out."
     )
+    shipping_tax: ShippingTax | None = Field(
+        default=None,
+        description="How shipping fees are taxed: not at all, at the highest rate of the goods, or"
+        " at `shipping_tax_bps`.",
+    )
+    shipping_tax_bps: BasisPoints | None = Field(
+        default=None, description="The rate of shipping fees where `shipping_tax` is fixed."
+    )
     joint_discount_bps: BasisPoints | None = Field(
         default=None,
         description="From which share of the price two promotions on one piece are remarked on.",
@@ -55,6 +63,8 @@ class PricePolicyPut(Input):
             objective=self.objective,
             stages=None if self.stages is None else tuple(self.stages),
             tax_scope=self.tax_scope,
+            shipping_tax=self.shipping_tax,
+            shipping_tax_bps=self.shipping_tax_bps,
             joint_discount_bps=self.joint_discount_bps,
             approval_drop_bps=self.approval_drop_bps,
         )
@@ -68,6 +78,8 @@ class PolicyTermsOut(Output):
     objective: Objective | None
     stages: list[str] | None
     tax_scope: TaxScope | None
+    shipping_tax: ShippingTax | None
+    shipping_tax_bps: int | None
     joint_discount_bps: int | None
     approval_drop_bps: int | None
 

@@ -16,4 +16,11 @@ DELIVERY_CORRUPTIONS = [
         ),
         "pays the freight it keeps",
     ),
+    (
+        (
+            "UPDATE orders SET shipping_minor = 1000, payable_minor = payable_minor + 1000,"
+            """ priced_with = priced_with || '{"shipping_tax_rate_bps": 600}'"""
+        ),
+        "of shipping at the rate it keeps",
+    ),
 ]

@@ -35,7 +35,9 @@ def shopper(member_id: UUID, *, is_guest: bool = False) -> Actor:
 async def quote_hash(session: AsyncSession, cart_id: UUID, actor: Actor) -> str:
     """What the shopper agrees to who looks at the cart now."""
     snapshot = await cart.snapshot(session, cart_id, actor)
-    quoted = await cart.quote_snapshot(session, snapshot, delivery={"kind": cart.STANDARD})
+    quoted = await cart.quote_snapshot(
+        session, snapshot, delivery={"kind": cart.STANDARD}, address=ADDRESS
+    )
     return str(quoted.agreement)
 
 

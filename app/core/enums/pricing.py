@@ -31,6 +31,14 @@ class TaxScope(StrEnum):
     RATE_GROUP = "rate_group"
 
 
+class ShippingTax(StrEnum):
+    """What rate a shipping fee is taxed at: none, the highest of the goods, or a fixed one."""
+
+    NONE = "none"
+    HIGHEST = "highest"
+    FIXED = "fixed"
+
+
 class FlashState(StrEnum):
     """Where a flash session stands. `stopped` is also what one is that was never activated."""
 

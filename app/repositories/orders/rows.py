@@ -7,7 +7,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 _ROWS = text("""
-    SELECT o.payable_minor, c.tax_mode, l.id AS line_id, l.tax_rate_bps, l.exchange_points,
+    SELECT o.payable_minor, o.tax_minor AS order_tax_minor,
+        (o.priced_with ->> 'shipping_tax_rate_bps')::integer AS shipping_tax_rate_bps,
+        c.tax_mode, l.id AS line_id, l.tax_rate_bps, l.exchange_points,
         l.quantity AS line_quantity, u.first_index, u.count AS quantity, u.net_minor, u.tax_minor,
         (SELECT array_agg(e.unit_index ORDER BY e.unit_index) FROM earned_units e
          WHERE e.line_id = l.id AND e.unit_index >= u.first_index

@@ -19,7 +19,9 @@ from app.repositories.catalog.offer_state import offer_key
 _POLICY = """json_build_array(
                coalesce(o.max_discount_bps, d.max_discount_bps),
                coalesce(o.min_margin_bps, d.min_margin_bps), coalesce(o.objective, d.objective),
-               coalesce(o.stages, d.stages), coalesce(o.tax_scope, d.tax_scope))::text AS policy
+               coalesce(o.stages, d.stages), coalesce(o.tax_scope, d.tax_scope),
+               coalesce(o.shipping_tax, d.shipping_tax),
+               coalesce(o.shipping_tax_bps, d.shipping_tax_bps))::text AS policy
       FROM (SELECT) one
       LEFT JOIN price_policies o ON o.channel_id = :channel_id
       LEFT JOIN price_policies d ON d.channel_id IS NULL"""

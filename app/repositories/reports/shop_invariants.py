@@ -15,6 +15,22 @@ ORDERS = (
         """,
     ),
     Invariant(
+        "an order's tax is that of its lines and of shipping at the rate it keeps",
+        """
+        SELECT o.number, o.tax_minor, o.lines, o.fee_tax
+        FROM (
+            SELECT o.number, o.tax_minor, sum(l.tax_minor) AS lines, round(
+                o.shipping_minor * (o.priced_with ->> 'shipping_tax_rate_bps')::numeric
+                / (10000 + CASE c.tax_mode WHEN 'inclusive'
+                    THEN (o.priced_with ->> 'shipping_tax_rate_bps')::numeric ELSE 0 END)
+            ) AS fee_tax
+            FROM orders o JOIN channels c ON c.id = o.channel_id
+            JOIN order_lines l ON l.order_id = o.id
+            GROUP BY o.id, c.tax_mode) o
+        WHERE o.tax_minor <> o.lines + coalesce(o.fee_tax, 0)
+        """,
+    ),
+    Invariant(
         "an order was reduced by what its promotions took",
         """
         SELECT o.number, o.discount_minor, o.shipping_discount_minor, u.taken

@@ -17,7 +17,8 @@ from app.services.payments import SHIPPING, PaidRow, Span
 async def paid_rows(session: AsyncSession, order_id: UUID) -> tuple[PaidRow, ...]:
     """Runs of like units in their order, and what is left of the payable as the shipping fee.
 
-    One statement. Amounts have their tax in them, also where it came on top.
+    One statement. Amounts have their tax in them, also where it came on top. Of the order's tax the
+    fee has what is not of goods, at the rate the order keeps.
     """
     rows = await RowRepository(session).of(order_id)
     if not rows:
@@ -26,7 +27,17 @@ async def paid_rows(session: AsyncSession, order_id: UUID) -> tuple[PaidRow, ...
     fee = rows[0]["payable_minor"] - sum(each.amount_minor * each.span.quantity for each in goods)
     if not fee:
         return goods
-    return (*goods, PaidRow(SHIPPING, fee, is_earned=rows[0]["is_shipping_earned"]))
+    tax = rows[0]["order_tax_minor"] - sum(each.tax_minor * each.span.quantity for each in goods)
+    return (
+        *goods,
+        PaidRow(
+            SHIPPING,
+            fee,
+            tax_minor=tax,
+            tax_rate_bps=rows[0]["shipping_tax_rate_bps"] or 0,
+            is_earned=rows[0]["is_shipping_earned"],
+        ),
+    )
 
 
 async def discounted_units(session: AsyncSession, order_id: UUID) -> tuple[DiscountedUnits, ...]:

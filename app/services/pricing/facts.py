@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import now
-from app.core.enums.pricing import Objective, PriceListKind, TaxScope
+from app.core.enums.pricing import Objective, PriceListKind, ShippingTax, TaxScope
 from app.repositories.pricing import FactRepository, PriceFact, SkuFacts
 from app.services.catalog import ChannelFacts
 from app.services.pricing.asked import Exchange, priced_in_points
@@ -173,13 +173,16 @@ def read_policy(said: str) -> Policy:
     """What a channel allows, from the JSON array it was read as; defaults where it says nothing."""
     if not said:
         return Policy()
-    max_discount_bps, min_margin_bps, objective, stages, tax_scope = orjson.loads(said)
+    max_discount_bps, min_margin_bps, objective, stages, tax_scope, *tax = orjson.loads(said)
+    shipping_tax, shipping_tax_bps = tax
     return Policy(
         max_discount_bps=WHOLE_BPS if max_discount_bps is None else max_discount_bps,
         min_margin_bps=min_margin_bps,
         objective=Objective(objective or Objective.CUSTOMER_BEST),
         stages=tuple(stages or DEFAULT_STAGES),
         tax_scope=TaxScope(tax_scope or TaxScope.LINE),
+        shipping_tax=ShippingTax(shipping_tax or ShippingTax.NONE),
+        shipping_tax_bps=shipping_tax_bps or 0,
     )
 
 

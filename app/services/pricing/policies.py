@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
 from app.core.clock import now
-from app.core.enums.pricing import Objective, TaxScope
+from app.core.enums.pricing import Objective, ShippingTax, TaxScope
 from app.core.errors import NotFound, StaleVersion
 from app.core.ids import new_id
 from app.models.pricing import PricePolicy
@@ -26,6 +26,7 @@ class PolicyTerms:
 
     `approval_drop_bps` is the fall of a price from which somebody else must approve it, and
     `joint_discount_bps` what two promotions may take together before the lint remarks on it.
+    `shipping_tax_bps` is the rate of shipping fees where `shipping_tax` is fixed.
     """
 
     max_discount_bps: int | None = None
@@ -33,6 +34,8 @@ class PolicyTerms:
     objective: Objective | None = None
     stages: tuple[str, ...] | None = None
     tax_scope: TaxScope | None = None
+    shipping_tax: ShippingTax | None = None
+    shipping_tax_bps: int | None = None
     joint_discount_bps: int | None = None
     approval_drop_bps: int | None = None
 
@@ -44,6 +47,7 @@ _BUILT_IN: Final = PolicyTerms(
     objective=Objective.CUSTOMER_BEST,
     stages=DEFAULT_STAGES,
     tax_scope=TaxScope.LINE,
+    shipping_tax=ShippingTax.NONE,
 )
 
 
@@ -80,10 +84,13 @@ async def edit_price_policy(
 ) -> PolicyView:
     """Replace what is said for a channel; the next quote keeps it.
 
-    Raises `NotFound` for the channel, `StaleVersion`, and `InvalidPricePolicy` for the stages.
+    Raises `NotFound` for the channel, `StaleVersion`, and `InvalidPricePolicy` for the stages, and
+    for a fixed tax of shipping without a rate.
     """
     if terms.stages is not None and (fault := stages_fault(terms.stages)) is not None:
         raise InvalidPricePolicy(fault, field="stages")
+    if terms.shipping_tax is ShippingTax.FIXED and terms.shipping_tax_bps is None:
+        raise InvalidPricePolicy("A fixed tax needs its rate", field="shipping_tax_bps")
     repository = PolicyRepository(session)
     view = _view(await repository.of(channel_id, lock=True), channel_id)
     if view.version != version:
@@ -153,6 +160,8 @@ def _terms(row: PricePolicy) -> PolicyTerms:
         objective=row.objective,
         stages=None if row.stages is None else tuple(row.stages),
         tax_scope=row.tax_scope,
+        shipping_tax=row.shipping_tax,
+        shipping_tax_bps=row.shipping_tax_bps,
         joint_discount_bps=row.joint_discount_bps,
         approval_drop_bps=row.approval_drop_bps,
     )

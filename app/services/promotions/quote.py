@@ -71,7 +71,6 @@ class QuoteRequest:
     gift_choices: Mapping[str, str] = field(default_factory=dict)
     freight: FreightOf | None = None
     shipping_minor: int = 0
-    shipping_tax_rate_bps: int = 0
     objective: Objective | None = None
     payment_kinds: frozenset[str] | None = None
     skip_unsaleable: bool = False
@@ -153,7 +152,11 @@ async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
     fee = request.shipping_minor
     if request.freight is not None:
         fee = request.freight(price_lines(facts.lines, context.prices), facts.skus)
-    cart = Cart(facts.lines, fee, request.shipping_tax_rate_bps)
+    # An order keeps the rate of its fee, for the tax of what is given back of it.
+    rates = (line.tax_rate_bps for line in facts.lines)
+    rate = facts.policy.shipping_rate_bps(rates) if fee else 0
+    kept = {"shipping_tax_rate_bps": rate} if rate else {}
+    cart = Cart(facts.lines, fee, rate)
     return Quoted(
         quote=engine.quote(cart, told, context),
         facts={line.id: facts.skus[UUID(line.sku_id)] for line in facts.lines},
@@ -165,7 +168,8 @@ async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
         unknown_codes=tuple(code for code in codes if code not in candidates.codes),
         at=facts.at,
         priced_with=context.kept()
-        | {"floors": {line.sku_id: line.floor_minor for line in facts.lines if line.floor_minor}},
+        | {"floors": {line.sku_id: line.floor_minor for line in facts.lines if line.floor_minor}}
+        | kept,
     )
 
 

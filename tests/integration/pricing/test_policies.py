@@ -43,6 +43,8 @@ async def test_a_channel_says_what_differs_from_all(client, session, headers):
         "objective": "customer_best",
         "stages": ["item", "order", "coupon", "shipping"],
         "tax_scope": "line",
+        "shipping_tax": "none",
+        "shipping_tax_bps": None,
         "joint_discount_bps": None,
         "approval_drop_bps": None,
     }

@@ -1,8 +1,9 @@
 """What a shop allows of discounts, and how deep they may go (pricing specification 2.4)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.core.enums.pricing import Objective, TaxScope
+from app.core.enums.pricing import Objective, ShippingTax, TaxScope
 from app.services.pricing.engine.stages import DEFAULT_STAGES
 from app.services.pricing.engine.tax import TaxMode
 
@@ -15,6 +16,7 @@ class Policy:
 
     `max_discount_bps` caps the discounts on a unit as a share of its list price. A unit whose cost
     is known is not discounted under a margin of `min_margin_bps`; with None nobody asks.
+    `shipping_tax_bps` is the rate of shipping fees where `shipping_tax` is fixed.
     """
 
     max_discount_bps: int = WHOLE_BPS
@@ -22,6 +24,14 @@ class Policy:
     objective: Objective = Objective.CUSTOMER_BEST
     stages: tuple[str, ...] = DEFAULT_STAGES
     tax_scope: TaxScope = TaxScope.LINE
+    shipping_tax: ShippingTax = ShippingTax.NONE
+    shipping_tax_bps: int = 0
+
+    def shipping_rate_bps(self, goods: Iterable[int]) -> int:
+        """The rate of a shipping fee beside goods of these rates; 0: without tax."""
+        if self.shipping_tax is ShippingTax.FIXED:
+            return self.shipping_tax_bps
+        return max(goods, default=0) if self.shipping_tax is ShippingTax.HIGHEST else 0
 
 
 def floor_minor(

@@ -73,12 +73,14 @@ def cart_then(order: PlacedOrder, goods: Mapping[str, Goods]) -> Cart:
     """The goods at the unit prices they had. Raises `Unquotable`."""
     if not order.quote.get("lines"):
         raise Unquotable("no_quote")
-    if order.quote.get("shipping_tax_minor"):  # its rate was not kept
+    rate = (order.kept or {}).get("shipping_tax_rate_bps", 0)
+    if order.quote.get("shipping_tax_minor") and not rate:  # it was not kept
         raise Unquotable("taxed_shipping")
     totals = order.quote["totals"]
     return Cart(
         lines=tuple(_line(each, goods, order.floors) for each in order.quote["lines"]),
         shipping_minor=totals["shipping_minor"] + totals.get("shipping_discount_minor", 0),
+        shipping_tax_rate_bps=rate,
     )
 
 
