@@ -145,7 +145,12 @@ async def change_an_order(lin):
         async with unit_of_work(lin.sessions) as session:
             seen = await orders.changes.preview_change(session, order_id, wish, actor=actor)
             await orders.changes.change_order(
-                session, order_id, wish, version=seen.order_version, actor=actor
+                session,
+                order_id,
+                wish,
+                version=seen.order_version,
+                actor=actor,
+                limits=lin.resources.settings.shipping,
             )
 
 

@@ -9,7 +9,7 @@ from app.core.contacts import InvalidContact
 from app.core.errors import InvalidReference, NotFound, StaleVersion
 from app.core.regions import UnknownRegion
 from app.routers.declared import Router
-from app.routers.deps import PageDep, ReaderDep, SessionDep
+from app.routers.deps import PageDep, ReaderDep, ResourcesDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.idempotency import OnceDep
 from app.routers.identity import MemberDep
@@ -70,6 +70,7 @@ async def change_order(
     actor: MemberDep,
     session: SessionDep,
     once: OnceDep,
+    resources: ResourcesDep,
 ) -> Response:
     """Change your order before a warehouse works on it: where it goes, its note, what is in it.
 
@@ -80,7 +81,12 @@ async def change_order(
 
     async def work() -> tuple[int, OrderChangeOut]:
         made = await orders.changes.change_order(
-            session, order_id, body.wish(), version=version, actor=actor
+            session,
+            order_id,
+            body.wish(),
+            version=version,
+            actor=actor,
+            limits=resources.settings.shipping,
         )
         return HTTPStatus.CREATED, OrderChangeOut.model_validate(made)
 

@@ -10,7 +10,7 @@ from app.core.actor import Actor
 from app.core.enums.scopes import Scope
 from app.core.errors import NotFound
 from app.routers.declared import Router
-from app.routers.deps import PageDep, ReaderDep, SessionDep
+from app.routers.deps import PageDep, ReaderDep, ResourcesDep, SessionDep
 from app.routers.etags import VersionDep, put_etag
 from app.routers.idempotency import OnceDep
 from app.routers.identity import get_staff
@@ -53,6 +53,7 @@ async def change_order(
     actor: Writer,
     session: SessionDep,
     once: OnceDep,
+    resources: ResourcesDep,
 ) -> Response:
     """Change an order as its shopper agreed: until a parcel of it is packed, where it goes.
 
@@ -62,7 +63,12 @@ async def change_order(
 
     async def work() -> tuple[int, AdminOrderChangeOut]:
         made = await orders.changes.change_order(
-            session, order_id, body.wish(), version=version, actor=actor
+            session,
+            order_id,
+            body.wish(),
+            version=version,
+            actor=actor,
+            limits=resources.settings.shipping,
         )
         return HTTPStatus.CREATED, AdminOrderChangeOut.model_validate(made)
 

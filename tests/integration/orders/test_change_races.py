@@ -7,7 +7,7 @@ from app.services import orders
 from tests.factories.orders import ADDRESS, axes, order_row, shopper
 from tests.factories.payments import give_balance
 from tests.factories.shop import make_shop
-from tests.integration.orders.sending import CLERK, line_ids, part_of
+from tests.integration.orders.sending import CLERK, LIMITS, line_ids, part_of
 from tests.integration.orders.test_shipping_races import (
     ROUNDS,
     buy,
@@ -38,7 +38,7 @@ async def change(sessions, order_id, actor, wish, version=None):
         if version is None:
             version = (await order_row(session, order_id))["version"]
         return await orders.changes.change_order(
-            session, order_id, wish, version=version, actor=actor
+            session, order_id, wish, version=version, actor=actor, limits=LIMITS
         )
 
 

@@ -1,10 +1,12 @@
 """Pieces that are taken off an order before they leave: goods, gifts, money, stock."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from app.services import orders
+from tests.factories.orders import order_row
 from tests.factories.promotions import make_promotion
 from tests.integration.orders.changing import AGREED, BY_SHOP, change, history
 from tests.integration.orders.conftest import BY_GATEWAY
@@ -148,7 +150,14 @@ async def test_staff_take_off_what_is_not_packed_until_it_left(lin, clerk, shop,
     await ok(await change(clerk, bought, off((line, 1), **AGREED), BY_SHOP), 201)
     answer = await preview(clerk, bought, off((line, 1), **AGREED), BY_SHOP)
     assert await refused(answer) == (409, "pieces-not-open")
-    assert len(await history(lin, bought)) == 2
+    pot = (await lines_of(lin, bought))[shop.skus[1].code]
+    assert (await order_row(session, order_id))["arrival_due_at"] is None
+    await ok(await change(clerk, bought, off((pot, 1), **AGREED), BY_SHOP), 201)
+    session.expire_all()
+    row = await order_row(session, order_id)
+    assert row["fulfilment_status"] == "shipped"
+    assert row["arrival_due_at"] - row["updated_at"] == timedelta(days=15)
+    assert len(await history(lin, bought)) == 3
 
 
 async def test_an_unpaid_order_is_cancelled_and_ordered_anew_instead(lin, shop):

@@ -7,10 +7,13 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
+from app.core.enums.orders import FulfilmentStatus
 from app.core.errors import NotFound, StaleVersion
 from app.core.ids import new_id
+from app.core.settings import ShippingSettings
 from app.repositories.orders import AxesRepository, ChangeRepository
 from app.services import system
+from app.services.orders import shipping
 from app.services.orders.changes.events import OrderChanged
 from app.services.orders.changes.planned import Planned, facts_of, is_staff, planned
 from app.services.orders.changes.rules import require_open
@@ -24,7 +27,13 @@ CHANGED = "changed"
 
 
 async def change_order(
-    session: AsyncSession, order_id: UUID, wish: ChangeWish, *, version: int, actor: Actor
+    session: AsyncSession,
+    order_id: UUID,
+    wish: ChangeWish,
+    *,
+    version: int,
+    actor: Actor,
+    limits: ShippingSettings,
 ) -> RowMapping:
     """Change an order that is still what it was at `version`; the entry of its history.
 
@@ -48,6 +57,9 @@ async def change_order(
     await repository.set_fields(order_id, found.after)
     await AxesRepository(session).move(order_id, CHANGED, actor=actor.principal)
     refund = await _give_back(session, order_id, found, actor)
+    if refund is not None:
+        before = FulfilmentStatus(order["fulfilment_status"])
+        await shipping.expect_rest(session, order_id, before, limits=limits)
     change_id = new_id()
     pieces = _pieces(refund)
     await repository.add(

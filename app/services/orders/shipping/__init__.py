@@ -1,6 +1,11 @@
 """Shipping: what keeps orders back, parcels, where they are, and when they arrived."""
 
-from app.services.orders.shipping.arrive import complete_due, confirm_receipt, receive_due
+from app.services.orders.shipping.arrive import (
+    complete_due,
+    confirm_receipt,
+    expect_rest,
+    receive_due,
+)
 from app.services.orders.shipping.errors import (
     HasLabel,
     IllegalShipmentTransition,
@@ -67,6 +72,7 @@ __all__ = [
     "confirm_receipt",
     "drop_pieces",
     "edit_parcel",
+    "expect_rest",
     "get_shipment",
     "hand_over",
     "hold",

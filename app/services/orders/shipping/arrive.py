@@ -37,6 +37,26 @@ async def confirm_receipt(
     await _receive(session, order, limits, actor=actor)
 
 
+async def expect_rest(
+    session: AsyncSession, order_id: UUID, before: FulfilmentStatus, *, limits: ShippingSettings
+) -> None:
+    """Start the clock of a locked order of which the rest is not sent any more, if that is so.
+
+    `before` is how far it was when the rest was still to leave.
+    """
+    order = await AxesRepository(session).locked(order_id)
+    if order is None or order["fulfilment_status"] == before:
+        return
+    if order["fulfilment_status"] in _SENT:
+        is_there = order["fulfilment_status"] == FulfilmentStatus.DELIVERED
+        await ArrivalRepository(session).expect(
+            order_id,
+            limits.received_after_delivery_seconds
+            if is_there
+            else limits.received_after_shipping_seconds,
+        )
+
+
 async def receive_due(sessions: Sessions, *, limit: int, limits: ShippingSettings) -> int:
     """Take up to `limit` orders for received whose time is over; return how many were looked at.
 
