@@ -4,9 +4,10 @@ from importlib.util import find_spec
 
 import pytest
 
-from app.core.db import build_engine, build_sessions
-from app.services import reports
+from app.core.db import build_engine, build_sessions, unit_of_work
+from app.services import ledger, reports
 from tests.conftest import patient
+from tests.horizon import past_other_writers
 
 ORDERS, SEED, SWEEP_HOURS, DAYS = 50, 3, 12, 9
 VERDICTS = {
@@ -39,8 +40,13 @@ async def test_a_month_adds_up_and_every_planted_difference_is_found(fresh_url: 
         assert tally[happened], happened
     assert tally["journals refused by a closed period"] == 2
     engine = build_engine(patient(fresh_url), pool_size=1)
+    sessions = build_sessions(engine)
     try:
-        findings = [each async for each in reports.audit(build_sessions(engine))]
+        # The last seal stops at what other tests' databases had open; the next one goes on.
+        await past_other_writers(sessions)
+        async with unit_of_work(sessions) as session:
+            await ledger.seal(session)
+        findings = [each async for each in reports.audit(sessions)]
     finally:
         await engine.dispose()
     assert [each.name for each in findings if not each.holds] == []
