@@ -196,11 +196,11 @@ async def _follow(session: AsyncSession, view: RefundView, actor: Actor) -> None
         principal = actor.principal
         await fall_through(session, order, view.reason, is_paid=True, actor=principal)
         return
+    if not is_of_shipped(view):
+        await shipping.drop_pieces(session, order, _pieces(view), actor=actor)
     if is_over:
         grace_days = found.plan.refund_rules.grace_days
         await promotions.return_uses(session, view.order_id, grace_days=grace_days)
-    if not is_of_shipped(view):
-        await shipping.drop_pieces(session, order, _pieces(view), actor=actor)
 
 
 def is_of_shipped(view: RefundView) -> bool:
