@@ -111,6 +111,15 @@ class ShippingSettings(Part):
         default=7 * 86_400,
         description="Seven days without a reason: Law on the Protection of Consumers, art. 25.",
     )
+    delayed_after_seconds: int = Field(
+        default=2 * 86_400,
+        gt=0,
+        description="Without news of a parcel, beyond when it should have arrived, before people"
+        " are told.",
+    )
+    pickup_code_seconds: int = Field(
+        default=7 * 86_400, gt=0, description="How long a code to fetch a parcel with is good."
+    )
 
 
 class Kuaidi100Settings(Part):

@@ -63,6 +63,8 @@ from app.routers.orders import exports as orders_exports
 from app.routers.orders import holds as orders_holds
 from app.routers.orders import labels as orders_labels
 from app.routers.orders import merchant as orders_merchant
+from app.routers.orders import parcel_care as orders_parcel_care
+from app.routers.orders import pickup as orders_pickup
 from app.routers.orders import pushes as orders_pushes
 from app.routers.orders import refunds_admin as orders_refunds
 from app.routers.orders import regrouping as orders_regrouping
@@ -139,6 +141,7 @@ STOREFRONT: tuple[ModuleType, ...] = (
     orders_changes,
     orders_bank_transfer,
     orders_returns,
+    orders_pickup,
     pricing_flash,
     promotions_activities,
     promotions_storefront,
@@ -171,6 +174,7 @@ ADMIN: tuple[ModuleType, ...] = (
     orders_regrouping,
     orders_carriers,
     orders_labels,
+    orders_parcel_care,
     orders_refunds,
     orders_returns_admin,
     delivery_templates,

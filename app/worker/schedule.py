@@ -153,6 +153,17 @@ async def _keep_time_of_reviews(resources: Resources) -> None:
     await orders.review.keep_time(resources.sessions, limit=resources.settings.worker.batch)
 
 
+async def _see_to_parcels(resources: Resources) -> None:
+    """Tell of parcels nothing is heard of, and give codes to those that wait to be fetched."""
+    limit, limits = resources.settings.worker.batch, resources.settings.shipping
+    await orders.carriers.flag_delayed(resources.sessions, limits, limit=limit)
+    for _ in range(ROUNDS):
+        pepper = resources.settings.secrets.pepper
+        done = await orders.carriers.issue_codes(resources.sessions, pepper, limits, limit=limit)
+        if done < limit:
+            return
+
+
 async def _expire_top_ups(resources: Resources) -> None:
     """Give up unpaid top-ups whose time is over."""
     terms = payments.PaymentTerms.of(resources.settings)
@@ -331,6 +342,7 @@ JOBS: Sequence[Job] = (
     Job("orders.returns", MINUTE, _close_returns),
     Job("orders.review", 3, _judge_orders),
     Job("orders.review_time", MINUTE, _keep_time_of_reviews),
+    Job("orders.parcels", 15, _see_to_parcels),
     Job("payments.top_ups.expire_top_ups", 15, _expire_top_ups),
     Job("ledger.roll_up", MINUTE, _roll_up),
     Job("reports.order_hours", MINUTE, _roll_up_orders),

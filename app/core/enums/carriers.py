@@ -31,3 +31,20 @@ class LabelState(StrEnum):
     REFUSED = "refused"
     CANCELLED = "cancelled"
     KEPT = "kept"
+
+
+class ParcelTrouble(StrEnum):
+    """Why people have to look at a parcel. `delayed`: nothing is heard of it."""
+
+    DELAYED = "delayed"
+    LOST = "lost"
+    REFUSED = "refused"
+    RETURNING = "returning"
+
+
+class InterceptState(StrEnum):
+    """`asked` may have arrived or not; `accepted` parcels turn back as tracking tells."""
+
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"

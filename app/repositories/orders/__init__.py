@@ -9,6 +9,8 @@ from app.repositories.orders.filters import OrderFilter
 from app.repositories.orders.holds import HoldRepository
 from app.repositories.orders.labels import LabelRepository
 from app.repositories.orders.lists import COUNTED, Listed, ListReader
+from app.repositories.orders.parcel_care import ParcelCareRepository
+from app.repositories.orders.pickup_codes import PickupCodeRepository
 from app.repositories.orders.place import PlaceRepository
 from app.repositories.orders.read import OrderReader
 from app.repositories.orders.refund_facts import RefundFactsRepository
@@ -34,6 +36,8 @@ __all__ = [
     "OrderFilter",
     "OrderReader",
     "OrderReviewRepository",
+    "ParcelCareRepository",
+    "PickupCodeRepository",
     "PlaceRepository",
     "RefundFactsRepository",
     "RegroupRepository",

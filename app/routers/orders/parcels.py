@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import Depends, Query
 
 from app.core.enums.shipping import ShipmentState
-from app.services import orders
+from app.core.errors import NotFound
+from app.services import orders, system
 
 LEAVING = (
     orders.IllegalTransition,
@@ -24,6 +25,17 @@ CARRYING = (
 
 PACKING = (*LEAVING, orders.shipping.PiecesNotOpen, *CARRYING)
 """Why no parcel is made."""
+
+
+PICK_UP = (
+    NotFound,
+    system.TooManyRequests,
+    orders.carriers.NothingToFetch,
+    orders.carriers.PickupCodeWrong,
+    orders.carriers.PickupCodeExpired,
+    orders.shipping.IllegalShipmentTransition,
+)
+"""Why a parcel is not handed out."""
 
 
 async def wanted_shipments(

@@ -1,11 +1,22 @@
-"""Carriers: who they are, the labels their systems make, and where parcels are."""
+"""Carriers: who they are, labels, where parcels are, and what goes wrong with them."""
 
 from app.services.orders.carriers.follow import ask_where, follow_parcels
+from app.services.orders.carriers.intercepts import intercept
 from app.services.orders.carriers.labels import (
     fetch_label,
     label_document,
     labels_of,
     push_labels,
+)
+from app.services.orders.carriers.pickup import (
+    NothingToFetch,
+    PickupCodeExpired,
+    PickupCodeWrong,
+    ShownCode,
+    issue_codes,
+    renew_code,
+    show_code,
+    verify_code,
 )
 from app.services.orders.carriers.ports import (
     CarrierCannot,
@@ -23,6 +34,13 @@ from app.services.orders.carriers.registry import (
     list_carriers,
     own_carriers,
 )
+from app.services.orders.carriers.troubles import (
+    ParcelInTrouble,
+    flag_delayed,
+    follow_move,
+    list_troubles,
+    resolve_trouble,
+)
 
 __all__ = [
     "CarrierCannot",
@@ -30,20 +48,34 @@ __all__ = [
     "CarrierRefused",
     "CarrierTerms",
     "CarrierUnreachable",
+    "NothingToFetch",
+    "ParcelInTrouble",
+    "PickupCodeExpired",
+    "PickupCodeWrong",
     "PushUnreadable",
     "Rates",
+    "ShownCode",
     "ask_where",
     "compare_rates",
     "create_carrier",
     "edit_carrier",
     "fetch_label",
+    "flag_delayed",
+    "follow_move",
     "follow_parcels",
     "get_carrier",
+    "intercept",
+    "issue_codes",
     "label_document",
     "labels_of",
     "list_carriers",
+    "list_troubles",
     "own_carriers",
     "push_labels",
     "receive_push",
+    "renew_code",
+    "resolve_trouble",
     "retry_pushes",
+    "show_code",
+    "verify_code",
 ]

@@ -81,7 +81,7 @@ async def ask_where(
         async with unit_of_work(sessions) as session:
             key = f"track:{name}:{shipment_id}"
             await system.limits.take(session, key, 1, 1 / port.rest_seconds)
-    scans = await ask(port.track(_known_as(row)), settings)
+    scans = await ask(port.track(known_as(row)), settings)
     async with unit_of_work(sessions) as session:
         await apply_scans(session, shipment_id, scans, limits=limits)
         return await shipping.get_shipment(session, shipment_id, actor=actor)
@@ -145,12 +145,12 @@ async def _look(
     async with unit_of_work(sessions) as session:
         parcel = await _parcel(session, shipment_id)
     port = able(carriers, watch["adapter"], CarrierSkill.TRACK)
-    known_as = _known_as(parcel)
+    told_as = known_as(parcel)
     if watch["subscribed_at"] is None and CarrierSkill.PUSH in port.skills:
         url = public_url.rstrip("/") + CALLBACK + port.code
         reason = None
         try:
-            await ask(port.subscribe(known_as, callback_url=url), settings)
+            await ask(port.subscribe(told_as, callback_url=url), settings)
         except CarrierRefused as refusal:
             reason = refusal.detail
         async with unit_of_work(sessions) as session:
@@ -159,7 +159,7 @@ async def _look(
                 await repository.subscribed(shipment_id)
                 return
             await repository.note(shipment_id, reason)
-    scans = await ask(port.track(known_as), settings)
+    scans = await ask(port.track(told_as), settings)
     async with unit_of_work(sessions) as session:
         await apply_scans(session, shipment_id, scans, limits=limits)
 
@@ -171,7 +171,8 @@ async def _parcel(session: AsyncSession, shipment_id: UUID) -> RowMapping:
     return found
 
 
-def _known_as(parcel: RowMapping) -> Parcel:
+def known_as(parcel: RowMapping) -> Parcel:
+    """A parcel as whoever follows it knows it."""
     address: dict[str, Any] = parcel["address"] or {}
     return Parcel(
         carrier=called(parcel),

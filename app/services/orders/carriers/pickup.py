@@ -1,0 +1,187 @@
+"""Codes parcels are fetched with at a pickup point: shown to their buyer, checked by staff."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from uuid import UUID
+
+from pydantic import SecretStr
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.actor import Actor
+from app.core.db import Sessions, unit_of_work
+from app.core.enums.shipping import ShipmentState, TrackingSource
+from app.core.errors import DomainError, NotFound
+from app.core.ids import new_id
+from app.core.security import secrets
+from app.core.settings import ShippingSettings
+from app.repositories.orders import AxesRepository, PickupCodeRepository
+from app.services import system
+from app.services.orders import shipping
+
+DIGITS = 8
+TRIES, TRIES_PER_SECONDS = 5, 600
+"""How often a code of one parcel may be tried."""
+CODES, CODES_PER_SECONDS = 5, 3_600
+"""How often a shopper gets a new one."""
+
+
+class NothingToFetch(DomainError):
+    """The parcel does not lie at a pickup point."""
+
+    slug, title, title_zh = "nothing-to-fetch", "The parcel is not there", "包裹未到自提点"
+
+
+class PickupCodeWrong(DomainError):
+    slug, title, title_zh = "pickup-code-wrong", "That is not the code", "取件码不正确"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class PickupCodeExpired(DomainError):
+    """Its buyer gets another one."""
+
+    slug, title, title_zh = "pickup-code-expired", "The code has expired", "取件码已过期"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCode:
+    """A code as its buyer sees it; `code` is None once it has expired or was used."""
+
+    shipment_number: str
+    code: str | None
+    expires_at: datetime
+    used_at: datetime | None
+
+
+def code_of(pepper: SecretStr, code_id: UUID) -> str:
+    """The digits of a code. Derived, so that only its digest need be kept to show it again."""
+    digest = secrets.digest(pepper, "pickup-code-digits", str(code_id))
+    return f"{int(digest[:16], 16) % 10**DIGITS:0{DIGITS}d}"
+
+
+async def issue_codes(
+    sessions: Sessions, pepper: SecretStr, limits: ShippingSettings, *, limit: int
+) -> int:
+    """Give a code to each parcel that has arrived where it is fetched; how many."""
+    async with unit_of_work(sessions) as session:
+        rows = await PickupCodeRepository(session).uncoded(limit)
+    for row in rows:
+        async with unit_of_work(sessions) as session:
+            await AxesRepository(session).locked(row["order_id"])
+            if await PickupCodeRepository(session).current(row["id"]) is None:
+                await _issue(session, row["id"], pepper, limits)
+    return len(rows)
+
+
+async def show_code(
+    session: AsyncSession, order_id: UUID, number: str, *, actor: Actor, pepper: SecretStr
+) -> ShownCode:
+    """The code of an own parcel. Raises `NotFound`, `NothingToFetch`."""
+    parcel = await _own(session, order_id, number, actor)
+    found = await PickupCodeRepository(session).current(parcel["id"])
+    if found is None:
+        raise NothingToFetch("It has not arrived", state=parcel["state"])
+    return _shown(number, found, pepper)
+
+
+async def renew_code(
+    sessions: Sessions,
+    order_id: UUID,
+    number: str,
+    *,
+    actor: Actor,
+    pepper: SecretStr,
+    limits: ShippingSettings,
+) -> ShownCode:
+    """Another code for an own parcel; the one before is worth nothing any more.
+
+    Raises `NotFound`, `NothingToFetch`, `TooManyRequests`.
+    """
+    async with unit_of_work(sessions) as session:
+        parcel = await _own(session, order_id, number, actor)
+    async with unit_of_work(sessions) as session:
+        key = f"pickup-renew:{parcel['id']}"
+        await system.limits.take(session, key, CODES, CODES / CODES_PER_SECONDS)
+    async with unit_of_work(sessions) as session:
+        await AxesRepository(session).locked(order_id)
+        parcel = await _own(session, order_id, number, actor)
+        if parcel["state"] != ShipmentState.AWAITING_PICKUP or not parcel["is_fetched"]:
+            raise NothingToFetch("It is not at a pickup point", state=parcel["state"])
+        row = await _issue(session, parcel["id"], pepper, limits)
+        return _shown(number, row, pepper)
+
+
+async def verify_code(
+    sessions: Sessions,
+    shipment_id: UUID,
+    code: str,
+    *,
+    actor: Actor,
+    pepper: SecretStr,
+    limits: ShippingSettings,
+) -> RowMapping:
+    """Hand a parcel to whoever says its code: it is delivered. The same again changes nothing.
+
+    Raises `NotFound`, `TooManyRequests`, `PickupCodeWrong`, `PickupCodeExpired`,
+    `NothingToFetch`, `IllegalShipmentTransition`.
+    """
+    async with unit_of_work(sessions) as session:
+        shipment = await shipping.get_shipment(session, shipment_id, actor=actor)
+    async with unit_of_work(sessions) as session:
+        key = f"pickup:{shipment_id}"
+        await system.limits.take(session, key, TRIES, TRIES / TRIES_PER_SECONDS)
+    async with unit_of_work(sessions) as session:
+        await AxesRepository(session).locked(shipment["order_id"])
+        repository = PickupCodeRepository(session)
+        found = await repository.current(shipment_id)
+        if found is None:
+            raise NothingToFetch("It has no code", state=shipment["state"])
+        if not secrets.same(found["digest"], _digest(pepper, found["id"], code)):
+            raise PickupCodeWrong("Ask for it again")
+        if found["used_at"] is None:
+            if found["is_expired"]:
+                raise PickupCodeExpired("Its buyer gets another one")
+            await repository.use(found["id"], actor=actor.principal)
+            sighting = shipping.Sighting(
+                state=ShipmentState.DELIVERED, description="Fetched with its code"
+            )
+            is_merchant = actor.merchant_id is not None
+            await shipping.record_tracking(
+                session,
+                shipment_id,
+                sighting,
+                actor=actor,
+                source=TrackingSource.MERCHANT if is_merchant else TrackingSource.STAFF,
+                limits=limits,
+            )
+        return await shipping.get_shipment(session, shipment_id, actor=actor)
+
+
+async def _own(session: AsyncSession, order_id: UUID, number: str, actor: Actor) -> RowMapping:
+    found = await PickupCodeRepository(session).parcel(order_id, number)
+    if found is None or found["member_id"] != actor.id:
+        raise NotFound("No such parcel")
+    return found
+
+
+async def _issue(
+    session: AsyncSession, shipment_id: UUID, pepper: SecretStr, limits: ShippingSettings
+) -> RowMapping:
+    code_id = new_id()
+    values = {
+        "id": code_id,
+        "digest": _digest(pepper, code_id, code_of(pepper, code_id)),
+        "seconds": limits.pickup_code_seconds,
+    }
+    return await PickupCodeRepository(session).replace(shipment_id, values)
+
+
+def _digest(pepper: SecretStr, code_id: UUID, code: str) -> str:
+    return secrets.digest(pepper, "pickup-code", str(code_id), code)
+
+
+def _shown(number: str, row: RowMapping, pepper: SecretStr) -> ShownCode:
+    is_good = row["used_at"] is None and not row.get("is_expired", False)
+    code = code_of(pepper, row["id"]) if is_good else None
+    return ShownCode(number, code, row["expires_at"], row["used_at"])
