@@ -3,6 +3,7 @@
 from app.models import (
     after_sales,
     bargains,
+    carrier_bills,
     carriers,
     cart,
     catalog,
@@ -55,6 +56,7 @@ __all__ = [
     "Base",
     "after_sales",
     "bargains",
+    "carrier_bills",
     "carriers",
     "cart",
     "catalog",

@@ -55,6 +55,7 @@ from app.routers.merchants import admin as merchants_admin
 from app.routers.merchants import merchant as merchants_merchant
 from app.routers.orders import admin as orders_admin
 from app.routers.orders import bank_transfer as orders_bank_transfer
+from app.routers.orders import carrier_costs as orders_carrier_costs
 from app.routers.orders import carriers_admin as orders_carriers
 from app.routers.orders import carriers_merchant as orders_carriers_merchant
 from app.routers.orders import changes as orders_changes
@@ -175,6 +176,7 @@ ADMIN: tuple[ModuleType, ...] = (
     orders_carriers,
     orders_labels,
     orders_parcel_care,
+    orders_carrier_costs,
     orders_refunds,
     orders_returns_admin,
     delivery_templates,

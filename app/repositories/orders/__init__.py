@@ -3,6 +3,7 @@
 from app.repositories.orders.after_sales import AfterSalesRepository
 from app.repositories.orders.arrival import ArrivalRepository
 from app.repositories.orders.axes import AxesRepository
+from app.repositories.orders.carrier_costs import CarrierCostRepository
 from app.repositories.orders.carriers import CarrierRepository
 from app.repositories.orders.changes import ChangeRepository
 from app.repositories.orders.filters import OrderFilter
@@ -27,6 +28,7 @@ __all__ = [
     "AfterSalesRepository",
     "ArrivalRepository",
     "AxesRepository",
+    "CarrierCostRepository",
     "CarrierRepository",
     "ChangeRepository",
     "HoldRepository",

@@ -1,5 +1,13 @@
-"""Carriers: who they are, labels, where parcels are, and what goes wrong with them."""
+"""Carriers: who they are, labels, where parcels are, what goes wrong and what it costs."""
 
+from app.services.orders.carriers.costs import (
+    SpanTooLong,
+    bill_lines,
+    freight_report,
+    get_bill,
+    import_bill,
+    list_bills,
+)
 from app.services.orders.carriers.follow import ask_where, follow_parcels
 from app.services.orders.carriers.intercepts import intercept
 from app.services.orders.carriers.labels import (
@@ -55,7 +63,9 @@ __all__ = [
     "PushUnreadable",
     "Rates",
     "ShownCode",
+    "SpanTooLong",
     "ask_where",
+    "bill_lines",
     "compare_rates",
     "create_carrier",
     "edit_carrier",
@@ -63,11 +73,15 @@ __all__ = [
     "flag_delayed",
     "follow_move",
     "follow_parcels",
+    "freight_report",
+    "get_bill",
     "get_carrier",
+    "import_bill",
     "intercept",
     "issue_codes",
     "label_document",
     "labels_of",
+    "list_bills",
     "list_carriers",
     "list_troubles",
     "own_carriers",
