@@ -43,13 +43,15 @@ class Stock(Base):
 
     `on_hand` is what may be sold: it moves by movements, `reserved` by reservations; what can still
     be promised is the difference. `damaged` and `frozen` lie there too and are promised to nobody.
+    Shoppers are not promised the last `safety` pieces.
     """
 
     __tablename__ = "stock"
     __table_args__ = (
         CheckConstraint("reserved >= 0", name="reserved_not_negative"),
         CheckConstraint("reserved <= on_hand", name="reserved_within_on_hand"),
-        *not_negative("damaged", "frozen"),
+        *not_negative("damaged", "frozen", "safety"),
+        Index("ix_stock_safety", "sku_id", "warehouse_id", postgresql_where=text("safety > 0")),
     )
 
     sku_id: Mapped[UUID] = mapped_column(ForeignKey("skus.id"), primary_key=True)
@@ -60,6 +62,7 @@ class Stock(Base):
     reserved: Mapped[int] = mapped_column(server_default="0")
     damaged: Mapped[int] = mapped_column(server_default="0")
     frozen: Mapped[int] = mapped_column(server_default="0")
+    safety: Mapped[int] = mapped_column(server_default="0")
 
 
 class StockMovement(Base):

@@ -101,6 +101,7 @@ class StockOut(Output):
     on_hand: int
     reserved: int = Field(description="Promised to orders.")
     available: int = Field(description="What can still be promised.")
+    safety: int = Field(description="The last pieces, which shoppers are not promised.")
     damaged: int = Field(description="Lies there and is not for sale.")
     frozen: int = Field(description="Kept back, for an inspection or a dispute.")
     in_transit: int = Field(description="On its way here from another warehouse.")
@@ -121,6 +122,51 @@ class ReceiptIn(Input):
 
     def moves(self) -> list[Move]:
         return [Move(row.sku_id, self.warehouse_id, row.quantity, row.note) for row in self.rows]
+
+
+class SafetyRowIn(Input):
+    sku_id: UUID
+    safety: Annotated[int, Field(ge=0, le=10_000_000, description="Pieces.")]
+
+
+class SafetyIn(Input):
+    """The last pieces of a warehouse that shoppers are not promised; the rest stays."""
+
+    warehouse_id: UUID
+    rows: Annotated[list[SafetyRowIn], Field(min_length=1, max_length=1_000)]
+
+    @model_validator(mode="after")
+    def require_each_once(self) -> Self:
+        if len({row.sku_id for row in self.rows}) != len(self.rows):
+            raise ValueError("A SKU is named twice")
+        return self
+
+    def pieces(self) -> dict[UUID, int]:
+        return {row.sku_id: row.safety for row in self.rows}
+
+
+class SafetyOut(Output):
+    sku_id: UUID
+    safety: int
+
+
+class SafetiesOut(Output):
+    items: list[SafetyOut]
+
+
+class LowStockOut(Output):
+    sku_id: UUID
+    sku_code: str
+    warehouse_id: UUID
+    warehouse_code: str
+    on_hand: int
+    reserved: int
+    safety: int
+    in_days: int = Field(description="Over how many days sales were counted.")
+    sold: int = Field(description="Pieces that left for orders in these days.")
+    days_of_cover: int | None = Field(
+        description="How long what is not promised lasts if it goes on so; null without sales."
+    )
 
 
 class RegradeRowIn(Input):

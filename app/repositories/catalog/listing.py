@@ -262,7 +262,7 @@ _ITEM = """json_build_object(
     'min_price_minor', s.min_minor, 'max_price_minor', s.max_minor,
     'in_stock', EXISTS (
         SELECT FROM skus k JOIN stock q ON q.sku_id = k.id
-        WHERE k.spu_id = s.id AND k.status = 'active' AND q.on_hand > q.reserved
+        WHERE k.spu_id = s.id AND k.status = 'active' AND q.on_hand > q.reserved + q.safety
             AND q.warehouse_id IN (SELECT id FROM open_warehouses)
     ),
     'tags', (SELECT coalesce(json_agg(json_build_object('code', t.code, 'name', t.name)

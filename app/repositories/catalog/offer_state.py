@@ -44,8 +44,9 @@ _GIFTS = """(
             WHERE r.sku_id = k.id AND r.min_quantity = 1
                 AND price_at(r.price_minor, r.change_ats, r.change_minors, now()) IS NOT NULL
             ORDER BY l.channel_id IS NULL, l.id LIMIT 1),
-        (SELECT sum(q.on_hand - q.reserved) FROM stock q WHERE q.sku_id = k.id
-            AND q.warehouse_id IN (SELECT id FROM open_warehouses))) ORDER BY k.id)::text
+        (SELECT sum(greatest(q.on_hand - q.reserved - q.safety, 0)) FROM stock q
+            WHERE q.sku_id = k.id
+                AND q.warehouse_id IN (SELECT id FROM open_warehouses))) ORDER BY k.id)::text
     FROM skus k CROSS JOIN ch
     WHERE k.id = ANY (ARRAY(SELECT unnest(CAST(:gift_ids AS uuid[])))) AND k.status = 'active')"""
 

@@ -121,7 +121,7 @@ def _statement(channel: str, product: str, watched: tuple[bool, bool]) -> TextCl
             WHERE o.min_quantity = 1 AND (o.kind <> 'list' OR o.list_id = base.list_id)
             ORDER BY o.sku_id, o.price_minor, o.kind <> 'list', o.list_id
         ), pieces AS MATERIALIZED (
-            SELECT q.sku_id, sum(q.on_hand - q.reserved)::int AS pieces
+            SELECT q.sku_id, sum(greatest(q.on_hand - q.reserved - q.safety, 0))::int AS pieces
             FROM skus k JOIN stock q ON q.sku_id = k.id
             WHERE k.spu_id = (SELECT s.id FROM spus s WHERE s.{product} = :product)
                 AND q.warehouse_id IN (SELECT id FROM open_warehouses)

@@ -23,11 +23,12 @@ WITH plan AS (
         CAST(:quantities AS int[])
     ) AS p(id, sku_id, warehouse_id, quantity)),
 locked AS MATERIALIZED (
-    SELECT s.on_hand, s.reserved, p.* FROM stock s JOIN plan p USING (sku_id, warehouse_id)
+    SELECT s.on_hand, s.reserved, s.safety, p.*
+      FROM stock s JOIN plan p USING (sku_id, warehouse_id)
      ORDER BY s.sku_id, s.warehouse_id FOR UPDATE OF s),
 verdict AS MATERIALIZED (
     SELECT count(*) = cardinality(CAST(:ids AS uuid[])) AS is_held
-      FROM locked WHERE on_hand - reserved >= quantity),
+      FROM locked WHERE on_hand - reserved - safety >= quantity),
 taken AS (
     UPDATE stock s SET on_hand = l.on_hand, reserved = l.reserved + l.quantity
       FROM locked l, verdict v
@@ -47,7 +48,8 @@ SELECT ceil(extract(epoch FROM min(expires_at) - now()))::int FROM reservations
  WHERE sku_id = ANY(CAST(:sku_ids AS uuid[])) AND state = 'held'
 """)
 
-# Expired reservations are taken anew where they were, for the goods may already be assigned.
+# Expired reservations are taken anew where they were, for the goods may already be assigned. Who
+# has paid gets pieces of the safety stock, too.
 COMMIT = direct("""
 WITH mine AS MATERIALIZED (
     SELECT id, sku_id, warehouse_id, quantity - shipped - freed AS quantity, state

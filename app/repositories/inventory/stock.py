@@ -21,7 +21,7 @@ SERVES = """w.is_active AND (
 
 LEVELS = direct(f"""
 SELECT s.sku_id, s.warehouse_id, w.merchant_id, k.merchant_id AS seller_id,
-       w.priority, w.code, s.on_hand - s.reserved AS available
+       w.priority, w.code, s.on_hand - s.reserved - s.safety AS available
   FROM stock s
   JOIN warehouses w ON w.id = s.warehouse_id
   JOIN skus k ON k.id = s.sku_id
@@ -29,7 +29,7 @@ SELECT s.sku_id, s.warehouse_id, w.merchant_id, k.merchant_id AS seller_id,
 """)
 
 AVAILABLE = direct(f"""
-SELECT s.sku_id, sum(s.on_hand - s.reserved)::int AS available
+SELECT s.sku_id, sum(greatest(s.on_hand - s.reserved - s.safety, 0))::int AS available
   FROM stock s JOIN warehouses w ON w.id = s.warehouse_id
  WHERE s.sku_id = ANY(CAST(:sku_ids AS uuid[])) AND {SERVES}
  GROUP BY s.sku_id
@@ -158,7 +158,8 @@ class StockRepository:
         statement = text(f"""
             SELECT s.sku_id, k.code AS sku_code, k.spu_id, p.name, s.warehouse_id,
                    w.code AS warehouse_code, k.merchant_id, s.on_hand, s.reserved,
-                   s.on_hand - s.reserved AS available, s.damaged, s.frozen,
+                   greatest(s.on_hand - s.reserved - s.safety, 0) AS available,
+                   s.damaged, s.frozen, s.safety,
                    (SELECT coalesce(sum(l.shipped - l.received - l.damaged - l.lost), 0)::int
                       FROM stock_transfers t JOIN stock_transfer_lines l ON l.transfer_id = t.id
                      WHERE t.state = 'in_transit' AND t.to_warehouse_id = s.warehouse_id

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.routers.pages import Position, unknown_cursor
 from app.schemas.base import Page
-from app.schemas.inventory import StockOut
+from app.schemas.inventory import LowStockOut, StockOut
 
 SORT = "stock"
 
@@ -19,6 +19,18 @@ def after_pair(position: Position | None) -> tuple[UUID, UUID] | None:
         return UUID(str(position.key)), position.id
     except ValueError as error:
         raise unknown_cursor() from error
+
+
+def low_page(rows: Sequence[Any], limit: int) -> Page[LowStockOut]:
+    """As `stock_page`, of what runs low."""
+    items = [LowStockOut.model_validate(row) for row in rows[:limit]]
+    if len(rows) <= limit:
+        return Page(items=items, next_after=None)
+    last = items[-1]
+    return Page(
+        items=items,
+        next_after=Position(SORT, str(last.sku_id), UUID(str(last.warehouse_id))).encode(),
+    )
 
 
 def stock_page(rows: Sequence[Any], limit: int) -> Page[StockOut]:

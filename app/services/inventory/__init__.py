@@ -1,7 +1,7 @@
 """Inventory: what is on hand, what is promised, and why it changed."""
 
 from app.repositories.inventory import StockFilter
-from app.services.inventory import adjustments, stocktakes, transfers
+from app.services.inventory import adjustments, safety, stocktakes, transfers
 from app.services.inventory.engine import Allocation, Wanted
 from app.services.inventory.errors import (
     BelowReserved,
@@ -77,6 +77,7 @@ __all__ = [
     "receive",
     "regrade",
     "release",
+    "safety",
     "ship",
     "stocktakes",
     "sweep",
