@@ -65,6 +65,8 @@ from app.routers.orders import exports as orders_exports
 from app.routers.orders import holds as orders_holds
 from app.routers.orders import labels as orders_labels
 from app.routers.orders import merchant as orders_merchant
+from app.routers.orders import notes as orders_notes
+from app.routers.orders import notes_merchant as orders_notes_merchant
 from app.routers.orders import parcel_care as orders_parcel_care
 from app.routers.orders import pickup as orders_pickup
 from app.routers.orders import pushes as orders_pushes
@@ -79,6 +81,8 @@ from app.routers.orders import shipping_admin as orders_shipping
 from app.routers.orders import shipping_merchant as orders_shipping_merchant
 from app.routers.orders import statistics as orders_statistics
 from app.routers.orders import storefront as orders_storefront
+from app.routers.orders import tickets as orders_tickets
+from app.routers.orders import tickets_admin as orders_tickets_admin
 from app.routers.orders import views as orders_views
 from app.routers.payments import admin as payments_admin
 from app.routers.payments import card_batches as payments_card_batches
@@ -140,6 +144,7 @@ STOREFRONT: tuple[ModuleType, ...] = (
     delivery_regions,
     delivery_storefront,
     orders_storefront,
+    orders_tickets,
     orders_changes,
     orders_bank_transfer,
     orders_returns,
@@ -168,6 +173,8 @@ ADMIN: tuple[ModuleType, ...] = (
     catalog_products,
     orders_admin,
     orders_views,
+    orders_notes,
+    orders_tickets_admin,
     orders_exports,
     orders_statistics,
     orders_holds,
@@ -238,6 +245,7 @@ MERCHANT: tuple[ModuleType, ...] = (
     merchants_merchant,
     catalog_merchant,
     orders_merchant,
+    orders_notes_merchant,
     orders_shipping_merchant,
     orders_carriers_merchant,
     orders_returns_merchant,

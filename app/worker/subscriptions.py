@@ -21,7 +21,7 @@ SUBSCRIPTIONS: Subscriptions = {
         finance.book_discounts,
         finance.recognise_sent,
     ),
-    "orders.shipment_moved.v1": (orders.carriers.follow_move,),
+    "orders.shipment_moved.v1": (orders.carriers.follow_move, orders.tickets.open_for_parcel),
     "orders.shipped.v1": (finance.recognise_shipment,),
     "orders.stock_lost.v1": (orders.refund_lost,),
     "payments.refund_succeeded.v1": (

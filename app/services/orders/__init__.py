@@ -1,7 +1,7 @@
 """Orders: from a quoted cart to a purchase that is paid, cancelled or shipped."""
 
 from app.repositories.orders import OrderFilter
-from app.services.orders import after_sales, carriers, centre, changes, review, shipping
+from app.services.orders import after_sales, carriers, centre, changes, review, shipping, tickets
 from app.services.orders.addresses import chosen_address
 from app.services.orders.after_sales.second import approve_refund, reject_refund
 from app.services.orders.bank_transfer import (
@@ -104,5 +104,6 @@ __all__ = [
     "sale_of",
     "shipping",
     "stock_owner",
+    "tickets",
     "top_sellers",
 ]

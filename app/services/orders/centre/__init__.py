@@ -20,6 +20,7 @@ from app.services.orders.centre.lists import (
     list_orders,
     search_orders,
 )
+from app.services.orders.centre.notes import add_merchant_note, add_note, merchant_notes
 from app.services.orders.centre.views import (
     ViewTerms,
     create_view,
@@ -40,6 +41,8 @@ __all__ = [
     "TabCount",
     "UnknownColumns",
     "ViewTerms",
+    "add_merchant_note",
+    "add_note",
     "count_of_merchant",
     "count_orders",
     "count_own",
@@ -50,6 +53,7 @@ __all__ = [
     "list_merchant_orders",
     "list_orders",
     "list_views",
+    "merchant_notes",
     "orders_csv",
     "orders_xlsx",
     "record_order_export",
