@@ -1,14 +1,14 @@
 """Create tickets of orders and shoppers.
 
 Revision ID: 0192_order_tickets
-Revises: 0191_order_hours
+Revises: 0130_order_reviews
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0192_order_tickets"
-down_revision = "0191_order_hours"
+down_revision = "0130_order_reviews"
 branch_labels = None
 depends_on = None
 

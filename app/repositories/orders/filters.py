@@ -102,6 +102,9 @@ MERCHANT_TABS: Final[Mapping[OrderTab, str]] = {
         f" AND NOT {_OWN_WAITING}))"
     ),
 }
+OWN_PART: Final = (
+    "EXISTS (SELECT FROM fulfilments f WHERE f.order_id = o.id AND f.merchant_id = :merchant_id)"
+)
 OWN_SKU: Final = (
     "EXISTS (SELECT FROM order_lines l WHERE l.order_id = o.id AND l.sku_code = :own_sku_code"
     " AND l.merchant_id = :merchant_id)"

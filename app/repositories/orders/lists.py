@@ -12,6 +12,7 @@ from app.core.enums.order_lists import OrderSort, OrderTab
 from app.repositories.orders.documents import MERCHANT, card
 from app.repositories.orders.filters import (
     MERCHANT_TABS,
+    OWN_PART,
     OWN_SKU,
     TABS,
     OrderFilter,
@@ -30,21 +31,9 @@ class Listed(NamedTuple):
     document: str
 
 
-# Whose rows are few is read first, by an index that ends in the order: the orders of a small
-# merchant among millions. Order by order it would be the other way round.
-_PARTS = "(SELECT DISTINCT f.order_id FROM fulfilments f WHERE f.merchant_id = :merchant_id) d"
-_SHIPS = "(SELECT DISTINCT f.order_id FROM fulfilments f WHERE f.warehouse_id = :warehouse_id) d"
-_LINES = "(SELECT DISTINCT l.order_id FROM order_lines l WHERE l.sku_code = :sku_code) d"
-_HELD = "(SELECT DISTINCT h.order_id FROM order_holds h WHERE h.lifted_at IS NULL) d"
-_DRIVERS: Final = (
-    ("is_held", _HELD),
-    ("sku_code", _LINES),
-    ("warehouse_id", _SHIPS),
-    ("merchant_id", _PARTS),
-)
 _SORTS: Final = {
-    OrderSort.NEWEST: ("{id} DESC", "{id} < :after_id"),
-    OrderSort.OLDEST: ("{id}", "{id} > :after_id"),
+    OrderSort.NEWEST: ("o.id DESC", "o.id < :after_id"),
+    OrderSort.OLDEST: ("o.id", "o.id > :after_id"),
     OrderSort.HIGHEST: (
         "o.payable_minor DESC, o.id DESC",
         "(o.payable_minor, o.id) < (:after_key, :after_id)",
@@ -80,13 +69,7 @@ class ListReader:
         if looked_for is not None:
             conditions.append(_NAMED)
             values |= {"looked_for": looked_for, "like": _contains(looked_for)}
-        chosen = wanted.chosen()
-        driver = None
-        if sort in _BY_ID and "number" not in chosen:
-            driver = next((sql for name, sql in _DRIVERS if chosen.get(name)), None)
-        return await self._read(
-            card(is_staff=is_staff), conditions, values, driver, sort, after, limit
-        )
+        return await self._read(card(is_staff=is_staff), conditions, values, sort, after, limit)
 
     async def of_merchant(
         self, merchant_id: UUID, wanted: OrderFilter, *, after: UUID | None, limit: int
@@ -97,7 +80,6 @@ class ListReader:
             MERCHANT,
             conditions,
             values,
-            _PARTS,
             OrderSort.NEWEST,
             (0, after) if after else None,
             limit,
@@ -110,13 +92,13 @@ class ListReader:
 
         Above `COUNTED` nothing is counted. With a merchant: of those paid that it ships.
         """
-        source, tabs = "orders o", TABS
+        tabs = TABS
         conditions, values = conditions_of(wanted)
         if merchant_id is not None:
-            source, tabs = f"{_PARTS} JOIN orders o ON o.id = d.order_id", MERCHANT_TABS
+            tabs = MERCHANT_TABS
             conditions, values = _of_merchant(wanted, merchant_id)
         counted = ", ".join(
-            f"(SELECT count(*) FROM (SELECT FROM {source}"
+            f"(SELECT count(*) FROM (SELECT FROM orders o"
             f" WHERE {' AND '.join([*conditions, condition])} LIMIT {COUNTED + 1}) x) AS {tab}"
             for tab, condition in tabs.items()
         )
@@ -128,24 +110,21 @@ class ListReader:
         document: str,
         conditions: list[str],
         values: dict[str, Any],
-        driver: str | None,
         sort: OrderSort,
         after: tuple[int, UUID] | None,
         limit: int,
     ) -> Sequence[Listed]:
         """`limit` is written out: a bound one keeps PostgreSQL planning anew."""
-        id_ = "d.order_id" if driver else "o.id"
-        order, beyond = (each.format(id=id_) for each in _SORTS[sort])
+        order, beyond = _SORTS[sort]
         if after is not None:
             conditions = [*conditions, beyond]
             values = values | {"after_id": after[1]}
             if sort not in _BY_ID:
                 values |= {"after_key": after[0]}
-        source = f"{driver} JOIN orders o ON o.id = d.order_id" if driver else "orders o"
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
         found = await self._session.execute(
             text(
-                f"SELECT o.id, o.payable_minor, ({document})::text FROM {source} {where}"
+                f"SELECT o.id, o.payable_minor, ({document})::text FROM orders o {where}"
                 f" ORDER BY {order} LIMIT {int(limit)}"
             ),
             values,
@@ -162,7 +141,7 @@ def _of_merchant(wanted: OrderFilter, merchant_id: UUID) -> tuple[list[str], dic
     if sku_code is not None:
         conditions.append(OWN_SKU)
         values["own_sku_code"] = sku_code
-    return ["o.paid_at IS NOT NULL", *conditions], values
+    return ["o.paid_at IS NOT NULL", OWN_PART, *conditions], values
 
 
 def _contains(looked_for: str) -> str:

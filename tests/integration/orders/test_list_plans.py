@@ -214,6 +214,30 @@ async def test_a_small_merchant_reads_its_own_orders(session, shop):
     assert await rows_read(session) - before <= MOST_READ
 
 
+async def test_who_is_in_every_order_reads_a_page(session, shop):
+    """The merchant, the warehouse and the goods of a whole crowd."""
+    placed = await place(session, shop.member.id, [(shop.skus[0].id, 1)])
+    await session.execute(text("UPDATE orders SET paid_at = now()"))
+    await crowd(session, placed.id)
+    await session.execute(text("ANALYZE"))
+    reader = ListReader(session)
+    for wanted in (
+        OrderFilter(merchant_id=shop.merchant.id),
+        OrderFilter(warehouse_id=shop.warehouse.id),
+        OrderFilter(sku_code=shop.skus[0].code),
+    ):
+        before = await rows_read(session)
+        page = await reader.page(
+            wanted, sort=OrderSort.NEWEST, after=None, limit=PAGE, is_staff=True
+        )
+        assert len(page) == PAGE
+        assert await rows_read(session) - before <= MOST_READ
+    before = await rows_read(session)
+    page = await reader.of_merchant(shop.merchant.id, OrderFilter(), after=None, limit=PAGE)
+    assert len(page) == PAGE
+    assert await rows_read(session) - before <= MOST_READ
+
+
 async def test_nothing_is_counted_beyond_the_limit(session, shop, monkeypatch):
     placed = await place(session, shop.member.id, [(shop.skus[0].id, 1)])
     done, _ = await by_state(session, shop)
