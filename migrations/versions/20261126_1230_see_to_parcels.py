@@ -1,14 +1,14 @@
 """Keep what is wrong with parcels, what is turned back, and codes they are fetched with.
 
 Revision ID: 0123_parcel_care
-Revises: 0162_transfers
+Revises: 0111_shipping_tax
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0123_parcel_care"
-down_revision = "0162_transfers"
+down_revision = "0111_shipping_tax"
 branch_labels = None
 depends_on = None
 

@@ -1,14 +1,14 @@
 """Keep safety stock from shoppers.
 
 Revision ID: 0163_safety_stock
-Revises: 0162_transfers
+Revises: 0124_carrier_bills
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0163_safety_stock"
-down_revision = "0162_transfers"
+down_revision = "0124_carrier_bills"
 branch_labels = None
 depends_on = None
 

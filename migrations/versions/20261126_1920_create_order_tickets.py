@@ -1,14 +1,14 @@
 """Create tickets of orders and shoppers.
 
 Revision ID: 0192_order_tickets
-Revises: 0130_order_reviews
+Revises: 0163_safety_stock
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0192_order_tickets"
-down_revision = "0130_order_reviews"
+down_revision = "0163_safety_stock"
 branch_labels = None
 depends_on = None
 
