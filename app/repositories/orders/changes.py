@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 # An invoice that was refused, or withdrawn, binds nobody; a red one takes a blue one back.
 _FACTS = text("""
     SELECT o.id, o.version, o.state, o.payment_status, o.fulfilment_status, o.address, o.invoice,
-        o.note, EXISTS (
+        o.delivery, o.note, EXISTS (
             SELECT FROM invoices i WHERE i.order_id = o.id AND i.kind = 'blue'
               AND i.state NOT IN ('rejected', 'withdrawn')) AS is_invoiced
     FROM orders o
     WHERE o.id = :order_id
       AND (CAST(:member_id AS uuid) IS NULL OR o.member_id = CAST(:member_id AS uuid))
-""").columns(address=JSONB, invoice=JSONB)
+""").columns(address=JSONB, invoice=JSONB, delivery=JSONB)
 _SET = text("""
     UPDATE orders SET
         address = CASE WHEN v ? 'address' THEN v->'address' ELSE address END,

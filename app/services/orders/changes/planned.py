@@ -102,7 +102,12 @@ async def _wanted(
     else:
         wanted[ADDRESS] = await delivery_address(session, wish.address_id, given, actor=actor)
     is_paid = facts["payment_status"] in PAID
-    require_served(facts[ADDRESS], wanted[ADDRESS], is_paid=is_paid)
+    require_served(
+        facts[ADDRESS],
+        wanted[ADDRESS],
+        is_paid=is_paid,
+        has_freight="freight" in facts["delivery"],
+    )
     return wanted
 
 
