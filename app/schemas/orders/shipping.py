@@ -111,7 +111,7 @@ class SightingIn(Input):
 
 
 class TakeInIn(Input):
-    """Whether what came back can be sold: only then it is on stock again."""
+    """Whether what came back can be sold: then it is on stock again, else among the damaged."""
 
     is_resellable: bool
 

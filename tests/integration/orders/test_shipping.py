@@ -253,6 +253,8 @@ async def test_a_parcel_that_comes_back_is_on_stock_if_it_can_be_sold(
     assert await axes(session, order_id) == ("open", "paid", "returned")
     on_hand = 10 if is_resellable else 7
     assert await on_stock(session, shop.skus[0].id) == (on_hand, 0)
+    damaged = text("SELECT damaged FROM stock WHERE sku_id = :id")
+    assert await session.scalar(damaged, {"id": shop.skus[0].id}) == 10 - on_hand
     await orders.begin_cancel(session, order_id, actor=CLERK, reason="refused")
     assert await axes(session, order_id) == ("cancelled", "refunded", "cancelled")
     assert await on_stock(session, shop.skus[0].id) == (on_hand, 0)

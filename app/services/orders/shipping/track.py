@@ -8,6 +8,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
+from app.core.enums.inventory import StockGrade
 from app.core.enums.orders import FulfilmentStatus, OrderState
 from app.core.enums.shipping import ShipmentState, TrackingSource
 from app.core.errors import DomainError, NotFound
@@ -99,7 +100,7 @@ async def record_tracking(
 async def take_in(
     session: AsyncSession, shipment_id: UUID, *, is_resellable: bool, actor: Actor
 ) -> RowMapping:
-    """A parcel is back undelivered; its pieces are on stock again if they can be sold.
+    """A parcel is back undelivered; its pieces are on stock again, or beside it as damaged.
 
     Again changes nothing. Raises `NotFound`, `IllegalShipmentTransition`.
     """
@@ -124,13 +125,13 @@ async def take_in(
         },
     )
     await _moved(session, order, before, ShipmentState.RETURNED, order["at"], actor=actor)
-    if is_resellable:
-        moves = [
-            inventory.Move(UUID(each["sku_id"]), before["warehouse_id"], each["quantity"])
-            for each in sorted(before["lines"], key=lambda each: str(each["sku_id"]))
-        ]
-        cause = f"shipment:{before['number']}"
-        await inventory.take_back(session, moves, cause=cause, actor=actor.principal)
+    grade = StockGrade.SELLABLE if is_resellable else StockGrade.DAMAGED
+    moves = [
+        inventory.Move(UUID(each["sku_id"]), before["warehouse_id"], each["quantity"], grade=grade)
+        for each in sorted(before["lines"], key=lambda each: str(each["sku_id"]))
+    ]
+    cause = f"shipment:{before['number']}"
+    await inventory.take_back(session, moves, cause=cause, actor=actor.principal)
     return await shipment_of(session, shipment_id)
 
 
