@@ -62,7 +62,7 @@ async def test_nobody_takes_names_without_the_scope_for_them(clerk, trusted, lin
         assert (refused.status_code, refused.json()["missing_scopes"]) == (403, ["members:read"])
     found = lines(await trusted.get(PATH, columns=["receiver", "phone", "note"]))
     assert found[1] == ["Lin Shopper", "'+8613800138000", "'=1+1"]
-    log = (await trusted.get("/admin/operations", action="orders.export")).json()["items"]
+    log = (await trusted.get("/admin/operation-log", action="orders.export")).json()["items"]
     assert [each["changes"]["personal"] for each in log] == [["receiver", "phone", "note"], []]
 
 

@@ -1,12 +1,10 @@
 """Promotions of every stage, from the quote to the order and back."""
 
-from dataclasses import replace
-
 import pytest
 from sqlalchemy import text
 
-from app.services import promotions
 from tests.factories.counters import OrderCounter, shopper
+from tests.factories.delivery import make_template
 from tests.factories.order_invariants import check_orders
 from tests.factories.orders import order_row, place
 from tests.factories.promotions import make_coupon, make_promotion
@@ -23,14 +21,9 @@ async def shop(session):
 
 
 @pytest.fixture
-def fee(monkeypatch):
-    """Nothing costs freight yet, so every quote is asked for with a fee."""
-    plain = promotions.quote
-
-    async def with_fee(session, request):
-        return await plain(session, replace(request, shipping_minor=FEE_MINOR))
-
-    monkeypatch.setattr(promotions, "quote", with_fee)
+async def fee(session, shop):
+    """What one piece costs to send."""
+    await make_template(session, shop.merchant.id, zone={"first_minor": FEE_MINOR})
 
 
 async def units(session, order_id):
