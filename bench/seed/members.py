@@ -106,7 +106,7 @@ async def make_shoppers(
         await _values(connection, shoppers)
     for number, batch in enumerate(_batches(shoppers)):
         async with unit_of_work(sessions) as session:
-            await ledger.post(session, [_opening(each) for each in batch])
+            await ledger.post(session, [made for each in batch for made in _opening(each)])
         if number in _ANALYZED_AFTER:  # plans made for empty tables would be kept
             await connection.execute("ANALYZE ledger_accounts, ledger_journals, ledger_entries")
 
@@ -221,8 +221,11 @@ async def _carts(
     )
 
 
-def _opening(shopper: Shopper) -> ledger.Journal:
-    """What the shopper was given before the run, against the bank and the cost of points."""
+def _opening(shopper: Shopper) -> tuple[ledger.Journal, ledger.Journal]:
+    """What the shopper was given before the run, against the bank and the cost of points.
+
+    The money of the card comes by its own number, as that of every card does.
+    """
     bank = ledger.Account(AccountKind.BANK, "opening")
     cost = ledger.Account(AccountKind.POINTS_AWARD_COST)
     outstanding = ledger.Account(AccountKind.POINTS_AWARD_COST, currency=ledger.POINTS)
@@ -232,17 +235,23 @@ def _opening(shopper: Shopper) -> ledger.Journal:
     quantity = ledger.Account(
         AccountKind.POINTS_LIABILITY, shopper.member_id, ledger.AVAILABLE, ledger.POINTS
     )
-    return ledger.Journal(
+    funded = ledger.Journal(
+        key=f"gift_card:{shopper.card_id}",
+        kind="opening",
+        member_id=shopper.member_id,
+        entries=ledger.transfer(bank, card, CARD_MINOR),
+    )
+    given = ledger.Journal(
         key=f"opening:{shopper.member_id}",
         kind="opening",
         member_id=shopper.member_id,
         entries=(
-            *ledger.transfer(bank, card, CARD_MINOR),
             *ledger.transfer(bank, balance, BALANCE_MINOR),
             *ledger.transfer(cost, value, POINTS),
             *ledger.transfer(outstanding, quantity, POINTS),
         ),
     )
+    return funded, given
 
 
 def _batches(shoppers: Sequence[Shopper]) -> Iterator[list[Shopper]]:
