@@ -18,14 +18,15 @@ _RECEIVED = text("""
 """)
 _COMPLETED = text("UPDATE orders SET completed_at = now() WHERE id = :order_id")
 # Parcels that are lost or on their way back are people's business, not a timer's.
-_ARRIVING = """
+_IS_DUE = """
     SELECT o.id FROM orders o
     WHERE o.state = 'open' AND o.arrival_due_at IS NOT NULL AND o.received_at IS NULL
       AND o.arrival_due_at <= now() AND o.fulfilment_status IN ('shipped', 'delivered')
       AND NOT EXISTS (SELECT FROM shipments s WHERE s.order_id = o.id
                       AND s.state IN ('refused', 'lost', 'returning'))
-    ORDER BY o.arrival_due_at LIMIT {limit}
 """
+_ARRIVING = f"{_IS_DUE} ORDER BY o.arrival_due_at LIMIT {{limit}}"
+_ARRIVES = text(f"{_IS_DUE} AND o.id = :order_id")
 _COMPLETING = """
     SELECT o.id FROM orders o
     WHERE o.state = 'open' AND o.completes_at IS NOT NULL AND o.completes_at <= now()
@@ -53,6 +54,10 @@ class ArrivalRepository:
         """Orders whose time to be received is over, by the database's clock."""
         found = await self._session.execute(text(_ARRIVING.format(limit=int(limit))))
         return found.scalars().all()
+
+    async def is_due(self, order_id: UUID) -> bool:
+        """Whether one order still is one of those."""
+        return await self._session.scalar(_ARRIVES, {"order_id": order_id}) is not None
 
     async def completing(self, limit: int) -> Sequence[UUID]:
         """Orders of which nothing can be returned any more."""

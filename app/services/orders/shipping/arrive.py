@@ -67,9 +67,7 @@ async def receive_due(sessions: Sessions, *, limit: int, limits: ShippingSetting
     for order_id in due:
         async with unit_of_work(sessions) as session:
             order = await AxesRepository(session).locked(order_id)
-            if order is not None and order["id"] in await ArrivalRepository(session).arriving(
-                limit
-            ):
+            if order is not None and await ArrivalRepository(session).is_due(order_id):
                 await _receive(session, order, limits, actor=None)
     return len(due)
 
