@@ -160,12 +160,23 @@ def card(*, is_staff: bool) -> str:
         FROM order_lines l WHERE l.order_id = o.id){more})"""
 
 
+# What a delivery costs by merchant is nobody else's business.
+OWN_DELIVERY = """
+CASE WHEN jsonb_typeof(o.delivery->'freight') = 'array' THEN jsonb_set(
+    o.delivery, '{{freight}}', coalesce(
+        (SELECT jsonb_agg(e) FROM jsonb_array_elements(o.delivery->'freight') e
+         WHERE CAST(e->>'merchant_id' AS uuid) = {merchant_id}), '[]'))
+ELSE o.delivery END
+"""
+"""Takes the merchant as an expression."""
+
 # What a merchant sees of an order: its own lines and parcels, where they go, and no payment.
 MERCHANT = f"""
 json_build_object(
     'id', o.id, 'number', o.number, 'channel_id', o.channel_id, 'currency', o.currency,
     'state', o.state, 'payment_status', o.payment_status, 'created_at', o.created_at,
-    'paid_at', o.paid_at, 'address', o.address, 'delivery', o.delivery, 'note', o.note,
+    'paid_at', o.paid_at, 'address', o.address,
+    'delivery', {OWN_DELIVERY.format(merchant_id=":merchant_id")}, 'note', o.note,
     'lines', (SELECT coalesce(json_agg({_LINE} ORDER BY l.position), '[]')
               FROM order_lines l WHERE l.order_id = o.id AND EXISTS (
                   SELECT FROM fulfilment_lines x JOIN fulfilments f ON f.id = x.fulfilment_id

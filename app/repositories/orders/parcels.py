@@ -9,11 +9,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.repositories.keyset import before
+from app.repositories.orders.documents import OWN_DELIVERY
 from app.repositories.payments.shipping import HOLDS
 
 _FULFILMENTS = """
     SELECT f.id, f.number, f.order_id, o.number AS order_number, f.merchant_id, f.warehouse_id,
-        f.status, f.priority, f.picking_at, f.created_at, o.paid_at, o.address, o.delivery, o.note,
+        f.status, f.priority, f.picking_at, f.created_at, o.paid_at, o.address,
+        {delivery} AS delivery, o.note,
         EXISTS (SELECT FROM order_holds h WHERE h.order_id = o.id AND h.lifted_at IS NULL)
             OR EXISTS (SELECT FROM ({in_doubt}) d) AS is_held,
         (SELECT jsonb_agg(jsonb_build_object('order_line_id', x.order_line_id,
@@ -64,6 +66,7 @@ class ParcelReader:
         if "status" not in values and "order_id" not in values:
             conditions.append("f.status IN ('unfulfilled', 'picking', 'partly_shipped')")
         statement = _FULFILMENTS.format(
+            delivery=OWN_DELIVERY.format(merchant_id="f.merchant_id"),
             in_doubt=HOLDS.format(order_id="o.id"),
             conditions=" AND ".join(conditions) or "true",
             page="true" if after is None else _AFTER,

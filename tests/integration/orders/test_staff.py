@@ -8,6 +8,7 @@ from app.schemas.orders import AdminOrderCardOut, AdminOrderOut, MerchantOrderOu
 from tests.factories import merchants as merchant_factory
 from tests.factories import staff as staff_factory
 from tests.factories.catalog import make_sku, make_spu
+from tests.factories.delivery import make_template
 from tests.factories.inventory import make_warehouse, put_stock
 from tests.factories.payments import give_balance
 from tests.factories.pricing import put_price
@@ -111,6 +112,27 @@ async def test_a_merchant_sees_its_own_part_of_what_is_paid(seller, lin, shop):
     assert [line["sku_id"] for line in order["lines"]] == [str(sku.id)]
     assert [each["merchant_id"] for each in order["fulfilments"]] == [str(sku.merchant_id)]
     assert (await system.get(f"/merchant/orders/{elsewhere['id']}")).status_code == 404
+
+
+async def test_a_merchant_sees_its_own_freight_alone(client, session, seller, lin, shop):
+    """A5: what sending costs the other merchant of an order is not told."""
+    system, sku = seller
+    for merchant_id in (shop.merchant.id, sku.merchant_id):
+        await make_template(session, merchant_id)
+    scopes = [Scope.ORDERS_READ, Scope.ORDERS_WRITE]
+    key = await merchant_factory.make_api_key(session, shop.merchant.id, scopes=scopes)
+    await session.commit()
+    platform = Shopper(client, merchant_factory.bearer(key))
+    paid = await lin.order((sku.id, 1), (shop.skus[0].id, 1), tenders=BY_BALANCE)
+    told = (await lin.get(f"/orders/{paid['id']}")).json()["delivery"]["freight"]
+    assert len(told) == 2
+    for asks, merchant_id in ((system, sku.merchant_id), (platform, shop.merchant.id)):
+        own = [each for each in told if each["merchant_id"] == str(merchant_id)]
+        assert len(own) == 1
+        order = (await asks.get(f"/merchant/orders/{paid['id']}")).json()
+        assert order["delivery"]["freight"] == own
+        (part,) = (await asks.get("/merchant/fulfilments")).json()["items"]
+        assert part["delivery"]["freight"] == own
 
 
 async def test_a_shipped_order_is_refused_with_its_status(lin, shop, session):
