@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInte
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.enums.order_marks import OrderFlag
 from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
 from app.models.base import Base, Code, Currency, Entity, Json, Minor, Name, Versioned, not_negative
 
@@ -26,7 +27,8 @@ class Order(Versioned):
     the customer, the channel's policy, floors by SKU; null for orders placed before it was kept.
     What has left counts as received at `arrival_due_at`; the order is completed at `completes_at`,
     when nothing of it can be returned any more.
-    Rules label it and say how urgent it is (`priority`, the highest first).
+    Rules label it and say how urgent it is (`priority`, the highest first). Staff flag it with a
+    colour, and may say why in `flag_note`. What is packed with `hides_prices` names no price.
     """
 
     __tablename__ = "orders"
@@ -82,6 +84,10 @@ class Order(Versioned):
             postgresql_where=text("completed_at IS NOT NULL"),
         ),
         Index("ix_orders_noted", "id", postgresql_where=text("note IS NOT NULL")),
+        Index("ix_orders_gifts", "id", postgresql_where=text("is_gift")),
+        Index("ix_orders_flag", "flag", "id", postgresql_where=text("flag IS NOT NULL")),
+        CheckConstraint("gift_message IS NULL OR is_gift", name="message_of_a_gift"),
+        CheckConstraint("flag_note IS NULL OR flag IS NOT NULL", name="note_of_a_flag"),
         Index(
             "ix_orders_labels",
             "labels",
@@ -113,6 +119,11 @@ class Order(Versioned):
     delivery: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     invoice: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     note: Mapped[str | None] = mapped_column(String(500))
+    is_gift: Mapped[bool] = mapped_column(server_default=text("false"))
+    gift_message: Mapped[str | None] = mapped_column(String(300))
+    hides_prices: Mapped[bool] = mapped_column(server_default=text("false"))
+    flag: Mapped[OrderFlag | None]
+    flag_note: Mapped[str | None] = mapped_column(String(200))
     expires_at: Mapped[datetime]
     paid_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]

@@ -64,6 +64,7 @@ from app.routers.orders import changes_admin as orders_changes_admin
 from app.routers.orders import exports as orders_exports
 from app.routers.orders import holds as orders_holds
 from app.routers.orders import labels as orders_labels
+from app.routers.orders import marks as orders_marks
 from app.routers.orders import merchant as orders_merchant
 from app.routers.orders import notes as orders_notes
 from app.routers.orders import notes_merchant as orders_notes_merchant
@@ -174,6 +175,7 @@ ADMIN: tuple[ModuleType, ...] = (
     orders_admin,
     orders_views,
     orders_notes,
+    orders_marks,
     orders_tickets_admin,
     orders_exports,
     orders_statistics,

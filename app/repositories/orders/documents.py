@@ -131,7 +131,11 @@ TOTALS = """
 """
 
 
-_SORTED = ", 'member_id', o.member_id, 'labels', o.labels, 'priority', o.priority"
+_MARKS = "'is_gift', o.is_gift, 'gift_message', o.gift_message, 'hides_prices', o.hides_prices"
+_SORTED = (
+    ", 'member_id', o.member_id, 'labels', o.labels, 'priority', o.priority, 'flag', o.flag,"
+    " 'flag_note', o.flag_note"
+)
 
 
 def detail(*, is_staff: bool) -> str:
@@ -142,6 +146,7 @@ def detail(*, is_staff: bool) -> str:
     return f"""
     SELECT json_build_object({HEAD}, {TOTALS}, 'quote_hash', o.quote_hash,
         'address', o.address, 'delivery', o.delivery, 'invoice', o.invoice, 'note', o.note,
+        {_MARKS},
         'lines', {_LINES}, 'payment', {_PAYMENT}, 'fulfilments', ({_FULFILMENT_ROWS}),
         'shipments', ({_SHIPMENT_ROWS}),
         'timeline', {_timeline(is_staff=is_staff)}, 'quote', o.quote{more})::text
@@ -151,7 +156,7 @@ def detail(*, is_staff: bool) -> str:
 
 def card(*, is_staff: bool) -> str:
     """An order as a list shows it: its axes and what was bought, in short."""
-    more = _SORTED if is_staff else ""
+    more = f"{_SORTED}, 'is_gift', o.is_gift" if is_staff else ""
     return f"""json_build_object({HEAD}, 'lines', (
         SELECT coalesce(json_agg(json_build_object(
             'sku_id', l.sku_id, 'sku_code', l.sku_code, 'name', l.name,
@@ -177,6 +182,7 @@ json_build_object(
     'state', o.state, 'payment_status', o.payment_status, 'created_at', o.created_at,
     'paid_at', o.paid_at, 'address', o.address,
     'delivery', {OWN_DELIVERY.format(merchant_id=":merchant_id")}, 'note', o.note,
+    {_MARKS}, 'flag', o.flag,
     'lines', (SELECT coalesce(json_agg({_LINE} ORDER BY l.position), '[]')
               FROM order_lines l WHERE l.order_id = o.id AND EXISTS (
                   SELECT FROM fulfilment_lines x JOIN fulfilments f ON f.id = x.fulfilment_id

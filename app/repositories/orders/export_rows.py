@@ -50,6 +50,8 @@ COLUMNS: Final[Mapping[str, str]] = {
         "(SELECT string_agg(s.carrier_code || ' ' || s.tracking_number, '; ' ORDER BY s.id)"
         " FROM shipments s WHERE s.order_id = o.id AND s.state <> 'void')"
     ),
+    "is_gift": "o.is_gift::text",
+    "flag": "o.flag",
     "receiver": "o.address ->> 'recipient'",
     "phone": "o.address ->> 'phone'",
     "address": (

@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.enums.order_lists import OrderTab
+from app.core.enums.order_marks import OrderFlag
 from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
 from app.core.enums.payments import TenderKind
 from app.core.ids import id_at
@@ -21,7 +22,8 @@ class OrderFilter:
 
     `merchant_id` and `warehouse_id` ship something of it, `payment_method` and `payment_channel`
     pay something of it. `receiver` and `phone` (E.164) are those of its address. `is_held`: it must
-    not leave for now. `label` is one that rules gave it. Amounts are minor units of `currency`.
+    not leave for now. `label` is one that rules gave it, `flag` the colour staff did. Amounts
+    are minor units of `currency`.
     """
 
     number: str | None = None
@@ -51,6 +53,8 @@ class OrderFilter:
     is_held: bool | None = None
     has_note: bool | None = None
     label: str | None = None
+    is_gift: bool | None = None
+    flag: OrderFlag | None = None
 
     def chosen(self) -> dict[str, Any]:
         """What filters, by name."""
@@ -152,6 +156,10 @@ def conditions_of(
         conditions.append(tabs[chosen.pop("tab")])
     if (is_held := chosen.pop("is_held", None)) is not None:
         conditions.append(_HELD if is_held else f"NOT {_HELD}")
+    if (is_gift := chosen.pop("is_gift", None)) is not None:
+        conditions.append("o.is_gift" if is_gift else "NOT o.is_gift")
+    if (flag := chosen.pop("flag", None)) is not None:
+        conditions.append(f"o.flag = '{OrderFlag(flag).value}'")
     if (has_note := chosen.pop("has_note", None)) is not None:
         conditions.append("o.note IS NOT NULL" if has_note else "o.note IS NULL")
     shipped = [

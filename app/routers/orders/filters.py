@@ -7,6 +7,7 @@ from fastapi import Depends, Query
 from pydantic import AwareDatetime
 
 from app.core.enums.order_lists import OrderTab
+from app.core.enums.order_marks import OrderFlag
 from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
 from app.core.enums.payments import TenderKind
 from app.core.money import MAX_MINOR
@@ -56,6 +57,8 @@ async def wanted_orders(  # noqa: PLR0917 - query parameters are named by client
     is_held: bool | None = None,
     has_note: bool | None = None,
     label: CodeParam = None,
+    is_gift: bool | None = None,
+    flag: OrderFlag | None = None,
 ) -> orders.OrderFilter:
     return orders.OrderFilter(**locals())
 
@@ -71,6 +74,8 @@ async def wanted_parts(  # noqa: PLR0917 - query parameters are named by clients
     phone: PhoneParam = None,
     is_held: bool | None = None,
     has_note: bool | None = None,
+    is_gift: bool | None = None,
+    flag: OrderFlag | None = None,
 ) -> orders.OrderFilter:
     return orders.OrderFilter(**locals())
 

@@ -195,5 +195,6 @@ def _command(body: PlaceOrderIn, client_ip: str | None) -> orders.PlaceOrder:
         delivery=body.delivery.wish(),
         invoice=body.invoice.model_dump() if body.invoice else None,
         note=body.note,
+        marks=body.marks(),
         tenders=tender_requests(body.tenders, client_ip),
     )

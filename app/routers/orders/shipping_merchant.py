@@ -19,6 +19,7 @@ from app.routers.orders.parcels import PACKING, PICK_UP
 from app.routers.pages import page_of
 from app.routers.problems import problems
 from app.schemas.base import Page
+from app.schemas.orders.marks import PackingSlipOut
 from app.schemas.orders.parcel_care import PickUpIn
 from app.schemas.orders.shipping import (
     FulfilmentOut,
@@ -88,6 +89,14 @@ async def get_shipment(shipment_id: UUID, actor: Reader, session: ReaderDep) -> 
     _merchant(actor)
     found = await orders.shipping.get_shipment(session, shipment_id, actor=actor)
     return ShipmentOut.model_validate(found)
+
+
+@router.get("/shipments/{shipment_id}/packing-slip", responses=problems(NotFound))
+async def get_packing_slip(shipment_id: UUID, actor: Reader, session: ReaderDep) -> PackingSlipOut:
+    """What to print and put into one of your own parcels. Without prices where they are hidden."""
+    _merchant(actor)
+    found = await orders.packing_slip(session, shipment_id, actor=actor)
+    return PackingSlipOut.model_validate(found)
 
 
 @router.post(

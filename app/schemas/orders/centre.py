@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.enums.order_lists import OrderSort, OrderTab
+from app.core.enums.order_marks import OrderFlag
 from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
 from app.core.enums.payments import TenderKind
 from app.schemas.base import Code, Currency, Input, MinorUnits, Name, Output, SafeStr, Version
@@ -48,6 +49,8 @@ class OrderFilterIn(Input):
     is_held: bool | None = None
     has_note: bool | None = None
     label: Code | None = None
+    is_gift: bool | None = None
+    flag: OrderFlag | None = None
 
     def wanted(self) -> orders.OrderFilter:
         return orders.OrderFilter(**dict(self))

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.core.enums.order_marks import OrderFlag
 from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
 from app.core.enums.payments import (
     AttemptState,
@@ -225,6 +226,9 @@ class AdminOrderCardOut(OrderCardOut):
     member_id: UUID
     labels: list[str] = Field(description="What rules say it is.")
     priority: int = Field(description="How urgent it is, 0 to 1000.")
+    flag: OrderFlag | None
+    flag_note: str | None
+    is_gift: bool
 
 
 class OrderOut(OrderHeadOut):
@@ -236,6 +240,9 @@ class OrderOut(OrderHeadOut):
     delivery: dict[str, Any]
     invoice: dict[str, Any] | None
     note: str | None
+    is_gift: bool
+    gift_message: str | None
+    hides_prices: bool = Field(description="What is packed names no price.")
     lines: list[OrderLineOut]
     payment: OrderPaymentOut
     fulfilments: list[FulfilmentOut]
@@ -263,6 +270,8 @@ class AdminOrderOut(OrderHeadOut):
     member_id: UUID
     labels: list[str] = Field(description="What rules say it is.")
     priority: int = Field(description="How urgent it is, 0 to 1000.")
+    flag: OrderFlag | None = Field(description="The colour staff gave it.")
+    flag_note: str | None
     version: int
     totals: OrderTotalsOut
     quote_hash: str
@@ -270,6 +279,9 @@ class AdminOrderOut(OrderHeadOut):
     delivery: dict[str, Any]
     invoice: dict[str, Any] | None
     note: str | None
+    is_gift: bool
+    gift_message: str | None
+    hides_prices: bool = Field(description="What is packed names no price.")
     lines: list[OrderLineOut]
     payment: OrderPaymentOut
     fulfilments: list[FulfilmentOut]
@@ -293,6 +305,10 @@ class MerchantOrderOut(Output):
     address: dict[str, Any] | None
     delivery: dict[str, Any]
     note: str | None
+    is_gift: bool
+    gift_message: str | None = Field(description="To be put into the parcel.")
+    hides_prices: bool = Field(description="What you pack must name no price.")
+    flag: OrderFlag | None = Field(description="The colour the platform's staff gave it.")
     lines: list[OrderLineOut]
     fulfilments: list[FulfilmentOut]
     shipments: list[OrderShipmentOut]

@@ -14,11 +14,12 @@ from app.schemas.cart.checkout import (
     QuoteHash,
     Tenders,
 )
+from app.schemas.orders.marks import MarksIn
 
 Reason = Annotated[SafeStr, Field(min_length=1, max_length=200)]
 
 
-class PlaceOrderIn(CheckoutIn):
+class PlaceOrderIn(CheckoutIn, MarksIn):
     """An order for what is selected in a cart, at the price the shopper saw."""
 
     cart_id: Id
@@ -32,6 +33,12 @@ class PlaceOrderIn(CheckoutIn):
         " a crowd may find no database connection free in time: 503 `overloaded`, `Retry-After`;"
         " nothing was ordered, and the same request with the same key may be sent again.",
     )
+
+    @model_validator(mode="after")
+    def _asks_no_price_at_the_door(self) -> Self:
+        if self.hides_prices and any(each.kind == "cash_on_delivery" for each in self.tenders):
+            raise ValueError("what is paid at the door cannot hide its price")
+        return self
 
 
 class NewPaymentIn(Input):

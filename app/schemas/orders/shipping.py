@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from app.core.enums.carriers import LabelState
+from app.core.enums.order_marks import OrderFlag
 from app.core.enums.orders import FulfilmentStatus
 from app.core.enums.shipping import HoldKind, ShipmentState, TrackingSource
 from app.schemas.base import (
@@ -151,6 +152,10 @@ class FulfilmentOut(Output):
     address: dict[str, Any] | None
     delivery: dict[str, Any]
     note: str | None
+    is_gift: bool
+    gift_message: str | None = Field(description="To be put into the parcel.")
+    hides_prices: bool = Field(description="What is packed must name no price.")
+    flag: OrderFlag | None = Field(description="The colour staff gave the order.")
     lines: list[FulfilmentLineOut]
 
 

@@ -33,6 +33,7 @@ from app.services.orders.errors import (
     TooManyUnpaidOrders,
     UnitsInReturn,
 )
+from app.services.orders.marks import Marks, flag_order, packing_slip
 from app.services.orders.paid_rows import discounted_units, given_lines
 from app.services.orders.payment_owner import PAYMENT_OWNER, PLAN_OWNER, of_orders, stock_owner
 from app.services.orders.place import PlacedOrder, PlaceOrder, place_order
@@ -65,6 +66,7 @@ __all__ = [
     "FlashBusy",
     "GiftNotReturned",
     "IllegalTransition",
+    "Marks",
     "OrderFilter",
     "PlaceOrder",
     "PlacedOrder",
@@ -86,11 +88,13 @@ __all__ = [
     "close_dispute",
     "discounted_units",
     "expire",
+    "flag_order",
     "get_any_order",
     "get_merchant_order",
     "get_order",
     "given_lines",
     "of_orders",
+    "packing_slip",
     "place_order",
     "preview_wish",
     "prove_bank_transfer",

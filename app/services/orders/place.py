@@ -1,7 +1,7 @@
 """Placing an order: everything up to the gateway, in one transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from app.services.orders.addresses import chosen_address
 from app.services.orders.errors import CartAlreadyOrdered, PriceChanged, TooManyUnpaidOrders
 from app.services.orders.events import OrderPlaced
 from app.services.orders.freeze import freeze_fulfilments, freeze_lines
+from app.services.orders.marks import Marks
 from app.services.orders.payment_owner import PAYMENT_OWNER
 from app.services.orders.sale import sale_of
 from app.services.orders.take import Taking, take_shared
@@ -38,6 +39,7 @@ class PlaceOrder:
     delivery: Mapping[str, Any] = field(default_factory=lambda: {"kind": cart.STANDARD})
     invoice: Mapping[str, Any] | None = None
     note: str | None = None
+    marks: Marks = field(default_factory=Marks)
     tenders: tuple[payments.TenderRequest, ...] = ()
 
 
@@ -114,6 +116,7 @@ async def place_order(
             "delivery": delivery.kept_document(snapshot.offered, command.delivery, judged),
             "invoice": command.invoice,
             "note": command.note,
+            **asdict(command.marks),
         },
         lines=frozen.lines,
         units=frozen.units,

@@ -18,6 +18,7 @@ from tests.factories.payments import give_balance
 from tests.factories.shop import Shop, make_shop
 from tests.fakes.gateway import FakeGateway
 
+SAID_WHEN_ORDERED = {"note", "is_gift", "gift_message", "hides_prices"}
 BY_GATEWAY = [{"kind": "gateway", "channel": "alipay"}]
 
 
@@ -80,7 +81,7 @@ class Shopper:
     async def agreed(self, cart_id: str, **more: Any) -> dict[str, Any]:
         """The body of an order for the cart at the price of its quote."""
         body = {"address": ADDRESS, "tenders": BY_GATEWAY} | more
-        asked = {name: value for name, value in body.items() if name != "note"}
+        asked = {name: value for name, value in body.items() if name not in SAID_WHEN_ORDERED}
         quoted = await self.post(f"/carts/{cart_id}/quote", asked)
         assert quoted.status_code == 200, quoted.text
         return body | {"cart_id": cart_id, "quote_hash": quoted.json()["quote_hash"]}

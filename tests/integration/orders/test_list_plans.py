@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from app.core.enums.order_lists import OrderSort, OrderTab
+from app.core.enums.order_marks import OrderFlag
 from app.core.enums.orders import OrderState
 from app.repositories.orders import ListReader, OrderFilter
 from app.services import orders
@@ -122,6 +123,16 @@ async def by_note(session, shop):
     return {"note": "NULL"}, OrderFilter(has_note=True)
 
 
+async def by_gift(session, shop):
+    await session.execute(text("UPDATE orders SET is_gift = true"))
+    return {"is_gift": "false"}, OrderFilter(is_gift=True)
+
+
+async def by_flag(session, shop):
+    await session.execute(text("UPDATE orders SET flag = 'red'"))
+    return {"flag": "NULL"}, OrderFilter(flag=OrderFlag.RED)
+
+
 async def by_hold(session, shop):
     order_id = await session.scalar(text("SELECT id FROM orders"))
     await orders.shipping.hold_by_hand(session, order_id, "look first", actor=CLERK)
@@ -139,7 +150,19 @@ async def by_day(session, shop):
 
 @pytest.mark.parametrize(
     "made",
-    [by_channel, by_state, by_tab, by_phone, by_receiver, by_note, by_hold, by_sku, by_day],
+    [
+        by_channel,
+        by_state,
+        by_tab,
+        by_phone,
+        by_receiver,
+        by_note,
+        by_gift,
+        by_flag,
+        by_hold,
+        by_sku,
+        by_day,
+    ],
     ids=lambda each: each.__name__,
 )
 async def test_what_is_rare_is_found_without_the_rest(session, shop, made):
