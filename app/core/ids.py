@@ -38,3 +38,9 @@ def random_code(length: int) -> str:
 def new_number(prefix: str, at: datetime) -> str:
     """A number people see: `<prefix><yymmdd>-<8 random characters>` (40 bits a day)."""
     return f"{prefix}{at:%y%m%d}-{random_code(8)}"
+
+
+def new_id_at(at: datetime) -> UUID:
+    """A UUIDv7 as it would have been made at `at`: what is old sorts among its own age."""
+    micros = int(at.timestamp() * 1_000_000) % 1_000
+    return UUID(int=id_at(at).int | (micros << 66) | secrets.randbits(66) & ~(0b11 << 62))

@@ -1,9 +1,11 @@
 """Members, their addresses and one-time codes."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -38,6 +40,23 @@ DELETE FROM one_time_codes WHERE id IN (
 RETURNING id
 """)
 
+_MAKE = text("""
+INSERT INTO members (id, kind, email, phone, name)
+SELECT x.id, 'member', x.email, x.phone, x.name
+FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+    AS x(id uuid, email varchar, phone varchar, name varchar)
+WHERE NOT EXISTS (SELECT FROM members m WHERE m.email = x.email)
+  AND (x.email IS NOT NULL OR NOT EXISTS (SELECT FROM members m WHERE m.phone = x.phone))
+ON CONFLICT DO NOTHING
+""")
+
+_FOUND = text("""
+SELECT x.ref, m.id
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS x(ref varchar, email varchar, phone varchar)
+JOIN members m ON m.email = x.email OR (x.email IS NULL AND m.phone = x.phone)
+WHERE m.kind = 'member'
+""")
+
 
 @dataclass(frozen=True, slots=True)
 class MemberSecret:
@@ -67,6 +86,15 @@ class MemberRepository:
         }
         statement = insert(Member).values(values).on_conflict_do_nothing().returning(Member.id)
         return await self._session.scalar(statement)
+
+    async def adopt(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, UUID]:
+        """Members by `ref` of `id`, `ref`, `email`, `phone`, `name`; made where there is none.
+
+        An e-mail decides, a phone only where there is none.
+        """
+        values = {"rows": orjson.dumps(rows, default=str).decode()}
+        await self._session.execute(_MAKE, values)
+        return {row.ref: row.id for row in await self._session.execute(_FOUND, values)}
 
     async def secret(self, contact: Contact) -> MemberSecret | None:
         column = Member.email if contact.kind is ContactKind.EMAIL else Member.phone

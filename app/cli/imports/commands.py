@@ -13,6 +13,7 @@ from app.cli.embedded import database
 from app.cli.imports.mall import mall_steps
 from app.cli.imports.mall_catalog import SOURCE as MALL
 from app.cli.imports.mall_data import FILES, Mall
+from app.cli.imports.past_orders import past_order_steps
 from app.cli.imports.running import Report, Step, run_import, show
 from app.core.db import build_engine, build_sessions
 from app.core.settings import Settings
@@ -51,6 +52,21 @@ def import_completejourney(
     except ModuleNotFoundError as error:
         raise typer.BadParameter("install stoa[volume] first") from error
     _run(volume.SOURCE, volume.volume_steps(pieces=stock))
+
+
+@app.command("orders")
+def import_orders(
+    file: Annotated[
+        Path, typer.Argument(help="One JSON object a line.", exists=True, dir_okay=False)
+    ],
+    *,
+    source: Annotated[str, typer.Option(help="The system they are from, by which ids are known.")],
+    channel: Annotated[
+        str | None, typer.Option(help="Code of the channel they were sold in; the default one.")
+    ] = None,
+) -> None:
+    """Bring in orders of another system that are over; stock and books stay as they are."""
+    _run(f"orders:{source}", past_order_steps(file, f"orders:{source}", channel=channel))
 
 
 def _run(source: str, steps: Iterable[Step]) -> None:

@@ -89,11 +89,14 @@ _REFUNDS = """
  FROM refunds r WHERE r.plan_id = p.id)
 """
 
+# What another system was paid for has no plan here.
 _PAYMENT = f"""
-(SELECT json_build_object(
+coalesce((SELECT json_build_object(
      'state', p.state, 'payable_minor', p.payable_minor, 'tenders', {_TENDERS},
      'attempts', {_ATTEMPTS}, 'refunds', {_REFUNDS})
- FROM payment_plans p WHERE p.order_id = o.id)
+ FROM payment_plans p WHERE p.order_id = o.id), json_build_object(
+     'state', o.payment_status, 'payable_minor', o.payable_minor, 'tenders', '[]'::json,
+     'attempts', '[]'::json, 'refunds', '[]'::json))
 """
 
 _SHIPPING_HOLDS = f"""

@@ -86,7 +86,9 @@ PAYMENTS = (
         """
         SELECT o.number, o.payable_minor, p.payable_minor AS planned
         FROM orders o LEFT JOIN payment_plans p ON p.order_id = o.id
-        WHERE p.id IS NULL OR p.payable_minor <> o.payable_minor OR p.currency <> o.currency
+        WHERE (p.id IS NULL AND NOT EXISTS (
+                  SELECT FROM external_refs x WHERE x.kind = 'past_order' AND x.entity_id = o.id))
+           OR p.payable_minor <> o.payable_minor OR p.currency <> o.currency
         """,
     ),
     Invariant(

@@ -1,7 +1,7 @@
 """Inventory: what is on hand, what is promised, and why it changed."""
 
 from app.repositories.inventory import StockFilter
-from app.services.inventory import adjustments, safety, stocktakes, transfers
+from app.services.inventory import adjustments, history, safety, stocktakes, transfers
 from app.services.inventory.engine import Allocation, Wanted
 from app.services.inventory.errors import (
     BelowReserved,
@@ -68,6 +68,7 @@ __all__ = [
     "edit_warehouse",
     "free",
     "get_warehouse",
+    "history",
     "hold",
     "list_movements",
     "list_reservations",

@@ -7,6 +7,7 @@ from app.services.members.addresses import (
     get_address,
     list_addresses,
 )
+from app.services.members.adopt import Adopted, adopt
 from app.services.members.codes import request_code
 from app.services.members.errors import CodeRequired, MemberFrozen, OtpInvalid, TooManyAddresses
 from app.services.members.events import MemberRegistered
@@ -25,6 +26,7 @@ from app.services.members.sign_in import check_password, open_member_session, si
 from app.services.members.sweep import sweep_codes
 
 __all__ = [
+    "Adopted",
     "CodeRequired",
     "EditProfile",
     "MemberFrozen",
@@ -34,6 +36,7 @@ __all__ = [
     "TooManyAddresses",
     "add_address",
     "add_member",
+    "adopt",
     "change_password",
     "check_password",
     "delete_address",

@@ -1,7 +1,16 @@
 """Orders: from a quoted cart to a purchase that is paid, cancelled or shipped."""
 
 from app.repositories.orders import OrderFilter
-from app.services.orders import after_sales, carriers, centre, changes, review, shipping, tickets
+from app.services.orders import (
+    after_sales,
+    carriers,
+    centre,
+    changes,
+    history,
+    review,
+    shipping,
+    tickets,
+)
 from app.services.orders.addresses import chosen_address
 from app.services.orders.after_sales.second import approve_refund, reject_refund
 from app.services.orders.bank_transfer import (
@@ -93,6 +102,7 @@ __all__ = [
     "get_merchant_order",
     "get_order",
     "given_lines",
+    "history",
     "of_orders",
     "packing_slip",
     "place_order",
