@@ -8,13 +8,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.enums.inventory import MovementKind, ReservationState, StockGrade
 from app.core.ids import new_id
-from app.models.base import Base, Code, Entity, Name, Versioned, not_negative
+from app.models.base import Base, Code, Entity, JsonList, Minor, Name, Versioned, not_negative
 
 
 class Warehouse(Versioned):
-    """Where stock lies. Orders are filled from the lowest `priority` first."""
+    """Where stock lies. Of warehouses that cost the same the lowest `priority` fills an order.
+
+    `service_regions` say how far it is (`[{regions, steps}]`), where divisions do not say it well;
+    `handling_minor` is what an order from there costs to pick and pack.
+    """
 
     __tablename__ = "warehouses"
+    __table_args__ = (*not_negative("handling_minor"),)
 
     merchant_id: Mapped[UUID] = mapped_column(ForeignKey("merchants.id"), index=True)
     code: Mapped[Code] = mapped_column(unique=True)
@@ -23,6 +28,32 @@ class Warehouse(Versioned):
     region_code: Mapped[str | None] = mapped_column(String(16))
     priority: Mapped[int] = mapped_column(server_default="100")
     is_active: Mapped[bool] = mapped_column(server_default="true")
+    service_regions: Mapped[JsonList] = mapped_column(server_default=text("'[]'"))
+    handling_minor: Mapped[Minor] = mapped_column(server_default="0")
+
+
+class RoutingPolicy(Versioned):
+    """What counts when warehouses are chosen for a channel; without one, for all others.
+
+    Minor units of the channel's currency, see `inventory.engine.Policy`.
+    """
+
+    __tablename__ = "routing_policies"
+    __table_args__ = (
+        *not_negative("split_minor", "distance_minor", "priority_minor", "freight_bps"),
+        Index(
+            "uq_routing_policies_channel",
+            "channel_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    channel_id: Mapped[UUID | None] = mapped_column(ForeignKey("channels.id"))
+    split_minor: Mapped[Minor]
+    distance_minor: Mapped[Minor]
+    priority_minor: Mapped[Minor]
+    freight_bps: Mapped[int]
 
 
 class ChannelWarehouse(Base):

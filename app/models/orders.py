@@ -212,7 +212,10 @@ class OrderUnits(Base):
 
 
 class Fulfilment(Versioned):
-    """The part of an order that one merchant ships from one warehouse; as urgent as the order."""
+    """The part of an order that one merchant ships from one warehouse; as urgent as the order.
+
+    `route` says why from there, null where people said so.
+    """
 
     __tablename__ = "fulfilments"
     __table_args__ = (
@@ -231,6 +234,7 @@ class Fulfilment(Versioned):
     status: Mapped[FulfilmentStatus] = mapped_column(server_default="unfulfilled")
     picking_at: Mapped[datetime | None]
     priority: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    route: Mapped[Json | None]
 
 
 class FulfilmentLine(Base):

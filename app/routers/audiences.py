@@ -43,6 +43,7 @@ from app.routers.finance import sandbox as finance_sandbox
 from app.routers.finance import storefront as finance_storefront
 from app.routers.inventory import adjustments as inventory_adjustments
 from app.routers.inventory import merchant as inventory_merchant
+from app.routers.inventory import policies as inventory_policies
 from app.routers.inventory import safety as inventory_safety
 from app.routers.inventory import stock as inventory_stock
 from app.routers.inventory import stocktakes as inventory_stocktakes
@@ -200,6 +201,7 @@ ADMIN: tuple[ModuleType, ...] = (
     inventory_adjustments,
     inventory_transfers,
     inventory_safety,
+    inventory_policies,
     pricing_admin,
     pricing_policies,
     pricing_explain,

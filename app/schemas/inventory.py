@@ -25,6 +25,18 @@ Document = Annotated[
 ]
 
 
+class ServiceRegionIn(Input):
+    """How far a warehouse counts as being from some regions, whatever their codes say."""
+
+    regions: Annotated[
+        list[Annotated[str, Field(pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[A-Z]{2})$")]],
+        Field(min_length=1, max_length=100),
+    ] = Field(description="Leading digits of GB/T 2260 codes, or countries. The longest wins.")
+    steps: Annotated[int, Field(ge=0, le=9)] = Field(
+        description="0 next door; without this: district 0, city 1, province 2, country 3, else 4."
+    )
+
+
 class WarehousePut(Input):
     """Everything that may change about a warehouse."""
 
@@ -32,9 +44,18 @@ class WarehousePut(Input):
     country: Country
     region_code: Region | None = None
     priority: int = Field(
-        default=100, ge=0, le=MAX_INT32, description="Orders are filled from the lowest first."
+        default=100,
+        ge=0,
+        le=MAX_INT32,
+        description="Of warehouses that cost the same the lowest fills an order.",
     )
     is_active: bool = Field(default=True, description="A closed warehouse sells nothing.")
+    service_regions: Annotated[list[ServiceRegionIn], Field(max_length=50)] = Field(
+        default_factory=list
+    )
+    handling_minor: Annotated[int, Field(ge=0, le=MAX_INT32)] = Field(
+        default=0, description="What an order from there costs to pick and pack, in minor units."
+    )
     channel_ids: list[UUID] = Field(
         default_factory=list,
         max_length=100,
@@ -48,6 +69,8 @@ class WarehousePut(Input):
             region_code=self.region_code,
             priority=self.priority,
             is_active=self.is_active,
+            service_regions=tuple(each.model_dump() for each in self.service_regions),
+            handling_minor=self.handling_minor,
             channel_ids=tuple(self.channel_ids),
         )
 
@@ -55,6 +78,11 @@ class WarehousePut(Input):
 class WarehouseIn(WarehousePut):
     code: Code
     merchant_id: UUID
+
+
+class ServiceRegionOut(Output):
+    regions: list[str]
+    steps: int
 
 
 class WarehouseOut(Output):
@@ -66,6 +94,8 @@ class WarehouseOut(Output):
     region_code: str | None
     priority: int
     is_active: bool
+    service_regions: list[ServiceRegionOut]
+    handling_minor: int
     channel_ids: list[UUID]
     version: Version
     created_at: datetime
@@ -83,6 +113,8 @@ class WarehouseOut(Output):
             region_code=row.region_code,
             priority=row.priority,
             is_active=row.is_active,
+            service_regions=[ServiceRegionOut(**each) for each in row.service_regions],
+            handling_minor=row.handling_minor,
             channel_ids=list(view.channel_ids),
             version=row.version,
             created_at=row.created_at,

@@ -1,5 +1,6 @@
 """Queries on warehouses, stock, movements and reservations."""
 
+from app.repositories.inventory.policies import RoutingPolicyRepository
 from app.repositories.inventory.promises import PromiseRepository
 from app.repositories.inventory.reservations import Pieces, ReservationRepository
 from app.repositories.inventory.stock import StockFilter, StockRepository
@@ -9,6 +10,7 @@ __all__ = [
     "Pieces",
     "PromiseRepository",
     "ReservationRepository",
+    "RoutingPolicyRepository",
     "StockFilter",
     "StockRepository",
     "WarehouseRepository",

@@ -21,7 +21,12 @@ SERVES = """w.is_active AND (
 
 LEVELS = direct(f"""
 SELECT s.sku_id, s.warehouse_id, w.merchant_id, k.merchant_id AS seller_id,
-       w.priority, w.code, s.on_hand - s.reserved - s.safety AS available
+       w.priority, w.code, s.on_hand - s.reserved - s.safety AS available,
+       w.country, w.region_code, w.service_regions, w.handling_minor, k.weight_grams,
+       k.volume_cm3, (
+           SELECT to_jsonb(p) FROM routing_policies p
+            WHERE p.channel_id = :channel_id OR p.channel_id IS NULL
+            ORDER BY p.channel_id NULLS LAST LIMIT 1) AS policy
   FROM stock s
   JOIN warehouses w ON w.id = s.warehouse_id
   JOIN skus k ON k.id = s.sku_id

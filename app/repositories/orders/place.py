@@ -62,10 +62,10 @@ units AS (
         line_id uuid, first_index int, count int, list_minor bigint, price_minor bigint,
         price_kind varchar, net_minor bigint, tax_minor bigint, discounts jsonb)),
 fulfilments AS (
-    INSERT INTO fulfilments (id, number, order_id, member_id, merchant_id, warehouse_id)
-    SELECT f.id, f.number, p.id, :member_id, f.merchant_id, f.warehouse_id
+    INSERT INTO fulfilments (id, number, order_id, member_id, merchant_id, warehouse_id, route)
+    SELECT f.id, f.number, p.id, :member_id, f.merchant_id, f.warehouse_id, f.route
     FROM placed p, jsonb_to_recordset(CAST(:fulfilments AS jsonb)) AS f(
-        id uuid, number varchar, merchant_id uuid, warehouse_id uuid)),
+        id uuid, number varchar, merchant_id uuid, warehouse_id uuid, route jsonb)),
 parts AS (
     INSERT INTO fulfilment_lines (fulfilment_id, order_line_id, member_id, quantity)
     SELECT x.fulfilment_id, x.order_line_id, :member_id, x.quantity

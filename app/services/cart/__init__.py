@@ -11,7 +11,7 @@ from app.services.cart.errors import (
     TooManyLines,
 )
 from app.services.cart.flash import FlashOffer, require_flash
-from app.services.cart.freight import STANDARD
+from app.services.cart.freight import STANDARD, route_goods
 from app.services.cart.gifts import MAX_GIFT_CHOICES, choose_gifts
 from app.services.cart.lines import (
     AddLine,
@@ -58,6 +58,7 @@ __all__ = [
     "quote_snapshot",
     "remove_line",
     "require_flash",
+    "route_goods",
     "set_coupons",
     "snapshot",
     "type_coupon",

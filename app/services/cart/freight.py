@@ -82,17 +82,37 @@ async def freight_of(
     """
     allocations = None
     if cart.offered.is_by_warehouse:
-        allocations = await chosen_warehouses(
-            session, cart, [inventory.Wanted(each.sku_id, each.quantity) for each in cart.lines]
-        )
+        wanted = [inventory.Wanted(each.sku_id, each.quantity) for each in cart.lines]
+        allocations = await chosen_warehouses(session, cart, wish, address, wanted)
     return Freight(cart, wish, address, allocations)
 
 
+async def route_goods(
+    session: AsyncSession,
+    cart: CartSnapshot,
+    wish: Mapping[str, Any],
+    address: Mapping[str, Any],
+    wanted: Sequence[inventory.Wanted],
+) -> inventory.Routed:
+    """Whence goods come that go to `address` as `wish` says, and why. Raises `OutOfStock`."""
+    return await inventory.route(
+        session,
+        channel_id=cart.channel.id,
+        wanted=wanted,
+        to=inventory.Destination(*delivery.place_of(address)),
+        rate_of=delivery.estimate_of(cart.offered, wish, address),
+    )
+
+
 async def chosen_warehouses(
-    session: AsyncSession, cart: CartSnapshot, wanted: Sequence[inventory.Wanted]
+    session: AsyncSession,
+    cart: CartSnapshot,
+    wish: Mapping[str, Any],
+    address: Mapping[str, Any],
+    wanted: Sequence[inventory.Wanted],
 ) -> Sequence[inventory.Allocation] | None:
     """Whence goods would come now; None where there is too little of something."""
     try:
-        return await inventory.choose(session, channel_id=cart.channel.id, wanted=wanted)
+        return (await route_goods(session, cart, wish, address, wanted)).allocations
     except inventory.OutOfStock:
         return None

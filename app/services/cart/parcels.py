@@ -32,9 +32,9 @@ async def preview_delivery(
         wanted[line.sku_id] = wanted.get(line.sku_id, 0) + line.quantity
     for gift in quoted.quote.gifts:
         wanted[UUID(gift.sku_id)] = wanted.get(UUID(gift.sku_id), 0) + gift.quantity
-    chosen = await chosen_warehouses(
-        session, cart, [inventory.Wanted(sku_id, n) for sku_id, n in sorted(wanted.items())]
-    )
+    goods = [inventory.Wanted(sku_id, n) for sku_id, n in sorted(wanted.items())]
+    freight = quoted.judged_freight()
+    chosen = await chosen_warehouses(session, cart, freight.wish, freight.address, goods)
     return {
         **delivery.option_document(judged.chosen),
         "options": [delivery.option_document(each) for each in judged.options],

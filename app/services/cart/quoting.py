@@ -51,9 +51,16 @@ class CartQuote:
 
     def judged_delivery(self) -> Judgement:
         """What there is of delivery. Raises `ValueError` if nobody said where to."""
-        if self.freight is None or self.freight.judged is None:
+        judged = self.judged_freight().judged
+        if judged is None:
+            raise ValueError("nobody judged it")
+        return judged
+
+    def judged_freight(self) -> Freight:
+        """Where it goes and how. Raises `ValueError` if nobody said where to."""
+        if self.freight is None:
             raise ValueError("nobody said where it goes")
-        return self.freight.judged
+        return self.freight
 
     def document(self) -> dict[str, Any]:
         """The quote as every answer shows it; its `quote_hash` is what an order names."""

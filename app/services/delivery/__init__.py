@@ -3,10 +3,12 @@
 from app.services.delivery.appointments import open_points, open_slots, release_slot, take_slot
 from app.services.delivery.desk import points, slots, templates
 from app.services.delivery.errors import DeliveryRefused, SlotCapacity, SlotTaken
+from app.services.delivery.estimate import estimate_of
 from app.services.delivery.judging import (
     judge_delivery,
     kept_document,
     option_document,
+    place_of,
     require_allowed,
 )
 from app.services.delivery.offered import NOTHING, Offered, offered_of
@@ -18,6 +20,7 @@ __all__ = [
     "Offered",
     "SlotCapacity",
     "SlotTaken",
+    "estimate_of",
     "judge_delivery",
     "kept_document",
     "list_regions",
@@ -25,6 +28,7 @@ __all__ = [
     "open_points",
     "open_slots",
     "option_document",
+    "place_of",
     "points",
     "release_slot",
     "require_allowed",

@@ -29,7 +29,7 @@ def judge_delivery(
         goods,
         offered.templates,
         Wish(kind, offered.point, offered.slot),
-        _place(address),
+        place_of(address),
         at.astimezone(WALL_CLOCK),
     )
 
@@ -93,7 +93,7 @@ def kept_document(offered: Offered, wish: Mapping[str, Any], judged: Judgement) 
     return kept
 
 
-def _place(address: Mapping[str, Any]) -> Place:
+def place_of(address: Mapping[str, Any]) -> Place:
     """Where an address is; of one that was written before regions were checked, the country."""
     country = address["country"]
     if (code := address.get("region_code")) is not None:

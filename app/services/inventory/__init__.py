@@ -1,8 +1,8 @@
 """Inventory: what is on hand, what is promised, and why it changed."""
 
 from app.repositories.inventory import StockFilter
-from app.services.inventory import adjustments, history, safety, stocktakes, transfers
-from app.services.inventory.engine import Allocation, Wanted
+from app.services.inventory import adjustments, history, policies, safety, stocktakes, transfers
+from app.services.inventory.engine import Allocation, Destination, Policy, RateOf, Wanted
 from app.services.inventory.errors import (
     BelowReserved,
     DifferenceUnexplained,
@@ -32,6 +32,7 @@ from app.services.inventory.read import (
     list_stock,
 )
 from app.services.inventory.reserve import available, choose, commit, hold, release, sweep
+from app.services.inventory.route import Routed, route
 from app.services.inventory.warehouses import (
     WarehouseChange,
     WarehouseView,
@@ -44,6 +45,7 @@ from app.services.inventory.warehouses import (
 __all__ = [
     "Allocation",
     "BelowReserved",
+    "Destination",
     "DifferenceUnexplained",
     "IllegalStockTransition",
     "Move",
@@ -51,7 +53,10 @@ __all__ = [
     "MovementFilter",
     "NothingToShip",
     "OutOfStock",
+    "Policy",
+    "RateOf",
     "ReservationFilter",
+    "Routed",
     "StockFilter",
     "StockMoved",
     "StocktakeIncomplete",
@@ -75,9 +80,11 @@ __all__ = [
     "list_stock",
     "list_warehouses",
     "move_promise",
+    "policies",
     "receive",
     "regrade",
     "release",
+    "route",
     "safety",
     "ship",
     "stocktakes",

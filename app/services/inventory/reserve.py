@@ -7,22 +7,30 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.repositories.inventory import ReservationRepository, StockRepository
-from app.services.inventory.engine import Allocation, Level, Wanted, allocate, combine, shortages
-from app.services.inventory.errors import OutOfStock, StockMoved
+from app.services.inventory.engine import (
+    Allocation,
+    Destination,
+    Level,
+    RateOf,
+    Wanted,
+    combine,
+    shortages,
+)
+from app.services.inventory.errors import StockMoved
+from app.services.inventory.route import refuse, route
 
 
 async def choose(
-    session: AsyncSession, *, channel_id: UUID, wanted: Sequence[Wanted]
+    session: AsyncSession,
+    *,
+    channel_id: UUID,
+    wanted: Sequence[Wanted],
+    to: Destination | None = None,
+    rate_of: RateOf | None = None,
 ) -> tuple[Allocation, ...]:
-    """Choose the warehouses that shall fill what is wanted, from a reading without locks.
-
-    Nothing is promised by it: `hold` does that, last. Raises `OutOfStock` naming every SKU that
-    falls short with what there is of it; lines of one SKU count together.
-    """
-    need = combine(wanted)
-    levels = await _levels(session, need, channel_id)
-    await _refuse(session, shortages(levels, need))
-    return allocate(levels, need)
+    """What `route` chooses, without its reasons. Raises `OutOfStock`."""
+    found = await route(session, channel_id=channel_id, wanted=wanted, to=to, rate_of=rate_of)
+    return found.allocations
 
 
 async def hold(
@@ -49,7 +57,7 @@ async def hold(
     if is_held:
         return
     need = combine(Wanted(each.sku_id, each.quantity) for each in chosen)
-    await _refuse(session, shortages(await _levels(session, need, channel_id), need))
+    await refuse(session, shortages(await _levels(session, need, channel_id), need))
     raise StockMoved("Order again", retry_after_seconds=1)
 
 
@@ -85,21 +93,4 @@ async def available(
 
 async def _levels(session: AsyncSession, need: Iterable[UUID], channel_id: UUID) -> list[Level]:
     rows = await StockRepository(session).levels(list(need), channel_id)
-    return [Level(*row) for row in rows]
-
-
-async def _refuse(session: AsyncSession, short: dict[UUID, int]) -> None:
-    """Goods that are promised to unpaid orders may come back: then it says when to ask again."""
-    if not short:
-        return
-    seconds = await ReservationRepository(session).seconds_held(list(short))
-    raise OutOfStock(
-        "Not enough stock" if seconds is None else "All is promised, some of it not paid for yet",
-        retry_after_seconds=seconds,
-        available=_named(short),
-        is_held=seconds is not None,
-    )
-
-
-def _named(counts: dict[UUID, int]) -> dict[str, int]:
-    return {str(sku_id): n for sku_id, n in counts.items()}
+    return [Level(*row[: len(Level._fields)]) for row in rows]

@@ -1,7 +1,8 @@
 """Keeping warehouses: where stock lies and which channels it serves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func
@@ -18,13 +19,18 @@ from app.services import system
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarehouseChange:
-    """What may be said about a warehouse. It serves the channels named, or all if none is."""
+    """What may be said about a warehouse. It serves the channels named, or all if none is.
+
+    `service_regions` are `{regions, steps}`: how far it counts as, whatever divisions say.
+    """
 
     name: str
     country: str
     region_code: str | None = None
     priority: int = 100
     is_active: bool = True
+    service_regions: tuple[Mapping[str, Any], ...] = ()
+    handling_minor: int = 0
     channel_ids: tuple[UUID, ...] = ()
 
 
@@ -87,6 +93,8 @@ async def _save(session: AsyncSession, row: Warehouse, change: WarehouseChange) 
     warehouses = WarehouseRepository(session)
     row.name, row.country, row.region_code = change.name, change.country, change.region_code
     row.priority, row.is_active = change.priority, change.is_active
+    row.service_regions = [dict(each) for each in change.service_regions]
+    row.handling_minor = change.handling_minor
     row.updated_at = func.now()
     warehouses.add(row)
     try:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.core.ids import new_id, new_number
 from app.services import cart, pricing
-from app.services.inventory import Allocation
+from app.services.inventory import Routed
 from app.services.orders.engine import Ordered, split
 from app.services.promotions.engine import Gift, LineQuote
 
@@ -96,12 +96,12 @@ def _copied(line_id: UUID, position: int, sku: pricing.SkuFacts) -> dict[str, An
 
 
 def freeze_fulfilments(
-    ordered: Sequence[Ordered], allocations: Sequence[Allocation], at: datetime
+    ordered: Sequence[Ordered], routed: Routed, at: datetime
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return rows of `fulfilments` and of `fulfilment_lines`."""
+    """Return rows of `fulfilments`, each with why it is sent from there, and of their lines."""
     fulfilments: list[dict[str, Any]] = []
     parts: list[dict[str, Any]] = []
-    for part in split(ordered, allocations):
+    for part in split(ordered, routed.allocations):
         fulfilment_id = new_id()
         fulfilments.append(
             {
@@ -109,6 +109,7 @@ def freeze_fulfilments(
                 "number": new_number("F", at),
                 "merchant_id": part.merchant_id,
                 "warehouse_id": part.warehouse_id,
+                "route": routed.reasons.get(part.warehouse_id),
             }
         )
         parts.extend(

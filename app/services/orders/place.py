@@ -89,12 +89,14 @@ async def place_order(
     )
     expires_at = snapshot.at + timedelta(seconds=waits)
     frozen = freeze_lines(snapshot, quoted)
-    allocations = await inventory.choose(
+    routed = await cart.route_goods(
         session,
-        channel_id=snapshot.channel.id,
-        wanted=[inventory.Wanted(each.sku_id, each.quantity) for each in frozen.ordered],
+        snapshot,
+        command.delivery,
+        address,
+        [inventory.Wanted(each.sku_id, each.quantity) for each in frozen.ordered],
     )
-    fulfilments, parts = freeze_fulfilments(frozen.ordered, allocations, snapshot.at)
+    fulfilments, parts = freeze_fulfilments(frozen.ordered, routed, snapshot.at)
     is_placed = await PlaceRepository(session).place(
         max_unpaid=limits.max_unpaid_orders,
         member_id=actor.id,
@@ -168,7 +170,7 @@ async def place_order(
             member_id=actor.id,
             channel_id=snapshot.channel.id,
             slot_id=command.delivery.get("slot_id"),
-            allocations=allocations,
+            allocations=routed.allocations,
             quota_uses=quoted.quota_uses,
             exchanges=quoted.exchanges,
             bargains=quoted.bargains,

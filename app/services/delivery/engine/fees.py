@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from app.core.enums.delivery import FreightBasis
-from app.services.delivery.engine.types import Goods, Place, Zone
+from app.services.delivery.engine.types import Goods, Place, Template, Zone
 
 
 class Fee(NamedTuple):
@@ -43,6 +43,20 @@ def fee_of(zone: Zone, basis: FreightBasis, goods: Sequence[Goods]) -> Fee:
     steps = -(-max(0, units - zone.first_units) // zone.step_units)
     fee = 0 if is_free else zone.first_minor + steps * zone.step_minor
     return Fee(units, fee + zone.surcharge_minor, zone.surcharge_minor, is_free)
+
+
+def estimate(template: Template, place: Place, grams: int, volume: int) -> tuple[int, int]:
+    """What a parcel to a place costs once, and about what a piece of that size adds.
+
+    Every piece counts by the step, also those in the first units, so that it is a straight line;
+    amounts add nothing. A zone that is not served counts nothing: the judgement refuses it.
+    """
+    zone = zone_of(template.zones, place)
+    if zone is None or not zone.is_served:
+        return 0, 0
+    one = Goods(template.merchant_id, template.warehouse_id, 1, grams, volume, 0)
+    units = _units(template.basis, one)
+    return zone.first_minor + zone.surcharge_minor, -(-units * zone.step_minor // zone.step_units)
 
 
 def _covers(region: str, place: Place) -> bool:

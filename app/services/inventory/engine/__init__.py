@@ -8,5 +8,24 @@ from app.services.inventory.engine.allocation import (
     combine,
     shortages,
 )
+from app.services.inventory.engine.distance import Destination, steps_between
+from app.services.inventory.engine.policy import DEFAULT, Cost, Policy, Site
+from app.services.inventory.engine.routing import RateOf, Route, find_route
 
-__all__ = ["Allocation", "Level", "Wanted", "allocate", "combine", "shortages"]
+__all__ = [
+    "DEFAULT",
+    "Allocation",
+    "Cost",
+    "Destination",
+    "Level",
+    "Policy",
+    "RateOf",
+    "Route",
+    "Site",
+    "Wanted",
+    "allocate",
+    "combine",
+    "find_route",
+    "shortages",
+    "steps_between",
+]

@@ -1,0 +1,118 @@
+"""Choosing the warehouses that fill an order, and saying why."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.repositories.inventory import ReservationRepository, StockRepository
+from app.services.inventory.engine import (
+    DEFAULT,
+    Allocation,
+    Destination,
+    Level,
+    Policy,
+    RateOf,
+    Route,
+    Site,
+    Wanted,
+    combine,
+    find_route,
+    shortages,
+    steps_between,
+)
+from app.services.inventory.errors import OutOfStock
+
+_LEVEL = len(Level._fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """The warehouses chosen; `reasons` by warehouse are kept with what is sent from there."""
+
+    allocations: tuple[Allocation, ...]
+    reasons: Mapping[UUID, Mapping[str, Any]]
+
+
+async def route(
+    session: AsyncSession,
+    *,
+    channel_id: UUID,
+    wanted: Sequence[Wanted],
+    to: Destination | None = None,
+    rate_of: RateOf | None = None,
+) -> Routed:
+    """Choose the warehouses that shall fill what is wanted, from a reading without locks.
+
+    They are the cheapest as the channel's policy counts, for goods that go `to` and cost
+    `rate_of` to send. Nothing is promised by it: `hold` does that, last. Raises `OutOfStock`
+    naming every SKU that falls short with what there is of it; lines of one SKU count together.
+    """
+    need = combine(wanted)
+    rows = await StockRepository(session).levels(list(need), channel_id)
+    levels = [Level(*row[:_LEVEL]) for row in rows]
+    await refuse(session, shortages(levels, need))
+    policy = policy_of(rows)
+    sites = sites_of(rows, to)
+    found = find_route(levels, need, sites, policy, rate_of)
+    codes = {each.warehouse_id: each.code for each in levels}
+    version = rows[0].policy["version"] if rows and rows[0].policy else 0
+    return Routed(found.allocations, reasons_of(found, sites, codes, version))
+
+
+def policy_of(rows: Sequence[Any]) -> Policy:
+    """What the channel of the levels weighs."""
+    said = rows[0].policy if rows else None
+    return Policy(**{each: said[each] for each in Policy.__slots__}) if said else DEFAULT
+
+
+def sites_of(rows: Sequence[Any], to: Destination | None) -> dict[UUID, Site]:
+    """The warehouses of levels as choices."""
+    sites: dict[UUID, Site] = {}
+    goods: dict[UUID, dict[UUID, tuple[int, int]]] = {}
+    for row in rows:
+        mine = goods.setdefault(row.warehouse_id, {})
+        mine[row.sku_id] = (row.weight_grams, row.volume_cm3 or 0)
+        if row.warehouse_id not in sites:
+            steps = steps_between(row.country, row.region_code, row.service_regions, to)
+            sites[row.warehouse_id] = Site(steps, row.handling_minor, mine)
+    return sites
+
+
+def reasons_of(
+    found: Route, sites: Mapping[UUID, Site], codes: Mapping[UUID, str], version: int
+) -> dict[UUID, dict[str, Any]]:
+    """Why each warehouse, as fulfilments keep it: what it counts for, and what was passed over."""
+    whole = {
+        "cost_minor": found.cost_minor,
+        "gap_minor": found.gap_minor,
+        "policy_version": version,
+        "passed_over": [
+            {"warehouse": codes[warehouse_id], "cost_minor": cost}
+            for warehouse_id, cost in found.passed_over
+        ],
+    }
+    return {
+        warehouse_id: {
+            "warehouse": codes[warehouse_id],
+            "steps": sites[warehouse_id].steps,
+            "counts": cost._asdict(),
+            "order": whole,
+        }
+        for warehouse_id, cost in found.costs.items()
+    }
+
+
+async def refuse(session: AsyncSession, short: Mapping[UUID, int]) -> None:
+    """Goods that are promised to unpaid orders may come back: then it says when to ask again."""
+    if not short:
+        return
+    seconds = await ReservationRepository(session).seconds_held(list(short))
+    raise OutOfStock(
+        "Not enough stock" if seconds is None else "All is promised, some of it not paid for yet",
+        retry_after_seconds=seconds,
+        available={str(sku_id): n for sku_id, n in short.items()},
+        is_held=seconds is not None,
+    )
