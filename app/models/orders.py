@@ -9,7 +9,14 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.enums.order_marks import OrderFlag
-from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
+from app.core.enums.orders import (
+    FulfilmentStatus,
+    OrderKind,
+    OrderSource,
+    OrderState,
+    PaymentStatus,
+    ReturnStatus,
+)
 from app.models.base import Base, Code, Currency, Entity, Json, Minor, Name, Versioned, not_negative
 
 UNPAID = "payment_status = 'awaiting'"
@@ -29,10 +36,22 @@ class Order(Versioned):
     when nothing of it can be returned any more.
     Rules label it and say how urgent it is (`priority`, the highest first). Staff flag it with a
     colour, and may say why in `flag_note`. What is packed with `hides_prices` names no price.
+
+    An order that was entered without a cart has a `reference`: what it is called where it comes
+    from, once among those of its `source`.
     """
 
     __tablename__ = "orders"
     __table_args__ = (
+        CheckConstraint("source <> 'cart' OR cart_id IS NOT NULL", name="carts_become_orders"),
+        CheckConstraint("kind = 'sale' OR payable_minor = 0", name="only_sales_are_paid"),
+        Index(
+            "uq_orders_reference",
+            "source",
+            "reference",
+            unique=True,
+            postgresql_where=text("reference IS NOT NULL"),
+        ),
         *not_negative(
             "list_minor",
             "discount_minor",
@@ -99,7 +118,10 @@ class Order(Versioned):
     number: Mapped[str] = mapped_column(String(32), unique=True)
     member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
     channel_id: Mapped[UUID] = mapped_column(ForeignKey("channels.id"))
-    cart_id: Mapped[UUID] = mapped_column(unique=True)
+    kind: Mapped[OrderKind] = mapped_column(server_default="sale")
+    source: Mapped[OrderSource] = mapped_column(server_default="cart")
+    reference: Mapped[str | None] = mapped_column(String(128))
+    cart_id: Mapped[UUID | None] = mapped_column(unique=True)
     currency: Mapped[Currency]
     state: Mapped[OrderState] = mapped_column(server_default="open")
     payment_status: Mapped[PaymentStatus] = mapped_column(server_default="awaiting")
@@ -141,8 +163,9 @@ class OrderLine(Entity):
 
     A gift costs nothing and keeps what one piece lists for, and the promotion that gave it.
     `exchange_points` of the line's price are due in points, by an exchange offer.
-    `bargain_id` is the bargain whose price it has. `unit_cost_minor` is what one piece cost the
-    shop to buy then, without tax; null where nobody said, or said it in another currency.
+    `bargain_id` is the bargain whose price it has. Of a price that people agreed on it says why
+    (`agreed_reason`) and who or what says so (`agreed_source`). `unit_cost_minor` is what one piece
+    cost the shop to buy then, without tax; null where nobody said, or said it in another currency.
     """
 
     __tablename__ = "order_lines"
@@ -159,6 +182,9 @@ class OrderLine(Entity):
             "(exchange_points > 0) = (exchange_offer_id IS NOT NULL)", name="points_of_an_offer"
         ),
         CheckConstraint("bargain_id IS NULL OR exchange_offer_id IS NULL", name="asks_one_price"),
+        CheckConstraint(
+            "(agreed_reason IS NULL) = (agreed_source IS NULL)", name="agreed_by_somebody"
+        ),
         *not_negative("discount_minor", "net_minor", "tax_minor"),
     )
 
@@ -184,6 +210,8 @@ class OrderLine(Entity):
     exchange_offer_id: Mapped[UUID | None] = mapped_column(ForeignKey("exchange_offers.id"))
     exchange_points: Mapped[int] = mapped_column(BigInteger, server_default="0")
     bargain_id: Mapped[UUID | None] = mapped_column(ForeignKey("bargains.id"))
+    agreed_reason: Mapped[str | None] = mapped_column(String(200))
+    agreed_source: Mapped[str | None] = mapped_column(String(128))
     unit_cost_minor: Mapped[Minor | None]
 
 

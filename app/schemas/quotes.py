@@ -26,7 +26,7 @@ class UnitGroupOut(Output):
     price_minor: MinorUnits = Field(description="Before promotions.")
     price_kind: str = Field(
         description="`list`, `quantity`, `channel`, `member_tier`, `flash`, `b2b`,"
-        " `group_buy`, `exchange`, `bargain`; more may come."
+        " `group_buy`, `exchange`, `bargain`, `agreed`; more may come."
     )
     is_blocked: bool = Field(description="The price takes part in no promotion.")
     discounts: list[UnitDiscountOut]

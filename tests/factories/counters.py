@@ -41,10 +41,14 @@ class OrderCounter:
         """Place the order and ask the gateway for a payment."""
         async with unit_of_work(self.sessions) as session:
             placed = await place(session, member_id, lines, **command)
+        await self.start(placed)
+        return placed
+
+    async def start(self, placed: orders.PlacedOrder) -> None:
+        """Ask the gateway for a payment of an order that was just placed."""
         await payments.start_attempt(
             self.sessions, self.gateways, orders.PAYMENT_OWNER, placed.plan, terms=TERMS
         )
-        return placed
 
     async def pay(self, placed: orders.PlacedOrder) -> str:
         """Somebody pays at the gateway, which tells us; the outcome."""

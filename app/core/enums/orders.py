@@ -12,6 +12,26 @@ class OrderState(StrEnum):
     COMPLETED = "completed"
 
 
+class OrderKind(StrEnum):
+    """What an order is for. Only a `sale` earns anything; of the others nobody pays a price."""
+
+    SALE = "sale"
+    SAMPLE = "sample"
+    GIVEAWAY = "giveaway"
+    INTERNAL = "internal"
+
+
+class OrderSource(StrEnum):
+    """How an order came to be: from a shopper's cart, or entered without one."""
+
+    CART = "cart"
+    PHONE = "phone"
+    GROUP = "group"
+    MARKETPLACE = "marketplace"
+    EXCHANGE = "exchange"
+    FREE = "free"
+
+
 class PaymentStatus(StrEnum):
     AWAITING = "awaiting"
     PAID = "paid"

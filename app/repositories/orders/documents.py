@@ -18,7 +18,10 @@ json_build_object(
     'discount_minor', l.discount_minor, 'net_minor', l.net_minor, 'tax_minor', l.tax_minor,
     'tax_rate_bps', l.tax_rate_bps, 'note', l.note, 'is_gift', l.is_gift,
     'promotion_id', l.promotion_id, 'exchange_offer_id', l.exchange_offer_id,
-    'exchange_points', l.exchange_points, 'bargain_id', l.bargain_id, 'units', {_UNITS})
+    'exchange_points', l.exchange_points, 'bargain_id', l.bargain_id,
+    'agreed', CASE WHEN l.agreed_reason IS NOT NULL THEN json_build_object(
+        'reason', l.agreed_reason, 'source', l.agreed_source) END,
+    'units', {_UNITS})
 """
 
 _LINES = f"""
@@ -117,6 +120,7 @@ def _timeline(*, is_staff: bool) -> str:
 
 HEAD = """
 'id', o.id, 'number', o.number, 'channel_id', o.channel_id, 'currency', o.currency,
+'kind', o.kind, 'source', o.source, 'reference', o.reference,
 'state', o.state, 'payment_status', o.payment_status, 'fulfilment_status', o.fulfilment_status,
 'return_status', o.return_status, 'payable_minor', o.payable_minor,
 'is_group_buy', coalesce((o.priced_with->'is_group_buy')::boolean, false),

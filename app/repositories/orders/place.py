@@ -20,38 +20,41 @@ WITH placed AS (
            (id, number, member_id, channel_id, cart_id, currency, list_minor, price_saving_minor,
             discount_minor, shipping_minor, shipping_discount_minor, tax_minor, payable_minor,
             quote_hash, quote, priced_with, address, delivery, invoice, note, is_gift,
-            gift_message, hides_prices, expires_at)
+            gift_message, hides_prices, kind, source, reference, expires_at)
     SELECT o.id, o.number, :member_id, o.channel_id, :cart_id, o.currency, o.list_minor,
            o.price_saving_minor, o.discount_minor, o.shipping_minor, o.shipping_discount_minor,
            o.tax_minor, o.payable_minor, o.quote_hash, o.quote, o.priced_with, o.address,
-           o.delivery, o.invoice, o.note, o.is_gift, o.gift_message, o.hides_prices, :expires_at
+           o.delivery, o.invoice, o.note, o.is_gift, o.gift_message, o.hides_prices, o.kind,
+           o.source, o.reference, :expires_at
     FROM jsonb_to_record(CAST(:placed AS jsonb)) AS o(
         id uuid, number varchar, channel_id uuid, currency varchar, list_minor bigint,
         price_saving_minor bigint, discount_minor bigint, shipping_minor bigint,
         shipping_discount_minor bigint, tax_minor bigint, payable_minor bigint,
         quote_hash varchar, quote jsonb, priced_with jsonb, address jsonb,
         delivery jsonb, invoice jsonb, note varchar, is_gift boolean, gift_message varchar,
-        hides_prices boolean)
+        hides_prices boolean, kind varchar, source varchar, reference varchar)
     WHERE :max_unpaid > (SELECT count(*) FROM orders
                          WHERE member_id = :member_id AND payment_status = 'awaiting')
+    ON CONFLICT (source, reference) WHERE reference IS NOT NULL DO NOTHING
     RETURNING id, member_id, address),
 lines AS (
     INSERT INTO order_lines
            (id, order_id, member_id, position, spu_id, sku_id, merchant_id, sku_code, name,
             options, quantity, list_minor, goods_minor, discount_minor, net_minor, tax_minor,
             tax_rate_bps, note, is_gift, promotion_id, exchange_offer_id, exchange_points,
-            bargain_id, unit_cost_minor)
+            bargain_id, agreed_reason, agreed_source, unit_cost_minor)
     SELECT l.id, p.id, :member_id, l.position, l.spu_id, l.sku_id, l.merchant_id, l.sku_code,
            l.name, l.options, l.quantity, l.list_minor, l.goods_minor, l.discount_minor,
            l.net_minor, l.tax_minor, l.tax_rate_bps, l.note, l.is_gift, l.promotion_id,
-           l.exchange_offer_id, l.exchange_points, l.bargain_id, l.unit_cost_minor
+           l.exchange_offer_id, l.exchange_points, l.bargain_id, l.agreed_reason,
+           l.agreed_source, l.unit_cost_minor
     FROM placed p, jsonb_to_recordset(CAST(:lines AS jsonb)) AS l(
         id uuid, position smallint, spu_id uuid, sku_id uuid, merchant_id uuid,
         sku_code varchar, name varchar, options jsonb, quantity int, list_minor bigint,
         goods_minor bigint, discount_minor bigint, net_minor bigint, tax_minor bigint,
         tax_rate_bps int, note varchar, is_gift boolean, promotion_id uuid,
         exchange_offer_id uuid, exchange_points bigint, bargain_id uuid,
-        unit_cost_minor bigint)),
+        agreed_reason varchar, agreed_source varchar, unit_cost_minor bigint)),
 units AS (
     INSERT INTO order_units
            (line_id, first_index, member_id, count, list_minor, price_minor, price_kind,
@@ -88,8 +91,9 @@ class PlaceRepository:
         self._session = session
 
     async def place(self, *, max_unpaid: int, **values: Any) -> bool:
-        """Write the order and close its cart; False when the member has too many unpaid orders.
+        """Write the order and close its cart, if it has one.
 
+        False when the member has too many unpaid orders, or its source has the reference already.
         `placed` is the order's own columns, `lines`, `units`, `fulfilments` and `parts` its rows;
         `is_reviewed`: it may leave before it is paid, so it waits for its review from now on.
         """
@@ -109,5 +113,13 @@ class PlaceRepository:
         found: UUID | None = await self._session.scalar(
             text("SELECT id FROM orders WHERE cart_id = :cart_id AND member_id = :member_id"),
             {"cart_id": cart_id, "member_id": member_id},
+        )
+        return found
+
+    async def referred(self, source: str, reference: str) -> UUID | None:
+        """The order that has a reference among those of its source."""
+        found: UUID | None = await self._session.scalar(
+            text("SELECT id FROM orders WHERE source = :source AND reference = :reference"),
+            {"source": source, "reference": reference},
         )
         return found

@@ -7,7 +7,14 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.enums.order_marks import OrderFlag
-from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
+from app.core.enums.orders import (
+    FulfilmentStatus,
+    OrderKind,
+    OrderSource,
+    OrderState,
+    PaymentStatus,
+    ReturnStatus,
+)
 from app.core.enums.payments import (
     AttemptState,
     FeeBearer,
@@ -17,7 +24,7 @@ from app.core.enums.payments import (
     TenderState,
 )
 from app.core.enums.reconciliation import CaseState, ReconciliationVerdict
-from app.schemas.base import BasisPoints, Currency, MinorUnits, Output
+from app.schemas.base import BasisPoints, Currency, MinorUnits, Output, SignedMinorUnits
 from app.schemas.orders.shipping import OrderShipmentOut
 from app.schemas.payments.actions import ActionOut
 from app.schemas.quotes import QuoteOut
@@ -48,12 +55,19 @@ class LineOptionsOut(Output):
     wishes: dict[str, Any]
 
 
+class AgreedPriceOut(Output):
+    """Why a line costs what no list says, and who or what says so."""
+
+    reason: str
+    source: str
+
+
 class OrderLineOut(Output):
     """A line as it was bought. `list_minor` is of one unit, the other amounts of the line.
 
     A gift costs nothing; `promotion_id` is who gave it. `exchange_points` of a line's price were
     due in points, by the offer `exchange_offer_id`. A line with a `bargain_id`
-    has the price of that bargain.
+    has the price of that bargain. A line with a price that people agreed on says why in `agreed`.
     """
 
     id: UUID
@@ -77,6 +91,7 @@ class OrderLineOut(Output):
     exchange_offer_id: UUID | None
     exchange_points: int
     bargain_id: UUID | None
+    agreed: AgreedPriceOut | None
     units: list[OrderUnitsOut]
 
 
@@ -166,7 +181,7 @@ class OrderTotalsOut(Output):
     """`shipping_minor` is the fee that is left after `shipping_discount_minor`."""
 
     list_minor: MinorUnits
-    price_saving_minor: MinorUnits
+    price_saving_minor: SignedMinorUnits
     discount_minor: MinorUnits
     shipping_minor: MinorUnits
     shipping_discount_minor: MinorUnits
@@ -186,12 +201,18 @@ class AdminTimelineOut(TimelineOut):
 
 
 class OrderHeadOut(Output):
-    """An order's axes. Each has its own status; none stands for another."""
+    """An order's axes. Each has its own status; none stands for another.
+
+    `source` says how it came to be, `reference` what it is called there.
+    """
 
     id: UUID
     number: str
     channel_id: UUID
     currency: Currency
+    kind: OrderKind
+    source: OrderSource
+    reference: str | None
     state: OrderState
     payment_status: PaymentStatus
     fulfilment_status: FulfilmentStatus

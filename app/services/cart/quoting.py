@@ -76,25 +76,30 @@ async def quote_snapshot(
     payment_kinds: Iterable[str] = (),
     skip_unsaleable: bool = False,
     point_value_minor: int = 1,
+    shipping_minor: int | None = None,
+    has_promotions: bool = True,
 ) -> CartQuote:
     """Quote the cart for its member, now by the database's clock; nothing is changed.
 
     Freight is part of it once there is an `address`; a method that cannot be had costs nothing
-    here and is refused by whoever places the order.
+    here and is refused by whoever places the order. With a `shipping_minor` that is the fee and
+    nobody judges the delivery. Without `has_promotions` there are none.
 
     `payment_kinds` are those of the tenders chosen, none before there is a choice.
     Two statements, four where a promotion gives goods, one more where points buy some, one where
     some were bargained for, and one where freight asks whence they come.
     Raises `EmptyCart`, `NotForSale` naming every line's SKU that cannot be bought,
     `ExchangeUnavailable` every line that cannot be had for points as asked, `BargainUnavailable`
-    every one whose bargain is not good, and
+    every one whose bargain is not good, `BelowFloor` every one agreed on at too low a price, and
     `AmountTooLarge` when a total is beyond what an order may cost.
     """
     if not cart.channel.is_active:
         raise InvalidReference("The channel is closed", field="channel")
     if not cart.lines:
         raise EmptyCart("Select something first")
-    freight = await freight_of(session, cart, delivery, address) if address else None
+    freight = None
+    if address and shipping_minor is None:
+        freight = await freight_of(session, cart, delivery, address)
     quoted = await promotions.quote(
         session,
         promotions.QuoteRequest(
@@ -107,12 +112,15 @@ async def quote_snapshot(
                     line.quantity,
                     line.exchange_offer_id,
                     line.bargain_id,
+                    line.agreed,
                 )
                 for line in cart.lines
             ),
             coupon_codes=cart.coupon_codes,
             gift_choices=cart.gift_choices,
             freight=freight,
+            shipping_minor=shipping_minor or 0,
+            has_promotions=has_promotions,
             payment_kinds=frozenset(map(str, payment_kinds)) or None,
             skip_unsaleable=skip_unsaleable,
             is_group_buy=cart.is_group_buy,
@@ -120,7 +128,7 @@ async def quote_snapshot(
         ),
     )
     quote = quoted.quote
-    if quote.totals.list_minor > MAX_MINOR:
+    if max(quote.totals.list_minor, quote.totals.payable_minor) > MAX_MINOR:
         raise AmountTooLarge("Order less at once", max_minor=MAX_MINOR)
     points = {each.line_id: f" for {each.points}" for each in quoted.exchanges}
     goods = (

@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping
 from app.core.enums.catalog import TaxMode
 from app.services import delivery
 from app.services.catalog import ChannelFacts
+from app.services.pricing import AgreedPrice
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class CartLine:
     """A selected line. `options` are wishes that do not change the SKU.
 
     With an `exchange_offer_id` it is to be had for points, with a `bargain_id` for the price of
-    that bargain.
+    that bargain, and for what was `agreed` if anything was.
     """
 
     id: UUID
@@ -29,6 +30,7 @@ class CartLine:
     note: str | None
     exchange_offer_id: UUID | None
     bargain_id: UUID | None
+    agreed: AgreedPrice | None = None
 
 
 @dataclass(frozen=True, slots=True)

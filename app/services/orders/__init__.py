@@ -6,6 +6,7 @@ from app.services.orders import (
     carriers,
     centre,
     changes,
+    entry,
     history,
     review,
     shipping,
@@ -33,19 +34,21 @@ from app.services.orders.engine import (
     RefundWish,
 )
 from app.services.orders.engine.discounts import DiscountedUnits
+from app.services.orders.enter import PlacedOrder
 from app.services.orders.errors import (
     CannotReprice,
     CartAlreadyOrdered,
     FlashBusy,
     GiftNotReturned,
     PriceChanged,
+    ReferenceTaken,
     TooManyUnpaidOrders,
     UnitsInReturn,
 )
 from app.services.orders.marks import Marks, flag_order, packing_slip
 from app.services.orders.paid_rows import discounted_units, given_lines
 from app.services.orders.payment_owner import PAYMENT_OWNER, PLAN_OWNER, of_orders, stock_owner
-from app.services.orders.place import PlacedOrder, PlaceOrder, place_order
+from app.services.orders.place import PlaceOrder, place_order
 from app.services.orders.read import (
     get_any_order,
     get_merchant_order,
@@ -80,6 +83,7 @@ __all__ = [
     "PlaceOrder",
     "PlacedOrder",
     "PriceChanged",
+    "ReferenceTaken",
     "RefundWish",
     "Refundable",
     "TooManyUnpaidOrders",
@@ -96,6 +100,7 @@ __all__ = [
     "chosen_address",
     "close_dispute",
     "discounted_units",
+    "entry",
     "expire",
     "flag_order",
     "get_any_order",

@@ -20,6 +20,12 @@ class CartAlreadyOrdered(DomainError):
     slug, title, title_zh = "cart-already-ordered", "The cart was ordered before", "购物车已下单"
 
 
+class ReferenceTaken(DomainError):
+    """`order_id` is the order that has the `reference`: the same was entered before."""
+
+    slug, title, title_zh = "reference-taken", "It was entered before", "该单号已录入"
+
+
 class TooManyUnpaidOrders(DomainError):
     slug, title = "too-many-unpaid-orders", "Pay or cancel an earlier order first"
     title_zh = "待支付订单过多"

@@ -50,6 +50,8 @@ def freeze_lines(snapshot: cart.CartSnapshot, quoted_cart: cart.CartQuote) -> Fr
                 "is_gift": False,
                 **_in_points(exchanges.get(str(line.id))),
                 "bargain_id": line.bargain_id,
+                "agreed_reason": line.agreed.reason if line.agreed else None,
+                "agreed_source": line.agreed.source if line.agreed else None,
             }
         )
     for position, gift in enumerate(quote.gifts, start=len(snapshot.lines) + 1):
@@ -67,7 +69,7 @@ def freeze_lines(snapshot: cart.CartSnapshot, quoted_cart: cart.CartQuote) -> Fr
                 "is_gift": True,
                 "promotion_id": gift.promotion_id,
                 **_in_points(None),
-                "bargain_id": None,
+                **dict.fromkeys(("bargain_id", "agreed_reason", "agreed_source")),
             }
         )
     return frozen

@@ -1,6 +1,7 @@
 """Pricing: price lists, what goods cost before promotions, and quota prices."""
 
 from app.repositories.pricing import SkuFacts
+from app.services.pricing.agreed import AgreedPrice
 from app.services.pricing.approved import change_prices
 from app.services.pricing.asked import EXCHANGE, Exchange, use_exchanges
 from app.services.pricing.bargain_activities import (
@@ -30,6 +31,7 @@ from app.services.pricing.errors import (
     BargainOver,
     BargainSoldOut,
     BargainUnavailable,
+    BelowFloor,
     BelowSold,
     ExchangeUnavailable,
     FlashClosed,
@@ -135,12 +137,14 @@ from app.services.pricing.timeline import PresentPrice, present_price, price_tim
 __all__ = [
     "BARGAIN",
     "EXCHANGE",
+    "AgreedPrice",
     "BargainNotForYou",
     "BargainOver",
     "BargainSoldOut",
     "BargainTerms",
     "BargainUnavailable",
     "BargainUse",
+    "BelowFloor",
     "BelowSold",
     "ChannelRules",
     "Exchange",

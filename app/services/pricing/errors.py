@@ -41,6 +41,12 @@ class BargainUnavailable(DomainError):
     title_zh = "砍价暂不可用"
 
 
+class BelowFloor(DomainError):
+    """`lines` names what may not cost so little, with what was asked and its floor."""
+
+    slug, title, title_zh = "below-floor", "Below the lowest price", "低于最低限价"
+
+
 class BargainSoldOut(DomainError):
     slug, title, title_zh = "bargain-sold-out", "All pieces are taken", "砍价商品已被抢光"
 

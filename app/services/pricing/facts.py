@@ -14,6 +14,7 @@ from app.core.clock import now
 from app.core.enums.pricing import Objective, PriceListKind, ShippingTax, TaxScope
 from app.repositories.pricing import FactRepository, PriceFact, SkuFacts
 from app.services.catalog import ChannelFacts
+from app.services.pricing.agreed import AgreedPrice, priced_as_agreed
 from app.services.pricing.asked import Exchange, priced_in_points
 from app.services.pricing.bargain_prices import BargainUse, priced_by_bargains
 from app.services.pricing.engine import (
@@ -35,7 +36,8 @@ QUANTITY_BREAK = "quantity"
 class WantedLine(NamedTuple):
     """`quantity` pieces of a SKU; `id` names the line in the quote.
 
-    With an `offer_id` they are to be had for points, with a `bargain_id` for its price.
+    With an `offer_id` they are to be had for points, with a `bargain_id` for its price, and for
+    what was `agreed` if anything was.
     """
 
     id: str
@@ -43,6 +45,7 @@ class WantedLine(NamedTuple):
     quantity: int
     offer_id: UUID | None = None
     bargain_id: UUID | None = None
+    agreed: AgreedPrice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ async def line_facts(
     an imagined shopper, in the place of a member's. Raises
     `NotForSale` naming every SKU that cannot be bought, `ExchangeUnavailable` every line that
     cannot be paid in points and `BargainUnavailable` every one whose bargain is not good;
-    `skip_unsaleable` leaves those out.
+    `skip_unsaleable` leaves those out. Raises `BelowFloor` for prices agreed too low.
     Prices for groups are read with `is_group_buy` alone.
     """
     reading = await FactRepository(session).read(
@@ -138,6 +141,9 @@ async def line_facts(
         member_id=member_id,
         at=at,
         skip_unavailable=skip_unsaleable,
+    )
+    lines = priced_as_agreed(
+        lines, {each.id: each.agreed for each in wanted if each.agreed is not None}
     )
     return LineFacts(
         lines=tuple(lines.values()),

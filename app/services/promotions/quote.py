@@ -61,6 +61,7 @@ class QuoteRequest:
     `skip_unsaleable` leaves out what cannot be bought instead of refusing. In a cart of a group
     `is_group_buy` opens the prices that are for groups.
     `point_value_minor` is what a point is worth on lines that ask for an exchange.
+    Without `has_promotions` none is a candidate.
     What only simulations ask for is in `imagined`.
     """
 
@@ -76,6 +77,7 @@ class QuoteRequest:
     skip_unsaleable: bool = False
     is_group_buy: bool = False
     point_value_minor: int = 1
+    has_promotions: bool = True
     imagined: Imagined = field(default_factory=Imagined)
 
 
@@ -107,8 +109,9 @@ async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
 
     Two statements, two more where a promotion gives goods, one where goods are to be had for
     points and one where some were bargained for. Raises `pricing.NotForSale` naming every SKU that
-    cannot be bought, `pricing.ExchangeUnavailable`, `pricing.BargainUnavailable`, `TooManyCoupons`,
-    and `InvalidReference` for promotions to try that do not exist.
+    cannot be bought, `pricing.ExchangeUnavailable`, `pricing.BargainUnavailable`,
+    `pricing.BelowFloor`, `TooManyCoupons`, and `InvalidReference` for promotions to try that do not
+    exist.
     """
     imagined = request.imagined
     codes = normalised(request.coupon_codes)
@@ -133,6 +136,8 @@ async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
             at=imagined.at,
         )
     )
+    if not request.has_promotions:
+        candidates = replace(candidates, promotions=())
     wanted: dict[UUID, int] = {}
     for line in facts.lines:
         sku_id = UUID(line.sku_id)

@@ -13,6 +13,7 @@ from app.services.payments import TenderRequest
 from tests.factories.cart import make_cart
 from tests.factories.catalog import make_channel
 from tests.factories.counters import OrderCounter, fill_purse, shopper
+from tests.factories.entering import line, take
 from tests.factories.members import make_member
 from tests.factories.orders import LIMITS, place, quote_hash
 from tests.factories.payments import BALANCE_TENDER, GATEWAY, give_balance, make_gift_card
@@ -241,3 +242,20 @@ async def test_ordering_and_cancelling_at_once_do_not_deadlock(counter, shop):
             await until_waiting(counter.sessions, 2)
         await asyncio.gather(cancelling, ordering)
         assert (await counter.axes(placed))[0] == "cancelled"
+
+
+async def test_a_reference_entered_twice_at_once_is_one_order(sessions, shop):
+    """Two people send the same row of a workbook, or a marketplace tells of an order twice."""
+
+    async def enter():
+        async with unit_of_work(sessions) as session:
+            member = await make_member(session)
+            goods = line(shop.skus[0].id, 1, 5_000)
+            return await take(session, shop, goods, member_id=member.id, reference="1001")
+
+    assert (
+        sorted(await together(*(enter() for _ in range(6))))
+        == ["done"] + [orders.ReferenceTaken.slug] * 5
+    )
+    assert await scalar(sessions, "SELECT count(*) FROM orders") == 1
+    assert await scalar(sessions, "SELECT sum(reserved) FROM stock") == 1

@@ -13,6 +13,7 @@ from app.core.json import dump
 from app.services import promotions, reports
 from app.services.promotions.engine import Objective
 from app.services.reports.engine.summary import Change
+from tests.factories.entering import line, take
 from tests.factories.members import make_member
 from tests.factories.orders import order_row, place
 from tests.factories.pricing import make_price_list, put_price
@@ -361,3 +362,13 @@ async def test_what_cannot_be_tried_is_refused(sessions, session, shop):
         assert refused.value.context["field"] == field
     with pytest.raises(promotions.InvalidPromotion):
         await start(sessions, drafts=(draft(1, stage="magic"),))
+
+
+async def test_prices_that_were_agreed_on_are_quoted_as_they_were(sessions, session, shop):
+    """One below the list, one above it, where no other price ever wins."""
+    goods = (line(shop.sku_ids[0], 2, 8_000), line(shop.sku_ids[1], 1, 25_000))
+    await take(session, shop, *goods)
+    await session.commit()
+    found = (await finished(sessions, sessions, drafts=(draft(100),))).summary
+    assert (found.orders, found.reproduced, found.skipped) == (1, 1, ())
+    assert found.payable == Change(41_000, 41_000)

@@ -23,6 +23,7 @@ from app.services.pricing.engine.stages import (
 )
 from app.services.pricing.engine.tax import TaxMode, line_taxes, tax_minor
 from app.services.pricing.engine.types import (
+    AGREED,
     BLOCK_ALL,
     GROUP_BUY,
     LIST_PRICE,
@@ -34,6 +35,7 @@ from app.services.pricing.engine.types import (
 )
 
 __all__ = [
+    "AGREED",
     "BLOCK_ALL",
     "DEFAULT_STAGES",
     "GROUP_BUY",

@@ -12,6 +12,9 @@ LIST_PRICE = "list"
 GROUP_BUY = "group_buy"
 """The kind of price that only carts of a group get."""
 
+AGREED = "agreed"
+"""The kind of price that people agreed on for one line of one order; it may be above the list."""
+
 BLOCK_ALL = ("*",)
 """`blocks` of a price or line that no later stage may touch."""
 
@@ -21,7 +24,7 @@ class PriceOption:
     """A unit price a line may get instead of its list price.
 
     `kind` names where it comes from: `channel`, `member`, `quantity`, `flash`, `group_buy`, `b2b`,
-    `exchange`, `bargain`.
+    `exchange`, `bargain`, `agreed`.
     It is eligible inside `[starts_at, ends_at)`, in the named channels and member tiers (none
     named: all), once the cart holds `min_quantity` of the SKU over all its lines. `quota` is how
     many units may still be sold at it, to this customer, now; units of one SKU share it across
@@ -49,8 +52,8 @@ class PriceOption:
 class Line:
     """`quantity` pieces of one SKU in a cart, with what the rules need to know about the SKU.
 
-    `asked` is a price the shopper asked for on this line, an exchange for points or a bargain: the
-    line costs that and nothing else, whoever offers it having made sure that it may.
+    `asked` is a price asked for on this line, an exchange for points, a bargain or what was agreed
+    on: the line costs that and nothing else, whoever offers it having made sure that it may.
     `categories` holds the SKU's category and all its ancestors. `floor_minor` is the lowest unit
     price discounts may reach. `blocks` names stages that may not discount the line at all.
     `price_id` names the list price, as `id` does the others.

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from app.core.enums.pricing import Objective, TaxScope
-from app.services.pricing.engine import BLOCK_ALL, LIST_PRICE, Line, PriceOption, TaxMode
+from app.services.pricing.engine import AGREED, BLOCK_ALL, LIST_PRICE, Line, PriceOption, TaxMode
 from app.services.promotions.engine.context import Cart, Context, Customer
 from app.services.promotions.engine.paid import PaidOrder, PaidUnits
 from app.services.promotions.engine.quote_types import Gift
@@ -201,6 +201,8 @@ def _line(frozen: Mapping[str, Any], goods: Mapping[str, Goods], floors: Mapping
     runs = list(_price_runs(frozen["units"]))
     is_blocked = any(kind == LIST_PRICE and blocked for _, _, kind, blocked in runs)
     line_id: str = frozen["line_id"]
+    # What was agreed on may be above the list, where no other price ever wins.
+    agreed = next((minor for _, minor, kind, _ in runs if kind == AGREED), None)
     return Line(
         id=line_id,
         sku_id=sku.sku_id,
@@ -216,8 +218,9 @@ def _line(frozen: Mapping[str, Any], goods: Mapping[str, Goods], floors: Mapping
                 blocks=BLOCK_ALL if blocked and not is_blocked else (),
             )
             for position, (count, price_minor, kind, blocked) in enumerate(runs)
-            if kind != LIST_PRICE
+            if kind not in (LIST_PRICE, AGREED)
         ),
+        asked=None if agreed is None else PriceOption(AGREED, agreed, blocks=BLOCK_ALL),
         floor_minor=floors.get(sku.sku_id, 0),
         tax_rate_bps=frozen["tax_rate_bps"],
         spu_id=sku.spu_id,
