@@ -117,6 +117,12 @@ class StockMovement(Base):
             name="only_sellable_leaves",
         ),
         Index("ix_stock_movements_sku_id", "sku_id", "warehouse_id", "created_at"),
+        Index(
+            "ix_stock_movements_created_at",
+            "created_at",
+            postgresql_using="brin",
+            postgresql_with={"autosummarize": "on"},
+        ),
         {"postgresql_partition_by": "RANGE (created_at)"},
     )
 

@@ -44,6 +44,7 @@ from app.routers.finance import storefront as finance_storefront
 from app.routers.inventory import adjustments as inventory_adjustments
 from app.routers.inventory import merchant as inventory_merchant
 from app.routers.inventory import policies as inventory_policies
+from app.routers.inventory import proof as inventory_proof
 from app.routers.inventory import safety as inventory_safety
 from app.routers.inventory import stock as inventory_stock
 from app.routers.inventory import stocktakes as inventory_stocktakes
@@ -202,6 +203,7 @@ ADMIN: tuple[ModuleType, ...] = (
     inventory_transfers,
     inventory_safety,
     inventory_policies,
+    inventory_proof,
     pricing_admin,
     pricing_policies,
     pricing_explain,

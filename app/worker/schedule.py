@@ -194,6 +194,12 @@ async def _free_stock(resources: Resources) -> None:
                 return
 
 
+async def _prove_stock(resources: Resources) -> None:
+    """Compare stock with its movements and promises."""
+    async with unit_of_work(resources.sessions) as session:
+        await inventory.proof.prove(session)
+
+
 async def _fold_prices(resources: Resources) -> None:
     """Note planned changes of prices that took effect."""
     for _ in range(ROUNDS):
@@ -328,6 +334,7 @@ async def _refresh_tags(resources: Resources) -> None:
 JOBS: Sequence[Job] = (
     Job("payments.settle", 3, _settle_payments),
     Job("inventory.free", MINUTE, _free_stock),
+    Job("inventory.prove", DAY, _prove_stock),
     Job("pricing.fold", MINUTE, _fold_prices),
     Job("promotions.expire_coupons", MINUTE, _expire_coupons),
     Job("promotions.end", MINUTE, _end_promotions),

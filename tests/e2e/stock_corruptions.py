@@ -19,6 +19,7 @@ STOCK_CORRUPTIONS = [
     ("UPDATE stock_transfers SET state = 'in_transit'", "accounts for every piece"),
     ("UPDATE stock_transfer_receipts SET over = over + 1", "taken in part by part"),
     ("DELETE FROM stocktake_counts", "last count of a SKU stands"),
+    ("UPDATE stock_folds SET quantity = quantity + 1", "added up every movement before it"),
 ]
 
 
@@ -47,6 +48,7 @@ async def keep_stock(lin):
         )
         await inventory.adjustments.ask(session, correction, actor=staff(), limits=limits)
         await transfer(session, lin.shop, cup)
+        assert (await inventory.proof.prove(session)).differences == 0
 
 
 async def transfer(session, shop, sku_id):

@@ -79,3 +79,30 @@ class TransferState(StrEnum):
     IN_TRANSIT = "in_transit"
     CLOSED = "closed"
     CANCELLED = "cancelled"
+
+
+class FindingKind(StrEnum):
+    """Counts that should agree.
+
+    `movements`: what lies there with what moved. `reserved`: what is promised with open
+    reservations. `history`: movements that were added up once with those that are there now.
+    """
+
+    MOVEMENTS = "movements"
+    RESERVED = "reserved"
+    HISTORY = "history"
+
+
+class FindingState(StrEnum):
+    """`explained` by somebody, while the counts still differ; `resolved` since they agree."""
+
+    FOUND = "found"
+    EXPLAINED = "explained"
+    RESOLVED = "resolved"
+
+
+class OccupationKind(StrEnum):
+    """Why pieces cannot be sold: an order was promised them, or a transfer is bringing them."""
+
+    PROMISE = "promise"
+    TRANSFER = "transfer"

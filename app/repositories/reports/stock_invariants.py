@@ -82,4 +82,16 @@ STOCK_DOCUMENTS = (
         WHERE (l.counted, l.expected) IS DISTINCT FROM (c.counted, c.expected)
         """,
     ),
+    Invariant(
+        "the proof of stock added up every movement before it",
+        """
+        SELECT sku_id, warehouse_id, grade, f.quantity, m.quantity AS moved
+        FROM stock_folds f
+        FULL JOIN (
+            SELECT sku_id, warehouse_id, grade, sum(quantity) AS quantity FROM stock_movements
+            WHERE created_at < (SELECT folded_to FROM stock_proofs ORDER BY id DESC LIMIT 1)
+            GROUP BY 1, 2, 3) m USING (sku_id, warehouse_id, grade)
+        WHERE coalesce(f.quantity, 0) <> coalesce(m.quantity, 0)
+        """,
+    ),
 )

@@ -1,7 +1,15 @@
 """Inventory: what is on hand, what is promised, and why it changed."""
 
 from app.repositories.inventory import StockFilter
-from app.services.inventory import adjustments, history, policies, safety, stocktakes, transfers
+from app.services.inventory import (
+    adjustments,
+    history,
+    policies,
+    proof,
+    safety,
+    stocktakes,
+    transfers,
+)
 from app.services.inventory.engine import Allocation, Destination, Policy, RateOf, Wanted
 from app.services.inventory.errors import (
     BelowReserved,
@@ -81,6 +89,7 @@ __all__ = [
     "list_warehouses",
     "move_promise",
     "policies",
+    "proof",
     "receive",
     "regrade",
     "release",
