@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.enums.order_marks import OrderFlag
 from app.core.enums.orders import (
+    FulfilmentKind,
     FulfilmentStatus,
     OrderKind,
     OrderSource,
@@ -22,6 +23,10 @@ from app.models.base import Base, Code, Currency, Entity, Json, Minor, Name, Ver
 UNPAID = "payment_status = 'awaiting'"
 WAITING = "status IN ('unfulfilled', 'picking', 'partly_shipped')"
 RECEIVABLE = "state = 'open' AND arrival_due_at IS NOT NULL AND received_at IS NULL"
+UNEXPECTED = (
+    "state = 'open' AND fulfilment_status IN ('shipped', 'delivered') AND arrival_due_at IS NULL"
+    " AND received_at IS NULL"
+)
 COMPLETABLE = "state = 'open' AND completes_at IS NOT NULL"
 
 
@@ -64,6 +69,7 @@ class Order(Versioned):
         Index("ix_orders_unpaid", "member_id", postgresql_where=text(UNPAID)),
         Index("ix_orders_expiring", "expires_at", postgresql_where=text(UNPAID)),
         Index("ix_orders_receivable", "arrival_due_at", postgresql_where=text(RECEIVABLE)),
+        Index("ix_orders_unexpected", "id", postgresql_where=text(UNEXPECTED)),
         Index("ix_orders_completable", "completes_at", postgresql_where=text(COMPLETABLE)),
         # Most orders are done: what lists look for among the others is found without them.
         Index("ix_orders_channel_id", "channel_id", "id"),
@@ -243,10 +249,19 @@ class Fulfilment(Versioned):
     """The part of an order that one merchant ships from one warehouse; as urgent as the order.
 
     `route` says why from there, null where people said so.
+    What is sent because of a return, after or in place of what was bought, is not a sale: `round`
+    tells the first time it was to be sent from the next, after that was called off.
     """
 
     __tablename__ = "fulfilments"
     __table_args__ = (
+        CheckConstraint(
+            "(kind = 'sale') = (return_id IS NULL) AND (kind = 'sale') = (round IS NULL)",
+            name="sale_or_of_a_return",
+        ),
+        Index(
+            "ix_fulfilments_return_id", "return_id", postgresql_where=text("return_id IS NOT NULL")
+        ),
         Index("ix_fulfilments_order_id", "order_id"),
         Index("ix_fulfilments_merchant_id", "merchant_id", "order_id"),
         Index("ix_fulfilments_warehouse_id", "warehouse_id", "order_id"),
@@ -259,6 +274,9 @@ class Fulfilment(Versioned):
     member_id: Mapped[UUID]
     merchant_id: Mapped[UUID] = mapped_column(ForeignKey("merchants.id"))
     warehouse_id: Mapped[UUID] = mapped_column(ForeignKey("warehouses.id"))
+    kind: Mapped[FulfilmentKind] = mapped_column(server_default="sale")
+    return_id: Mapped[UUID | None] = mapped_column(ForeignKey("order_returns.id"))
+    round: Mapped[int | None] = mapped_column(SmallInteger)
     status: Mapped[FulfilmentStatus] = mapped_column(server_default="unfulfilled")
     picking_at: Mapped[datetime | None]
     priority: Mapped[int] = mapped_column(SmallInteger, server_default="0")
@@ -266,14 +284,18 @@ class Fulfilment(Versioned):
 
 
 class FulfilmentLine(Base):
-    """Pieces of a line. `packed` ones are in parcels, `shipped` ones of those have left."""
+    """Pieces of a line. `packed` ones are in parcels, `shipped` ones of those have left.
+
+    A replacement may be of another SKU (`sku_id`) than the line; `unit_cost_minor` is what one
+    piece of it cost the shop to buy, without tax, null where nobody said.
+    """
 
     __tablename__ = "fulfilment_lines"
     __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("packed + cancelled <= quantity", name="packs_what_is_wanted"),
         CheckConstraint("shipped <= packed", name="ships_what_is_packed"),
-        *not_negative("cancelled", "packed", "shipped"),
+        *not_negative("cancelled", "packed", "shipped", "unit_cost_minor"),
     )
 
     fulfilment_id: Mapped[UUID] = mapped_column(ForeignKey("fulfilments.id"), primary_key=True)
@@ -285,6 +307,8 @@ class FulfilmentLine(Base):
     cancelled: Mapped[int] = mapped_column(server_default="0")
     packed: Mapped[int] = mapped_column(server_default="0")
     shipped: Mapped[int] = mapped_column(server_default="0")
+    sku_id: Mapped[UUID | None] = mapped_column(ForeignKey("skus.id"))
+    unit_cost_minor: Mapped[Minor | None]
 
 
 class OrderEvent(Entity):

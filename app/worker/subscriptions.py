@@ -21,6 +21,8 @@ SUBSCRIPTIONS: Subscriptions = {
         finance.book_discounts,
         finance.recognise_sent,
     ),
+    "orders.replacement_returned.v1": (finance.take_back_replacement,),
+    "orders.replacement_shipped.v1": (finance.book_replacement,),
     "orders.shipment_moved.v1": (orders.carriers.follow_move, orders.tickets.open_for_parcel),
     "orders.shipped.v1": (finance.recognise_shipment,),
     "orders.stock_lost.v1": (orders.refund_lost,),

@@ -41,12 +41,16 @@ class InvoiceState(StrEnum):
 
 
 class CostKind(StrEnum):
-    """What costs: a promotion's discounts, its gifts, points, or what was given away otherwise."""
+    """What costs: a promotion's discounts, its gifts, points, or what was given away otherwise.
+
+    `after_sales`: goods that were sent again.
+    """
 
     PROMOTION = "promotion"
     GIFT = "gift"
     POINTS = "points"
     GOODWILL = "goodwill"
+    AFTER_SALES = "after_sales"
 
 
 class BudgetLevel(StrEnum):

@@ -26,6 +26,7 @@ class AccountKind(StrEnum):
     GIFT_COST = "gift_cost"
     GOODS_CLEARING = "goods_clearing"
     BALANCE_DEBT = "balance_debt"
+    AFTER_SALES_COST = "after_sales_cost"
 
 
 class Side(StrEnum):

@@ -55,6 +55,17 @@ class FulfilmentStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class FulfilmentKind(StrEnum):
+    """What a fulfilment sends: what was bought, pieces in place of those, or repaired ones.
+
+    Only sales make the order's status and revenue, and count as the order's pieces.
+    """
+
+    SALE = "sale"
+    REPLACEMENT = "replacement"
+    REPAIR = "repair"
+
+
 class ReturnStatus(StrEnum):
     NONE = "none"
     REQUESTED = "requested"

@@ -16,10 +16,10 @@ _CENTRE = """
               WHERE a.kind = 'promotion' AND c.kind = 'gift' AND a.subject = c.subject),
              'unassigned')
 """
-COST_ACCOUNTS = "('points_award_cost', 'goodwill_cost', 'gift_cost')"
+COST_ACCOUNTS = "('points_award_cost', 'goodwill_cost', 'gift_cost', 'after_sales_cost')"
 COST_KIND = """
     CASE a.kind WHEN 'points_award_cost' THEN 'points' WHEN 'gift_cost' THEN 'gift'
-        ELSE 'goodwill' END
+        WHEN 'after_sales_cost' THEN 'after_sales' ELSE 'goodwill' END
 """
 """What an account `a` of costs is the cost of."""
 _BOOK = text(f"""

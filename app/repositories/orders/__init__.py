@@ -17,6 +17,7 @@ from app.repositories.orders.place import PlaceRepository
 from app.repositories.orders.read import OrderReader
 from app.repositories.orders.refund_facts import RefundFactsRepository
 from app.repositories.orders.regroup import RegroupRepository
+from app.repositories.orders.resend import ResendRepository, Resent
 from app.repositories.orders.review_facts import ReviewFactsRepository
 from app.repositories.orders.review_rules import ReviewRuleRepository
 from app.repositories.orders.reviews import OrderReviewRepository
@@ -45,6 +46,8 @@ __all__ = [
     "PlaceRepository",
     "RefundFactsRepository",
     "RegroupRepository",
+    "ResendRepository",
+    "Resent",
     "ReviewFactsRepository",
     "ReviewRuleRepository",
     "RowRepository",

@@ -17,14 +17,14 @@ _LINES = text("""
     SELECT l.id, coalesce(f.shipped, 0) AS shipped, coalesce(f.cancelled, 0) AS cancelled,
         f.warehouse_id,
         (SELECT coalesce(sum(x.quantity), 0) FROM shipment_lines x
-         JOIN shipments s ON s.id = x.shipment_id
-         WHERE x.order_line_id = l.id AND s.state = 'returned') AS undelivered
+         JOIN shipments s ON s.id = x.shipment_id JOIN fulfilments f ON f.id = s.fulfilment_id
+         WHERE x.order_line_id = l.id AND s.state = 'returned' AND f.kind = 'sale') AS undelivered
     FROM order_lines l
     LEFT JOIN LATERAL (
         SELECT sum(x.shipped) AS shipped, sum(x.cancelled) AS cancelled,
             (array_agg(f.warehouse_id ORDER BY x.shipped DESC, f.id))[1] AS warehouse_id
         FROM fulfilment_lines x JOIN fulfilments f ON f.id = x.fulfilment_id
-        WHERE x.order_line_id = l.id) f ON true
+        WHERE x.order_line_id = l.id AND f.kind = 'sale') f ON true
     WHERE l.order_id = :order_id ORDER BY l.position
 """)
 _ADD = text("""

@@ -16,17 +16,37 @@ _RECEIVED = text("""
         completes_at = now() + make_interval(secs => CAST(:seconds AS double precision))
     WHERE id = :order_id AND received_at IS NULL
 """)
+_EXTEND = text("""
+    UPDATE orders SET completes_at = greatest(completes_at,
+        now() + make_interval(secs => CAST(:seconds AS double precision)))
+    WHERE id = :order_id AND state = 'open' AND completes_at IS NOT NULL
+""")
 _COMPLETED = text("UPDATE orders SET completed_at = now() WHERE id = :order_id")
-# Parcels that are lost or on their way back are people's business, not a timer's.
+# Parcels that are lost or on their way back are people's business, not a timer's. What is sent
+# again has to leave first.
 _IS_DUE = """
     SELECT o.id FROM orders o
     WHERE o.state = 'open' AND o.arrival_due_at IS NOT NULL AND o.received_at IS NULL
       AND o.arrival_due_at <= now() AND o.fulfilment_status IN ('shipped', 'delivered')
       AND NOT EXISTS (SELECT FROM shipments s WHERE s.order_id = o.id
                       AND s.state IN ('refused', 'lost', 'returning'))
+      AND NOT EXISTS (SELECT FROM fulfilments f WHERE f.order_id = o.id AND f.kind <> 'sale'
+                      AND f.status IN ('unfulfilled', 'picking', 'partly_shipped'))
 """
 _ARRIVING = f"{_IS_DUE} ORDER BY o.arrival_due_at LIMIT {{limit}}"
 _ARRIVES = text(f"{_IS_DUE} AND o.id = :order_id")
+# The rest of an order fell away after the others had left: by a refund, for instance.
+_EXPECT_REST = """
+    UPDATE orders o SET arrival_due_at = now() + make_interval(
+        secs => CASE o.fulfilment_status WHEN 'delivered' THEN CAST(:delivered AS float)
+            ELSE CAST(:shipped AS float) END)
+    FROM (
+        SELECT id FROM orders
+        WHERE state = 'open' AND fulfilment_status IN ('shipped', 'delivered')
+          AND arrival_due_at IS NULL AND received_at IS NULL
+        ORDER BY id LIMIT {limit} FOR UPDATE SKIP LOCKED) due
+    WHERE o.id = due.id RETURNING o.id
+"""
 _COMPLETING = """
     SELECT o.id FROM orders o
     WHERE o.state = 'open' AND o.completes_at IS NOT NULL AND o.completes_at <= now()
@@ -46,6 +66,20 @@ class ArrivalRepository:
     async def received(self, order_id: UUID, completes_after_seconds: int) -> None:
         values = {"order_id": order_id, "seconds": completes_after_seconds}
         await self._session.execute(_RECEIVED, values)
+
+    async def expect_rest(
+        self, limit: int, *, after_shipping_seconds: int, after_delivery_seconds: int
+    ) -> int:
+        """Start the clock of orders of which all that is sent has left; how many there were."""
+        found = await self._session.execute(
+            text(_EXPECT_REST.format(limit=int(limit))),
+            {"shipped": after_shipping_seconds, "delivered": after_delivery_seconds},
+        )
+        return len(found.scalars().all())
+
+    async def extend(self, order_id: UUID, seconds: int) -> None:
+        """Of one that was received: as many seconds from now at least until it is completed."""
+        await self._session.execute(_EXTEND, {"order_id": order_id, "seconds": seconds})
 
     async def completed(self, order_id: UUID) -> None:
         await self._session.execute(_COMPLETED, {"order_id": order_id})

@@ -35,7 +35,7 @@ WITH moved AS (
     WHERE id = :order_id RETURNING id, member_id, state, fulfilment_status, address),
 {review}stopped AS (
     UPDATE fulfilments f SET status = 'cancelled', version = f.version + 1, updated_at = now()
-    FROM moved m WHERE f.order_id = m.id AND :fulfilment_status = 'cancelled'
+    FROM moved m WHERE f.order_id = m.id AND f.kind = 'sale' AND :fulfilment_status = 'cancelled'
       AND f.status IN ('unfulfilled', 'picking') RETURNING f.id),
 unwanted AS (
     UPDATE fulfilment_lines x SET cancelled = x.quantity, packed = 0

@@ -32,12 +32,13 @@ _LINES = f"""
 _FULFILMENT_ROWS = """
 SELECT coalesce(json_agg(json_build_object(
      'id', f.id, 'number', f.number, 'merchant_id', f.merchant_id,
-     'warehouse_id', f.warehouse_id, 'status', f.status,
+     'warehouse_id', f.warehouse_id, 'kind', f.kind, 'status', f.status,
      'lines', (SELECT json_agg(json_build_object(
-                   'order_line_id', x.order_line_id, 'quantity', x.quantity,
-                   'cancelled', x.cancelled, 'shipped', x.shipped)
+                   'order_line_id', x.order_line_id, 'sku_id', coalesce(x.sku_id, l.sku_id),
+                   'quantity', x.quantity, 'cancelled', x.cancelled, 'shipped', x.shipped)
                    ORDER BY x.order_line_id)
-               FROM fulfilment_lines x WHERE x.fulfilment_id = f.id)) ORDER BY f.id), '[]')
+               FROM fulfilment_lines x JOIN order_lines l ON l.id = x.order_line_id
+               WHERE x.fulfilment_id = f.id)) ORDER BY f.id), '[]')
 FROM fulfilments f WHERE f.order_id = o.id
 """
 
@@ -50,9 +51,11 @@ SELECT coalesce(json_agg(json_build_object(
      'tracking_url', replace(c.tracking_url, '{number}', s.tracking_number),
      'estimated_at', s.estimated_at, 'shipped_at', s.shipped_at, 'delivered_at', s.delivered_at,
      'lines', (SELECT json_agg(json_build_object(
-                   'order_line_id', x.order_line_id, 'sku_id', l.sku_id, 'quantity', x.quantity)
-                   ORDER BY l.position)
+                   'order_line_id', x.order_line_id, 'sku_id', coalesce(y.sku_id, l.sku_id),
+                   'quantity', x.quantity) ORDER BY l.position)
                FROM shipment_lines x JOIN order_lines l ON l.id = x.order_line_id
+               JOIN fulfilment_lines y ON y.fulfilment_id = s.fulfilment_id
+                   AND y.order_line_id = x.order_line_id
                WHERE x.shipment_id = s.id),
      'events', (SELECT coalesce(json_agg(json_build_object(
                     'at', e.at, 'state', e.state, 'location', e.location,

@@ -14,15 +14,17 @@ from app.repositories.payments.shipping import HOLDS
 
 _FULFILMENTS = """
     SELECT f.id, f.number, f.order_id, o.number AS order_number, f.merchant_id, f.warehouse_id,
-        f.status, f.priority, f.picking_at, f.created_at, o.paid_at, o.address,
+        f.kind, f.status, f.priority, f.picking_at, f.created_at, o.paid_at, o.address,
         {delivery} AS delivery, o.note, o.is_gift, o.gift_message, o.hides_prices, o.flag,
         EXISTS (SELECT FROM order_holds h WHERE h.order_id = o.id AND h.lifted_at IS NULL)
             OR EXISTS (SELECT FROM ({in_doubt}) d) AS is_held,
         (SELECT jsonb_agg(jsonb_build_object('order_line_id', x.order_line_id,
-                'sku_id', l.sku_id, 'sku_code', l.sku_code, 'name', l.name,
+                'sku_id', coalesce(k.id, l.sku_id), 'sku_code', coalesce(k.code, l.sku_code),
+                'name', coalesce(p.name, l.name),
                 'quantity', x.quantity, 'cancelled', x.cancelled, 'packed', x.packed,
                 'shipped', x.shipped) ORDER BY l.position)
          FROM fulfilment_lines x JOIN order_lines l ON l.id = x.order_line_id
+         LEFT JOIN skus k ON k.id = x.sku_id LEFT JOIN spus p ON p.id = k.spu_id
          WHERE x.fulfilment_id = f.id) AS lines
     FROM fulfilments f JOIN orders o ON o.id = f.order_id
     WHERE (o.paid_at IS NOT NULL OR EXISTS (
@@ -46,7 +48,8 @@ _SHIPMENTS = """
 _SENT = text("""
     SELECT s.number, (SELECT jsonb_object_agg(x.order_line_id, x.quantity)
                       FROM shipment_lines x WHERE x.shipment_id = s.id) AS units
-    FROM shipments s WHERE s.order_id = :order_id AND s.shipped_at IS NOT NULL ORDER BY s.id
+    FROM shipments s JOIN fulfilments f ON f.id = s.fulfilment_id
+    WHERE s.order_id = :order_id AND s.shipped_at IS NOT NULL AND f.kind = 'sale' ORDER BY s.id
 """).columns(units=JSONB)
 
 

@@ -8,16 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 _OPEN = text("""
     INSERT INTO fulfilments (id, number, order_id, member_id, merchant_id, warehouse_id, status,
-        priority)
+        priority, kind, return_id, round)
     SELECT CAST(:id AS uuid), :number, f.order_id, f.member_id, f.merchant_id,
-        coalesce(CAST(:warehouse_id AS uuid), f.warehouse_id), 'unfulfilled', f.priority
+        coalesce(CAST(:warehouse_id AS uuid), f.warehouse_id), 'unfulfilled', f.priority, f.kind,
+        f.return_id, f.round
     FROM fulfilments f WHERE f.id = :like
 """)
 # A line of which nothing is left there is taken away, and a fulfilment without lines with it.
 _MOVE = text("""
     WITH wanted AS MATERIALIZED (
-        SELECT * FROM unnest(CAST(:line_ids AS uuid[]), CAST(:quantities AS int[]))
-            AS w(line_id, quantity)),
+        SELECT w.*, x.sku_id, x.unit_cost_minor
+        FROM unnest(CAST(:line_ids AS uuid[]), CAST(:quantities AS int[])) AS w(line_id, quantity)
+        JOIN fulfilment_lines x ON x.fulfilment_id = :from_id AND x.order_line_id = w.line_id),
     shrunk AS (
         UPDATE fulfilment_lines x SET quantity = x.quantity - w.quantity FROM wanted w
         WHERE x.fulfilment_id = :from_id AND x.order_line_id = w.line_id
@@ -26,8 +28,10 @@ _MOVE = text("""
         DELETE FROM fulfilment_lines x USING wanted w
         WHERE x.fulfilment_id = :from_id AND x.order_line_id = w.line_id
           AND x.quantity = w.quantity)
-    INSERT INTO fulfilment_lines AS x (fulfilment_id, order_line_id, member_id, quantity)
-    SELECT f.id, w.line_id, f.member_id, w.quantity FROM wanted w, fulfilments f
+    INSERT INTO fulfilment_lines AS x (fulfilment_id, order_line_id, member_id, quantity, sku_id,
+        unit_cost_minor)
+    SELECT f.id, w.line_id, f.member_id, w.quantity, w.sku_id, w.unit_cost_minor
+    FROM wanted w, fulfilments f
     WHERE f.id = :to_id
     ON CONFLICT (fulfilment_id, order_line_id)
         DO UPDATE SET quantity = x.quantity + excluded.quantity

@@ -15,8 +15,10 @@ _ORDER_OF = {
 }
 _STANDING = text("""
     SELECT f.id, f.number, f.member_id, f.merchant_id, f.warehouse_id, f.status, f.picking_at,
-        (SELECT jsonb_agg(jsonb_build_array(x.order_line_id, l.sku_id, x.quantity, x.cancelled,
-                                            x.packed, x.shipped) ORDER BY l.position)
+        f.kind, f.return_id, f.round,
+        (SELECT jsonb_agg(jsonb_build_array(x.order_line_id, coalesce(x.sku_id, l.sku_id),
+                                            x.quantity, x.cancelled, x.packed, x.shipped)
+                          ORDER BY l.position)
          FROM fulfilment_lines x JOIN order_lines l ON l.id = x.order_line_id
          WHERE x.fulfilment_id = f.id) AS lines,
         (SELECT coalesce(jsonb_agg(s.state), '[]') FROM shipments s
@@ -36,18 +38,26 @@ _SHIPMENT = text("""
     SELECT s.id, s.number, s.order_id, s.fulfilment_id, s.member_id, s.merchant_id,
         s.warehouse_id, s.state, s.carrier_code, s.service, s.tracking_number, s.weight_grams,
         s.cost_minor, s.currency, s.note, s.estimated_at, s.shipped_at, s.delivered_at, s.version,
-        s.created_at,
+        s.created_at, f.kind, f.return_id,
+        (SELECT r.number FROM order_returns r WHERE r.id = f.return_id) AS return_number,
         (SELECT jsonb_agg(jsonb_build_object('order_line_id', x.order_line_id,
-                'sku_id', l.sku_id, 'quantity', x.quantity) ORDER BY l.position)
+                'sku_id', coalesce(y.sku_id, l.sku_id), 'quantity', x.quantity)
+                ORDER BY l.position)
          FROM shipment_lines x JOIN order_lines l ON l.id = x.order_line_id
+         JOIN fulfilment_lines y
+             ON y.fulfilment_id = s.fulfilment_id AND y.order_line_id = x.order_line_id
          WHERE x.shipment_id = s.id) AS lines,
+        (SELECT coalesce(sum(x.quantity * y.unit_cost_minor), 0)
+         FROM shipment_lines x JOIN fulfilment_lines y
+             ON y.fulfilment_id = s.fulfilment_id AND y.order_line_id = x.order_line_id
+         WHERE x.shipment_id = s.id AND f.kind = 'replacement') AS replaced_minor,
         (SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'state', e.state,
                 'location', e.location, 'description', e.description, 'source', e.source,
                 'actor', e.actor) ORDER BY e.at, e.id), '[]')
          FROM shipment_events e WHERE e.shipment_id = s.id) AS events,
         (SELECT l.state FROM shipment_labels l
          WHERE l.shipment_id = s.id AND l.state IN ('asked', 'made')) AS label_state
-    FROM shipments s WHERE s.id = :id
+    FROM shipments s JOIN fulfilments f ON f.id = s.fulfilment_id WHERE s.id = :id
 """).columns(lines=JSONB, events=JSONB)
 _ADD = text("""
     WITH made AS (

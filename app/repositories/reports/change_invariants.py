@@ -36,8 +36,9 @@ CHANGES = (
                    jsonb_to_recordset(c.pieces) AS each(line_id uuid, quantity int)) p
         LEFT JOIN (SELECT refund_id, line_id, count(*) AS given_back
                    FROM refund_units GROUP BY 1, 2) r USING (refund_id, line_id)
-        LEFT JOIN (SELECT order_line_id AS line_id, sum(cancelled) AS cancelled
-                   FROM fulfilment_lines GROUP BY 1) x USING (line_id)
+        LEFT JOIN (SELECT x.order_line_id AS line_id, sum(x.cancelled) AS cancelled
+                   FROM fulfilment_lines x JOIN fulfilments f ON f.id = x.fulfilment_id
+                   WHERE f.kind = 'sale' GROUP BY 1) x USING (line_id)
         WHERE r.given_back IS DISTINCT FROM p.quantity OR coalesce(x.cancelled, 0) < p.taken
         """,
     ),

@@ -10,13 +10,16 @@ SHIPPING = (
         FROM (SELECT owner, sku_id, warehouse_id, sum(quantity - freed) AS wanted,
                      sum(shipped) AS shipped,
                      bool_or(state IN ('released', 'expired')) AS has_ended
-              FROM reservations WHERE owner LIKE 'order:%' GROUP BY 1, 2, 3) r
+              FROM reservations WHERE owner LIKE 'order:%' OR owner LIKE 'return:%'
+              GROUP BY 1, 2, 3) r
         FULL JOIN (
-            SELECT 'order:' || f.order_id AS owner, l.sku_id, f.warehouse_id,
+            SELECT CASE f.kind WHEN 'sale' THEN 'order:' || f.order_id
+                       ELSE 'return:' || f.return_id || ':' || f.round END AS owner,
+                   coalesce(x.sku_id, l.sku_id) AS sku_id, f.warehouse_id,
                    sum(x.quantity - x.cancelled) AS wanted, sum(x.shipped) AS left
             FROM fulfilments f JOIN fulfilment_lines x ON x.fulfilment_id = f.id
             JOIN order_lines l ON l.id = x.order_line_id
-            GROUP BY f.order_id, l.sku_id, f.warehouse_id) f
+            WHERE f.kind <> 'repair' GROUP BY 1, 2, 3) f
             USING (owner, sku_id, warehouse_id)
         WHERE coalesce(r.shipped, 0) <> coalesce(f.left, 0)
            OR (NOT coalesce(r.has_ended, false)
@@ -86,7 +89,7 @@ SHIPPING = (
         FROM orders o
         JOIN (SELECT order_id, array_agg(DISTINCT status) AS parts,
                      array_remove(array_agg(DISTINCT status), 'cancelled') AS live
-              FROM fulfilments GROUP BY 1) f ON f.order_id = o.id
+              FROM fulfilments WHERE kind = 'sale' GROUP BY 1) f ON f.order_id = o.id
         WHERE o.state <> 'cancelled' AND o.fulfilment_status <> CASE
             WHEN f.live = '{}' THEN 'cancelled'
             WHEN f.live = '{returned}' THEN 'returned'

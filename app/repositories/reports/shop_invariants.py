@@ -96,7 +96,10 @@ ORDERS = (
         "fulfilments ship each line whole and once",
         """
         SELECT l.id, l.quantity, sum(f.quantity) AS to_ship
-        FROM order_lines l LEFT JOIN fulfilment_lines f ON f.order_line_id = l.id
+        FROM order_lines l LEFT JOIN (
+            SELECT x.order_line_id, x.quantity
+            FROM fulfilment_lines x JOIN fulfilments f ON f.id = x.fulfilment_id
+            WHERE f.kind = 'sale') f ON f.order_line_id = l.id
         GROUP BY l.id, l.quantity HAVING l.quantity IS DISTINCT FROM sum(f.quantity)
         """,
     ),

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.core.enums.order_marks import OrderFlag
 from app.core.enums.orders import (
+    FulfilmentKind,
     FulfilmentStatus,
     OrderKind,
     OrderSource,
@@ -96,21 +97,29 @@ class OrderLineOut(Output):
 
 
 class FulfilmentLineOut(Output):
-    """Pieces of a line: `cancelled` ones are not sent any more, `shipped` ones have left."""
+    """Pieces of a line: `cancelled` ones are not sent any more, `shipped` ones have left.
+
+    `sku_id` is another than the line's where that is sent instead.
+    """
 
     order_line_id: UUID
+    sku_id: UUID
     quantity: int
     cancelled: int
     shipped: int
 
 
 class FulfilmentOut(Output):
-    """The part one merchant ships from one warehouse."""
+    """The part one merchant ships from one warehouse.
+
+    Only those of `kind` `sale` are what was bought; the others are sent because of a return.
+    """
 
     id: UUID
     number: str
     merchant_id: UUID
     warehouse_id: UUID
+    kind: FulfilmentKind
     status: FulfilmentStatus
     lines: list[FulfilmentLineOut]
 

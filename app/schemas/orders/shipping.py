@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field
 
 from app.core.enums.carriers import LabelState
 from app.core.enums.order_marks import OrderFlag
-from app.core.enums.orders import FulfilmentStatus
+from app.core.enums.orders import FulfilmentKind, FulfilmentStatus
 from app.core.enums.shipping import HoldKind, ShipmentState, TrackingSource
 from app.schemas.base import (
     Code,
@@ -135,7 +135,10 @@ class FulfilmentLineOut(Output):
 
 
 class FulfilmentOut(Output):
-    """What is to be shipped, with where it goes. `is_held`: it must not leave for now."""
+    """What is to be shipped, with where it goes. `is_held`: it must not leave for now.
+
+    What is not a `sale` is sent because of a return, and booked as what it cost.
+    """
 
     id: UUID
     number: str
@@ -143,6 +146,7 @@ class FulfilmentOut(Output):
     order_number: str
     merchant_id: UUID
     warehouse_id: UUID
+    kind: FulfilmentKind
     status: FulfilmentStatus
     priority: int = Field(description="0 to 1000; the highest comes first.")
     is_held: bool

@@ -97,6 +97,7 @@ from app.services.finance.replace import (
     list_replacements,
     replace_statement,
 )
+from app.services.finance.replacements import book_replacement, take_back_replacement
 from app.services.finance.sponsor import give_back_sponsored, sponsor_paid
 from app.services.finance.titles import (
     InvalidTaxNumber,
@@ -145,6 +146,7 @@ __all__ = [
     "assign_cost",
     "book_discounts",
     "book_journal_costs",
+    "book_replacement",
     "budgets",
     "by_hand",
     "close_period",
@@ -201,4 +203,5 @@ __all__ = [
     "statement_of",
     "take_back_discounts",
     "take_back_gifts",
+    "take_back_replacement",
 ]

@@ -94,8 +94,8 @@ CHART: Final[tuple[ChartLine, ...]] = (
         "goods_clearing",
         "Goods given away",
         "赠品存货结转",
-        "Goods that left as gifts, at cost: taken off the inventory other software keeps",
-        "已发出赠品的成本，冲减存货系统中的库存商品",
+        "Goods that left as gifts or replacements, at cost: off the inventory other software keeps",
+        "已发出赠品及补发商品的成本，冲减存货系统中的库存商品",
     ),
     _line(
         _K.POINTS_DEBT,
@@ -231,6 +231,15 @@ CHART: Final[tuple[ChartLine, ...]] = (
         "赠品成本",
         "What goods cost that promotions gave for nothing",
         "促销赠品的采购成本，按促销活动分列",
+    ),
+    _line(
+        _K.AFTER_SALES_COST,
+        _C.EXPENSE,
+        "after_sales_cost:{what}",
+        "Cost of after-sales",
+        "售后成本",
+        "What goods cost that were sent in place of others (`replacements`)",
+        "补发、换货所发商品的成本",
     ),
     _line(
         _K.GATEWAY_FEE,

@@ -29,6 +29,7 @@ _DEBIT = frozenset(
         AccountKind.COUPON_RECEIVABLE,
         AccountKind.GOODWILL_COST,
         AccountKind.GIFT_COST,
+        AccountKind.AFTER_SALES_COST,
         AccountKind.BALANCE_DEBT,
     }
 )

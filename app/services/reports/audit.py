@@ -24,6 +24,7 @@ from app.repositories.reports.price_invariants import PRICES
 from app.repositories.reports.reconciliation_invariants import RECONCILIATION
 from app.repositories.reports.refund_invariants import REFUNDS
 from app.repositories.reports.replay_invariants import REPLAYS
+from app.repositories.reports.resend_invariants import RESEND
 from app.repositories.reports.review_invariants import REVIEWS
 from app.repositories.reports.shipping_invariants import SHIPPING
 from app.repositories.reports.shop_invariants import ORDERS, PLATFORM, PROMOTIONS, STOCK
@@ -50,6 +51,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *STOCK_DOCUMENTS,
     *CHANGES,
     *AFTER_SALES,
+    *RESEND,
     *DELIVERY,
     *REVIEWS,
     *PROMOTIONS,

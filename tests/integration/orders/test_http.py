@@ -73,7 +73,13 @@ async def test_an_order_shows_everything_that_hangs_on_it(lin, shop):
     assert line["options"] == {"sku": shop.skus[0].options, "wishes": {}}
     (fulfilment,) = order["fulfilments"]
     assert fulfilment["lines"] == [
-        {"order_line_id": line["id"], "quantity": 2, "cancelled": 0, "shipped": 0}
+        {
+            "order_line_id": line["id"],
+            "sku_id": line["sku_id"],
+            "quantity": 2,
+            "cancelled": 0,
+            "shipped": 0,
+        }
     ]
     assert [each["kind"] for each in order["timeline"]] == ["placed"]
     assert order["payment"]["attempts"][0]["action"]["kind"] == "redirect"

@@ -83,7 +83,7 @@ async def planned(
     if Subject.DELIVERY in wish.subjects:
         _require_no_labels(parts)
     open_pieces: Counter[UUID] = Counter()
-    for line in (line for part in parts for line in part.lines):
+    for line in (line for part in parts if part.is_sale for line in part.lines):
         open_pieces[line.line_id] += line.open
     require_open(open_pieces, wish.pieces)
     before = {name: facts[name] for name in after}

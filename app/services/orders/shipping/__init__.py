@@ -44,6 +44,7 @@ from app.services.orders.shipping.read import (
     sent,
 )
 from app.services.orders.shipping.regroup import NotTogether, SplitOff, put_together, split_off
+from app.services.orders.shipping.resend import Resend, call_off, resend
 from app.services.orders.shipping.send import hand_over, ship
 from app.services.orders.shipping.shrink import drop_pieces
 from app.services.orders.shipping.track import Sighting, TrackingAhead, record_tracking, take_in
@@ -59,6 +60,7 @@ __all__ = [
     "OrderNotPaid",
     "PackParcel",
     "PiecesNotOpen",
+    "Resend",
     "ShipmentFilter",
     "Sighting",
     "SplitOff",
@@ -68,6 +70,7 @@ __all__ = [
     "UnknownCarrier",
     "UnknownService",
     "Waybill",
+    "call_off",
     "complete_due",
     "confirm_receipt",
     "drop_pieces",
@@ -86,6 +89,7 @@ __all__ = [
     "put_together",
     "receive_due",
     "record_tracking",
+    "resend",
     "sent",
     "ship",
     "split_off",

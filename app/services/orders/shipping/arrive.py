@@ -18,10 +18,12 @@ from app.services.orders.engine import ORDER, advance
 from app.services.orders.payment_owner import named
 from app.services.orders.shipping.errors import NotUnderWay, StillUnderWay
 from app.services.orders.shipping.events import OrderCompleted, OrderReceived
-from app.services.orders.shipping.standing import parts_of
+from app.services.orders.shipping.standing import ALL_SENT, parts_of
 
+_WAITS = frozenset(
+    {FulfilmentStatus.UNFULFILLED, FulfilmentStatus.PICKING, FulfilmentStatus.PARTLY_SHIPPED}
+)
 _ODD = frozenset({ShipmentState.REFUSED, ShipmentState.LOST, ShipmentState.RETURNING})
-_SENT = frozenset({FulfilmentStatus.SHIPPED, FulfilmentStatus.DELIVERED})
 
 
 async def confirm_receipt(
@@ -47,7 +49,7 @@ async def expect_rest(
     order = await AxesRepository(session).locked(order_id)
     if order is None or order["fulfilment_status"] == before:
         return
-    if order["fulfilment_status"] in _SENT:
+    if order["fulfilment_status"] in ALL_SENT:
         is_there = order["fulfilment_status"] == FulfilmentStatus.DELIVERED
         await ArrivalRepository(session).expect(
             order_id,
@@ -60,9 +62,15 @@ async def expect_rest(
 async def receive_due(sessions: Sessions, *, limit: int, limits: ShippingSettings) -> int:
     """Take up to `limit` orders for received whose time is over; return how many were looked at.
 
-    One transaction each; several machines may do so at once.
+    Where the rest of an order fell away after the others had left, its time begins now. One
+    transaction each; several machines may do so at once.
     """
     async with unit_of_work(sessions) as session:
+        await ArrivalRepository(session).expect_rest(
+            limit,
+            after_shipping_seconds=limits.received_after_shipping_seconds,
+            after_delivery_seconds=limits.received_after_delivery_seconds,
+        )
         due = await ArrivalRepository(session).arriving(limit)
     for order_id in due:
         async with unit_of_work(sessions) as session:
@@ -87,11 +95,14 @@ async def _receive(
 ) -> None:
     if order["received_at"] is not None:
         return
-    if order["state"] != OrderState.OPEN or order["fulfilment_status"] not in _SENT:
+    if order["state"] != OrderState.OPEN or order["fulfilment_status"] not in ALL_SENT:
         raise NotUnderWay(
             "It has not left as a whole", fulfilment_status=order["fulfilment_status"]
         )
     parts = await parts_of(session, order["id"])
+    waits = next((part.status for part in parts if part.status in _WAITS), None)
+    if waits is not None:
+        raise NotUnderWay("Something is sent again and has not left", fulfilment_status=waits)
     odd = sorted({state for part in parts for state in part.parcels if state in _ODD})
     if odd:
         raise StillUnderWay("Wait for the shop", states=odd)

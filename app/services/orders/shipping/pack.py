@@ -28,7 +28,7 @@ from app.services.orders.shipping.errors import (
     UnknownCarrier,
     UnknownService,
 )
-from app.services.orders.shipping.standing import Part, follow, lock_for, part_of
+from app.services.orders.shipping.standing import Part, follow, lock_for, part_of, told
 
 LABELLED = ("carrier_code", "service", "tracking_number")
 """What is printed on a label."""
@@ -70,8 +70,8 @@ async def start_picking(session: AsyncSession, fulfilment_id: UUID, *, actor: Ac
     if part.status is FulfilmentStatus.PICKING:
         return
     _require_status(part, FulfilmentStatus.UNFULFILLED, FulfilmentStatus.PICKING)
-    await require_may_leave(session, order)
-    await follow(session, order, "picking", actor=actor, picking={part.id: True})
+    await require_may_leave(session, order, part)
+    await follow(session, order, told(part, "picking"), actor=actor, picking={part.id: True})
 
 
 async def stop_picking(session: AsyncSession, fulfilment_id: UUID, *, actor: Actor) -> None:
@@ -85,7 +85,8 @@ async def stop_picking(session: AsyncSession, fulfilment_id: UUID, *, actor: Act
         raise IllegalTransition(
             "Void its parcels first", current=part.status, target=FulfilmentStatus.UNFULFILLED
         )
-    await follow(session, order, "picking_stopped", actor=actor, picking={part.id: False})
+    kind = told(part, "picking_stopped")
+    await follow(session, order, kind, actor=actor, picking={part.id: False})
 
 
 async def pack_parcel(session: AsyncSession, command: PackParcel, *, actor: Actor) -> RowMapping:
@@ -96,7 +97,7 @@ async def pack_parcel(session: AsyncSession, command: PackParcel, *, actor: Acto
     """
     order, parts = await lock_for(session, "fulfilments", command.fulfilment_id, actor)
     part = part_of(parts, command.fulfilment_id, actor)
-    await require_may_leave(session, order)
+    await require_may_leave(session, order, part)
     try:
         pieces = pack(part.lines, command.pieces)
     except TooMany as error:
@@ -156,14 +157,19 @@ async def void_parcel(session: AsyncSession, shipment_id: UUID, *, actor: Actor)
     return await shipment_of(session, shipment_id)
 
 
-async def require_may_leave(session: AsyncSession, order: RowMapping) -> None:
-    """Raise unless a locked order stands, is paid or paid at the door, and nothing holds it."""
-    if order["state"] != OrderState.OPEN:
+async def require_may_leave(session: AsyncSession, order: RowMapping, part: Part) -> None:
+    """Raise unless a locked order stands, is paid or paid at the door, and nothing holds it.
+
+    What is no sale also follows an order that is completed, or whose money went back.
+    """
+    stands = {OrderState.OPEN} if part.is_sale else {OrderState.OPEN, OrderState.COMPLETED}
+    if order["state"] not in stands:
         raise IllegalTransition(
             "The order does not stand", current=order["state"], target=FulfilmentStatus.SHIPPED
         )
     found = await ShippingRepository(session).leave(order["id"])
-    is_paid = order["payment_status"] in PAID
+    paid = PAID if part.is_sale else PAID | {PaymentStatus.REFUNDED}
+    is_paid = order["payment_status"] in paid
     if not is_paid and not found["pays_at_the_door"]:
         raise OrderNotPaid("Wait for the payment", payment_status=order["payment_status"])
     holds = found["holds"] + await _unstated(session, order["id"])

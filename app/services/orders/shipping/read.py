@@ -75,5 +75,5 @@ async def get_shipment(session: AsyncSession, shipment_id: UUID, *, actor: Actor
 
 
 async def sent(session: AsyncSession, order_id: UUID) -> Sequence[RowMapping]:
-    """Parcels of an order that have left: `number`, and `units` by line."""
+    """Parcels of what was bought that have left: `number`, and `units` by line."""
     return await ParcelReader(session).sent(order_id)

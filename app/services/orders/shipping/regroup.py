@@ -9,15 +9,14 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
-from app.core.enums.orders import FulfilmentStatus
+from app.core.enums.orders import FulfilmentKind, FulfilmentStatus
 from app.core.errors import DomainError, InvalidReference
 from app.core.ids import new_id, new_number
 from app.repositories.orders import RegroupRepository
 from app.services import inventory
 from app.services.orders.engine.shipping import TooMany, pack
-from app.services.orders.payment_owner import stock_owner
 from app.services.orders.shipping.errors import PiecesNotOpen
-from app.services.orders.shipping.standing import Part, follow, lock_for, part_of
+from app.services.orders.shipping.standing import Part, follow, lock_for, part_of, promised_to
 
 
 class NotTogether(DomainError):
@@ -52,6 +51,8 @@ async def split_off(session: AsyncSession, command: SplitOff, *, actor: Actor) -
     pieces = _open_pieces(part, command.pieces)
     there = command.warehouse_id
     is_elsewhere = there is not None and there != part.row["warehouse_id"]
+    if is_elsewhere and part.kind is FulfilmentKind.REPAIR:
+        raise NotTogether("What was repaired leaves from where it lies")
     if not is_elsewhere and sum(pieces.values()) == sum(each.open for each in part.lines):
         raise PiecesNotOpen("Nothing would be left of it", missing={})
     regroup = RegroupRepository(session)
@@ -73,14 +74,16 @@ async def put_together(
 ) -> None:
     """Put the open pieces of a fulfilment into another one of its order and warehouse.
 
-    Raises `NotFound`, `NotTogether`, `PiecesNotOpen` when nothing of it is open.
+    What is sent again for a return goes with what is sent for the same return alone. Raises
+    `NotFound`, `NotTogether`, `PiecesNotOpen` when nothing of it is open.
     """
     order, parts = await lock_for(session, "fulfilments", into_id, actor)
     into, source = part_of(parts, into_id, actor), part_of(parts, from_id, actor)
     waits = {FulfilmentStatus.UNFULFILLED, FulfilmentStatus.PICKING}
     is_one_place = into.row["warehouse_id"] == source.row["warehouse_id"]
-    if into.id == source.id or not is_one_place or into.status not in waits:
-        raise NotTogether("Choose two that wait in one warehouse")
+    is_of_one = into.row["return_id"] == source.row["return_id"]
+    if into.id == source.id or not (is_one_place and is_of_one) or into.status not in waits:
+        raise NotTogether("Choose two that wait in one warehouse, for one reason")
     regroup = RegroupRepository(session)
     await regroup.move(source.id, into.id, _open_pieces(source, None))
     await regroup.drop_empty(source.id)
@@ -113,7 +116,7 @@ async def _promise_there(
         by_sku[skus[line_id]] += n
     await inventory.move_promise(
         session,
-        stock_owner(order["id"]),
+        promised_to(part, order["id"]),
         by_sku,
         member_id=order["member_id"],
         from_id=part.row["warehouse_id"],

@@ -8,14 +8,15 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
-from app.core.enums.orders import FulfilmentStatus, PaymentStatus
+from app.core.enums.inventory import StockGrade
+from app.core.enums.orders import FulfilmentKind, FulfilmentStatus, PaymentStatus
 from app.core.enums.shipping import ShipmentState, TrackingSource
 from app.core.ids import new_id
 from app.core.settings import ShippingSettings
 from app.repositories.orders import ArrivalRepository, ShippingRepository
 from app.services import inventory, system
-from app.services.orders.payment_owner import named, stock_owner
-from app.services.orders.shipping.events import OrderShipped
+from app.services.orders.payment_owner import named
+from app.services.orders.shipping.events import OrderShipped, ReplacementShipped
 from app.services.orders.shipping.pack import (
     PackParcel,
     pack_parcel,
@@ -23,7 +24,15 @@ from app.services.orders.shipping.pack import (
     require_move,
     shipment_of,
 )
-from app.services.orders.shipping.standing import follow, lock_for, part_of
+from app.services.orders.shipping.standing import (
+    ALL_SENT,
+    Part,
+    follow,
+    lock_for,
+    part_of,
+    promised_to,
+    told,
+)
 
 
 async def ship(
@@ -39,9 +48,10 @@ async def hand_over(
 ) -> RowMapping:
     """A prepared parcel leaves with its carrier; one that has left is answered as it is.
 
-    Its pieces leave the stock that was promised to the order. An order that is paid at the door
-    keeps its promise from now on. Raises `NotFound`, `OrderHeld`, `OrderNotPaid`,
-    `IllegalTransition`, `IllegalShipmentTransition` and `NothingToShip`.
+    Its pieces leave the stock that was promised to the order; what was repaired leaves from where
+    it lay. An order that is paid at the door keeps its promise from now on. Raises `NotFound`,
+    `OrderHeld`, `OrderNotPaid`, `IllegalTransition`, `IllegalShipmentTransition` and
+    `NothingToShip`.
     """
     order, parts = await lock_for(session, "shipments", shipment_id, actor)
     before = await shipment_of(session, shipment_id)
@@ -50,21 +60,41 @@ async def hand_over(
     if state is ShipmentState.SHIPPED:
         return before
     require_move(state, ShipmentState.SHIPPED)
-    await require_may_leave(session, order)
+    await require_may_leave(session, order, part)
     repository = ShippingRepository(session)
     await repository.move(shipment_id, ShipmentState.SHIPPED, order["at"])
     await repository.count_left(shipment_id)
     await repository.note(shipment_id, _noted(order, actor))
-    status = await follow(session, order, "shipped", actor=actor, picking={part.id: False})
-    if status is FulfilmentStatus.SHIPPED:
+    kind = told(part, "shipped")
+    status = await follow(session, order, kind, actor=actor, picking={part.id: False})
+    if status is FulfilmentStatus.SHIPPED or (status in ALL_SENT and not part.is_sale):
         await ArrivalRepository(session).expect(order["id"], limits.received_after_shipping_seconds)
-    await system.publish(session, _left(order, before))
-    owner = stock_owner(order["id"])
+    if part.is_sale:
+        await system.publish(session, _left(order, before))
+    else:
+        # Whoever is sent something again has time to give that back, too.
+        seconds = limits.received_after_shipping_seconds + limits.return_window_seconds
+        await ArrivalRepository(session).extend(order["id"], seconds)
+        await system.publish(session, _replaced(order, part, before))
+    owner = promised_to(part, order["id"])
     if order["payment_status"] == PaymentStatus.AWAITING:
         await _promise(session, owner)
-    cause = f"shipment:{before['number']}"
-    await inventory.ship(session, owner, _pieces(before), cause=cause, actor=actor.principal)
+    if part.kind is FulfilmentKind.REPAIR:
+        await _hand_back(session, before, actor)
+    else:
+        cause = f"shipment:{before['number']}"
+        await inventory.ship(session, owner, _pieces(before), cause=cause, actor=actor.principal)
     return await shipment_of(session, shipment_id)
+
+
+async def _hand_back(session: AsyncSession, shipment: RowMapping, actor: Actor) -> None:
+    """What was repaired is the shopper's and was promised to nobody: it lies frozen."""
+    moves = [
+        inventory.Move(sku_id, there, -n, grade=StockGrade.FROZEN)
+        for (sku_id, there), n in _pieces(shipment).items()
+    ]
+    cause = f"repair:{shipment['return_number']}"
+    await inventory.adjust(session, moves, cause=cause, actor=actor.principal)
 
 
 async def _promise(session: AsyncSession, owner: str) -> None:
@@ -83,6 +113,26 @@ def _left(order: RowMapping, shipment: RowMapping) -> OrderShipped:
         carrier_code=shipment["carrier_code"],
         tracking_number=shipment["tracking_number"],
         line_ids=tuple(UUID(each["order_line_id"]) for each in shipment["lines"]),
+        quantities=tuple(each["quantity"] for each in shipment["lines"]),
+    )
+
+
+def _replaced(order: RowMapping, part: Part, shipment: RowMapping) -> ReplacementShipped:
+    return ReplacementShipped(
+        **named(order),
+        kind=part.kind,
+        return_id=part.row["return_id"],
+        shipment_id=shipment["id"],
+        shipment_number=shipment["number"],
+        fulfilment_id=part.id,
+        merchant_id=shipment["merchant_id"],
+        warehouse_id=shipment["warehouse_id"],
+        carrier_code=shipment["carrier_code"],
+        tracking_number=shipment["tracking_number"],
+        currency=shipment["currency"],
+        cost_minor=int(shipment["replaced_minor"]),
+        line_ids=tuple(UUID(each["order_line_id"]) for each in shipment["lines"]),
+        sku_ids=tuple(UUID(each["sku_id"]) for each in shipment["lines"]),
         quantities=tuple(each["quantity"] for each in shipment["lines"]),
     )
 

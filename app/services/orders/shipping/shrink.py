@@ -19,13 +19,16 @@ async def drop_pieces(
 ) -> dict[UUID, int]:
     """Take up to as many pieces by line off what a locked order is still to ship.
 
-    Only pieces that are in no parcel, from the newest fulfilment first; returns what was taken.
+    Only pieces that were bought and are in no parcel, from the newest fulfilment first; returns
+    what was taken.
     Locks stock last.
     """
     left = dict(pieces)
     taken: Counter[UUID] = Counter()
     freed: Counter[tuple[UUID, UUID]] = Counter()
     for part in reversed(await parts_of(session, order["id"])):
+        if not part.is_sale:
+            continue
         mine: dict[UUID, int] = {}
         for line in part.lines:
             if n := min(line.open, left.get(line.line_id, 0)):

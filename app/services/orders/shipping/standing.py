@@ -9,12 +9,16 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
-from app.core.enums.orders import FulfilmentStatus
+from app.core.enums.orders import FulfilmentKind, FulfilmentStatus
 from app.core.enums.shipping import ShipmentState
 from app.core.errors import NotFound
 from app.repositories.orders import AxesRepository, ShippingRepository
 from app.services.orders.engine import FULFILMENT, advance, fulfilment_of
 from app.services.orders.engine.shipping import PartLine, status_of
+from app.services.orders.payment_owner import stock_owner
+
+ALL_SENT = frozenset({FulfilmentStatus.SHIPPED, FulfilmentStatus.DELIVERED})
+"""Statuses of an order of which nothing is still to leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,29 @@ class Part:
         return found
 
     @property
+    def kind(self) -> FulfilmentKind:
+        return FulfilmentKind(self.row["kind"])
+
+    @property
+    def is_sale(self) -> bool:
+        """Whether it sends what was bought, and not something in place of that."""
+        return self.kind is FulfilmentKind.SALE
+
+    @property
     def status(self) -> FulfilmentStatus:
         return FulfilmentStatus(self.row["status"])
+
+
+def promised_to(part: Part, order_id: UUID) -> str:
+    """Who holds the stock of a fulfilment's pieces."""
+    if part.is_sale:
+        return stock_owner(order_id)
+    return resending_owner(part.row["return_id"], part.row["round"])
+
+
+def resending_owner(return_id: UUID, round_: int) -> str:
+    """Who holds the stock of pieces that a return has sent, the first time or another."""
+    return f"return:{return_id}:{round_}"
 
 
 async def lock_for(
@@ -71,6 +96,11 @@ def part_of(parts: tuple[Part, ...], fulfilment_id: UUID, actor: Actor) -> Part:
     raise NotFound("No such fulfilment")
 
 
+def told(part: Part, kind: str) -> str:
+    """What the timeline calls something that is done with a fulfilment."""
+    return kind if part.is_sale else f"{part.kind}_{kind}"
+
+
 async def follow(
     session: AsyncSession,
     order: RowMapping,
@@ -85,7 +115,7 @@ async def follow(
     """Set the statuses of a locked order and its fulfilments to what their lines and parcels say.
 
     `kind` goes to the timeline. `picking` says which fulfilments are worked on from now on or no
-    longer. Returns the order's status.
+    longer. Returns the order's status, which only what was bought makes.
     """
     statuses = []
     for part in await parts_of(session, order["id"]):
@@ -95,7 +125,8 @@ async def follow(
         if status is not part.status:
             advance(FULFILMENT, part.status, status)
             await ShippingRepository(session).set_status(part.id, status)
-        statuses.append(status)
+        if part.is_sale:
+            statuses.append(status)
     whole = fulfilment_of(statuses)
     before = FulfilmentStatus(order["fulfilment_status"])
     if whole is not before:

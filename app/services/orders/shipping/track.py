@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
 from app.core.enums.inventory import StockGrade
-from app.core.enums.orders import FulfilmentStatus, OrderState
+from app.core.enums.orders import FulfilmentKind, FulfilmentStatus, OrderState
 from app.core.enums.shipping import ShipmentState, TrackingSource
 from app.core.errors import DomainError, NotFound
 from app.core.ids import new_id
@@ -19,9 +19,9 @@ from app.services import inventory, system
 from app.services.orders.engine.shipping import LEFT, SHIPMENT
 from app.services.orders.payment_owner import named
 from app.services.orders.shipping.errors import IllegalShipmentTransition
-from app.services.orders.shipping.events import ShipmentMoved
+from app.services.orders.shipping.events import ReplacementReturned, ShipmentMoved
 from app.services.orders.shipping.pack import require_move, shipment_of
-from app.services.orders.shipping.standing import Part, follow, lock_for, part_of
+from app.services.orders.shipping.standing import ALL_SENT, Part, follow, lock_for, part_of
 
 AHEAD_SECONDS = 300
 """How far clocks of others may be ahead of ours."""
@@ -102,6 +102,8 @@ async def take_in(
 ) -> RowMapping:
     """A parcel is back undelivered; its pieces are on stock again, or beside it as damaged.
 
+    What was repaired is the shopper's, and lies frozen again.
+
     Again changes nothing. Raises `NotFound`, `IllegalShipmentTransition`.
     """
     order, parts = await lock_for(session, "shipments", shipment_id, actor)
@@ -125,12 +127,16 @@ async def take_in(
         },
     )
     await _moved(session, order, before, ShipmentState.RETURNED, order["at"], actor=actor)
+    is_repair = before["kind"] == FulfilmentKind.REPAIR
     grade = StockGrade.SELLABLE if is_resellable else StockGrade.DAMAGED
+    grade = StockGrade.FROZEN if is_repair else grade
     moves = [
         inventory.Move(UUID(each["sku_id"]), before["warehouse_id"], each["quantity"], grade=grade)
         for each in sorted(before["lines"], key=lambda each: str(each["sku_id"]))
     ]
-    cause = f"shipment:{before['number']}"
+    if is_resellable and before["replaced_minor"]:
+        await system.publish(session, _replaced_back(order, before))
+    cause = f"repair:{before['return_number']}" if is_repair else f"shipment:{before['number']}"
     await inventory.take_back(session, moves, cause=cause, actor=actor.principal)
     return await shipment_of(session, shipment_id)
 
@@ -147,8 +153,9 @@ async def _moved(
 ) -> None:
     await ShippingRepository(session).move(shipment["id"], target, at)
     status = await follow(session, order, f"parcel_{target}", actor=actor)
-    is_there = status is FulfilmentStatus.DELIVERED and order["state"] == OrderState.OPEN
-    if is_there and limits is not None:
+    is_again = shipment["kind"] != FulfilmentKind.SALE and target is ShipmentState.DELIVERED
+    is_there = status is FulfilmentStatus.DELIVERED or (is_again and status in ALL_SENT)
+    if is_there and order["state"] == OrderState.OPEN and limits is not None:
         await ArrivalRepository(session).expect(order["id"], limits.received_after_delivery_seconds)
     await system.publish(
         session,
@@ -160,6 +167,18 @@ async def _moved(
             state=target,
             at=at,
         ),
+    )
+
+
+def _replaced_back(order: RowMapping, shipment: RowMapping) -> ReplacementReturned:
+    return ReplacementReturned(
+        **named(order),
+        return_id=shipment["return_id"],
+        shipment_id=shipment["id"],
+        shipment_number=shipment["number"],
+        merchant_id=shipment["merchant_id"],
+        currency=shipment["currency"],
+        cost_minor=int(shipment["replaced_minor"]),
     )
 
 
