@@ -1,14 +1,14 @@
 """Send pieces again because of a return: fulfilments that are no sale.
 
 Revision ID: 0220_send_again
-Revises: 0200_orders_without_carts
+Revises: 0250_stock_proofs
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0220_send_again"
-down_revision = "0200_orders_without_carts"
+down_revision = "0250_stock_proofs"
 branch_labels = None
 depends_on = None
 
