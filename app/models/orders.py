@@ -248,7 +248,8 @@ class OrderUnits(Base):
 class Fulfilment(Versioned):
     """The part of an order that one merchant ships from one warehouse; as urgent as the order.
 
-    `route` says why from there, null where people said so.
+    `route` says why from there, null where people said so; `routed_at` when it was looked at
+    whether it must go elsewhere.
     What is sent because of a return, after or in place of what was bought, is not a sale: `round`
     tells the first time it was to be sent from the next, after that was called off.
     """
@@ -281,6 +282,7 @@ class Fulfilment(Versioned):
     picking_at: Mapped[datetime | None]
     priority: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     route: Mapped[Json | None]
+    routed_at: Mapped[datetime | None]
 
 
 class FulfilmentLine(Base):

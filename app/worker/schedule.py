@@ -104,6 +104,14 @@ async def _complete_orders(resources: Resources) -> None:
             return
 
 
+async def _reroute(resources: Resources) -> None:
+    """Send what waits in closed warehouses from others."""
+    limit = resources.settings.worker.batch
+    for _ in range(ROUNDS):
+        if await orders.routing.reroute_due(resources.sessions, limit=limit) < limit:
+            return
+
+
 async def _push_labels(resources: Resources) -> None:
     """Ask carriers what became of labels, and take back those of unpacked parcels."""
     await orders.carriers.push_labels(
@@ -344,6 +352,7 @@ JOBS: Sequence[Job] = (
     Job("orders.expire", 15, _expire_orders),
     Job("orders.receive", MINUTE, _receive_orders),
     Job("orders.complete", MINUTE, _complete_orders),
+    Job("orders.reroute", MINUTE, _reroute),
     Job("orders.labels", 3, _push_labels),
     Job("orders.follow", MINUTE, _follow_parcels),
     Job("orders.returns", MINUTE, _close_returns),

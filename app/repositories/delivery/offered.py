@@ -1,4 +1,12 @@
-"""What merchants of a cart offer of delivery, as a part of the statement that reads the cart."""
+"""What merchants offer of delivery: as a part of the statement that reads a cart, or alone."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
 
 _SELLERS = """(SELECT k.merchant_id FROM cart_lines l JOIN skus k ON k.id = l.sku_id
                WHERE l.cart_id = c.id AND l.is_selected)"""
@@ -25,3 +33,21 @@ def offered_by(sellers: str, currency: str) -> str:
 
 OFFERED = offered_by(_SELLERS, "c.currency")
 """Columns `freight`, `point` and `slot` of a cart `c`; arguments `point_id` and `slot_id`."""
+
+# Slots are for carts.
+_OF_MERCHANT = text("""
+    SELECT coalesce(jsonb_agg(to_jsonb(t) || '{"has_slot": false}'), '[]') AS freight
+    FROM freight_templates t
+    WHERE t.is_active AND t.merchant_id = :merchant_id AND t.currency = :currency
+""").columns(freight=JSONB)
+
+
+class OfferedRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def templates(self, merchant_id: UUID, currency: str) -> Sequence[Any]:
+        """Active templates of a merchant, as JSON."""
+        values = {"merchant_id": merchant_id, "currency": currency}
+        found: Sequence[Any] | None = await self._session.scalar(_OF_MERCHANT, values)
+        return found or []

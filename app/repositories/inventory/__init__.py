@@ -1,12 +1,13 @@
 """Queries on warehouses, stock, movements and reservations."""
 
 from app.repositories.inventory.policies import RoutingPolicyRepository
-from app.repositories.inventory.promises import PromiseRepository
+from app.repositories.inventory.promises import Move, PromiseRepository
 from app.repositories.inventory.reservations import Pieces, ReservationRepository
 from app.repositories.inventory.stock import StockFilter, StockRepository
 from app.repositories.inventory.warehouses import WarehouseRepository
 
 __all__ = [
+    "Move",
     "Pieces",
     "PromiseRepository",
     "ReservationRepository",

@@ -23,11 +23,14 @@ WITH plan AS MATERIALIZED (
         CAST(:to_ids AS uuid[]), CAST(:quantities AS int[])
     ) AS p(id, sku_id, from_id, to_id, quantity)),
 changes AS MATERIALIZED (
-    SELECT sku_id, from_id AS warehouse_id, -quantity AS change FROM plan
-    UNION ALL SELECT sku_id, to_id, quantity FROM plan),
+    SELECT sku_id, warehouse_id, sum(change)::int AS change
+      FROM (SELECT sku_id, from_id AS warehouse_id, -quantity AS change FROM plan
+            UNION ALL SELECT sku_id, to_id, quantity FROM plan) c GROUP BY 1, 2),
 mine AS MATERIALIZED (
-    SELECT r.sku_id, r.warehouse_id, r.quantity - r.shipped - r.freed AS open FROM reservations r
-     WHERE r.owner = :owner AND r.state = 'committed'
+    SELECT r.sku_id, r.warehouse_id, r.quantity - r.shipped - r.freed AS open, r.state,
+           r.expires_at
+      FROM reservations r
+     WHERE r.owner = :owner AND r.state IN ('held', 'committed')
        AND (r.sku_id, r.warehouse_id) IN (SELECT sku_id, warehouse_id FROM changes)
      ORDER BY r.sku_id, r.warehouse_id FOR UPDATE OF r),
 locked AS MATERIALIZED (
@@ -35,7 +38,7 @@ locked AS MATERIALIZED (
       FROM stock s JOIN changes c USING (sku_id, warehouse_id), (SELECT count(*) FROM mine) first
      ORDER BY s.sku_id, s.warehouse_id FOR UPDATE OF s),
 verdict AS MATERIALIZED (
-    SELECT count(*) = 2 * cardinality(CAST(:ids AS uuid[])) AS fits
+    SELECT count(*) = (SELECT count(*) FROM changes) AS fits
       FROM locked l LEFT JOIN mine m USING (sku_id, warehouse_id)
      WHERE CASE WHEN l.change < 0 THEN coalesce(m.open, 0) >= -l.change
                 ELSE l.on_hand - l.reserved >= l.change END),
@@ -44,18 +47,21 @@ taken AS (
       FROM locked l, verdict v
      WHERE v.fits AND s.sku_id = l.sku_id AND s.warehouse_id = l.warehouse_id),
 left_there AS (
-    UPDATE reservations r SET freed = r.freed + p.quantity, changed_at = now(),
-           state = CASE WHEN r.quantity > r.shipped + r.freed + p.quantity THEN r.state
+    UPDATE reservations r SET freed = r.freed - c.change, changed_at = now(),
+           state = CASE WHEN r.quantity > r.shipped + r.freed - c.change THEN r.state
                         WHEN r.shipped > 0 THEN 'shipped' ELSE 'freed' END
-      FROM plan p, verdict v
-     WHERE v.fits AND r.owner = :owner AND r.sku_id = p.sku_id AND r.warehouse_id = p.from_id),
+      FROM changes c, verdict v
+     WHERE v.fits AND c.change < 0 AND r.owner = :owner AND r.sku_id = c.sku_id
+       AND r.warehouse_id = c.warehouse_id),
 come_here AS (
     INSERT INTO reservations AS r
            (id, owner, member_id, sku_id, warehouse_id, quantity, state, expires_at)
-    SELECT p.id, :owner, :member_id, p.sku_id, p.to_id, p.quantity, 'committed', NULL
-      FROM plan p, verdict v WHERE v.fits
+    SELECT p.id, :owner, :member_id, p.sku_id, p.to_id, p.quantity, m.state, m.expires_at
+      FROM plan p JOIN mine m ON m.sku_id = p.sku_id AND m.warehouse_id = p.from_id, verdict v
+     WHERE v.fits
     ON CONFLICT (owner, sku_id, warehouse_id) DO UPDATE
-       SET quantity = r.quantity + excluded.quantity, state = 'committed', changed_at = now())
+       SET quantity = r.quantity + excluded.quantity, state = excluded.state,
+           expires_at = excluded.expires_at, changed_at = now())
 SELECT fits FROM verdict
 """)
 

@@ -1,4 +1,4 @@
-"""Fulfilments split, put together, and sent from another warehouse."""
+"""Fulfilments split, put together, and routed to another warehouse."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -10,15 +10,17 @@ from app.core.actor import Actor
 from app.core.enums.scopes import Scope
 from app.core.errors import InvalidReference, NotFound
 from app.routers.declared import Router
-from app.routers.deps import SessionDep
+from app.routers.deps import ReaderDep, SessionDep
 from app.routers.idempotency import OnceDep
 from app.routers.identity import get_staff
 from app.routers.problems import problems
+from app.schemas.orders.routing import RerouteIn, RoutePlanOut
 from app.schemas.orders.shipping import NewFulfilmentOut, PutTogetherIn, SplitOffIn
 from app.services import inventory, orders
 
 router = Router(prefix="/fulfilments", tags=["shipping"])
 
+Reader = Annotated[Actor, Security(get_staff, scopes=[Scope.FULFILMENT_READ])]
 Writer = Annotated[Actor, Security(get_staff, scopes=[Scope.FULFILMENT_WRITE])]
 
 
@@ -58,3 +60,35 @@ async def merge_fulfilments(
 ) -> None:
     """Put what is open of another fulfilment of the order, in the same warehouse, into this one."""
     await orders.shipping.put_together(session, fulfilment_id, body.fulfilment_id, actor=actor)
+
+
+@router.get("/{fulfilment_id}/route", responses=problems(NotFound))
+async def preview_route(
+    fulfilment_id: UUID, actor: Reader, session: ReaderDep, leave: bool = False
+) -> RoutePlanOut:
+    """Why it is sent from its warehouse, and what would come from elsewhere if it were routed now.
+
+    With `leave`, as if nothing of it could come from there.
+    """
+    plan = await orders.routing.preview_route(session, fulfilment_id, leave=leave, actor=actor)
+    return RoutePlanOut.of(plan)
+
+
+@router.post(
+    "/{fulfilment_id}/re-route",
+    response_model=RoutePlanOut,
+    responses=problems(NotFound, orders.IllegalTransition, inventory.StockMoved),
+)
+async def reroute_fulfilment(
+    fulfilment_id: UUID, body: RerouteIn, actor: Writer, session: SessionDep, once: OnceDep
+) -> Response:
+    """Send what is in no parcel yet from where it costs least now, or from anywhere but here.
+
+    Pieces join what waits there of the order. What the order costs stays as it is.
+    """
+
+    async def work() -> tuple[int, RoutePlanOut]:
+        plan = await orders.routing.reroute(session, fulfilment_id, leave=body.leave, actor=actor)
+        return HTTPStatus.OK, RoutePlanOut.of(plan)
+
+    return await once(session, actor, work)

@@ -3,7 +3,7 @@
 from app.services.delivery.appointments import open_points, open_slots, release_slot, take_slot
 from app.services.delivery.desk import points, slots, templates
 from app.services.delivery.errors import DeliveryRefused, SlotCapacity, SlotTaken
-from app.services.delivery.estimate import estimate_of
+from app.services.delivery.estimate import estimate_for, estimate_of
 from app.services.delivery.judging import (
     judge_delivery,
     kept_document,
@@ -20,6 +20,7 @@ __all__ = [
     "Offered",
     "SlotCapacity",
     "SlotTaken",
+    "estimate_for",
     "estimate_of",
     "judge_delivery",
     "kept_document",

@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from app.core.enums.delivery import DeliveryMethod
+from app.repositories.delivery.offered import OfferedRepository
 from app.services.delivery.engine import estimate
 from app.services.delivery.judging import place_of
-from app.services.delivery.offered import Offered
+from app.services.delivery.offered import Offered, offered_of
 
 Estimate = Callable[[UUID, UUID, int, int], tuple[int, int]]
 
@@ -36,3 +39,15 @@ def estimate_of(
         return (0, 0) if found is None else estimate(found, place, grams, volume)
 
     return rate_of
+
+
+async def estimate_for(
+    session: AsyncSession,
+    merchant_id: UUID,
+    currency: str,
+    wish: Mapping[str, Any],
+    address: Mapping[str, Any],
+) -> Estimate | None:
+    """The same for goods of an order that was placed, by the templates there are now."""
+    templates = await OfferedRepository(session).templates(merchant_id, currency)
+    return estimate_of(offered_of(templates, None, None), wish, address)

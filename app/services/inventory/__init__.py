@@ -21,7 +21,7 @@ from app.services.inventory.errors import (
     StocktakeIncomplete,
     UnknownStock,
 )
-from app.services.inventory.move_promise import move_promise
+from app.services.inventory.move_promise import move_promise, move_promises
 from app.services.inventory.movements import (
     Move,
     Movement,
@@ -40,7 +40,7 @@ from app.services.inventory.read import (
     list_stock,
 )
 from app.services.inventory.reserve import available, choose, commit, hold, release, sweep
-from app.services.inventory.route import Routed, route
+from app.services.inventory.route import Routed, Standing, route
 from app.services.inventory.warehouses import (
     WarehouseChange,
     WarehouseView,
@@ -65,6 +65,7 @@ __all__ = [
     "RateOf",
     "ReservationFilter",
     "Routed",
+    "Standing",
     "StockFilter",
     "StockMoved",
     "StocktakeIncomplete",
@@ -88,6 +89,7 @@ __all__ = [
     "list_stock",
     "list_warehouses",
     "move_promise",
+    "move_promises",
     "policies",
     "proof",
     "receive",

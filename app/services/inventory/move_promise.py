@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.repositories.inventory import PromiseRepository
+from app.repositories.inventory import Move, PromiseRepository
 from app.services.inventory.errors import StockMoved
 
 
@@ -18,13 +18,25 @@ async def move_promise(
     from_id: UUID,
     to_id: UUID,
 ) -> None:
-    """Move pieces by SKU that are promised to `owner` for good, all or none.
+    """Move pieces by SKU that are promised to `owner`, all or none; unpaid ones expire as before.
 
     Locks stock: call it as late as the transaction allows. Raises `StockMoved` where fewer are
     promised there, or free here; the transaction must then end.
     """
-    if from_id == to_id or not pieces or any(n < 1 for n in pieces.values()):
+    moves = {(sku_id, from_id, to_id): n for sku_id, n in pieces.items()}
+    await move_promises(session, owner, moves, member_id=member_id)
+
+
+async def move_promises(
+    session: AsyncSession, owner: str, pieces: Mapping[Move, int], *, member_id: UUID
+) -> None:
+    """Move pieces by SKU, warehouse they are promised in and warehouse they shall be promised in.
+
+    From one warehouse of each SKU to any number of others; all or none, in one statement. Raises
+    as `move_promise`.
+    """
+    if not pieces or any(n < 1 or here == there for (_, here, there), n in pieces.items()):
         raise ValueError("nothing moves")
-    moves = {(sku_id, from_id, to_id): n for sku_id, n in sorted(pieces.items())}
+    moves = dict(sorted(pieces.items()))
     if not await PromiseRepository(session).move(owner, member_id, moves):
         raise StockMoved("There is too little in the other warehouse")

@@ -36,6 +36,18 @@ class Routed:
     reasons: Mapping[UUID, Mapping[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Goods that are promised in one of a merchant's warehouses already.
+
+    Others of the merchant may have them instead; that one too, unless they `leave` it.
+    """
+
+    merchant_id: UUID
+    warehouse_id: UUID
+    leave: bool = False
+
+
 async def route(
     session: AsyncSession,
     *,
@@ -43,23 +55,44 @@ async def route(
     wanted: Sequence[Wanted],
     to: Destination | None = None,
     rate_of: RateOf | None = None,
+    standing: Standing | None = None,
 ) -> Routed:
     """Choose the warehouses that shall fill what is wanted, from a reading without locks.
 
     They are the cheapest as the channel's policy counts, for goods that go `to` and cost
     `rate_of` to send. Nothing is promised by it: `hold` does that, last. Raises `OutOfStock`
     naming every SKU that falls short with what there is of it; lines of one SKU count together.
+
+    With `standing` they are chosen anew for what is promised: where too little is elsewhere, as
+    many as there are.
     """
     need = combine(wanted)
     rows = await StockRepository(session).levels(list(need), channel_id)
     levels = [Level(*row[:_LEVEL]) for row in rows]
-    await refuse(session, shortages(levels, need))
+    if standing is None:
+        await refuse(session, shortages(levels, need))
+    else:
+        levels = _of(standing, levels, need)
+        need |= shortages(levels, need)
+        need = {sku_id: n for sku_id, n in need.items() if n}
     policy = policy_of(rows)
     sites = sites_of(rows, to)
     found = find_route(levels, need, sites, policy, rate_of)
     codes = {each.warehouse_id: each.code for each in levels}
     version = rows[0].policy["version"] if rows and rows[0].policy else 0
     return Routed(found.allocations, reasons_of(found, sites, codes, version))
+
+
+def _of(standing: Standing, levels: Sequence[Level], need: Mapping[UUID, int]) -> list[Level]:
+    """What the merchant has; what is promised already is there for the taking."""
+    found = []
+    for each in levels:
+        is_here = each.warehouse_id == standing.warehouse_id
+        if each.merchant_id != standing.merchant_id or (is_here and standing.leave):
+            continue
+        free = max(0, each.available) + (need[each.sku_id] if is_here else 0)
+        found.append(each._replace(available=free))
+    return found
 
 
 def policy_of(rows: Sequence[Any]) -> Policy:

@@ -9,6 +9,7 @@ from app.services.orders import (
     entry,
     history,
     review,
+    routing,
     shipping,
     tickets,
 )
@@ -120,6 +121,7 @@ __all__ = [
     "request_refund",
     "require_own",
     "review",
+    "routing",
     "sale_of",
     "shipping",
     "stock_owner",
