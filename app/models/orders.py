@@ -331,7 +331,8 @@ class OrderChange(Entity):
 
     `before` and `after` hold the fields that differ; the first change of a field keeps what was
     agreed when the order was placed. `pieces` are `[{line_id, quantity}]` that are not sent any
-    more, given back by the refund. `order_version` is the version of the order it made. Staff say
+    more, given back by the refund, as are prices and freight that are less now; what is more was
+    paid by the charge. `order_version` is the version of the order it made. Staff say
     why, and how the shopper agreed.
     """
 
@@ -341,8 +342,11 @@ class OrderChange(Entity):
             "NOT is_by_staff OR (reason IS NOT NULL AND consent IS NOT NULL)",
             name="staff_have_consent",
         ),
-        CheckConstraint("after <> '{}' OR pieces <> '[]'", name="changes_something"),
-        CheckConstraint("(pieces <> '[]') = (refund_id IS NOT NULL)", name="gives_pieces_back"),
+        CheckConstraint(
+            "after <> '{}' OR refund_id IS NOT NULL OR charge_id IS NOT NULL",
+            name="changes_something",
+        ),
+        CheckConstraint("pieces = '[]' OR refund_id IS NOT NULL", name="gives_pieces_back"),
         Index("uq_order_changes_order_version", "order_id", "order_version", unique=True),
         Index("ix_order_changes_order_id", "order_id", "id"),
     )
@@ -357,4 +361,5 @@ class OrderChange(Entity):
     after: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     pieces: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
     refund_id: Mapped[UUID | None] = mapped_column(ForeignKey("refunds.id"), unique=True)
+    charge_id: Mapped[UUID | None] = mapped_column(ForeignKey("order_charges.id"), unique=True)
     order_version: Mapped[int]

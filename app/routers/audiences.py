@@ -63,6 +63,8 @@ from app.routers.orders import carriers_admin as orders_carriers
 from app.routers.orders import carriers_merchant as orders_carriers_merchant
 from app.routers.orders import changes as orders_changes
 from app.routers.orders import changes_admin as orders_changes_admin
+from app.routers.orders import charges as orders_charges
+from app.routers.orders import charges_admin as orders_charges_admin
 from app.routers.orders import exports as orders_exports
 from app.routers.orders import holds as orders_holds
 from app.routers.orders import labels as orders_labels
@@ -149,6 +151,7 @@ STOREFRONT: tuple[ModuleType, ...] = (
     orders_storefront,
     orders_tickets,
     orders_changes,
+    orders_charges,
     orders_bank_transfer,
     orders_returns,
     orders_pickup,
@@ -183,6 +186,7 @@ ADMIN: tuple[ModuleType, ...] = (
     orders_statistics,
     orders_holds,
     orders_changes_admin,
+    orders_charges_admin,
     orders_shipping,
     orders_regrouping,
     orders_carriers,

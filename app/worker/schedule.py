@@ -87,6 +87,14 @@ async def _expire_orders(resources: Resources) -> None:
             return
 
 
+async def _expire_charges(resources: Resources) -> None:
+    """Differences that orders were asked for in vain."""
+    terms, limit = payments.PaymentTerms.of(resources.settings), resources.settings.worker.batch
+    await orders.charges.expire_charges(
+        resources.sessions, resources.gateways, limit=limit, terms=terms
+    )
+
+
 async def _receive_orders(resources: Resources) -> None:
     """Orders that left long ago count as received."""
     limit, limits = resources.settings.worker.batch, resources.settings.shipping
@@ -350,6 +358,7 @@ JOBS: Sequence[Job] = (
     Job("promotions.coupon_batches", 3, _work_on_batches),
     Job("payments.card_batches", 3, _work_on_card_batches),
     Job("orders.expire", 15, _expire_orders),
+    Job("orders.expire_charges", 15, _expire_charges),
     Job("orders.receive", MINUTE, _receive_orders),
     Job("orders.complete", MINUTE, _complete_orders),
     Job("orders.reroute", MINUTE, _reroute),

@@ -14,7 +14,13 @@ Subscriptions: TypeAlias = Mapping[str, Sequence[Handler]]
 
 SUBSCRIPTIONS: Subscriptions = {
     "members.registered.v1": (promotions.give_for_registration,),
-    "orders.cancelled.v1": (promotions.withdraw_for_cancellation, delivery.release_slot),
+    "orders.cancelled.v1": (
+        promotions.withdraw_for_cancellation,
+        delivery.release_slot,
+        orders.charges.follow_cancelled,
+    ),
+    "orders.charge_closed.v1": (orders.changes.let_go,),
+    "orders.charge_paid.v1": (orders.changes.follow_charge, finance.recognise_charges),
     "orders.paid.v1": (
         promotions.give_for_payment,
         finance.sponsor_paid,
@@ -24,7 +30,7 @@ SUBSCRIPTIONS: Subscriptions = {
     "orders.replacement_returned.v1": (finance.take_back_replacement,),
     "orders.replacement_shipped.v1": (finance.book_replacement,),
     "orders.shipment_moved.v1": (orders.carriers.follow_move, orders.tickets.open_for_parcel),
-    "orders.shipped.v1": (finance.recognise_shipment,),
+    "orders.shipped.v1": (finance.recognise_shipment, finance.recognise_charges),
     "orders.stock_lost.v1": (orders.refund_lost,),
     "payments.refund_succeeded.v1": (
         orders.of_orders(finance.give_back_sponsored),

@@ -2,6 +2,7 @@
 
 from tests.e2e.after_sales_corruptions import AFTER_SALES_CORRUPTIONS
 from tests.e2e.change_corruptions import CHANGE_CORRUPTIONS
+from tests.e2e.charge_corruptions import CHARGE_CORRUPTIONS
 from tests.e2e.collection_corruptions import COLLECTION_CORRUPTIONS
 from tests.e2e.delivery_corruptions import DELIVERY_CORRUPTIONS
 from tests.e2e.reconciliation_corruptions import RECONCILIATION_CORRUPTIONS
@@ -11,9 +12,9 @@ from tests.e2e.shipping_corruptions import SHIPPING_CORRUPTIONS
 
 ENTRY = "(SELECT journal_id FROM ledger_entries LIMIT 1)"
 HELD = "(SELECT id FROM ledger_accounts WHERE is_protected AND code LIKE 'balance:%:available')"
-PAID = "(SELECT id FROM orders WHERE payment_status = 'paid')"
+PAID = "(SELECT id FROM orders WHERE payment_status = 'paid' ORDER BY id LIMIT 1)"
 _OF_ORDERS = "SELECT p.id FROM payment_plans p JOIN orders o ON o.id = p.order_id"
-PAID_PLAN = f"({_OF_ORDERS} WHERE p.state = 'paid')"
+PAID_PLAN = f"({_OF_ORDERS} WHERE p.state = 'paid' ORDER BY p.id LIMIT 1)"
 CLOSED = f"({_OF_ORDERS} WHERE p.state = 'closed')"
 
 CORRUPTIONS = [
@@ -22,6 +23,7 @@ CORRUPTIONS = [
     *RECONCILIATION_CORRUPTIONS,
     *SHIPPING_CORRUPTIONS,
     *CHANGE_CORRUPTIONS,
+    *CHARGE_CORRUPTIONS,
     *AFTER_SALES_CORRUPTIONS,
     *DELIVERY_CORRUPTIONS,
     ("UPDATE order_hours SET placed = placed + 1 WHERE kind = 'all'", "an hour of orders"),

@@ -22,6 +22,7 @@ from app.services import finance, ledger, orders, promotions, reports
 from tests.e2e.after_sales_corruptions import return_goods
 from tests.e2e.books_corruptions import BOOKS_CORRUPTIONS
 from tests.e2e.card_corruptions import CARD_CORRUPTIONS, make_batches
+from tests.e2e.charge_corruptions import charge
 from tests.e2e.conftest import BY_SANDBOX
 from tests.e2e.corruptions import CORRUPTIONS
 from tests.e2e.stock_corruptions import STOCK_CORRUPTIONS, keep_stock
@@ -82,6 +83,7 @@ async def shop_of_orders(lin, deal):
     await withdraw(lin)
     await top_up(lin)
     await change_an_order(lin)
+    await charge(lin)
     await lin.work()
     await send_back(lin)
     await send(lin, paid)

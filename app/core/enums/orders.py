@@ -73,6 +73,25 @@ class ReturnStatus(StrEnum):
     RETURNED = "returned"
 
 
+class ChargeKind(StrEnum):
+    """What an order is asked for besides: a difference of its freight, or of its goods."""
+
+    FREIGHT = "freight"
+    GOODS = "goods"
+
+
+class ChargeState(StrEnum):
+    """`due`: its shopper has not agreed yet. `awaiting`: it is being paid.
+
+    `closed`: declined, withdrawn, or not paid in time.
+    """
+
+    DUE = "due"
+    AWAITING = "awaiting"
+    PAID = "paid"
+    CLOSED = "closed"
+
+
 class CartState(StrEnum):
     """`open_group` is open as well: a cart of a group, at prices for groups."""
 

@@ -6,6 +6,7 @@ from app.repositories.orders.axes import AxesRepository
 from app.repositories.orders.carrier_costs import CarrierCostRepository
 from app.repositories.orders.carriers import CarrierRepository
 from app.repositories.orders.changes import ChangeRepository
+from app.repositories.orders.charges import ChargeRepository
 from app.repositories.orders.entry import EntryRepository
 from app.repositories.orders.filters import OrderFilter
 from app.repositories.orders.holds import HoldRepository
@@ -33,6 +34,7 @@ __all__ = [
     "CarrierCostRepository",
     "CarrierRepository",
     "ChangeRepository",
+    "ChargeRepository",
     "EntryRepository",
     "HoldRepository",
     "LabelRepository",

@@ -22,23 +22,27 @@ _FACTS = text("""
 _SET = text("""
     UPDATE orders SET
         address = CASE WHEN v ? 'address' THEN v->'address' ELSE address END,
+        delivery = CASE WHEN v ? 'delivery' THEN v->'delivery' ELSE delivery END,
         invoice = CASE WHEN v ? 'invoice' THEN nullif(v->'invoice', 'null') ELSE invoice END,
         note = CASE WHEN v ? 'note' THEN v->>'note' ELSE note END
     FROM (SELECT CAST(:fields AS jsonb) AS v) given WHERE id = :order_id
 """)
 _ADD = text("""
     INSERT INTO order_changes (id, order_id, member_id, actor, is_by_staff, reason, consent,
-        before, after, pieces, refund_id, order_version)
+        before, after, pieces, refund_id, charge_id, order_version)
     SELECT CAST(:id AS uuid), o.id, o.member_id, :actor, :is_by_staff, :reason, :consent,
         CAST(:before AS jsonb), CAST(:after AS jsonb), CAST(:pieces AS jsonb),
-        CAST(:refund_id AS uuid), o.version
+        CAST(:refund_id AS uuid), CAST(:charge_id AS uuid), o.version
     FROM orders o WHERE o.id = :order_id
 """)
 _READ = """
     SELECT c.id, c.order_id, c.created_at, c.actor, c.is_by_staff, c.reason, c.consent, c.before,
         c.after, c.pieces, c.order_version, r.number AS refund_number,
-        coalesce(r.amount_minor, 0) AS refund_minor
-    FROM order_changes c LEFT JOIN refunds r ON r.id = c.refund_id
+        coalesce(r.amount_minor, 0) AS refund_minor, c.charge_id,
+        coalesce(g.amount_minor, 0) AS charged_minor
+    FROM order_changes c
+    LEFT JOIN refunds r ON r.id = c.refund_id
+    LEFT JOIN order_charges g ON g.id = c.charge_id
 """
 _JSON = {"before": JSONB, "after": JSONB, "pieces": JSONB}
 _ONE = text(f"{_READ} WHERE c.id = :id").columns(**_JSON)
@@ -54,7 +58,7 @@ class ChangeRepository:
         return (await self._session.execute(_FACTS, values)).mappings().first()
 
     async def set_fields(self, order_id: UUID, fields: Mapping[str, Any]) -> None:
-        """Set those of address, invoice and note that are named."""
+        """Set those of address, delivery, invoice and note that are named."""
         if fields:
             values = {"order_id": order_id, "fields": orjson.dumps(fields).decode()}
             await self._session.execute(_SET, values)

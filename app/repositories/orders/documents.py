@@ -105,6 +105,18 @@ coalesce((SELECT json_build_object(
      'attempts', '[]'::json, 'refunds', '[]'::json))
 """
 
+_CHARGES = """
+(SELECT coalesce(json_agg(json_build_object(
+     'id', g.id, 'kind', g.kind, 'state', g.state, 'amount_minor', g.amount_minor,
+     'refunded_minor', coalesce((
+         SELECT sum(r.amount_minor) FROM refunds r JOIN payment_plans q ON q.id = r.plan_id
+         WHERE q.order_id = coalesce(g.added_order_id, g.id)
+           AND r.state IN ('pending', 'succeeded')), 0),
+     'reason', g.reason, 'added_order_id', g.added_order_id, 'expires_at', g.expires_at,
+     'paid_at', g.paid_at, 'settled_at', g.settled_at) ORDER BY g.id), '[]')
+ FROM order_charges g WHERE g.order_id = o.id)
+"""
+
 _SHIPPING_HOLDS = f"""
 (SELECT coalesce(json_agg(h ORDER BY h.case_id), '[]')
  FROM ({HOLDS.format(order_id="o.id")}) h)
@@ -157,7 +169,8 @@ def detail(*, is_staff: bool) -> str:
     SELECT json_build_object({HEAD}, {TOTALS}, 'quote_hash', o.quote_hash,
         'address', o.address, 'delivery', o.delivery, 'invoice', o.invoice, 'note', o.note,
         {_MARKS},
-        'lines', {_LINES}, 'payment', {_PAYMENT}, 'fulfilments', ({_FULFILMENT_ROWS}),
+        'lines', {_LINES}, 'payment', {_PAYMENT}, 'charges', {_CHARGES},
+        'fulfilments', ({_FULFILMENT_ROWS}),
         'shipments', ({_SHIPMENT_ROWS}),
         'timeline', {_timeline(is_staff=is_staff)}, 'quote', o.quote{more})::text
     FROM orders o

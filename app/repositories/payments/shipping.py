@@ -15,11 +15,16 @@ HOLDS = """
     JOIN payment_receipts r ON r.attempt_id = a.id
     JOIN reconciliation_cases c ON c.receipt_id = r.id AND c.file_id IS NULL
         AND c.resolution IS DISTINCT FROM 'matched'
-    WHERE p.order_id = {order_id} AND c.verdict = 'missing_gateway'
+    WHERE (p.order_id = {order_id} OR p.order_id IN (
+            SELECT g.id FROM order_charges g WHERE g.order_id = {order_id}))
+      AND c.verdict = 'missing_gateway'
       AND c.state IN ('open', 'proposed')
     ORDER BY c.id
 """
-"""Takes the order as an expression; documents of orders read it in their own statement."""
+"""Also of what an order was charged besides. Takes the order as an expression.
+
+Documents of orders read it in their own statement.
+"""
 
 _HOLDS = text(HOLDS.format(order_id=":order_id"))
 

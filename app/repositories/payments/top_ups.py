@@ -22,6 +22,10 @@ _GIVE_BACK = text("""
     UPDATE package_uses SET used = used - 1
     WHERE member_id = :member_id AND package_id = :package_id
 """)
+_OWNER_KIND = text("""
+    SELECT 'top_up' FROM top_ups WHERE id = :id
+    UNION ALL SELECT 'charge' FROM order_charges WHERE id = :id
+""")
 _DUE = text("""
     SELECT id FROM top_ups WHERE state = 'awaiting' AND expires_at <= now()
     ORDER BY expires_at LIMIT :limit
@@ -32,11 +36,10 @@ class TopUpRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def is_one(self, owner_id: UUID) -> bool:
-        found = await self._session.scalar(
-            text("SELECT 1 FROM top_ups WHERE id = :id"), {"id": owner_id}
-        )
-        return found is not None
+    async def owner_kind(self, owner_id: UUID) -> str | None:
+        """What a plan pays for, by its `order_id`; None where that is an order."""
+        found: str | None = await self._session.scalar(_OWNER_KIND, {"id": owner_id})
+        return found
 
     async def add(self, row: TopUp | RechargePackage) -> None:
         self._session.add(row)

@@ -209,9 +209,11 @@ PAYMENTS = (
                    - coalesce(r.minor, 0) + coalesce(e.minor, 0) - coalesce(c.minor, 0)
                    + coalesce(s.minor, 0)
                    - CASE WHEN t.state IN ('paid', 'refunded')
-                        THEN t.pay_minor - coalesce(r.minor, 0) ELSE 0 END AS minor
+                        THEN t.pay_minor - coalesce(r.minor, 0) ELSE 0 END
+                   - coalesce(g.earned_minor, 0) AS minor
             FROM payment_plans p
             LEFT JOIN top_ups t ON t.id = p.order_id
+            LEFT JOIN order_charges g ON g.id = p.order_id
             LEFT JOIN (
                 SELECT plan_id, sum(amount_minor) AS minor FROM refunds
                 WHERE state IN ('pending', 'succeeded') GROUP BY 1) r ON r.plan_id = p.id

@@ -96,8 +96,10 @@ async def payment_flow(
     order_id: UUID,
     body: NewPaymentIn,
     client_ip: str | None,
+    *,
+    charge_id: UUID | None = None,
 ) -> Response:
-    """A new attempt; repeating the request tells how the payment stands now.
+    """A new attempt, of a charge where one is named; repeating it tells how the payment stands now.
 
     A new attempt takes transactions of its own and uses an open one again, so the answer is
     stored last: what was refused, or left undone by the gateway, is tried again.
@@ -107,13 +109,15 @@ async def payment_flow(
     async with unit_of_work(resources.sessions) as session:
         stored = await idempotency.claim(session, request)
         await orders.require_own(session, order_id, actor=actor)
-        plan = await payments.read_plan(session, order_id)
+        if charge_id is not None:
+            await orders.charges.get_charge(session, order_id, charge_id)
+        plan = await payments.read_plan(session, charge_id or order_id)
     if stored is None:
         plan = await payments.new_attempt(
             resources.sessions,
             resources.gateways,
-            orders.PAYMENT_OWNER,
-            order_id,
+            orders.PLAN_OWNER if charge_id else orders.PAYMENT_OWNER,
+            charge_id or order_id,
             body.channel or _channel(plan),
             _pay_with(body, client_ip),
             terms=terms,

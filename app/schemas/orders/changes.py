@@ -109,6 +109,8 @@ class OrderChangeOut(Output):
     pieces: list[ChangedPiecesOut]
     refund_number: str | None
     refund_minor: MinorUnits
+    charge_id: UUID | None = Field(description="What was paid for it, if it cost more.")
+    charged_minor: MinorUnits
     order_version: int = Field(description="The version of the order that it made.")
 
 

@@ -8,6 +8,8 @@ from pydantic import Field
 
 from app.core.enums.order_marks import OrderFlag
 from app.core.enums.orders import (
+    ChargeKind,
+    ChargeState,
     FulfilmentKind,
     FulfilmentStatus,
     OrderKind,
@@ -186,6 +188,21 @@ class OrderPaymentOut(Output):
     refunds: list[OrderRefundOut]
 
 
+class OrderChargeOut(Output):
+    """What was asked for besides what the order cost; it is paid by a payment of its own."""
+
+    id: UUID
+    kind: ChargeKind
+    state: ChargeState
+    amount_minor: MinorUnits
+    refunded_minor: MinorUnits
+    reason: str
+    added_order_id: UUID | None
+    expires_at: datetime
+    paid_at: datetime | None
+    settled_at: datetime | None
+
+
 class OrderTotalsOut(Output):
     """`shipping_minor` is the fee that is left after `shipping_discount_minor`."""
 
@@ -275,6 +292,7 @@ class OrderOut(OrderHeadOut):
     hides_prices: bool = Field(description="What is packed names no price.")
     lines: list[OrderLineOut]
     payment: OrderPaymentOut
+    charges: list[OrderChargeOut]
     fulfilments: list[FulfilmentOut]
     shipments: list[OrderShipmentOut]
     timeline: list[TimelineOut]
@@ -314,6 +332,7 @@ class AdminOrderOut(OrderHeadOut):
     hides_prices: bool = Field(description="What is packed names no price.")
     lines: list[OrderLineOut]
     payment: OrderPaymentOut
+    charges: list[OrderChargeOut]
     fulfilments: list[FulfilmentOut]
     shipments: list[OrderShipmentOut]
     timeline: list[AdminTimelineOut]

@@ -20,6 +20,7 @@ from app.services.finance.cases import (
     reopen_day,
     sign_day,
 )
+from app.services.finance.charges import recognise_charges
 from app.services.finance.costs import (
     assign_cost,
     book_discounts,
@@ -187,6 +188,7 @@ __all__ = [
     "read_invoices",
     "read_period",
     "recognise",
+    "recognise_charges",
     "recognise_sent",
     "recognise_shipment",
     "record_export",

@@ -16,6 +16,7 @@ from app.core.enums.payments import PlanState
 from app.core.errors import NotFound
 from app.repositories.orders import AxesRepository
 from app.services import inventory, payments, pricing, promotions, system
+from app.services.orders.charge_owner import CHARGES
 from app.services.orders.engine import ORDER, PAYMENT, advance, payment_of
 from app.services.orders.events import OrderCancelled, OrderPaid, OrderRefunded, StockLost
 from app.services.orders.paid_rows import paid_rows
@@ -103,7 +104,7 @@ class OrderPayments:
 
 
 PAYMENT_OWNER = OrderPayments()
-PLAN_OWNER = payments.OwnerByPlan(PAYMENT_OWNER)
+PLAN_OWNER = payments.OwnerByPlan(PAYMENT_OWNER, CHARGES)
 """Of whatever plan: for the edge, which learns of payments before it knows what they pay for."""
 
 

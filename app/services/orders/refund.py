@@ -158,7 +158,7 @@ async def reject_refund(
 ) -> RefundView:
     """As `payments.reject_refund`; the order and its coupons follow where nothing is left."""
     view = await payments.reject_refund(
-        session, refund_id, version=version, reason=reason, actor=actor, owner=PAYMENT_OWNER
+        session, refund_id, version=version, reason=reason, actor=actor, owner=PLAN_OWNER
     )
     await _follow(session, view, actor)
     return view
@@ -183,7 +183,7 @@ async def _follow(session: AsyncSession, view: RefundView, actor: Actor) -> None
     When nothing is left of its money the order is cancelled if all its goods are back and never
     left; else coupons return by their rule. Units that come back and have not left are not sent.
     """
-    if view.state is RefundState.WAITING or await PLAN_OWNER.is_top_up(session, view.order_id):
+    if view.state is RefundState.WAITING or not await PLAN_OWNER.is_order(session, view.order_id):
         return
     facts = await refund_facts(session, view.order_id)
     found = await payments.read_standing(session, view.order_id, owner=PAYMENT_OWNER)

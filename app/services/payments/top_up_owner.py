@@ -1,5 +1,6 @@
 """What a plan pays for: a top-up's side of the plan's port, and who owns which plan."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -96,10 +97,11 @@ TOP_UPS = TopUps()
 
 
 class OwnerByPlan:
-    """Whoever a plan belongs to: a top-up, or else what `others` knows."""
+    """Whoever a plan belongs to: a top-up, a charge of an order, or else what `orders` knows."""
 
-    def __init__(self, others: PlanOwner) -> None:
-        self._others = others
+    def __init__(self, orders: PlanOwner, charges: PlanOwner) -> None:
+        self._orders = orders
+        self._others: Mapping[str, PlanOwner] = {"top_up": TOP_UPS, "charge": charges}
 
     async def lock(self, session: AsyncSession, order_id: UUID) -> None:
         await (await self._of(session, order_id)).lock(session, order_id)
@@ -119,11 +121,13 @@ class OwnerByPlan:
     async def rows(self, session: AsyncSession, order_id: UUID) -> tuple[PaidRow, ...]:
         return await (await self._of(session, order_id)).rows(session, order_id)
 
-    async def is_top_up(self, session: AsyncSession, order_id: UUID) -> bool:
-        return await TopUpRepository(session).is_one(order_id)
+    async def is_order(self, session: AsyncSession, order_id: UUID) -> bool:
+        """Whether what the plan pays for is an order itself."""
+        return await TopUpRepository(session).owner_kind(order_id) is None
 
     async def _of(self, session: AsyncSession, order_id: UUID) -> PlanOwner:
-        return TOP_UPS if await self.is_top_up(session, order_id) else self._others
+        kind = await TopUpRepository(session).owner_kind(order_id)
+        return self._orders if kind is None else self._others[kind]
 
 
 async def locked_top_up(session: AsyncSession, top_up_id: UUID) -> TopUp:

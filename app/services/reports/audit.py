@@ -10,6 +10,7 @@ from app.repositories.reports.audit import AuditRepository, Invariant
 from app.repositories.reports.books_invariants import BOOKS
 from app.repositories.reports.card_invariants import CARDS
 from app.repositories.reports.change_invariants import CHANGES
+from app.repositories.reports.charge_invariants import CHARGES
 from app.repositories.reports.collection_invariants import COLLECTIONS, PENDING_POINTS
 from app.repositories.reports.coupon_invariants import COUPONS
 from app.repositories.reports.delivery_invariants import DELIVERY
@@ -50,6 +51,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *STATISTICS,
     *STOCK_DOCUMENTS,
     *CHANGES,
+    *CHARGES,
     *AFTER_SALES,
     *RESEND,
     *DELIVERY,

@@ -6,6 +6,7 @@ from app.services.orders.changes.errors import (
     AlreadyInvoiced,
     NothingToChange,
 )
+from app.services.orders.changes.follow import follow_charge, let_go
 from app.services.orders.changes.preview import ChangePreview, preview_change
 from app.services.orders.changes.read import list_changes
 from app.services.orders.changes.wish import ChangeWish
@@ -17,6 +18,8 @@ __all__ = [
     "ChangeWish",
     "NothingToChange",
     "change_order",
+    "follow_charge",
+    "let_go",
     "list_changes",
     "preview_change",
 ]

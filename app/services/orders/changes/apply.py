@@ -1,6 +1,5 @@
 """Making a change, in one transaction: the order, its goods, its money and the history."""
 
-from collections import Counter
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -9,21 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.actor import Actor
 from app.core.enums.orders import FulfilmentStatus
 from app.core.errors import NotFound, StaleVersion
-from app.core.ids import new_id
 from app.core.settings import ShippingSettings
-from app.repositories.orders import AxesRepository, ChangeRepository
+from app.repositories.orders import AxesRepository
 from app.services import system
 from app.services.orders import shipping
-from app.services.orders.changes.events import OrderChanged
+from app.services.orders.changes.keep import Made, keep_change, pieces_of, set_fields
 from app.services.orders.changes.planned import Planned, facts_of, is_staff, planned
 from app.services.orders.changes.rules import require_open
 from app.services.orders.changes.wish import ChangeWish
-from app.services.orders.payment_owner import named
 from app.services.orders.refund import request_refund
 from app.services.payments import RefundView
-
-CHANGED = "changed"
-"""Kind of the entry in the timeline."""
 
 
 async def change_order(
@@ -53,47 +47,24 @@ async def change_order(
     if facts["version"] != version:
         raise StaleVersion("Look at it again", version=facts["version"])
     found = await planned(session, facts, wish, actor=actor)
-    repository = ChangeRepository(session)
-    await repository.set_fields(order_id, found.after)
-    await AxesRepository(session).move(order_id, CHANGED, actor=actor.principal)
+    await set_fields(session, order_id, found.after, actor=actor.principal)
     refund = await _give_back(session, order_id, found, actor)
     if refund is not None:
         before = FulfilmentStatus(order["fulfilment_status"])
         await shipping.expect_rest(session, order_id, before, limits=limits)
-    change_id = new_id()
-    pieces = _pieces(refund)
-    await repository.add(
-        {
-            "id": change_id,
-            "order_id": order_id,
-            "actor": actor.principal,
-            "is_by_staff": is_staff(actor),
-            "reason": wish.reason,
-            "consent": wish.consent,
-            "before": found.before,
-            "after": found.after,
-            "pieces": [
-                {"line_id": str(line_id), "quantity": quantity} for line_id, quantity in pieces
-            ],
-            "refund_id": refund.id if refund else None,
-        }
+    made = Made(
+        actor=actor.principal,
+        is_by_staff=is_staff(actor),
+        reason=wish.reason,
+        consent=wish.consent,
+        before=found.before,
+        after=found.after,
+        refund=refund,
     )
     if is_staff(actor):
         changes = {"fields": sorted(found.after), "consent": wish.consent, "reason": wish.reason}
         await system.record(session, actor, "orders.change", "order", order_id, changes)
-    await system.publish(
-        session,
-        OrderChanged(
-            **named(order),
-            change_id=change_id,
-            fields=tuple(sorted(found.after)),
-            line_ids=tuple(line_id for line_id, _ in pieces),
-            quantities=tuple(quantity for _, quantity in pieces),
-            refund_minor=refund.amount_minor if refund else 0,
-            is_by_staff=is_staff(actor),
-        ),
-    )
-    return await repository.one(change_id)
+    return await keep_change(session, order, made)
 
 
 async def _give_back(
@@ -103,14 +74,5 @@ async def _give_back(
     if found.refund is None:
         return None
     refund = await request_refund(session, order_id, found.refund, actor=actor)
-    require_open(found.open_pieces, _pieces(refund))
+    require_open(found.open_pieces, pieces_of(refund))
     return refund
-
-
-def _pieces(refund: RefundView | None) -> list[tuple[UUID, int]]:
-    """Units by line that are not sent any more."""
-    pieces: Counter[UUID] = Counter()
-    for span in refund.units if refund else ():
-        if span.line_id is not None:
-            pieces[span.line_id] += span.quantity
-    return sorted(pieces.items())

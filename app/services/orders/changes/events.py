@@ -13,6 +13,7 @@ class OrderChanged(OrderEvent):
 
     `fields` are what changed of it: address, note, invoice. `line_ids` and `quantities` go
     together: pieces that are not sent any more, for which `refund_minor` goes back.
+    `charged_minor` was paid for it besides.
     """
 
     name: ClassVar[str] = "orders.changed.v1"
@@ -22,4 +23,5 @@ class OrderChanged(OrderEvent):
     line_ids: tuple[UUID, ...]
     quantities: tuple[int, ...]
     refund_minor: int
+    charged_minor: int
     is_by_staff: bool

@@ -1,0 +1,32 @@
+"""What an order is asked for besides: a difference that its shopper agrees to by paying it."""
+
+from app.services.orders.charge_owner import CHARGES
+from app.services.orders.charges.ask import ChargePending, NewCharge, ask_charge
+from app.services.orders.charges.close import close_charge, expire_charges, follow_cancelled
+from app.services.orders.charges.pay import pay_charge
+from app.services.orders.charges.read import (
+    all_charges,
+    earn_charge,
+    get_charge,
+    list_charges,
+)
+from app.services.orders.charges.refund import RefundCharge, refund_charge
+from app.services.orders.engine.charges import IllegalChargeTransition
+
+__all__ = [
+    "CHARGES",
+    "ChargePending",
+    "IllegalChargeTransition",
+    "NewCharge",
+    "RefundCharge",
+    "all_charges",
+    "ask_charge",
+    "close_charge",
+    "earn_charge",
+    "expire_charges",
+    "follow_cancelled",
+    "get_charge",
+    "list_charges",
+    "pay_charge",
+    "refund_charge",
+]

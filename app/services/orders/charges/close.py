@@ -1,0 +1,127 @@
+"""Charges nobody pays: declined, withdrawn, run out, or of an order that fell."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.actor import Actor, Audience
+from app.core.db import Sessions, unit_of_work
+from app.core.enums.orders import ChargeState
+from app.core.enums.payments import PlanState
+from app.core.errors import NotFound
+from app.repositories.orders import ChargeRepository
+from app.services import payments, system
+from app.services.orders.cancel import Gateways
+from app.services.orders.charge_owner import CHARGES, locked_charge, shut
+
+DECLINED = "declined by the shopper"
+WITHDRAWN = "withdrawn by the shop"
+LAPSED = "not paid in time"
+FALLEN = "the order was cancelled"
+_TERMS = payments.PaymentTerms()
+
+
+async def close_charge(
+    sessions: Sessions,
+    gateways: Gateways,
+    charge_id: UUID,
+    *,
+    actor: Actor | None,
+    order_id: UUID | None = None,
+    terms: payments.PaymentTerms = _TERMS,
+) -> RowMapping:
+    """Give up one that is not paid, of the order if one is named; again changes nothing.
+
+    Without an actor its time is over.
+
+    While the gateway may still take money it stays `awaiting`, and is paid if it does. Shoppers
+    decline their own. Raises `NotFound` and `AlreadyPaid`.
+    """
+    is_shopper = actor is not None and actor.audience is Audience.STOREFRONT
+    member_id = actor.id if actor is not None and is_shopper else None
+    async with unit_of_work(sessions) as session:
+        charge = await locked_charge(session, charge_id, member_id=member_id)
+        if order_id not in {None, charge["order_id"]}:
+            raise NotFound("No such charge")
+        plan = await _begin(session, charge, _reason(actor), actor=actor)
+        if actor is not None and not is_shopper:
+            changes = {"amount_minor": charge["amount_minor"]}
+            what = "orders.withdraw_charge"
+            await system.record(session, actor, what, "order", charge["order_id"], changes)
+    if plan is not None and plan.state is PlanState.CLOSING:
+        await payments.finish_close(sessions, gateways, CHARGES, plan.id, terms=terms)
+    async with unit_of_work(sessions) as session:
+        return await locked_charge(session, charge_id)
+
+
+async def expire_charges(
+    sessions: Sessions,
+    gateways: Gateways,
+    *,
+    limit: int,
+    terms: payments.PaymentTerms = _TERMS,
+) -> int:
+    """Give up up to `limit` charges whose time is over; how many were looked at.
+
+    One that is being closed already is the janitor's to finish.
+    """
+    async with unit_of_work(sessions) as session:
+        due = await ChargeRepository(session).expired(limit)
+    for charge_id in due:
+        try:
+            await close_charge(sessions, gateways, charge_id, actor=None, terms=terms)
+        except payments.AlreadyPaid:  # a moment ago
+            continue
+    return len(due)
+
+
+async def follow_cancelled(session: AsyncSession, payload: Mapping[str, Any]) -> None:
+    """Handle `OrderCancelled`: nothing more is asked for, what was paid goes back.
+
+    Runs again safely; the janitor finishes what a gateway has to be asked about.
+    """
+    repository = ChargeRepository(session)
+    charges = [
+        await locked_charge(session, each["id"])
+        for each in await repository.of_order(UUID(str(payload["order_id"])))
+    ]
+    paid = [each["id"] for each in charges if each["state"] == ChargeState.PAID]
+    for charge_id in paid:  # all plans before any account of the ledger
+        await payments.locked_standing(session, charge_id, owner=CHARGES)
+    for each in charges:
+        if each["id"] not in paid:
+            await _begin(session, each, FALLEN, actor=None)
+    for charge_id in paid:
+        await give_back(session, charge_id, FALLEN)
+
+
+async def give_back(session: AsyncSession, charge_id: UUID, reason: str) -> None:
+    """All that is left of a paid one. What a bank asks back waits for that."""
+    found = await payments.locked_standing(session, charge_id, owner=CHARGES)
+    if found.left.total_minor and not found.is_disputed:
+        await payments.refund_all(session, charge_id, reason=reason, actor=None, owner=CHARGES)
+
+
+async def _begin(
+    session: AsyncSession, charge: RowMapping, reason: str, *, actor: Actor | None
+) -> payments.PlanView | None:
+    """Close a locked one as far as a transaction can; its plan, where it has one."""
+    match ChargeState(charge["state"]):
+        case ChargeState.DUE:
+            await shut(session, charge, reason, actor=actor.principal if actor else None)
+        case ChargeState.AWAITING:
+            return await payments.begin_close(session, charge["id"], reason, owner=CHARGES)
+        case ChargeState.PAID:
+            raise payments.AlreadyPaid("It is paid; refund it instead")
+        case ChargeState.CLOSED:
+            pass
+    return None
+
+
+def _reason(actor: Actor | None) -> str:
+    if actor is None:
+        return LAPSED
+    return DECLINED if actor.audience is Audience.STOREFRONT else WITHDRAWN
