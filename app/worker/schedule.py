@@ -22,6 +22,7 @@ from app.services import (
     reports,
     system,
 )
+from app.worker import order_rounds
 
 log = structlog.get_logger()
 
@@ -75,109 +76,6 @@ async def _seal(resources: Resources) -> None:
     """Seal the operation log; the hash leaves the database with the log line."""
     while (seal := await system.seals.seal(resources.sessions)) is not None:
         log.info("operation_log_sealed", rows=seal.row_count, key=seal.hash)
-
-
-async def _expire_orders(resources: Resources) -> None:
-    """Close unpaid orders whose time is over, oldest first."""
-    terms = payments.PaymentTerms.of(resources.settings)
-    limit = resources.settings.worker.batch
-    for _ in range(ROUNDS):
-        done = await orders.expire(resources.sessions, resources.gateways, limit=limit, terms=terms)
-        if done < limit:
-            return
-
-
-async def _expire_charges(resources: Resources) -> None:
-    """Differences that orders were asked for in vain."""
-    terms, limit = payments.PaymentTerms.of(resources.settings), resources.settings.worker.batch
-    await orders.charges.expire_charges(
-        resources.sessions, resources.gateways, limit=limit, terms=terms
-    )
-
-
-async def _receive_orders(resources: Resources) -> None:
-    """Orders that left long ago count as received."""
-    limit, limits = resources.settings.worker.batch, resources.settings.shipping
-    for _ in range(ROUNDS):
-        done = await orders.shipping.receive_due(resources.sessions, limit=limit, limits=limits)
-        if done < limit:
-            return
-
-
-async def _complete_orders(resources: Resources) -> None:
-    """Orders of which nothing can be returned any more."""
-    limit = resources.settings.worker.batch
-    for _ in range(ROUNDS):
-        if await orders.shipping.complete_due(resources.sessions, limit=limit) < limit:
-            return
-
-
-async def _reroute(resources: Resources) -> None:
-    """Send what waits in closed warehouses from others."""
-    limit = resources.settings.worker.batch
-    for _ in range(ROUNDS):
-        if await orders.routing.reroute_due(resources.sessions, limit=limit) < limit:
-            return
-
-
-async def _push_labels(resources: Resources) -> None:
-    """Ask carriers what became of labels, and take back those of unpacked parcels."""
-    await orders.carriers.push_labels(
-        resources.sessions,
-        resources.carriers,
-        resources.settings.carriers,
-        limit=resources.settings.worker.batch,
-    )
-
-
-async def _follow_parcels(resources: Resources) -> None:
-    """Have parcels that left told about, ask about silent ones, apply what was told."""
-    settings, limits = resources.settings.carriers, resources.settings.shipping
-    limit = resources.settings.worker.batch
-    await orders.carriers.retry_pushes(resources.sessions, resources.carriers, limits, limit=limit)
-    for _ in range(ROUNDS):
-        done = await orders.carriers.follow_parcels(
-            resources.sessions,
-            resources.carriers,
-            settings,
-            limits,
-            public_url=resources.settings.http.public_url,
-            limit=limit,
-        )
-        if done < limit:
-            return
-
-
-async def _close_returns(resources: Resources) -> None:
-    """Returns whose goods were not sent in time."""
-    limit = resources.settings.worker.batch
-    for _ in range(ROUNDS):
-        if await orders.after_sales.close_due(resources.sessions, limit=limit) < limit:
-            return
-
-
-async def _judge_orders(resources: Resources) -> None:
-    """Ask the rules about orders that are held until they are judged."""
-    limit = resources.settings.worker.batch
-    for _ in range(ROUNDS):
-        if await orders.review.judge_due(resources.sessions, limit=limit) < limit:
-            return
-
-
-async def _keep_time_of_reviews(resources: Resources) -> None:
-    """Open reviews that were claimed and left; tell of those that are overdue."""
-    await orders.review.keep_time(resources.sessions, limit=resources.settings.worker.batch)
-
-
-async def _see_to_parcels(resources: Resources) -> None:
-    """Tell of parcels nothing is heard of, and give codes to those that wait to be fetched."""
-    limit, limits = resources.settings.worker.batch, resources.settings.shipping
-    await orders.carriers.flag_delayed(resources.sessions, limits, limit=limit)
-    for _ in range(ROUNDS):
-        pepper = resources.settings.secrets.pepper
-        done = await orders.carriers.issue_codes(resources.sessions, pepper, limits, limit=limit)
-        if done < limit:
-            return
 
 
 async def _expire_top_ups(resources: Resources) -> None:
@@ -357,17 +255,17 @@ JOBS: Sequence[Job] = (
     Job("recommendations.tags", MINUTE, _refresh_tags),
     Job("promotions.coupon_batches", 3, _work_on_batches),
     Job("payments.card_batches", 3, _work_on_card_batches),
-    Job("orders.expire", 15, _expire_orders),
-    Job("orders.expire_charges", 15, _expire_charges),
-    Job("orders.receive", MINUTE, _receive_orders),
-    Job("orders.complete", MINUTE, _complete_orders),
-    Job("orders.reroute", MINUTE, _reroute),
-    Job("orders.labels", 3, _push_labels),
-    Job("orders.follow", MINUTE, _follow_parcels),
-    Job("orders.returns", MINUTE, _close_returns),
-    Job("orders.review", 3, _judge_orders),
-    Job("orders.review_time", MINUTE, _keep_time_of_reviews),
-    Job("orders.parcels", 15, _see_to_parcels),
+    Job("orders.expire", 15, order_rounds.expire_orders),
+    Job("orders.expire_charges", 15, order_rounds.expire_charges),
+    Job("orders.receive", MINUTE, order_rounds.receive_orders),
+    Job("orders.complete", MINUTE, order_rounds.complete_orders),
+    Job("orders.reroute", MINUTE, order_rounds.reroute),
+    Job("orders.labels", 3, order_rounds.push_labels),
+    Job("orders.follow", MINUTE, order_rounds.follow_parcels),
+    Job("orders.returns", MINUTE, order_rounds.close_returns),
+    Job("orders.review", 3, order_rounds.judge_orders),
+    Job("orders.review_time", MINUTE, order_rounds.keep_time_of_reviews),
+    Job("orders.parcels", 15, order_rounds.see_to_parcels),
     Job("payments.top_ups.expire_top_ups", 15, _expire_top_ups),
     Job("ledger.roll_up", MINUTE, _roll_up),
     Job("reports.order_hours", MINUTE, _roll_up_orders),
