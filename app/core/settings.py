@@ -20,6 +20,7 @@ from app.core.enums.payments import (
     Valuation,
 )
 from app.core.gateway_settings import GatewayAccount
+from app.core.inventory_settings import InventorySettings
 
 DEVELOPMENT_SECRET = "development-only-" + "0123456789abcdef" * 2
 """What every secret is when none is set. Production refuses to start on it."""
@@ -91,15 +92,6 @@ class CheckoutSettings(Part):
     )
     max_lines: int = 100
     max_quantity: int = 9_999
-
-
-class InventorySettings(Part):
-    """What one person may correct of stock alone; above it a second one has to agree."""
-
-    alone_units: int = Field(default=100, description="Pieces too many and too few together.")
-    alone_value_minor: int = Field(
-        default=100_000, description="What they cost, by currency, where that is known."
-    )
 
 
 class ShippingSettings(Part):

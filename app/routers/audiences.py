@@ -42,6 +42,7 @@ from app.routers.finance import reconciliation as finance_reconciliation
 from app.routers.finance import sandbox as finance_sandbox
 from app.routers.finance import storefront as finance_storefront
 from app.routers.inventory import adjustments as inventory_adjustments
+from app.routers.inventory import alerts as inventory_alerts
 from app.routers.inventory import merchant as inventory_merchant
 from app.routers.inventory import policies as inventory_policies
 from app.routers.inventory import proof as inventory_proof
@@ -208,6 +209,7 @@ ADMIN: tuple[ModuleType, ...] = (
     inventory_safety,
     inventory_policies,
     inventory_proof,
+    inventory_alerts,
     pricing_admin,
     pricing_policies,
     pricing_explain,

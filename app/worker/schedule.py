@@ -11,7 +11,6 @@ from app.core.db import unit_of_work
 from app.services import (
     catalog,
     finance,
-    inventory,
     ledger,
     members,
     orders,
@@ -22,7 +21,7 @@ from app.services import (
     reports,
     system,
 )
-from app.worker import order_rounds
+from app.worker import order_rounds, stock_rounds
 
 log = structlog.get_logger()
 
@@ -97,21 +96,6 @@ async def _settle_payments(resources: Resources) -> None:
         limit=resources.settings.worker.batch,
         terms=terms,
     )
-
-
-async def _free_stock(resources: Resources) -> None:
-    """Take back holds that nobody paid for in time; closing their orders is another job's."""
-    limit = resources.settings.worker.batch
-    for _ in range(ROUNDS):
-        async with unit_of_work(resources.sessions) as session:
-            if await inventory.sweep(session, limit=limit) < limit:
-                return
-
-
-async def _prove_stock(resources: Resources) -> None:
-    """Compare stock with its movements and promises."""
-    async with unit_of_work(resources.sessions) as session:
-        await inventory.proof.prove(session)
 
 
 async def _fold_prices(resources: Resources) -> None:
@@ -247,8 +231,10 @@ async def _refresh_tags(resources: Resources) -> None:
 
 JOBS: Sequence[Job] = (
     Job("payments.settle", 3, _settle_payments),
-    Job("inventory.free", MINUTE, _free_stock),
-    Job("inventory.prove", DAY, _prove_stock),
+    Job("inventory.free", MINUTE, stock_rounds.free_stock),
+    Job("inventory.prove", DAY, stock_rounds.prove_stock),
+    Job("inventory.sales", DAY, stock_rounds.count_sales),
+    Job("inventory.watch", 5 * MINUTE, stock_rounds.watch_stock),
     Job("pricing.fold", MINUTE, _fold_prices),
     Job("promotions.expire_coupons", MINUTE, _expire_coupons),
     Job("promotions.end", MINUTE, _end_promotions),

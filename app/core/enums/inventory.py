@@ -106,3 +106,19 @@ class OccupationKind(StrEnum):
 
     PROMISE = "promise"
     TRANSFER = "transfer"
+
+
+class AlertKind(StrEnum):
+    """Stock that runs low, lasts too long, or does not sell."""
+
+    LOW = "low"
+    OVER = "over"
+    SLOW = "slow"
+
+
+class AlertState(StrEnum):
+    """`over` is stock that is as it should be again."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    OVER = "over"

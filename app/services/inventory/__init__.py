@@ -3,6 +3,7 @@
 from app.repositories.inventory import StockFilter
 from app.services.inventory import (
     adjustments,
+    alerts,
     history,
     policies,
     proof,
@@ -75,6 +76,7 @@ __all__ = [
     "WarehouseView",
     "adjust",
     "adjustments",
+    "alerts",
     "available",
     "choose",
     "commit",

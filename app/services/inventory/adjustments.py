@@ -13,7 +13,7 @@ from app.core.actor import Actor
 from app.core.enums.inventory import AdjustmentReason, AdjustmentState, StockGrade
 from app.core.errors import NotFound, StaleVersion
 from app.core.ids import new_id, new_number
-from app.core.settings import InventorySettings
+from app.core.inventory_settings import InventorySettings
 from app.models.stocktakes import StockAdjustment, StockAdjustmentLine
 from app.repositories.inventory import StockRepository
 from app.repositories.inventory.adjustments import AdjustmentRepository

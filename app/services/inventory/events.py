@@ -6,7 +6,7 @@ from uuid import UUID
 
 from typing_extensions import override
 
-from app.core.enums.inventory import FindingKind, StockGrade
+from app.core.enums.inventory import AlertKind, FindingKind, StockGrade
 from app.core.events import Event
 
 
@@ -37,3 +37,31 @@ class DifferenceFound(StockEvent):
     grade: StockGrade
     expected: int
     found: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LowStock(StockEvent):
+    """No more is free than `threshold`. Told once, until there was more and it came down again.
+
+    `available` is what was free; `days_of_cover` how long that lasts, null where nothing was sold.
+    """
+
+    name: ClassVar[str] = "inventory.low_stock.v1"
+
+    alert_id: UUID
+    available: int
+    threshold: int
+    days_of_cover: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockAlerted(StockEvent):
+    """There is more than `threshold` pieces, or none was sold for `threshold` days; told once."""
+
+    name: ClassVar[str] = "inventory.stock_alerted.v1"
+
+    alert_id: UUID
+    kind: AlertKind
+    available: int
+    threshold: int
+    days_of_cover: int | None
