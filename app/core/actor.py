@@ -57,7 +57,8 @@ class Actor:
 
     `id` is the member, staff or API key id; `session_id` the login session, absent for keys;
     `scopes` is what the caller may do; `merchant_id` its tenant, if any. A guest is an actor of
-    audience `storefront` whose member row is of kind guest.
+    audience `storefront` whose member row is of kind guest. Staff who shop for a member do it
+    `on_behalf_of` that member.
     """
 
     audience: Audience
@@ -66,6 +67,12 @@ class Actor:
     scopes: frozenset[Scope] = frozenset()
     merchant_id: UUID | None = None
     is_guest: bool = False
+    on_behalf_of: UUID | None = None
+
+    @property
+    def shopper_id(self) -> UUID:
+        """Whose cart and orders these are: the member's, whoever sees to them."""
+        return self.on_behalf_of or self.id
 
     @property
     def principal(self) -> str:

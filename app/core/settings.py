@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.core.entry_settings import EntrySettings
 from app.core.enums.payments import (
     AT_FAULT,
     PointsShortfall,
@@ -356,6 +357,7 @@ class Settings(BaseSettings):
     secrets: SecretSettings = SecretSettings()
     http: HttpSettings = HttpSettings()
     checkout: CheckoutSettings = CheckoutSettings()
+    entry: EntrySettings = EntrySettings()
     inventory: InventorySettings = InventorySettings()
     shipping: ShippingSettings = ShippingSettings()
     carriers: CarrierSettings = CarrierSettings()

@@ -8,14 +8,15 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.enums.orders import CartState
-from app.models.base import Currency, Entity, Versioned
+from app.models.base import Currency, Entity, Minor, Versioned
 
 
 class Cart(Versioned):
     """What a shopper means to buy in one channel. A member has one open cart per channel.
 
-    Beside it there may be one that buys as a group: that is a state of its own rather than a mark,
-    so that whoever knows nothing of groups cannot take one for the other.
+    Beside it there may be one that buys as a group, and one that staff fill on the telephone: those
+    are states of their own rather than marks, so that whoever knows nothing of them cannot take one
+    for the other.
 
     `gift_choices` is the SKU wanted by promotion.
     """
@@ -37,6 +38,13 @@ class Cart(Versioned):
             unique=True,
             postgresql_where=text("state = 'open_group'"),
         ),
+        Index(
+            "uq_carts_open_entry",
+            "member_id",
+            "channel_id",
+            unique=True,
+            postgresql_where=text("state = 'open_entry'"),
+        ),
     )
 
     member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
@@ -53,12 +61,28 @@ class CartLine(Entity):
 
     A line to be paid in points names its offer, one that was bargained for its bargain, in its key
     as well: it never adds up with another.
+
+    What staff agree on with a member is `agreed_minor` a piece, because of `agreed_reason`. Who did
+    (`agreed_by`) could take off up to `agreed_alone_bps` of the list price alone; beyond that
+    somebody else has to approve.
     """
 
     __tablename__ = "cart_lines"
     __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("bargain_id IS NULL OR exchange_offer_id IS NULL", name="asks_one_price"),
+        CheckConstraint(
+            "num_nulls(agreed_minor, agreed_reason, agreed_by, agreed_alone_bps) IN (0, 4)",
+            name="agreed_whole",
+        ),
+        CheckConstraint("agreed_minor >= 0", name="agreed_minor_not_negative"),
+        CheckConstraint(
+            "agreed_minor IS NULL OR (exchange_offer_id IS NULL AND bargain_id IS NULL)",
+            name="agreed_price_alone",
+        ),
+        CheckConstraint(
+            "agreed_approver IS NULL OR agreed_approver <> agreed_by", name="approved_by_another"
+        ),
         Index("uq_cart_lines_sku_id", "cart_id", "sku_id", "options_key", unique=True),
     )
 
@@ -72,3 +96,8 @@ class CartLine(Entity):
     options_key: Mapped[str] = mapped_column(String(450), server_default="")
     exchange_offer_id: Mapped[UUID | None] = mapped_column(ForeignKey("exchange_offers.id"))
     bargain_id: Mapped[UUID | None] = mapped_column(ForeignKey("bargains.id"))
+    agreed_minor: Mapped[Minor | None]
+    agreed_reason: Mapped[str | None] = mapped_column(String(200))
+    agreed_by: Mapped[str | None] = mapped_column(String(128))
+    agreed_alone_bps: Mapped[int | None]
+    agreed_approver: Mapped[str | None] = mapped_column(String(128))

@@ -170,8 +170,9 @@ class OrderLine(Entity):
     A gift costs nothing and keeps what one piece lists for, and the promotion that gave it.
     `exchange_points` of the line's price are due in points, by an exchange offer.
     `bargain_id` is the bargain whose price it has. Of a price that people agreed on it says why
-    (`agreed_reason`) and who or what says so (`agreed_source`). `unit_cost_minor` is what one piece
-    cost the shop to buy then, without tax; null where nobody said, or said it in another currency.
+    (`agreed_reason`), who or what says so (`agreed_source`), and who else had to agree
+    (`agreed_approver`). `unit_cost_minor` is what one piece cost the shop to buy then, without tax;
+    null where nobody said, or said it in another currency.
     """
 
     __tablename__ = "order_lines"
@@ -190,6 +191,10 @@ class OrderLine(Entity):
         CheckConstraint("bargain_id IS NULL OR exchange_offer_id IS NULL", name="asks_one_price"),
         CheckConstraint(
             "(agreed_reason IS NULL) = (agreed_source IS NULL)", name="agreed_by_somebody"
+        ),
+        CheckConstraint(
+            "agreed_approver IS NULL OR agreed_approver <> agreed_source",
+            name="approved_by_another",
         ),
         *not_negative("discount_minor", "net_minor", "tax_minor"),
     )
@@ -218,6 +223,7 @@ class OrderLine(Entity):
     bargain_id: Mapped[UUID | None] = mapped_column(ForeignKey("bargains.id"))
     agreed_reason: Mapped[str | None] = mapped_column(String(200))
     agreed_source: Mapped[str | None] = mapped_column(String(128))
+    agreed_approver: Mapped[str | None] = mapped_column(String(128))
     unit_cost_minor: Mapped[Minor | None]
 
 

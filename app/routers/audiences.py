@@ -66,9 +66,12 @@ from app.routers.orders import changes as orders_changes
 from app.routers.orders import changes_admin as orders_changes_admin
 from app.routers.orders import charges as orders_charges
 from app.routers.orders import charges_admin as orders_charges_admin
+from app.routers.orders import desk as orders_desk
 from app.routers.orders import exports as orders_exports
 from app.routers.orders import holds as orders_holds
 from app.routers.orders import labels as orders_labels
+from app.routers.orders import links as orders_links
+from app.routers.orders import links_admin as orders_links_admin
 from app.routers.orders import marks as orders_marks
 from app.routers.orders import merchant as orders_merchant
 from app.routers.orders import notes as orders_notes
@@ -156,6 +159,7 @@ STOREFRONT: tuple[ModuleType, ...] = (
     orders_bank_transfer,
     orders_returns,
     orders_pickup,
+    orders_links,
     pricing_flash,
     promotions_activities,
     promotions_storefront,
@@ -179,6 +183,8 @@ ADMIN: tuple[ModuleType, ...] = (
     catalog_tags,
     catalog_products,
     orders_admin,
+    orders_desk,
+    orders_links_admin,
     orders_views,
     orders_notes,
     orders_marks,

@@ -93,9 +93,13 @@ class ChargeState(StrEnum):
 
 
 class CartState(StrEnum):
-    """`open_group` is open as well: a cart of a group, at prices for groups."""
+    """`open_group` and `open_entry` are open as well.
+
+    The one is a cart of a group, at prices for groups, the other what staff enter for a member.
+    """
 
     OPEN = "open"
     OPEN_GROUP = "open_group"
+    OPEN_ENTRY = "open_entry"
     MERGED = "merged"
     ORDERED = "ordered"

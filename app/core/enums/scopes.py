@@ -12,6 +12,7 @@ class Scope(StrEnum):
     PROMOTIONS_WRITE = "promotions:write"
     ORDERS_READ = "orders:read"
     ORDERS_WRITE = "orders:write"
+    ORDERS_ENTRY = "orders:entry"
     FULFILMENT_READ = "fulfilment:read"
     FULFILMENT_WRITE = "fulfilment:write"
     PAYMENTS_READ = "payments:read"

@@ -59,6 +59,12 @@ def derived_code(pepper: SecretStr, purpose: str, salt: bytes, number: int) -> s
     return "".join(ALPHABET[bits >> 5 * place & 31] for place in reversed(range(_CODE)))
 
 
+def derived_token(pepper: SecretStr, purpose: str, *parts: str) -> str:
+    """256 bits nobody can guess without the pepper, the same for the same parts."""
+    raw = _hmac(pepper, "\0".join((f"{purpose}-token", *parts)))
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
 @dataclass(frozen=True, slots=True)
 class NewApiKey:
     """`key_id` is public; `text` is the whole key, shown once."""

@@ -34,6 +34,7 @@ WHERE CAST(:quantity AS int) + coalesce((SELECT sum(quantity) FROM cart_lines
                   AND options_key = CAST(:options_key AS varchar)))
 ON CONFLICT (cart_id, sku_id, options_key) DO UPDATE
 SET quantity = cart_lines.quantity + excluded.quantity, is_selected = true,
+    agreed_approver = NULL,
     note = coalesce(excluded.note, cart_lines.note)
 RETURNING id, sku_id, quantity, is_selected, note
 """
@@ -42,7 +43,9 @@ _CHANGE = """
 UPDATE cart_lines l
 SET quantity = coalesce(CAST(:quantity AS int), l.quantity),
     is_selected = coalesce(CAST(:is_selected AS bool), l.is_selected),
-    note = CASE WHEN :sets_note THEN CAST(:note AS varchar) ELSE l.note END
+    note = CASE WHEN :sets_note THEN CAST(:note AS varchar) ELSE l.note END,
+    agreed_approver = CASE WHEN coalesce(CAST(:quantity AS int), l.quantity) <= l.quantity
+                           THEN l.agreed_approver END
 WHERE l.id = :line_id AND l.cart_id = :cart_id AND l.member_id = :member_id
   AND coalesce(CAST(:quantity AS int), 0) <= :max_quantity - coalesce((
       SELECT sum(o.quantity) FROM cart_lines o
@@ -114,6 +117,54 @@ class LineRepository:
         """Change quantity, selection or note; None when there is no such line, or too many."""
         values = changes | {"cart_id": cart_id, "member_id": member_id, "line_id": line_id}
         return (await self._session.execute(text(_CHANGE), values)).mappings().first()
+
+    async def agree(
+        self,
+        cart_id: UUID,
+        line_id: UUID,
+        *,
+        price_minor: int | None,
+        reason: str | None,
+        by: str | None,
+        alone_bps: int | None,
+    ) -> bool:
+        """Set what was agreed on for a line, or with nulls take it back; whether there is one.
+
+        Whoever approved of what was there before has not seen this.
+        """
+        done = await self._session.scalar(
+            text(
+                "UPDATE cart_lines SET agreed_minor = CAST(:price_minor AS bigint),"
+                " agreed_reason = CAST(:reason AS varchar), agreed_by = CAST(:by AS varchar),"
+                " agreed_alone_bps = CAST(:alone_bps AS int), agreed_approver = NULL"
+                " WHERE id = :line_id AND cart_id = :cart_id"
+                " AND exchange_offer_id IS NULL AND bargain_id IS NULL RETURNING true"
+            ),
+            {
+                "cart_id": cart_id,
+                "line_id": line_id,
+                "price_minor": price_minor,
+                "reason": reason,
+                "by": by,
+                "alone_bps": alone_bps,
+            },
+        )
+        return bool(done)
+
+    async def agreed_by(self, cart_id: UUID, line_id: UUID) -> str | None:
+        """Who agreed on the price of a line; None where nobody did."""
+        found: str | None = await self._session.scalar(
+            text("SELECT agreed_by FROM cart_lines WHERE id = :line_id AND cart_id = :cart_id"),
+            {"cart_id": cart_id, "line_id": line_id},
+        )
+        return found
+
+    async def approve(self, line_id: UUID, approver: str) -> None:
+        """Note who approved of the price of a line."""
+        await self._session.execute(
+            text("UPDATE cart_lines SET agreed_approver = :approver WHERE id = :line_id"),
+            {"line_id": line_id, "approver": approver},
+        )
 
     async def remove(self, cart_id: UUID, member_id: UUID, line_id: UUID) -> bool:
         removed = await self._session.scalar(

@@ -13,6 +13,7 @@ from app.repositories.orders.holds import HoldRepository
 from app.repositories.orders.labels import LabelRepository
 from app.repositories.orders.lists import COUNTED, Listed, ListReader
 from app.repositories.orders.parcel_care import ParcelCareRepository
+from app.repositories.orders.payment_links import PaymentLinkRepository
 from app.repositories.orders.pickup_codes import PickupCodeRepository
 from app.repositories.orders.place import PlaceRepository
 from app.repositories.orders.read import OrderReader
@@ -44,6 +45,7 @@ __all__ = [
     "OrderReader",
     "OrderReviewRepository",
     "ParcelCareRepository",
+    "PaymentLinkRepository",
     "PickupCodeRepository",
     "PlaceRepository",
     "RefundFactsRepository",

@@ -20,7 +20,7 @@ json_build_object(
     'promotion_id', l.promotion_id, 'exchange_offer_id', l.exchange_offer_id,
     'exchange_points', l.exchange_points, 'bargain_id', l.bargain_id,
     'agreed', CASE WHEN l.agreed_reason IS NOT NULL THEN json_build_object(
-        'reason', l.agreed_reason, 'source', l.agreed_source) END,
+        'reason', l.agreed_reason, 'source', l.agreed_source, 'approver', l.agreed_approver) END,
     'units', {_UNITS})
 """
 

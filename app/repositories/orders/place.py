@@ -42,19 +42,20 @@ lines AS (
            (id, order_id, member_id, position, spu_id, sku_id, merchant_id, sku_code, name,
             options, quantity, list_minor, goods_minor, discount_minor, net_minor, tax_minor,
             tax_rate_bps, note, is_gift, promotion_id, exchange_offer_id, exchange_points,
-            bargain_id, agreed_reason, agreed_source, unit_cost_minor)
+            bargain_id, agreed_reason, agreed_source, agreed_approver, unit_cost_minor)
     SELECT l.id, p.id, :member_id, l.position, l.spu_id, l.sku_id, l.merchant_id, l.sku_code,
            l.name, l.options, l.quantity, l.list_minor, l.goods_minor, l.discount_minor,
            l.net_minor, l.tax_minor, l.tax_rate_bps, l.note, l.is_gift, l.promotion_id,
            l.exchange_offer_id, l.exchange_points, l.bargain_id, l.agreed_reason,
-           l.agreed_source, l.unit_cost_minor
+           l.agreed_source, l.agreed_approver, l.unit_cost_minor
     FROM placed p, jsonb_to_recordset(CAST(:lines AS jsonb)) AS l(
         id uuid, position smallint, spu_id uuid, sku_id uuid, merchant_id uuid,
         sku_code varchar, name varchar, options jsonb, quantity int, list_minor bigint,
         goods_minor bigint, discount_minor bigint, net_minor bigint, tax_minor bigint,
         tax_rate_bps int, note varchar, is_gift boolean, promotion_id uuid,
         exchange_offer_id uuid, exchange_points bigint, bargain_id uuid,
-        agreed_reason varchar, agreed_source varchar, unit_cost_minor bigint)),
+        agreed_reason varchar, agreed_source varchar, agreed_approver varchar,
+        unit_cost_minor bigint)),
 units AS (
     INSERT INTO order_units
            (line_id, first_index, member_id, count, list_minor, price_minor, price_kind,

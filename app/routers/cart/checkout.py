@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import Response
 
+from app.core.actor import Actor
 from app.core.contacts import InvalidContact
 from app.core.errors import InvalidReference, NotFound
 from app.core.json import dump_bytes
@@ -64,44 +65,7 @@ async def quote_cart(
     `delivery` says which methods there are and what each costs; one that cannot be had says why,
     adds no fee, and no order can be placed with it.
     """
-    requests = tender_requests(body.tenders)
-    terms = await checkout_terms(resources)
-    await payments.throttle_codes(resources.sessions, actor.id, requests, terms=terms)
-    wish = body.delivery.wish()
-    snapshot = await cart.snapshot(session, cart_id, actor, address_id=body.address_id, wish=wish)
-    given = body.address.model_dump() if body.address else None
-    address = orders.chosen_address(body.address_id, given, snapshot.address)
-    quoted = await cart.quote_snapshot(
-        session,
-        snapshot,
-        delivery=wish,
-        address=address,
-        payment_kinds=[each.kind for each in requests],
-        point_value_minor=terms.point_value_minor,
-    )
-    preview = await payments.preview(
-        session,
-        member_id=actor.id,
-        currency=snapshot.channel.currency,
-        payable_minor=quoted.quote.totals.payable_minor,
-        requests=requests,
-        exchange_points=quoted.exchange_points,
-        sale=orders.sale_of(snapshot, quoted, address, wish),
-        terms=terms,
-    )
-    answer = {
-        "cart_id": str(snapshot.id),
-        "cart_version": snapshot.version,
-        "is_group_buy": snapshot.is_group_buy,
-        "quote_hash": str(quoted.agreement),
-        "quote": quoted.document(),
-        "unknown_codes": list(quoted.unknown_codes),
-        "exchange_points": quoted.exchange_points,
-        "exchanges": [each._asdict() for each in quoted.exchanges],
-        "delivery": await cart.preview_delivery(session, snapshot, quoted),
-        "payment": preview,
-    }
-    return Response(dump_bytes(answer), media_type="application/json")
+    return await quote_answer(session, resources, cart_id, body, actor)
 
 
 @router.post(
@@ -163,3 +127,47 @@ async def list_payment_methods(
             for each in found
         ]
     )
+
+
+async def quote_answer(
+    session: ReaderDep, resources: ResourcesDep, cart_id: UUID, body: QuoteCartIn, actor: Actor
+) -> Response:
+    """The quote of a cart for whoever may see to it."""
+    requests = tender_requests(body.tenders)
+    terms = await checkout_terms(resources)
+    await payments.throttle_codes(resources.sessions, actor.id, requests, terms=terms)
+    wish = body.delivery.wish()
+    snapshot = await cart.snapshot(session, cart_id, actor, address_id=body.address_id, wish=wish)
+    given = body.address.model_dump() if body.address else None
+    address = orders.chosen_address(body.address_id, given, snapshot.address)
+    quoted = await cart.quote_snapshot(
+        session,
+        snapshot,
+        delivery=wish,
+        address=address,
+        payment_kinds=[each.kind for each in requests],
+        point_value_minor=terms.point_value_minor,
+    )
+    preview = await payments.preview(
+        session,
+        member_id=actor.shopper_id,
+        currency=snapshot.channel.currency,
+        payable_minor=quoted.quote.totals.payable_minor,
+        requests=requests,
+        exchange_points=quoted.exchange_points,
+        sale=orders.sale_of(snapshot, quoted, address, wish),
+        terms=terms,
+    )
+    answer = {
+        "cart_id": str(snapshot.id),
+        "cart_version": snapshot.version,
+        "is_group_buy": snapshot.is_group_buy,
+        "quote_hash": str(quoted.agreement),
+        "quote": quoted.document(),
+        "unknown_codes": list(quoted.unknown_codes),
+        "exchange_points": quoted.exchange_points,
+        "exchanges": [each._asdict() for each in quoted.exchanges],
+        "delivery": await cart.preview_delivery(session, snapshot, quoted),
+        "payment": preview,
+    }
+    return Response(dump_bytes(answer), media_type="application/json")

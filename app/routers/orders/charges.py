@@ -12,7 +12,8 @@ from app.routers.declared import Router
 from app.routers.deps import ClientIpDep, PageDep, ReaderDep, ResourcesDep
 from app.routers.idempotency import IdempotencyKeyMissing, OnceDep
 from app.routers.identity import MemberDep
-from app.routers.orders.flows import REPLAYED, payment_flow
+from app.routers.orders.flows import REPLAYED
+from app.routers.orders.paying import payment_flow
 from app.routers.pages import page_of
 from app.routers.problems import problems
 from app.schemas.base import Page

@@ -5,6 +5,7 @@ repeated, so a repeated request takes it up again where it was left.
 """
 
 from contextlib import suppress
+from dataclasses import replace
 from uuid import UUID
 
 import orjson
@@ -12,30 +13,35 @@ from fastapi import Response
 
 from app.core.actor import Actor, Audience
 from app.core.db import PoolTimeout, unit_of_work
-from app.core.enums.payments import TenderKind
 from app.routers.cart.tenders import checkout_terms, tender_requests
 from app.routers.deps import Resources
 from app.routers.idempotency import Once
 from app.routers.orders.admission import admitted
 from app.routers.orders.answers import order_answer
-from app.schemas.orders import NewOrderOut, NewPaymentIn, PaymentPlanOut, PlaceOrderIn
-from app.services import inventory, orders, payments
+from app.schemas.orders import NewOrderOut, PaymentPlanOut, PlaceOrderIn
+from app.schemas.orders.entry import PlaceEntryIn
+from app.services import cart, inventory, orders, payments
 from app.services.system import idempotency
 
 REPLAYED = {"idempotency-replayed": "true"}
 TRIES = 3
 """How often an order is placed anew when stock moved between warehouses under its hands."""
-_NOTHING = b"{}"
+NOTHING = b"{}"
 
 
 async def place_flow(
-    resources: Resources, once: Once, actor: Actor, body: PlaceOrderIn, client_ip: str | None
+    resources: Resources,
+    once: Once,
+    actor: Actor,
+    command: orders.PlaceOrder,
+    *,
+    flash_session_id: UUID | None = None,
 ) -> Response:
     """Place the order, then start the payment at the gateway."""
     terms = await checkout_terms(resources)
-    request, command = once.request(actor), _command(body, client_ip)
+    request = once.request(actor)
     await payments.throttle_codes(resources.sessions, actor.id, command.tenders, terms=terms)
-    async with admitted(resources, body.flash_session_id, body.cart_id, actor):
+    async with admitted(resources, flash_session_id, command.cart_id, actor):
         new, plan, is_replayed = await _placed(resources, request, command, actor, terms)
     # The order stands: a crowd at the pool is no reason to tell its buyer otherwise.
     with suppress(PoolTimeout):
@@ -47,6 +53,15 @@ async def place_flow(
         headers=REPLAYED if is_replayed else None,
         media_type="application/json",
     )
+
+
+async def entry_flow(
+    resources: Resources, once: Once, actor: Actor, command: orders.PlaceOrder
+) -> Response:
+    """Place an order for the member whose cart staff have filled."""
+    async with unit_of_work(resources.sessions) as session:
+        at = await cart.at_desk(session, command.cart_id, actor, may_be_ordered=True)
+    return await place_flow(resources, once, at, command)
 
 
 async def _placed(
@@ -89,48 +104,6 @@ async def _place_once(
     return new, placed.plan, False
 
 
-async def payment_flow(
-    resources: Resources,
-    once: Once,
-    actor: Actor,
-    order_id: UUID,
-    body: NewPaymentIn,
-    client_ip: str | None,
-    *,
-    charge_id: UUID | None = None,
-) -> Response:
-    """A new attempt, of a charge where one is named; repeating it tells how the payment stands now.
-
-    A new attempt takes transactions of its own and uses an open one again, so the answer is
-    stored last: what was refused, or left undone by the gateway, is tried again.
-    """
-    terms = await checkout_terms(resources)
-    request = once.request(actor)
-    async with unit_of_work(resources.sessions) as session:
-        stored = await idempotency.claim(session, request)
-        await orders.require_own(session, order_id, actor=actor)
-        if charge_id is not None:
-            await orders.charges.get_charge(session, order_id, charge_id)
-        plan = await payments.read_plan(session, charge_id or order_id)
-    if stored is None:
-        plan = await payments.new_attempt(
-            resources.sessions,
-            resources.gateways,
-            orders.PLAN_OWNER if charge_id else orders.PAYMENT_OWNER,
-            charge_id or order_id,
-            body.channel or _channel(plan),
-            _pay_with(body, client_ip),
-            terms=terms,
-        )
-        async with unit_of_work(resources.sessions) as session:
-            await idempotency.store(session, request, status=200, body=_NOTHING)
-    return Response(
-        PaymentPlanOut.model_validate(plan).model_dump_json(),
-        headers=REPLAYED if stored else None,
-        media_type="application/json",
-    )
-
-
 async def cancel_flow(
     resources: Resources, once: Once, actor: Actor, order_id: UUID, reason: str | None
 ) -> Response:
@@ -144,7 +117,7 @@ async def cancel_flow(
             plan_id = await orders.begin_cancel(
                 session, order_id, actor=actor, reason=reason or orders.BY_SHOPPER
             )
-            await idempotency.store(session, request, status=200, body=_NOTHING)
+            await idempotency.store(session, request, status=200, body=NOTHING)
     if plan_id is not None:
         await payments.finish_close(
             resources.sessions, resources.gateways, orders.PAYMENT_OWNER, plan_id, terms=terms
@@ -170,29 +143,25 @@ async def _started(
     )
 
 
-def _channel(plan: payments.PlanView) -> str:
-    """The channel chosen first."""
-    chosen = (each.channel for each in plan.tenders if each.kind is TenderKind.GATEWAY)
-    channel = next(chosen, None)
-    if channel is None:
-        raise payments.NotAwaitingPayment("No gateway has a part in it", state=plan.state)
-    return channel
+def place_command(body: PlaceOrderIn, client_ip: str | None) -> orders.PlaceOrder:
+    """What a shopper orders."""
+    return _command(body, body.cart_id, client_ip)
 
 
-def _pay_with(body: NewPaymentIn, client_ip: str | None) -> payments.PayWith | None:
-    if body.scene is None:
-        return None
-    return payments.PayWith(
-        scene=body.scene,
-        payer_id=body.payer_id,
-        client_ip=client_ip,
-        instalments=body.instalments,
+def entry_command(
+    body: PlaceEntryIn, cart_id: UUID, waits: int, client_ip: str | None
+) -> orders.PlaceOrder:
+    """What staff order for a member; it waits for its money for `waits` seconds."""
+    return replace(
+        _command(body, cart_id, client_ip), pays_within_seconds=body.pays_within_seconds or waits
     )
 
 
-def _command(body: PlaceOrderIn, client_ip: str | None) -> orders.PlaceOrder:
+def _command(
+    body: PlaceOrderIn | PlaceEntryIn, cart_id: UUID, client_ip: str | None
+) -> orders.PlaceOrder:
     return orders.PlaceOrder(
-        cart_id=body.cart_id,
+        cart_id=cart_id,
         quote_hash=body.quote_hash,
         address_id=body.address_id,
         address=body.address.model_dump() if body.address else None,

@@ -16,7 +16,8 @@ from app.routers.deps import ClientIpDep, PageDep, ReaderDep, ResourcesDep, Sess
 from app.routers.idempotency import OnceDep
 from app.routers.identity import MemberDep
 from app.routers.orders.answers import document
-from app.routers.orders.flows import cancel_flow, payment_flow, place_flow
+from app.routers.orders.flows import cancel_flow, place_command, place_flow
+from app.routers.orders.paying import payment_flow
 from app.routers.orders.refund_answers import refundable_out
 from app.routers.problems import problems
 from app.schemas.base import Page
@@ -94,7 +95,13 @@ async def place_order(
     `payment.attempt.action` says how to pay it, in the shape its `kind` names; when the gateway
     does not answer in time it is null: send the request again, or ask for a new payment.
     """
-    return await place_flow(resources, once, actor, body, client_ip)
+    return await place_flow(
+        resources,
+        once,
+        actor,
+        place_command(body, client_ip),
+        flash_session_id=body.flash_session_id,
+    )
 
 
 @router.get("", response_model=Page[OrderCardOut])

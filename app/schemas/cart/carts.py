@@ -205,11 +205,8 @@ class CartGiftOut(GiftOut):
     name: str
 
 
-class CartOut(Output):
-    """A cart; `quote` covers the selected lines that can be bought, null when there is none.
-
-    `exchange_points` of its payable can be paid in points alone.
-    """
+class CartHeadOut(Output):
+    """A cart without its lines."""
 
     id: UUID
     version: int
@@ -218,9 +215,17 @@ class CartOut(Output):
     is_group_buy: bool
     coupon_codes: list[str]
     gift_choices: dict[UUID, UUID]
-    lines: list[CartLineOut]
     groups: list[GroupOut]
     gifts: list[CartGiftOut]
     unknown_codes: list[str]
     quote: QuoteOut | None
     exchange_points: int
+
+
+class CartOut(CartHeadOut):
+    """A cart; `quote` covers the selected lines that can be bought, null when there is none.
+
+    `exchange_points` of its payable can be paid in points alone.
+    """
+
+    lines: list[CartLineOut]

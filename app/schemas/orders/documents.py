@@ -59,10 +59,11 @@ class LineOptionsOut(Output):
 
 
 class AgreedPriceOut(Output):
-    """Why a line costs what no list says, and who or what says so."""
+    """Why a line costs what no list says, who or what says so, and who else had to agree."""
 
     reason: str
     source: str
+    approver: str | None
 
 
 class OrderLineOut(Output):

@@ -2,11 +2,21 @@
 
 from app.repositories.cart import FlashWish
 from app.services.cart.coupons import MAX_COUPONS, set_coupons, type_coupon
+from app.services.cart.desk import (
+    Discretion,
+    agree_price,
+    approve_price,
+    at_desk,
+    desk_of,
+    drop_price,
+    require_approved,
+)
 from app.services.cart.engine import OPTIONS_KEY_LENGTH, Agreement, options_key
 from app.services.cart.errors import (
     AmbiguousSku,
     AmountTooLarge,
     EmptyCart,
+    PriceTooLow,
     QuantityTooLarge,
     TooManyLines,
 )
@@ -43,20 +53,28 @@ __all__ = [
     "CartSnapshot",
     "ChangeLine",
     "ChangedLine",
+    "Discretion",
     "EmptyCart",
     "FlashOffer",
     "FlashWish",
+    "PriceTooLow",
     "QuantityTooLarge",
     "TooManyLines",
     "add_line",
+    "agree_price",
+    "approve_price",
+    "at_desk",
     "change_line",
     "choose_gifts",
+    "desk_of",
+    "drop_price",
     "merge",
     "open_cart",
     "options_key",
     "preview_delivery",
     "quote_snapshot",
     "remove_line",
+    "require_approved",
     "require_flash",
     "route_goods",
     "set_coupons",

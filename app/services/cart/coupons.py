@@ -24,7 +24,7 @@ async def set_coupons(
     Raises `NotFound` for a cart that is not open or not the actor's.
     """
     kept = tuple(dict.fromkeys(code.strip().upper() for code in codes))[:MAX_COUPONS]
-    if await CartRepository(session).set_coupons(cart_id, actor.id, kept) is None:
+    if await CartRepository.of(session, actor).set_coupons(cart_id, actor.shopper_id, kept) is None:
         raise NotFound("No such open cart")
     return kept
 
@@ -38,8 +38,8 @@ async def type_coupon(
     nothing while that coupon is unused. Raises `NotFound` for a cart that is not open or not the
     actor's, `TooManyCoupons` for a full one, and as `promotions.claim_coupon` does.
     """
-    carts = CartRepository(session)
-    held = await carts.lock_coupons(cart_id, actor.id)
+    carts = CartRepository.of(session, actor)
+    held = await carts.lock_coupons(cart_id, actor.shopper_id)
     if held is None:
         raise NotFound("No such open cart")
     coupon = await promotions.claim_coupon(
@@ -50,5 +50,5 @@ async def type_coupon(
     if len(held) >= MAX_COUPONS:
         raise promotions.TooManyCoupons("Take one out first", maximum=MAX_COUPONS)
     kept = (*held, coupon.code)
-    await carts.set_coupons(cart_id, actor.id, kept)
+    await carts.set_coupons(cart_id, actor.shopper_id, kept)
     return kept, coupon

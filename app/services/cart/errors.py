@@ -28,3 +28,9 @@ class EmptyCart(DomainError):
 class AmountTooLarge(DomainError):
     slug, title, title_zh = "amount-too-large", "The amount is over the limit", "金额超出限制"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class PriceTooLow(DomainError):
+    """`off_bps` is more than the `most_bps` of the list price that anybody may take off."""
+
+    slug, title, title_zh = "price-too-low", "The price is too low", "价格过低"

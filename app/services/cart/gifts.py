@@ -22,5 +22,8 @@ async def choose_gifts(
     Raises `NotFound` for a cart that is not open or not the actor's.
     """
     chosen = {str(promotion_id): str(sku_id) for promotion_id, sku_id in choices.items()}
-    if await CartRepository(session).choose_gifts(cart_id, actor.id, chosen) is None:
+    if (
+        await CartRepository.of(session, actor).choose_gifts(cart_id, actor.shopper_id, chosen)
+        is None
+    ):
         raise NotFound("No such open cart")

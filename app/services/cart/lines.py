@@ -96,7 +96,11 @@ async def add_line(
         bargain_id=command.bargain_id,
     )
     row = await lines.put(
-        cart_id, actor.id, line, max_lines=limits.max_lines, max_quantity=limits.max_quantity
+        cart_id,
+        actor.shopper_id,
+        line,
+        max_lines=limits.max_lines,
+        max_quantity=limits.max_quantity,
     )
     if row is not None:
         return _changed(cart_id, version, row)
@@ -119,7 +123,7 @@ async def change_line(
     lines = LineRepository(session)
     row = await lines.change(
         cart_id,
-        actor.id,
+        actor.shopper_id,
         line_id,
         quantity=command.quantity,
         is_selected=command.is_selected,
@@ -137,7 +141,7 @@ async def change_line(
 async def remove_line(session: AsyncSession, cart_id: UUID, line_id: UUID, *, actor: Actor) -> None:
     """Take a line out of the cart. Raises `NotFound` when it is not there."""
     await _touch(session, cart_id, actor)
-    if not await LineRepository(session).remove(cart_id, actor.id, line_id):
+    if not await LineRepository(session).remove(cart_id, actor.shopper_id, line_id):
         raise NotFound("No such line")
 
 
@@ -159,12 +163,12 @@ async def _check_bargain(
     """Whether it is finished and still good, the quote says; whose it is never changes."""
     if actor.is_guest:
         raise Unauthenticated("Sign in to have a bargain")
-    if await pricing.bargain_of(session, bargain_id, actor.id) != sku_id:
+    if await pricing.bargain_of(session, bargain_id, actor.shopper_id) != sku_id:
         raise InvalidReference("You have no such bargain of this SKU", field="bargain_id")
 
 
 async def _touch(session: AsyncSession, cart_id: UUID, actor: Actor) -> int:
-    version = await CartRepository(session).touch(cart_id, actor.id)
+    version = await CartRepository.of(session, actor).touch(cart_id, actor.shopper_id)
     if version is None:
         raise NotFound("No such open cart")
     return version

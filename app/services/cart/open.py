@@ -19,6 +19,6 @@ async def open_cart(
     Raises `InvalidReference` for a channel that is not active.
     """
     facts = await catalog.channel(session, channel)
-    return await CartRepository(session).open(
-        actor.id, facts.id, facts.currency, is_group_buy=is_group_buy
+    return await CartRepository.of(session, actor).open(
+        actor.shopper_id, facts.id, facts.currency, is_group_buy=is_group_buy
     )

@@ -31,9 +31,9 @@ async def snapshot(
     Raises `NotFound` for a cart that is not open or not the actor's.
     """
     wish = wish or {}
-    row = await CartRepository(session).snapshot(
+    row = await CartRepository.of(session, actor).snapshot(
         cart_id,
-        actor.id,
+        actor.shopper_id,
         lock=lock,
         address_id=address_id,
         point_id=wish.get("pickup_point_id"),

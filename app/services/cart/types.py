@@ -19,7 +19,8 @@ class CartLine:
     """A selected line. `options` are wishes that do not change the SKU.
 
     With an `exchange_offer_id` it is to be had for points, with a `bargain_id` for the price of
-    that bargain, and for what was `agreed` if anything was.
+    that bargain, and for what was `agreed` if anything was. Who agreed in a cart that staff fill
+    could take off up to `alone_bps` of the list price alone.
     """
 
     id: UUID
@@ -31,6 +32,7 @@ class CartLine:
     exchange_offer_id: UUID | None
     bargain_id: UUID | None
     agreed: AgreedPrice | None = None
+    alone_bps: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ def cart_of(row: RowMapping, lines: Iterable[Mapping[str, Any]]) -> CartSnapshot
                 note=line["note"],
                 exchange_offer_id=_id(line["exchange_offer_id"]),
                 bargain_id=_id(line["bargain_id"]),
+                agreed=_agreed(line["agreed"]),
+                alone_bps=line["agreed"]["alone_bps"] if line["agreed"] else None,
             )
             for line in lines
         ),
@@ -93,3 +97,9 @@ def cart_of(row: RowMapping, lines: Iterable[Mapping[str, Any]]) -> CartSnapshot
 
 def _id(text: str | None) -> UUID | None:
     return UUID(text) if text is not None else None
+
+
+def _agreed(row: Mapping[str, Any] | None) -> AgreedPrice | None:
+    if row is None:
+        return None
+    return AgreedPrice(row["price_minor"], row["reason"], row["source"], approver=row["approver"])

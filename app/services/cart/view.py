@@ -1,5 +1,6 @@
 """A cart as its page shows it: lines with stock, the quote, what belongs together and why."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.repositories.cart import CartRepository
 from app.services import inventory, promotions
+from app.services.cart.desk import unapproved
 from app.services.cart.errors import EmptyCart
 from app.services.cart.freight import STANDARD
 from app.services.cart.quoting import CartQuote, quote_snapshot
@@ -28,7 +30,7 @@ async def view_cart(
     Lines that cannot be bought are shown and not quoted; without a line to quote the quote is
     null. Raises `NotFound` for a cart that is not open or not the actor's.
     """
-    row = await CartRepository(session).shown(cart_id, actor.id)
+    row = await CartRepository.of(session, actor).shown(cart_id, actor.shopper_id)
     if row is None:
         raise NotFound("No such open cart")
     lines: list[dict[str, Any]] = row["lines"]
@@ -42,7 +44,9 @@ async def view_cart(
         if line["is_selected"]:
             wanted[line["sku_id"]] = wanted.get(line["sku_id"], 0) + line["quantity"]
     quoted_ids = {line.line_id for line in quoted.quote.lines} if quoted else set()
-    return {
+    waiting = set(map(str, unapproved(snapshot, quoted))) if quoted else set()
+    desk = {"member_id": str(row["member_id"])} if actor.on_behalf_of else {}
+    return desk | {
         "id": str(row["id"]),
         "version": row["version"],
         "channel_id": str(row["channel_id"]),
@@ -55,6 +59,7 @@ async def view_cart(
                 line, available[UUID(line["sku_id"])], wanted, is_priced=line["id"] in quoted_ids
             )
             | {"exchange": _exchange(exchanges.get(line["id"]))}
+            | ({"agreed": _agreed(line, waiting)} if desk else {})
             for line in lines
         ],
         "groups": _groups(quoted) if quoted else [],
@@ -91,10 +96,20 @@ def _shown(
         state = "out_of_stock"
     elif available < max(line["quantity"], wanted.get(line["sku_id"], 0)):
         state = "not_enough"
-    hidden = {"options_key", "is_on_sale"}
+    hidden = {"options_key", "is_on_sale", "agreed"}
     return {key: value for key, value in line.items() if key not in hidden} | {
         "state": state,
         "available": available if 0 <= available < LOW_STOCK or state == "not_enough" else None,
+    }
+
+
+def _agreed(line: dict[str, Any], waiting: Collection[str]) -> dict[str, Any] | None:
+    """What staff agreed on for a line, and whether somebody else has to approve it first."""
+    agreed: dict[str, Any] | None = line["agreed"]
+    if agreed is None:
+        return None
+    return {name: agreed[name] for name in ("price_minor", "reason", "source", "approver")} | {
+        "needs_approval": line["id"] in waiting
     }
 
 

@@ -52,6 +52,7 @@ def freeze_lines(snapshot: cart.CartSnapshot, quoted_cart: cart.CartQuote) -> Fr
                 "bargain_id": line.bargain_id,
                 "agreed_reason": line.agreed.reason if line.agreed else None,
                 "agreed_source": line.agreed.source if line.agreed else None,
+                "agreed_approver": line.agreed.approver if line.agreed else None,
             }
         )
     for position, gift in enumerate(quote.gifts, start=len(snapshot.lines) + 1):
@@ -69,7 +70,9 @@ def freeze_lines(snapshot: cart.CartSnapshot, quoted_cart: cart.CartQuote) -> Fr
                 "is_gift": True,
                 "promotion_id": gift.promotion_id,
                 **_in_points(None),
-                **dict.fromkeys(("bargain_id", "agreed_reason", "agreed_source")),
+                **dict.fromkeys(
+                    ("bargain_id", "agreed_reason", "agreed_source", "agreed_approver")
+                ),
             }
         )
     return frozen

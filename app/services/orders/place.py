@@ -8,12 +8,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
+from app.core.enums.orders import OrderSource
 from app.core.errors import NotFound
 from app.core.settings import CheckoutSettings
 from app.repositories.orders import PlaceRepository
 from app.services import cart, delivery, payments
 from app.services.orders.addresses import chosen_address
-from app.services.orders.enter import NewOrder, PlacedOrder, enter
+from app.services.orders.enter import UNCOUNTED, NewOrder, PlacedOrder, enter
 from app.services.orders.errors import CartAlreadyOrdered, PriceChanged
 from app.services.orders.marks import Marks
 
@@ -33,6 +34,7 @@ class PlaceOrder:
     note: str | None = None
     marks: Marks = field(default_factory=Marks)
     tenders: tuple[payments.TenderRequest, ...] = ()
+    pays_within_seconds: int | None = None
 
 
 async def place_order(
@@ -49,6 +51,9 @@ async def place_order(
     coupons are held in the order of locks; nothing of it remains if anything is refused. Raises
     `PriceChanged` when the shopper did not agree to what it costs now, `CartAlreadyOrdered`,
     `TooManyUnpaidOrders`, and what carts, delivery, stock, promotions and payments refuse.
+
+    Staff place what they entered on behalf of a member: as many as they like, and it is waited for
+    `pays_within_seconds`. Raises `SecondPersonNeeded` for prices nobody else approved who has to.
     """
     snapshot = await _lock_cart(session, command, actor)
     address = chosen_address(command.address_id, command.address, snapshot.address)
@@ -62,6 +67,8 @@ async def place_order(
     )
     judged = quoted.judged_delivery()
     delivery.require_allowed(judged)
+    cart.require_approved(snapshot, quoted)
+    is_entered = actor.on_behalf_of is not None
     _require_agreement(command.quote_hash, quoted)
     return await enter(
         session,
@@ -75,11 +82,12 @@ async def place_order(
             note=command.note,
             tenders=command.tenders,
             actor=actor.principal,
-            waits_seconds=limits.reservation_seconds,
+            waits_seconds=command.pays_within_seconds or limits.reservation_seconds,
             cart_id=snapshot.id,
+            source=OrderSource.PHONE if is_entered else OrderSource.CART,
             marks=command.marks,
         ),
-        max_unpaid=limits.max_unpaid_orders,
+        max_unpaid=UNCOUNTED if is_entered else limits.max_unpaid_orders,
         terms=terms,
     )
 
@@ -95,7 +103,7 @@ async def _lock_cart(session: AsyncSession, command: PlaceOrder, actor: Actor) -
             wish=command.delivery,
         )
     except NotFound:
-        order_id = await PlaceRepository(session).placed_from(command.cart_id, actor.id)
+        order_id = await PlaceRepository(session).placed_from(command.cart_id, actor.shopper_id)
         if order_id is None:
             raise
         raise CartAlreadyOrdered("The cart is an order now", order_id=str(order_id)) from None

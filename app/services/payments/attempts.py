@@ -93,7 +93,7 @@ async def new_attempt(
     """
     async with unit_of_work(sessions) as session:
         plan = await plan_of_order(session, order_id)
-    _check_payable(plan)
+    check_payable(plan)
     last = max(plan.attempts, key=lambda each: each.id).pay_with
     pay_with = (pay_with or last).of_order(last)
     channel = routed(channel, pay_with, sale_of_plan(plan, pay_with), terms)
@@ -107,7 +107,7 @@ async def new_attempt(
         await _close_old(sessions, gateways, owner, plan, old, terms=terms)
     async with unit_of_work(sessions) as session:
         plan = await locked(session, owner, order_id, plan.id)
-        _check_payable(plan)
+        check_payable(plan)
         if plan.open_attempt is None:
             attempt = await _insert(session, plan, channel, pay_with, terms=terms)
             plan = replace(plan, attempts=(*plan.attempts, attempt))
@@ -219,7 +219,8 @@ def _is_ready(attempt: Attempt) -> bool:
     return attempt.action is not None and is_fresh
 
 
-def _check_payable(plan: Plan) -> None:
+def check_payable(plan: Plan) -> None:
+    """Raise `AlreadyPaid`, or `NotAwaitingPayment` for a plan that waits for no gateway."""
     if plan.state in PAID:
         raise AlreadyPaid("Nothing is left to pay")
     if plan.state is not PlanState.AWAITING or plan.gateway is None:

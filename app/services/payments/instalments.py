@@ -1,12 +1,14 @@
 """Instalments: doors for shoppers and staff."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.enums.payments import PlanState
-from app.services.payments.attempts import sale_of_plan
+from app.services.payments.attempts import check_payable, sale_of_plan
 from app.services.payments.engine.instalments import InstalmentPlan, InstalmentSkills
+from app.services.payments.engine.routing import open_names
 from app.services.payments.errors import (
     InstalmentsNotOffered,
     InstalmentsUnsupported,
@@ -22,6 +24,7 @@ __all__ = [
     "InstalmentSkills",
     "InstalmentsNotOffered",
     "InstalmentsUnsupported",
+    "channels_of_order",
     "offers_of_order",
 ]
 
@@ -39,3 +42,18 @@ async def offers_of_order(
     last = max(plan.attempts, key=lambda each: each.id)
     amount_minor = plan.gateway.amount_minor
     return amount_minor, offers(sale_of_plan(plan, last.pay_with), amount_minor, terms=terms)
+
+
+async def channels_of_order(
+    session: AsyncSession, order_id: UUID, *, terms: PaymentTerms
+) -> tuple[int, Sequence[str]]:
+    """What is due from a gateway for an order, and the channels it can be paid through now.
+
+    Raises `AlreadyPaid` and `NotAwaitingPayment`.
+    """
+    plan = await plan_of_order(session, order_id)
+    check_payable(plan)
+    last = max(plan.attempts, key=lambda each: each.id)
+    due_minor = plan.gateway.amount_minor if plan.gateway else 0
+    sale = sale_of_plan(plan, last.pay_with)
+    return due_minor, open_names(terms.routing, terms.offered, sale)

@@ -12,13 +12,15 @@ class AgreedPrice(NamedTuple):
     """What one piece costs, taxed as list prices are, why, and who or what says so.
 
     Unless it `may_undercut`, it is not below the floor of the goods. It may be above their list
-    price. `source` names the person as actors are recorded, the contract, or the order elsewhere.
+    price. `source` names the person as actors are recorded, the contract, or the order elsewhere;
+    `approver` is who agreed to it beside that person.
     """
 
     price_minor: int
     reason: str
     source: str
     may_undercut: bool = False
+    approver: str | None = None
 
 
 def priced_as_agreed(

@@ -56,7 +56,7 @@ async def test_every_price_explains_itself(session, shop, lin, clerk):
     order = await ok(await lin.get(f"/orders/{placed.id}"))
     OrderOut.model_validate(order)
     assert [each["agreed"] for each in order["lines"]] == [
-        {"reason": "As in their contract", "source": CONTRACT},
+        {"reason": "As in their contract", "source": CONTRACT, "approver": None},
         None,
     ]
     assert (order["kind"], order["source"], order["reference"]) == ("sale", "group", "B-1/7")

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from app.core.db import build_sessions, unit_of_work
-from app.core.enums.payments import TenderKind
+from app.core.enums.payments import Scene, TenderKind
 from app.core.settings import CheckoutSettings
 from app.services import cart, inventory, orders, payments, promotions
 from app.services.payments import TenderRequest
@@ -15,8 +15,15 @@ from tests.factories.catalog import make_channel
 from tests.factories.counters import OrderCounter, fill_purse, shopper
 from tests.factories.entering import line, take
 from tests.factories.members import make_member
-from tests.factories.orders import LIMITS, place, quote_hash
-from tests.factories.payments import BALANCE_TENDER, GATEWAY, give_balance, make_gift_card
+from tests.factories.orders import ADDRESS, LIMITS, place, quote_hash
+from tests.factories.payments import (
+    BALANCE_TENDER,
+    GATEWAY,
+    TERMS,
+    give_balance,
+    make_gift_card,
+    staff,
+)
 from tests.factories.promotions import make_coupon, make_promotion
 from tests.factories.shop import make_shop
 
@@ -259,3 +266,73 @@ async def test_a_reference_entered_twice_at_once_is_one_order(sessions, shop):
     )
     assert await scalar(sessions, "SELECT count(*) FROM orders") == 1
     assert await scalar(sessions, "SELECT sum(reserved) FROM stock") == 1
+
+
+async def test_a_cart_of_the_desk_clicked_twice_is_one_order(sessions, shop):
+    """Two clerks look at one cart, and both order it."""
+    async with unit_of_work(sessions) as session:
+        at = await cart.desk_of(session, shop.member.id, staff())
+        cart_id, _ = await cart.open_cart(session, None, actor=at)
+        goods = cart.AddLine(sku_id=shop.skus[0].id)
+        await cart.add_line(session, cart_id, goods, actor=at, limits=LIMITS)
+        seen = await quote_hash(session, cart_id, at)
+
+    async def click():
+        command = orders.PlaceOrder(
+            cart_id=cart_id, quote_hash=seen, address=ADDRESS, tenders=(GATEWAY,)
+        )
+        async with unit_of_work(sessions) as session:
+            clerk = await cart.at_desk(session, cart_id, staff(), may_be_ordered=True)
+            await orders.place_order(session, command, actor=clerk, limits=LIMITS, terms=TERMS)
+
+    outcomes = await together(*(click() for _ in range(6)))
+    assert sorted(outcomes) == [orders.CartAlreadyOrdered.slug] * 5 + ["done"]
+    assert await scalar(sessions, "SELECT sum(reserved) FROM stock") == 1
+
+
+async def test_two_links_made_at_once_leave_one(sessions, shop):
+    async with unit_of_work(sessions) as session:
+        placed = await place(session, shop.member.id, [(shop.skus[0].id, 1)])
+
+    async def make():
+        async with unit_of_work(sessions) as session:
+            return await orders.entry.make_link(
+                session, placed.id, seconds=600, actor=staff(), pepper=TERMS.pepper, terms=TERMS
+            )
+
+    assert await together(*(make() for _ in range(5))) == ["done"] * 5
+    live = "SELECT count(*) FROM payment_links WHERE revoked_at IS NULL"
+    assert await scalar(sessions, live) == 1
+
+
+async def test_a_link_used_twice_at_once_is_paid_once(sessions, counter, shop):
+    """Two people open one link; both are sent to the same payment."""
+    placed = await counter.place(shop.member.id, [(shop.skus[0].id, 1)])
+    async with unit_of_work(sessions) as session:
+        made = await orders.entry.make_link(
+            session, placed.id, seconds=600, actor=staff(), pepper=TERMS.pepper, terms=TERMS
+        )
+
+    async def pay():
+        async with unit_of_work(sessions) as session:
+            opened = await orders.entry.open_link(
+                session, made.token, pepper=TERMS.pepper, terms=TERMS
+            )
+        plan = await payments.new_attempt(
+            sessions,
+            counter.gateways,
+            orders.PAYMENT_OWNER,
+            opened.order_id,
+            "alipay",
+            payments.PayWith(scene=Scene.WAP),
+            terms=TERMS,
+        )
+        assert plan.attempt is not None
+        found.append(plan.attempt.out_trade_no)
+
+    found: list[str] = []
+    await together(*(pay() for _ in range(5)))
+    (number,) = set(found)
+    open_ones = "SELECT count(*) FROM payment_attempts WHERE state IN ('created', 'pending')"
+    assert await scalar(sessions, open_ones) == 1
+    assert number is not None
