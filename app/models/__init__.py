@@ -2,6 +2,7 @@
 
 from app.models import (
     after_sales,
+    backorders,
     bargains,
     carrier_bills,
     carriers,
@@ -60,6 +61,7 @@ from app.models.base import Base
 __all__ = [
     "Base",
     "after_sales",
+    "backorders",
     "bargains",
     "carrier_bills",
     "carriers",

@@ -74,14 +74,16 @@ class Stock(Base):
 
     `on_hand` is what may be sold: it moves by movements, `reserved` by reservations; what can still
     be promised is the difference. `damaged` and `frozen` lie there too and are promised to nobody.
-    Shoppers are not promised the last `safety` pieces.
+    Shoppers are not promised the last `safety` pieces, nor any that so many `waiting` ones come
+    before: pieces that were sold before they are there.
     """
 
     __tablename__ = "stock"
     __table_args__ = (
         CheckConstraint("reserved >= 0", name="reserved_not_negative"),
         CheckConstraint("reserved <= on_hand", name="reserved_within_on_hand"),
-        *not_negative("damaged", "frozen", "safety"),
+        *not_negative("damaged", "frozen", "safety", "waiting"),
+        Index("ix_stock_waiting", "sku_id", "warehouse_id", postgresql_where=text("waiting > 0")),
         Index("ix_stock_safety", "sku_id", "warehouse_id", postgresql_where=text("safety > 0")),
     )
 
@@ -94,6 +96,7 @@ class Stock(Base):
     damaged: Mapped[int] = mapped_column(server_default="0")
     frozen: Mapped[int] = mapped_column(server_default="0")
     safety: Mapped[int] = mapped_column(server_default="0")
+    waiting: Mapped[int] = mapped_column(server_default="0")
 
 
 class StockMovement(Base):

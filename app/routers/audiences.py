@@ -43,6 +43,7 @@ from app.routers.finance import sandbox as finance_sandbox
 from app.routers.finance import storefront as finance_storefront
 from app.routers.inventory import adjustments as inventory_adjustments
 from app.routers.inventory import alerts as inventory_alerts
+from app.routers.inventory import backorders as inventory_backorders
 from app.routers.inventory import merchant as inventory_merchant
 from app.routers.inventory import policies as inventory_policies
 from app.routers.inventory import proof as inventory_proof
@@ -214,6 +215,7 @@ ADMIN: tuple[ModuleType, ...] = (
     inventory_transfers,
     inventory_safety,
     inventory_policies,
+    inventory_backorders,
     inventory_proof,
     inventory_alerts,
     pricing_admin,

@@ -134,6 +134,7 @@ class StockOut(Output):
     reserved: int = Field(description="Promised to orders.")
     available: int = Field(description="What can still be promised.")
     safety: int = Field(description="The last pieces, which shoppers are not promised.")
+    waiting: int = Field(description="Sold before they are there; they come before shoppers.")
     damaged: int = Field(description="Lies there and is not for sale.")
     frozen: int = Field(description="Kept back, for an inspection or a dispute.")
     in_transit: int = Field(description="On its way here from another warehouse.")

@@ -50,6 +50,14 @@ async def reroute(resources: Resources) -> None:
             return
 
 
+async def release(resources: Resources) -> None:
+    """Give goods that came to those who wait for them."""
+    limit = resources.settings.worker.batch
+    for _ in range(ROUNDS):
+        if not await orders.routing.release_due(resources.sessions, limit=limit):
+            return
+
+
 async def push_labels(resources: Resources) -> None:
     """Ask carriers what became of labels, and take back those of unpacked parcels."""
     await orders.carriers.push_labels(

@@ -20,6 +20,7 @@ from app.models.shipping import OrderHold
 from app.repositories.reports.audit import AuditRepository
 from app.services import finance, ledger, orders, promotions, reports
 from tests.e2e.after_sales_corruptions import return_goods
+from tests.e2e.backorder_corruptions import BACKORDER_CORRUPTIONS, wait_for_goods
 from tests.e2e.books_corruptions import BOOKS_CORRUPTIONS
 from tests.e2e.card_corruptions import CARD_CORRUPTIONS, make_batches
 from tests.e2e.charge_corruptions import charge
@@ -49,6 +50,7 @@ EVERYTHING = (
     *CARD_CORRUPTIONS,
     *WALLET_CORRUPTIONS,
     *STOCK_CORRUPTIONS,
+    *BACKORDER_CORRUPTIONS,
 )
 
 
@@ -88,6 +90,7 @@ async def shop_of_orders(lin, deal):
     await send_back(lin)
     await send(lin, paid)
     await keep_stock(lin)
+    await wait_for_goods(lin)
     await review(lin)
     await keep_books(lin, paid)
     await reconcile(lin)

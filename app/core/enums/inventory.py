@@ -42,6 +42,13 @@ class ReservationState(StrEnum):
     EXPIRED = "expired"
 
 
+class WaitKind(StrEnum):
+    """Why goods are sold that are not there: they come again, or are not out yet."""
+
+    BACKORDER = "backorder"
+    PRESALE = "presale"
+
+
 class StocktakeState(StrEnum):
     """`posted` and `cancelled` are final; a submitted count may have to be done again."""
 

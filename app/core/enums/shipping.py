@@ -32,10 +32,11 @@ class TrackingSource(StrEnum):
 
 
 class HoldKind(StrEnum):
-    """Why an order must not leave for now."""
+    """Why an order must not leave for now; a backorder keeps only the fulfilment it names."""
 
     REVIEW = "review"
     PAYMENT = "payment"
     CHANGE = "change"
     EXCEPTION = "exception"
     MANUAL = "manual"
+    BACKORDER = "backorder"

@@ -1,5 +1,6 @@
 """Queries on warehouses, stock, movements and reservations."""
 
+from app.repositories.inventory.backorders import BackorderRepository
 from app.repositories.inventory.policies import RoutingPolicyRepository
 from app.repositories.inventory.promises import Move, PromiseRepository
 from app.repositories.inventory.reservations import Pieces, ReservationRepository
@@ -7,6 +8,7 @@ from app.repositories.inventory.stock import StockFilter, StockRepository
 from app.repositories.inventory.warehouses import WarehouseRepository
 
 __all__ = [
+    "BackorderRepository",
     "Move",
     "Pieces",
     "PromiseRepository",

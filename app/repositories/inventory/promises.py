@@ -34,14 +34,14 @@ mine AS MATERIALIZED (
        AND (r.sku_id, r.warehouse_id) IN (SELECT sku_id, warehouse_id FROM changes)
      ORDER BY r.sku_id, r.warehouse_id FOR UPDATE OF r),
 locked AS MATERIALIZED (
-    SELECT s.sku_id, s.warehouse_id, s.on_hand, s.reserved, c.change
+    SELECT s.sku_id, s.warehouse_id, s.on_hand, s.reserved, s.waiting, c.change
       FROM stock s JOIN changes c USING (sku_id, warehouse_id), (SELECT count(*) FROM mine) first
      ORDER BY s.sku_id, s.warehouse_id FOR UPDATE OF s),
 verdict AS MATERIALIZED (
     SELECT count(*) = (SELECT count(*) FROM changes) AS fits
       FROM locked l LEFT JOIN mine m USING (sku_id, warehouse_id)
      WHERE CASE WHEN l.change < 0 THEN coalesce(m.open, 0) >= -l.change
-                ELSE l.on_hand - l.reserved >= l.change END),
+                ELSE l.on_hand - l.reserved - l.waiting >= l.change END),
 taken AS (
     UPDATE stock s SET on_hand = l.on_hand, reserved = l.reserved + l.change
       FROM locked l, verdict v

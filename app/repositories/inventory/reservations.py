@@ -23,12 +23,12 @@ WITH plan AS (
         CAST(:quantities AS int[])
     ) AS p(id, sku_id, warehouse_id, quantity)),
 locked AS MATERIALIZED (
-    SELECT s.on_hand, s.reserved, s.safety, p.*
+    SELECT s.on_hand, s.reserved, s.safety, s.waiting, p.*
       FROM stock s JOIN plan p USING (sku_id, warehouse_id)
      ORDER BY s.sku_id, s.warehouse_id FOR UPDATE OF s),
 verdict AS MATERIALIZED (
     SELECT count(*) = cardinality(CAST(:ids AS uuid[])) AS is_held
-      FROM locked WHERE on_hand - reserved - safety >= quantity),
+      FROM locked WHERE on_hand - reserved - safety - waiting >= quantity),
 taken AS (
     UPDATE stock s SET on_hand = l.on_hand, reserved = l.reserved + l.quantity
       FROM locked l, verdict v
@@ -54,21 +54,27 @@ COMMIT = direct("""
 WITH mine AS MATERIALIZED (
     SELECT id, sku_id, warehouse_id, quantity - shipped - freed AS quantity, state
       FROM reservations WHERE owner = :owner ORDER BY sku_id, warehouse_id FOR UPDATE),
+waits AS MATERIALIZED (
+    SELECT id FROM backorders WHERE owner = :owner AND filled + freed < quantity
+     ORDER BY sku_id, warehouse_id FOR UPDATE),
 lost AS (SELECT * FROM mine WHERE state = 'expired'),
 locked AS MATERIALIZED (
     SELECT s.*, l.quantity FROM stock s
       JOIN lost l ON l.sku_id = s.sku_id AND l.warehouse_id = s.warehouse_id
      ORDER BY s.sku_id, s.warehouse_id FOR UPDATE OF s),
 verdict AS MATERIALIZED (
-    SELECT EXISTS (SELECT 1 FROM mine)
+    SELECT (EXISTS (SELECT 1 FROM mine) OR EXISTS (SELECT 1 FROM waits))
        AND NOT EXISTS (SELECT 1 FROM mine WHERE state = 'released')
        AND NOT EXISTS (
            SELECT 1 FROM lost l LEFT JOIN locked s USING (sku_id, warehouse_id)
-            WHERE coalesce(s.on_hand - s.reserved, 0) < l.quantity) AS is_committed),
+            WHERE coalesce(s.on_hand - s.reserved - s.waiting, 0) < l.quantity) AS is_committed),
 taken AS (
     UPDATE stock s SET on_hand = l.on_hand, reserved = l.reserved + l.quantity
       FROM locked l, verdict v
      WHERE v.is_committed AND s.sku_id = l.sku_id AND s.warehouse_id = l.warehouse_id),
+stays AS (
+    UPDATE backorders b SET expires_at = NULL, changed_at = now()
+      FROM waits w, verdict v WHERE v.is_committed AND b.id = w.id),
 kept AS (
     UPDATE reservations r SET state = 'committed', expires_at = NULL, changed_at = now()
       FROM mine m, verdict v
@@ -90,12 +96,31 @@ given AS (
 SELECT count(*) FROM ended
 """
 
-RELEASE = direct(f"""
+RELEASE = direct("""
 WITH ended AS (
     UPDATE reservations SET state = 'released', expires_at = NULL, changed_at = now()
      WHERE owner = :owner AND state IN ('held', 'committed')
     RETURNING sku_id, warehouse_id, quantity - shipped - freed AS quantity),
-{GIVE_BACK}
+waits AS (
+    UPDATE backorders b SET freed = b.freed + w.open, changed_at = now()
+      FROM (SELECT id, quantity - filled - freed AS open FROM backorders
+             WHERE owner = :owner AND filled + freed < quantity
+             ORDER BY sku_id, warehouse_id FOR UPDATE) w
+     WHERE b.id = w.id RETURNING b.sku_id, b.warehouse_id, w.open),
+freed AS (
+    SELECT sku_id, warehouse_id, sum(quantity)::int AS quantity, sum(open)::int AS open
+      FROM (SELECT sku_id, warehouse_id, quantity, 0 AS open FROM ended
+            UNION ALL SELECT sku_id, warehouse_id, 0, open FROM waits) e
+     GROUP BY sku_id, warehouse_id),
+locked AS MATERIALIZED (
+    SELECT s.*, f.quantity, f.open
+      FROM stock s JOIN freed f ON f.sku_id = s.sku_id AND f.warehouse_id = s.warehouse_id
+     ORDER BY s.sku_id, s.warehouse_id FOR UPDATE OF s),
+given AS (
+    UPDATE stock s SET on_hand = l.on_hand, reserved = l.reserved - l.quantity,
+           waiting = l.waiting - l.open
+      FROM locked l WHERE s.sku_id = l.sku_id AND s.warehouse_id = l.warehouse_id)
+SELECT count(*) FROM freed
 """)
 
 OPEN = direct("""

@@ -19,9 +19,17 @@ SERVES = """w.is_active AND (
              WHERE c.channel_id = :channel_id AND c.warehouse_id = w.id)
     OR NOT EXISTS (SELECT 1 FROM channel_warehouses c WHERE c.channel_id = :channel_id))"""
 
+# What is not out yet leaves for nobody, even if it lies there.
+PRESOLD = """EXISTS (
+           SELECT 1 FROM backorder_terms t
+            WHERE t.sku_id = s.sku_id AND t.is_active AND t.kind = 'presale'
+              AND t.ships_at > now() AND (t.channel_id = :channel_id OR t.channel_id IS NULL))"""
+
 LEVELS = direct(f"""
 SELECT s.sku_id, s.warehouse_id, w.merchant_id, k.merchant_id AS seller_id,
-       w.priority, w.code, s.on_hand - s.reserved - s.safety AS available,
+       w.priority, w.code,
+       CASE WHEN {PRESOLD} THEN 0 ELSE s.on_hand - s.reserved - s.safety - s.waiting END
+           AS available,
        w.country, w.region_code, w.service_regions, w.handling_minor, k.weight_grams,
        k.volume_cm3, (
            SELECT to_jsonb(p) FROM routing_policies p
@@ -34,7 +42,7 @@ SELECT s.sku_id, s.warehouse_id, w.merchant_id, k.merchant_id AS seller_id,
 """)
 
 AVAILABLE = direct(f"""
-SELECT s.sku_id, sum(greatest(s.on_hand - s.reserved - s.safety, 0))::int AS available
+SELECT s.sku_id, sum(greatest(s.on_hand - s.reserved - s.safety - s.waiting, 0))::int AS available
   FROM stock s JOIN warehouses w ON w.id = s.warehouse_id
  WHERE s.sku_id = ANY(CAST(:sku_ids AS uuid[])) AND {SERVES}
  GROUP BY s.sku_id
@@ -163,8 +171,8 @@ class StockRepository:
         statement = text(f"""
             SELECT s.sku_id, k.code AS sku_code, k.spu_id, p.name, s.warehouse_id,
                    w.code AS warehouse_code, k.merchant_id, s.on_hand, s.reserved,
-                   greatest(s.on_hand - s.reserved - s.safety, 0) AS available,
-                   s.damaged, s.frozen, s.safety,
+                   greatest(s.on_hand - s.reserved - s.safety - s.waiting, 0) AS available,
+                   s.damaged, s.frozen, s.safety, s.waiting,
                    (SELECT coalesce(sum(l.shipped - l.received - l.damaged - l.lost), 0)::int
                       FROM stock_transfers t JOIN stock_transfer_lines l ON l.transfer_id = t.id
                      WHERE t.state = 'in_transit' AND t.to_warehouse_id = s.warehouse_id

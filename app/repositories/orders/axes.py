@@ -40,6 +40,10 @@ WITH moved AS (
 unwanted AS (
     UPDATE fulfilment_lines x SET cancelled = x.quantity, packed = 0
     FROM stopped f WHERE x.fulfilment_id = f.id),
+not_awaited AS (
+    UPDATE order_holds h SET lifted_at = now(), lifted_by = 'system'
+    FROM moved m, stopped f WHERE h.order_id = m.id AND h.kind = 'backorder'
+      AND h.reference = CAST(f.id AS varchar) AND h.lifted_at IS NULL),
 voided AS (
     UPDATE shipments s SET state = 'void', version = s.version + 1, updated_at = now()
     FROM stopped f WHERE s.fulfilment_id = f.id AND s.state = 'prepared')

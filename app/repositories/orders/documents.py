@@ -33,6 +33,9 @@ _FULFILMENT_ROWS = """
 SELECT coalesce(json_agg(json_build_object(
      'id', f.id, 'number', f.number, 'merchant_id', f.merchant_id,
      'warehouse_id', f.warehouse_id, 'kind', f.kind, 'status', f.status,
+     'waits', (SELECT h.data FROM order_holds h
+               WHERE h.order_id = o.id AND h.kind = 'backorder' AND h.lifted_at IS NULL
+                 AND h.reference = CAST(f.id AS varchar)),
      'lines', (SELECT json_agg(json_build_object(
                    'order_line_id', x.order_line_id, 'sku_id', coalesce(x.sku_id, l.sku_id),
                    'quantity', x.quantity, 'cancelled', x.cancelled, 'shipped', x.shipped)

@@ -16,7 +16,8 @@ _FULFILMENTS = """
     SELECT f.id, f.number, f.order_id, o.number AS order_number, f.merchant_id, f.warehouse_id,
         f.kind, f.status, f.priority, f.picking_at, f.created_at, o.paid_at, o.address,
         {delivery} AS delivery, o.note, o.is_gift, o.gift_message, o.hides_prices, o.flag,
-        EXISTS (SELECT FROM order_holds h WHERE h.order_id = o.id AND h.lifted_at IS NULL)
+        EXISTS (SELECT FROM order_holds h WHERE h.order_id = o.id AND h.lifted_at IS NULL
+                AND (h.kind <> 'backorder' OR h.reference = CAST(f.id AS varchar)))
             OR EXISTS (SELECT FROM ({in_doubt}) d) AS is_held,
         (SELECT jsonb_agg(jsonb_build_object('order_line_id', x.order_line_id,
                 'sku_id', coalesce(k.id, l.sku_id), 'sku_code', coalesce(k.code, l.sku_code),

@@ -70,6 +70,13 @@ fulfilments AS (
     SELECT f.id, f.number, p.id, :member_id, f.merchant_id, f.warehouse_id, f.route
     FROM placed p, jsonb_to_recordset(CAST(:fulfilments AS jsonb)) AS f(
         id uuid, number varchar, merchant_id uuid, warehouse_id uuid, route jsonb)),
+awaited AS (
+    INSERT INTO order_holds (id, order_id, member_id, kind, reference, reason, data, held_by)
+    SELECT f.hold_id, p.id, :member_id, 'backorder', CAST(f.id AS varchar), 'goods are to come',
+           f.waits, 'system'
+    FROM placed p, jsonb_to_recordset(CAST(:fulfilments AS jsonb)) AS f(
+        id uuid, hold_id uuid, waits jsonb)
+    WHERE f.waits IS NOT NULL),
 parts AS (
     INSERT INTO fulfilment_lines (fulfilment_id, order_line_id, member_id, quantity)
     SELECT x.fulfilment_id, x.order_line_id, :member_id, x.quantity

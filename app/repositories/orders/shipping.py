@@ -22,16 +22,19 @@ _STANDING = text("""
          FROM fulfilment_lines x JOIN order_lines l ON l.id = x.order_line_id
          WHERE x.fulfilment_id = f.id) AS lines,
         (SELECT coalesce(jsonb_agg(s.state), '[]') FROM shipments s
-         WHERE s.fulfilment_id = f.id AND s.state <> 'void') AS parcels
+         WHERE s.fulfilment_id = f.id AND s.state <> 'void') AS parcels,
+        (SELECT h.data FROM order_holds h WHERE h.order_id = f.order_id AND h.kind = 'backorder'
+           AND h.reference = CAST(f.id AS varchar) AND h.lifted_at IS NULL) AS waits
     FROM fulfilments f WHERE f.order_id = :order_id ORDER BY f.id
-""").columns(lines=JSONB, parcels=JSONB)
+""").columns(lines=JSONB, parcels=JSONB, waits=JSONB)
 _LEAVE = text("""
     SELECT p.state AS plan_state, EXISTS (
             SELECT FROM tenders t WHERE t.plan_id = p.id AND t.kind = 'cash_on_delivery')
             AS pays_at_the_door,
         (SELECT coalesce(jsonb_agg(jsonb_build_object(
                 'id', h.id, 'kind', h.kind, 'reason', h.reason) ORDER BY h.id), '[]')
-         FROM order_holds h WHERE h.order_id = :order_id AND h.lifted_at IS NULL) AS holds
+         FROM order_holds h WHERE h.order_id = :order_id AND h.lifted_at IS NULL
+           AND (h.kind <> 'backorder' OR h.reference = CAST(:fulfilment_id AS varchar))) AS holds
     FROM (SELECT) one LEFT JOIN payment_plans p ON p.order_id = :order_id
 """).columns(holds=JSONB)
 _SHIPMENT = text("""
@@ -140,9 +143,10 @@ class ShippingRepository:
         found = await self._session.execute(_STANDING, {"order_id": order_id})
         return found.mappings().all()
 
-    async def leave(self, order_id: UUID) -> RowMapping:
-        """What decides whether an order may leave: its payment, and what holds it."""
-        found = await self._session.execute(_LEAVE, {"order_id": order_id})
+    async def leave(self, order_id: UUID, fulfilment_id: UUID) -> RowMapping:
+        """What decides whether a fulfilment may leave: the order's payment, and what holds it."""
+        values = {"order_id": order_id, "fulfilment_id": str(fulfilment_id)}
+        found = await self._session.execute(_LEAVE, values)
         return found.mappings().one()
 
     async def shipment(self, shipment_id: UUID) -> RowMapping | None:

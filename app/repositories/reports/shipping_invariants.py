@@ -7,11 +7,14 @@ SHIPPING = (
         "a reservation holds what the order's fulfilments ship",
         """
         SELECT owner, sku_id, warehouse_id, r.wanted, f.wanted AS to_ship, r.shipped, f.left
-        FROM (SELECT owner, sku_id, warehouse_id, sum(quantity - freed) AS wanted,
-                     sum(shipped) AS shipped,
-                     bool_or(state IN ('released', 'expired')) AS has_ended
-              FROM reservations WHERE owner LIKE 'order:%' OR owner LIKE 'return:%'
-              GROUP BY 1, 2, 3) r
+        FROM (SELECT owner, sku_id, warehouse_id, sum(wanted) AS wanted,
+                     sum(shipped) AS shipped, bool_or(has_ended) AS has_ended
+              FROM (SELECT owner, sku_id, warehouse_id, quantity - freed AS wanted, shipped,
+                           state IN ('released', 'expired') AS has_ended FROM reservations
+                    UNION ALL
+                    SELECT owner, sku_id, warehouse_id, quantity - filled - freed, 0, false
+                    FROM backorders) p
+              WHERE owner LIKE 'order:%' OR owner LIKE 'return:%' GROUP BY 1, 2, 3) r
         FULL JOIN (
             SELECT CASE f.kind WHEN 'sale' THEN 'order:' || f.order_id
                        ELSE 'return:' || f.return_id || ':' || f.round END AS owner,

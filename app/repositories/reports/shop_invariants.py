@@ -179,6 +179,9 @@ STOCK = (
         WHERE o.state = 'open' AND o.payment_status = 'paid' AND NOT EXISTS (
             SELECT FROM reservations r
             WHERE r.owner = 'order:' || o.id AND r.state IN ('committed', 'shipped'))
+          AND NOT EXISTS (
+            SELECT FROM backorders b
+            WHERE b.owner = 'order:' || o.id AND b.filled + b.freed < b.quantity)
         """,
     ),
 )

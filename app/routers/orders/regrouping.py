@@ -32,6 +32,7 @@ Writer = Annotated[Actor, Security(get_staff, scopes=[Scope.FULFILMENT_WRITE])]
         NotFound,
         InvalidReference,
         orders.shipping.PiecesNotOpen,
+        orders.shipping.FulfilmentWaits,
         inventory.StockMoved,
     ),
 )
@@ -53,7 +54,12 @@ async def split_fulfilment(
 @router.post(
     "/{fulfilment_id}/merge",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=problems(NotFound, orders.shipping.NotTogether, orders.shipping.PiecesNotOpen),
+    responses=problems(
+        NotFound,
+        orders.shipping.NotTogether,
+        orders.shipping.PiecesNotOpen,
+        orders.shipping.FulfilmentWaits,
+    ),
 )
 async def merge_fulfilments(
     fulfilment_id: UUID, body: PutTogetherIn, actor: Writer, session: SessionDep
@@ -77,7 +83,12 @@ async def preview_route(
 @router.post(
     "/{fulfilment_id}/re-route",
     response_model=RoutePlanOut,
-    responses=problems(NotFound, orders.IllegalTransition, inventory.StockMoved),
+    responses=problems(
+        NotFound,
+        orders.IllegalTransition,
+        orders.shipping.FulfilmentWaits,
+        inventory.StockMoved,
+    ),
 )
 async def reroute_fulfilment(
     fulfilment_id: UUID, body: RerouteIn, actor: Writer, session: SessionDep, once: OnceDep

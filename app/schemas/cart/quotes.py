@@ -1,10 +1,11 @@
 """The quote of a cart at checkout."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from app.core.enums.delivery import DeliveryMethod
+from app.core.enums.inventory import WaitKind
 from app.core.enums.payments import FeeBearer, TenderKind
 from app.schemas.base import Currency, MinorUnits, Output
 from app.schemas.cart.checkout import CheckoutIn
@@ -79,8 +80,19 @@ class ParcelItemOut(Output):
     quantity: int
 
 
+class WaitingItemOut(Output):
+    """Pieces that are still to come, and when they are expected, or are sent from a pre-sale."""
+
+    sku_id: UUID
+    quantity: int
+    kind: WaitKind
+    ships_at: datetime
+
+
 class ParcelOut(Output):
     """What one merchant's goods from one warehouse would be, with what is given.
+
+    `waits` is what of its items is sent later, by itself.
 
     `warehouse_id` is null where too little is in stock now.
     """
@@ -90,6 +102,7 @@ class ParcelOut(Output):
     items: list[ParcelItemOut]
     fee_minor: MinorUnits
     arrives_on: date | None
+    waits: list[WaitingItemOut]
 
 
 class DeliveryPreviewOut(DeliveryOptionOut):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.core.enums.inventory import WaitKind
 from app.core.enums.order_marks import OrderFlag
 from app.core.enums.orders import (
     ChargeKind,
@@ -112,8 +113,19 @@ class FulfilmentLineOut(Output):
     shipped: int
 
 
+class WaitsOut(Output):
+    """Goods that are still to come, and when they are expected.
+
+    `allows_partial`: what comes first is sent first.
+    """
+
+    kind: WaitKind
+    ships_at: datetime
+    allows_partial: bool
+
+
 class FulfilmentOut(Output):
-    """The part one merchant ships from one warehouse.
+    """The part one merchant ships from one warehouse; `waits` is null for what is there.
 
     Only those of `kind` `sale` are what was bought; the others are sent because of a return.
     """
@@ -124,6 +136,7 @@ class FulfilmentOut(Output):
     warehouse_id: UUID
     kind: FulfilmentKind
     status: FulfilmentStatus
+    waits: WaitsOut | None
     lines: list[FulfilmentLineOut]
 
 

@@ -101,6 +101,7 @@ async def route_goods(
         wanted=wanted,
         to=inventory.Destination(*delivery.place_of(address)),
         rate_of=delivery.estimate_of(cart.offered, wish, address),
+        may_wait=True,
     )
 
 

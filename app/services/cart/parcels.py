@@ -38,8 +38,32 @@ async def preview_delivery(
     return {
         **delivery.option_document(judged.chosen),
         "options": [delivery.option_document(each) for each in judged.options],
-        "parcels": _parcels(_by_origin(quoted, wanted, chosen), judged.chosen.freights),
+        "parcels": [
+            {**each, "waits": _waits(chosen, each["warehouse_id"], each["merchant_id"], quoted)}
+            for each in _parcels(_by_origin(quoted, wanted, chosen), judged.chosen.freights)
+        ],
     }
+
+
+def _waits(
+    chosen: Sequence[inventory.Allocation] | None,
+    warehouse_id: str | None,
+    merchant_id: str,
+    quoted: CartQuote,
+) -> list[dict[str, Any]]:
+    """What of a parcel's goods is still to come, and when that is expected."""
+    return [
+        {
+            "sku_id": str(each.sku_id),
+            "quantity": each.quantity,
+            "kind": each.waits.kind,
+            "ships_at": each.waits.ships_at.isoformat(),
+        }
+        for each in chosen or ()
+        if each.waits
+        and str(each.warehouse_id) == warehouse_id
+        and str(quoted.skus[each.sku_id].merchant_id) == merchant_id
+    ]
 
 
 def _by_origin(
@@ -53,7 +77,8 @@ def _by_origin(
         return found
     for each in chosen:
         origin = (quoted.skus[each.sku_id].merchant_id, each.warehouse_id)
-        found.setdefault(origin, {})[each.sku_id] = each.quantity
+        there = found.setdefault(origin, {})
+        there[each.sku_id] = there.get(each.sku_id, 0) + each.quantity
     return found
 
 

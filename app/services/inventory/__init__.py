@@ -4,6 +4,7 @@ from app.repositories.inventory import StockFilter
 from app.services.inventory import (
     adjustments,
     alerts,
+    backorders,
     history,
     policies,
     proof,
@@ -11,7 +12,7 @@ from app.services.inventory import (
     stocktakes,
     transfers,
 )
-from app.services.inventory.engine import Allocation, Destination, Policy, RateOf, Wanted
+from app.services.inventory.engine import Allocation, Destination, Policy, RateOf, Waits, Wanted
 from app.services.inventory.errors import (
     BelowReserved,
     DifferenceUnexplained,
@@ -71,6 +72,7 @@ __all__ = [
     "StockMoved",
     "StocktakeIncomplete",
     "UnknownStock",
+    "Waits",
     "Wanted",
     "WarehouseChange",
     "WarehouseView",
@@ -78,6 +80,7 @@ __all__ = [
     "adjustments",
     "alerts",
     "available",
+    "backorders",
     "choose",
     "commit",
     "create_warehouse",

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.repositories.inventory import ReservationRepository, StockRepository
+from app.services.inventory import backorders
 from app.services.inventory.engine import (
     Allocation,
     Destination,
@@ -44,19 +45,28 @@ async def hold(
 ) -> None:
     """Promise what was chosen to `owner`, all of it or none; without `expires_at` for good.
 
+    What is still to come waits, for two statements more.
+
     One statement that locks rows every buyer of the goods waits for: call it as late as the
     transaction allows. When somebody was faster the transaction must end: `OutOfStock` says that
     there is too little now, `StockMoved` that there is enough, elsewhere.
     """
+    there = [each for each in chosen if each.waits is None]
+    if len(there) < len(chosen):
+        await backorders.lock_all(session, chosen)
     is_held = await ReservationRepository(session).hold(
-        [(each.sku_id, each.warehouse_id, each.quantity) for each in chosen],
+        [(each.sku_id, each.warehouse_id, each.quantity) for each in there],
         owner=owner,
         member_id=member_id,
         expires_at=expires_at,
     )
     if is_held:
+        if len(there) < len(chosen):
+            await backorders.wait(
+                session, chosen, owner=owner, member_id=member_id, expires_at=expires_at
+            )
         return
-    need = combine(Wanted(each.sku_id, each.quantity) for each in chosen)
+    need = combine(Wanted(each.sku_id, each.quantity) for each in there)
     await refuse(session, shortages(await _levels(session, need, channel_id), need))
     raise StockMoved("Order again", retry_after_seconds=1)
 

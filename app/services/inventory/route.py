@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.repositories.inventory import ReservationRepository, StockRepository
+from app.services.inventory.backorders import stand_in
 from app.services.inventory.engine import (
     DEFAULT,
     Allocation,
@@ -56,12 +57,14 @@ async def route(
     to: Destination | None = None,
     rate_of: RateOf | None = None,
     standing: Standing | None = None,
+    may_wait: bool = False,
 ) -> Routed:
     """Choose the warehouses that shall fill what is wanted, from a reading without locks.
 
     They are the cheapest as the channel's policy counts, for goods that go `to` and cost
     `rate_of` to send. Nothing is promised by it: `hold` does that, last. Raises `OutOfStock`
     naming every SKU that falls short with what there is of it; lines of one SKU count together.
+    With `may_wait` what is sold before it is there waits; for a statement more where it is short.
 
     With `standing` they are chosen anew for what is promised: where too little is elsewhere, as
     many as there are.
@@ -69,29 +72,38 @@ async def route(
     need = combine(wanted)
     rows = await StockRepository(session).levels(list(need), channel_id)
     levels = [Level(*row[:_LEVEL]) for row in rows]
+    waiting: tuple[Allocation, ...] = ()
     if standing is None:
-        await refuse(session, shortages(levels, need))
+        if short := shortages(levels, need):
+            lacking: Mapping[UUID, int] = short
+            if may_wait:
+                waiting, lacking = await stand_in(session, channel_id, need, short)
+            await refuse(session, lacking)
+            need |= short
     else:
         levels = _of(standing, levels, need)
         need |= shortages(levels, need)
-        need = {sku_id: n for sku_id, n in need.items() if n}
+    need = {sku_id: n for sku_id, n in need.items() if n}
     policy = policy_of(rows)
     sites = sites_of(rows, to)
     found = find_route(levels, need, sites, policy, rate_of)
-    codes = {each.warehouse_id: each.code for each in levels}
+    codes = {row.warehouse_id: row.code for row in rows}
     version = rows[0].policy["version"] if rows and rows[0].policy else 0
-    return Routed(found.allocations, reasons_of(found, sites, codes, version))
+    return Routed(found.allocations + waiting, reasons_of(found, sites, codes, version))
 
 
 def _of(standing: Standing, levels: Sequence[Level], need: Mapping[UUID, int]) -> list[Level]:
-    """What the merchant has; what is promised already is there for the taking."""
+    """What the merchant has; what is promised already is there for the taking.
+
+    Of equals the warehouse it is in comes first.
+    """
     found = []
     for each in levels:
         is_here = each.warehouse_id == standing.warehouse_id
         if each.merchant_id != standing.merchant_id or (is_here and standing.leave):
             continue
         free = max(0, each.available) + (need[each.sku_id] if is_here else 0)
-        found.append(each._replace(available=free))
+        found.append(each._replace(available=free, code="" if is_here else each.code))
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from app.core.db import Sessions
 from app.repositories.reports.after_sales_invariants import AFTER_SALES
 from app.repositories.reports.audit import AuditRepository, Invariant
+from app.repositories.reports.backorder_invariants import BACKORDERS
 from app.repositories.reports.books_invariants import BOOKS
 from app.repositories.reports.card_invariants import CARDS
 from app.repositories.reports.change_invariants import CHANGES
@@ -48,6 +49,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *ORDERS,
     *STOCK,
     *SHIPPING,
+    *BACKORDERS,
     *STATISTICS,
     *STOCK_DOCUMENTS,
     *CHANGES,

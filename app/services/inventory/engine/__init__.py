@@ -3,6 +3,7 @@
 from app.services.inventory.engine.allocation import (
     Allocation,
     Level,
+    Waits,
     Wanted,
     allocate,
     combine,
@@ -22,6 +23,7 @@ __all__ = [
     "RateOf",
     "Route",
     "Site",
+    "Waits",
     "Wanted",
     "allocate",
     "combine",

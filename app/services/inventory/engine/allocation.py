@@ -1,6 +1,7 @@
 """Which warehouse fills what. Pure: levels and wishes in, allocations out."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -27,13 +28,23 @@ class Level(NamedTuple):
     available: int
 
 
+class Waits(NamedTuple):
+    """Terms on which pieces are sold before they are there, and when they are expected."""
+
+    terms_id: UUID
+    kind: str
+    ships_at: datetime
+    allows_partial: bool
+
+
 class Allocation(NamedTuple):
-    """Pieces of a SKU that `merchant_id` will ship from a warehouse."""
+    """Pieces of a SKU that `merchant_id` will ship from a warehouse, once they are there."""
 
     sku_id: UUID
     warehouse_id: UUID
     merchant_id: UUID
     quantity: int
+    waits: Waits | None = None
 
 
 def combine(wanted: Iterable[Wanted]) -> dict[UUID, int]:

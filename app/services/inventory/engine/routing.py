@@ -120,6 +120,8 @@ def find_route(
     is of no matter. Never dearer than filling from the top (`allocate`), whatever `effort` allows.
     Raises `ValueError` when something falls short.
     """
+    if not need:
+        return Route((), {}, 0, 0, ())
     given = list(levels)
     problem = _Problem(given, need, sites or {}, policy, rate_of)
     place = {warehouse_id: i for i, (warehouse_id, _) in enumerate(problem.sites)}

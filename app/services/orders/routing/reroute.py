@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
 from app.core.db import Sessions, unit_of_work
-from app.core.enums.orders import FulfilmentStatus, OrderState
+from app.core.enums.orders import FulfilmentKind, FulfilmentStatus, OrderState
 from app.core.errors import NotFound
 from app.core.ids import new_id, new_number
 from app.repositories.orders import AxesRepository, RegroupRepository
@@ -19,8 +19,15 @@ from app.repositories.orders.routes import RouteRepository
 from app.services import delivery, inventory
 from app.services.orders.engine import IllegalTransition
 from app.services.orders.engine.split import Ordered, split
-from app.services.orders.payment_owner import stock_owner
-from app.services.orders.shipping.standing import Part, follow, lock_for, part_of, parts_of
+from app.services.orders.shipping.regroup import require_there
+from app.services.orders.shipping.standing import (
+    Part,
+    follow,
+    lock_for,
+    part_of,
+    parts_of,
+    promised_to,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,7 @@ async def reroute(
     """Do what `preview_route` would say now: pieces join what waits there, or are a fulfilment.
 
     What the order costs stays as it is. Raises `NotFound`, `IllegalTransition` for an order that
-    does not stand, `StockMoved` where somebody was faster.
+    does not stand, `StockMoved` where somebody was faster, `FulfilmentWaits`.
     """
     _, parts = await lock_for(session, "fulfilments", fulfilment_id, actor)
     part = part_of(parts, fulfilment_id, actor)
@@ -101,6 +108,8 @@ async def _leave_closed(session: AsyncSession, fulfilment_id: UUID, order_id: UU
     if part is None or part.status is not FulfilmentStatus.UNFULFILLED:
         return
     await RouteRepository(session).looked(fulfilment_id)
+    if part.waits is not None:
+        return
     await _carry_out(session, parts, part, leave=True, actor=None)
 
 
@@ -114,12 +123,14 @@ async def _carry_out(
 ) -> RoutePlan:
     """Move what the plan says; the order is locked, stock is locked last."""
     order = await RouteRepository(session).order(part.id)
-    if order is None or order["state"] != OrderState.OPEN:
+    stands = {OrderState.OPEN} if part.is_sale else {OrderState.OPEN, OrderState.COMPLETED}
+    if order is None or order["state"] not in stands:
         raise IllegalTransition(
             "The order does not stand",
             current=order["state"] if order else None,
             target=FulfilmentStatus.SHIPPED,
         )
+    require_there(part)
     plan = await _plan(session, order, part, leave=leave)
     if not plan.moves:
         return plan
@@ -133,7 +144,7 @@ async def _carry_out(
         for line_id, n in each.pieces.items():
             promised[skus[line_id], plan.warehouse_id, each.warehouse_id] += n
     await inventory.move_promises(
-        session, stock_owner(order["id"]), promised, member_id=order["member_id"]
+        session, promised_to(part, order["id"]), promised, member_id=order["member_id"]
     )
     return RoutePlan(plan.fulfilment_id, plan.warehouse_id, plan.kept, tuple(done), plan.stays)
 
@@ -146,7 +157,9 @@ async def _move(
         for each in parts
         if each.row["warehouse_id"] == move.warehouse_id
         and each.row["merchant_id"] == part.row["merchant_id"]
+        and each.row["return_id"] == part.row["return_id"]
         and each.status is FulfilmentStatus.UNFULFILLED
+        and each.waits is None
     ]
     regroup = RegroupRepository(session)
     into = there[0] if there else new_id()
@@ -160,9 +173,9 @@ async def _move(
 
 async def _plan(session: AsyncSession, order: RowMapping, part: Part, *, leave: bool) -> RoutePlan:
     here, merchant_id = part.row["warehouse_id"], part.row["merchant_id"]
-    open_pieces = {line.line_id: line.open for line in part.lines if line.open}
+    open_pieces = {line.line_id: line.open for line in part.lines if line.open and not part.waits}
     nothing = RoutePlan(part.id, here, order["route"], (), open_pieces)
-    if not open_pieces:
+    if not open_pieces or part.kind is FulfilmentKind.REPAIR:
         return nothing
     routed = await inventory.route(
         session,

@@ -43,7 +43,13 @@ from app.services.orders.shipping.read import (
     list_shipments,
     sent,
 )
-from app.services.orders.shipping.regroup import NotTogether, SplitOff, put_together, split_off
+from app.services.orders.shipping.regroup import (
+    FulfilmentWaits,
+    NotTogether,
+    SplitOff,
+    put_together,
+    split_off,
+)
 from app.services.orders.shipping.resend import Resend, call_off, resend
 from app.services.orders.shipping.send import hand_over, ship
 from app.services.orders.shipping.shrink import drop_pieces
@@ -51,6 +57,7 @@ from app.services.orders.shipping.track import Sighting, TrackingAhead, record_t
 
 __all__ = [
     "FulfilmentFilter",
+    "FulfilmentWaits",
     "HasLabel",
     "HoldOrder",
     "IllegalShipmentTransition",

@@ -160,14 +160,15 @@ async def void_parcel(session: AsyncSession, shipment_id: UUID, *, actor: Actor)
 async def require_may_leave(session: AsyncSession, order: RowMapping, part: Part) -> None:
     """Raise unless a locked order stands, is paid or paid at the door, and nothing holds it.
 
-    What is no sale also follows an order that is completed, or whose money went back.
+    Goods that are still to come hold the fulfilment they are for, and no other. What is no sale
+    also follows an order that is completed, or whose money went back.
     """
     stands = {OrderState.OPEN} if part.is_sale else {OrderState.OPEN, OrderState.COMPLETED}
     if order["state"] not in stands:
         raise IllegalTransition(
             "The order does not stand", current=order["state"], target=FulfilmentStatus.SHIPPED
         )
-    found = await ShippingRepository(session).leave(order["id"])
+    found = await ShippingRepository(session).leave(order["id"], part.id)
     paid = PAID if part.is_sale else PAID | {PaymentStatus.REFUNDED}
     is_paid = order["payment_status"] in paid
     if not is_paid and not found["pays_at_the_door"]:

@@ -27,6 +27,16 @@ class NotTogether(DomainError):
     )
 
 
+class FulfilmentWaits(DomainError):
+    """`waits` says for what: only once the goods are there can it be sent from elsewhere."""
+
+    slug, title, title_zh = (
+        "fulfilment-waits",
+        "Its goods are still to come",
+        "该发货单正在等待到货",
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SplitOff:
     """Pieces by line of a fulfilment that shall be one of their own; all open ones without them.
@@ -44,10 +54,12 @@ async def split_off(session: AsyncSession, command: SplitOff, *, actor: Actor) -
 
     Goods that go to another warehouse are promised there instead. Raises `NotFound`,
     `PiecesNotOpen` also where nothing would be left behind in the same warehouse,
-    `InvalidReference` for a warehouse that is not the merchant's or not in use, `StockMoved`.
+    `InvalidReference` for a warehouse that is not the merchant's or not in use, `StockMoved`,
+    `FulfilmentWaits`.
     """
     order, parts = await lock_for(session, "fulfilments", command.fulfilment_id, actor)
     part = part_of(parts, command.fulfilment_id, actor)
+    require_there(part)
     pieces = _open_pieces(part, command.pieces)
     there = command.warehouse_id
     is_elsewhere = there is not None and there != part.row["warehouse_id"]
@@ -75,10 +87,12 @@ async def put_together(
     """Put the open pieces of a fulfilment into another one of its order and warehouse.
 
     What is sent again for a return goes with what is sent for the same return alone. Raises
-    `NotFound`, `NotTogether`, `PiecesNotOpen` when nothing of it is open.
+    `NotFound`, `NotTogether`, `PiecesNotOpen` when nothing of it is open, `FulfilmentWaits`.
     """
     order, parts = await lock_for(session, "fulfilments", into_id, actor)
     into, source = part_of(parts, into_id, actor), part_of(parts, from_id, actor)
+    require_there(into)
+    require_there(source)
     waits = {FulfilmentStatus.UNFULFILLED, FulfilmentStatus.PICKING}
     is_one_place = into.row["warehouse_id"] == source.row["warehouse_id"]
     is_of_one = into.row["return_id"] == source.row["return_id"]
@@ -88,6 +102,12 @@ async def put_together(
     await regroup.move(source.id, into.id, _open_pieces(source, None))
     await regroup.drop_empty(source.id)
     await follow(session, order, "put_together", actor=actor, is_public=False)
+
+
+def require_there(part: Part) -> None:
+    """Raise `FulfilmentWaits` where goods are still to come."""
+    if part.waits is not None:
+        raise FulfilmentWaits("Wait until they are there", waits=dict(part.waits))
 
 
 def _open_pieces(part: Part, wanted: Mapping[UUID, int] | None) -> dict[UUID, int]:

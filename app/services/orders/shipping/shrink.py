@@ -8,9 +8,11 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
-from app.repositories.orders import ShippingRepository
+from app.core.enums.shipping import HoldKind
+from app.repositories.orders import HoldRepository, ShippingRepository
 from app.services import inventory
 from app.services.orders.payment_owner import stock_owner
+from app.services.orders.shipping.holds import BY_ITSELF
 from app.services.orders.shipping.standing import follow, parts_of
 
 
@@ -20,13 +22,14 @@ async def drop_pieces(
     """Take up to as many pieces by line off what a locked order is still to ship.
 
     Only pieces that were bought and are in no parcel, from the newest fulfilment first; returns
-    what was taken.
-    Locks stock last.
+    what was taken. Of what waits for goods those that are not there yet go first. Locks stock last.
     """
     left = dict(pieces)
     taken: Counter[UUID] = Counter()
     freed: Counter[tuple[UUID, UUID]] = Counter()
-    for part in reversed(await parts_of(session, order["id"])):
+    unawaited: Counter[tuple[UUID, UUID]] = Counter()
+    parts = await parts_of(session, order["id"])
+    for part in reversed(parts):
         if not part.is_sale:
             continue
         mine: dict[UUID, int] = {}
@@ -35,10 +38,42 @@ async def drop_pieces(
                 left[line.line_id] -= n
                 mine[line.line_id] = n
                 taken[line.line_id] += n
-                freed[line.sku_id, part.row["warehouse_id"]] += n
+                mine_of = freed if part.waits is None else unawaited
+                mine_of[line.sku_id, part.row["warehouse_id"]] += n
         if mine:
             await ShippingRepository(session).cancel(part.id, mine)
     if taken:
         await follow(session, order, "pieces_cancelled", actor=actor)
-        await inventory.free(session, stock_owner(order["id"]), dict(sorted(freed.items())))
+        if unawaited:
+            freed += await _await_less(session, order, unawaited)
+        if freed:
+            await inventory.free(session, stock_owner(order["id"]), dict(sorted(freed.items())))
     return dict(taken)
+
+
+async def _await_less(
+    session: AsyncSession, order: RowMapping, pieces: Counter[tuple[UUID, UUID]]
+) -> Counter[tuple[UUID, UUID]]:
+    """Let fewer pieces wait for goods; those of them that are there already, to be freed.
+
+    A fulfilment that waits for nothing more may leave.
+    """
+    owner = stock_owner(order["id"])
+    waiting = {
+        (each.sku_id, each.warehouse_id): each.open
+        for each in await inventory.backorders.open_of(session, owner)
+    }
+    stopped = {key: min(n, waiting.get(key, 0)) for key, n in pieces.items()}
+    left = Counter(waiting)
+    left.subtract(stopped)
+    for part in await parts_of(session, order["id"]):
+        here = part.row["warehouse_id"]
+        if part.waits is not None and not any(
+            left[line.sku_id, here] for line in part.lines if line.open
+        ):
+            await HoldRepository(session).lift(
+                order["id"], HoldKind.BACKORDER, str(part.id), actor=BY_ITSELF
+            )
+    if stopped := {key: n for key, n in stopped.items() if n}:
+        await inventory.backorders.stop(session, owner, stopped)
+    return pieces - Counter(stopped)

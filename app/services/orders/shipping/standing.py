@@ -44,6 +44,12 @@ class Part:
         return self.kind is FulfilmentKind.SALE
 
     @property
+    def waits(self) -> Mapping[str, Any] | None:
+        """Of goods that are still to come: when, and whether some of them may leave first."""
+        found: Mapping[str, Any] | None = self.row["waits"]
+        return found
+
+    @property
     def status(self) -> FulfilmentStatus:
         return FulfilmentStatus(self.row["status"])
 

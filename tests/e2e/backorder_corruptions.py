@@ -1,0 +1,45 @@
+"""An order of more than there is, and what could go wrong with what waits."""
+
+from datetime import UTC, datetime, timedelta
+
+from app.core.db import unit_of_work
+from app.core.enums.inventory import WaitKind
+from app.core.ids import new_id
+from app.models.backorders import BackorderTerms
+from tests.e2e.conftest import BY_SANDBOX
+
+BACKORDER_CORRUPTIONS = [
+    ("UPDATE stock SET waiting = waiting + 1", "as many pieces wait"),
+    ("UPDATE backorders SET quantity = quantity + 1", "as many pieces wait"),
+    (
+        (
+            "UPDATE orders SET state = 'cancelled' WHERE 'order:' || id IN"
+            " (SELECT owner FROM backorders WHERE filled + freed < quantity)"
+        ),
+        "waits for nothing",
+    ),
+    (
+        "UPDATE order_holds SET lifted_at = now(), lifted_by = 'x' WHERE kind = 'backorder'",
+        "is kept back",
+    ),
+    ("UPDATE backorders SET filled = quantity", "is kept back"),
+]
+
+
+async def wait_for_goods(lin):
+    """One piece more than there is of the last SKU."""
+    sku_id, here = lin.shop.skus[2].id, lin.shop.warehouse.id
+    async with unit_of_work(lin.sessions) as session:
+        terms = BackorderTerms(
+            id=new_id(),
+            sku_id=sku_id,
+            warehouse_id=here,
+            kind=WaitKind.BACKORDER,
+            most=500,
+            ships_at=datetime.now(UTC) + timedelta(days=1),
+            allows_partial=True,
+        )
+        session.add(terms)
+    await lin.order(await lin.fill((2, 101)), BY_SANDBOX)
+    async with unit_of_work(lin.sessions) as session:
+        (await session.merge(terms)).is_active = False
