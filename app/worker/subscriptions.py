@@ -15,13 +15,15 @@ Subscriptions: TypeAlias = Mapping[str, Sequence[Handler]]
 SUBSCRIPTIONS: Subscriptions = {
     "members.registered.v1": (promotions.give_for_registration,),
     "orders.cancelled.v1": (
+        orders.charges.follow_cancelled,
+        orders.charges.follow_added_cancelled,
         promotions.withdraw_for_cancellation,
         delivery.release_slot,
-        orders.charges.follow_cancelled,
     ),
     "orders.charge_closed.v1": (orders.changes.let_go,),
     "orders.charge_paid.v1": (orders.changes.follow_charge, finance.recognise_charges),
     "orders.paid.v1": (
+        orders.charges.follow_added_paid,
         promotions.give_for_payment,
         finance.sponsor_paid,
         finance.book_discounts,

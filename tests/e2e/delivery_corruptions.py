@@ -14,7 +14,7 @@ DELIVERY_CORRUPTIONS = [
             "UPDATE orders SET delivery = delivery ||"
             """ '{"freight": [{"fee_minor": 1}, {"fee_minor": 2}]}'"""
         ),
-        "pays the freight it keeps",
+        "pays the freight it was placed with",
     ),
     (
         (

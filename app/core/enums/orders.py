@@ -29,6 +29,7 @@ class OrderSource(StrEnum):
     GROUP = "group"
     MARKETPLACE = "marketplace"
     EXCHANGE = "exchange"
+    CHANGE = "change"
     FREE = "free"
 
 
@@ -71,6 +72,13 @@ class ReturnStatus(StrEnum):
     REQUESTED = "requested"
     PARTLY_RETURNED = "partly_returned"
     RETURNED = "returned"
+
+
+class ChangeRules(StrEnum):
+    """By which prices and freight a change is worked out: those agreed on, or those of now."""
+
+    FROZEN = "frozen"
+    CURRENT = "current"
 
 
 class ChargeKind(StrEnum):

@@ -18,6 +18,28 @@ INSERT INTO delivery_slot_uses (order_id, slot_id) SELECT :order_id, id FROM tak
 RETURNING slot_id
 """)
 
+# Two orders that change places would wait for each other otherwise.
+_LOCK = text("""
+    SELECT id FROM delivery_slots
+    WHERE id = :slot_id OR id IN (SELECT slot_id FROM delivery_slot_uses
+                                  WHERE order_id = :order_id AND released_at IS NULL)
+    ORDER BY id FOR NO KEY UPDATE
+""")
+_RETAKE = text("""
+WITH taken AS (
+    UPDATE delivery_slots SET taken = taken + 1
+     WHERE id = :slot_id AND is_active AND taken < capacity AND now() < orders_until
+    RETURNING id),
+left_slot AS (
+    UPDATE delivery_slots s SET taken = taken - 1
+      FROM taken t, delivery_slot_uses u
+     WHERE u.order_id = :order_id AND u.released_at IS NULL AND s.id = u.slot_id)
+INSERT INTO delivery_slot_uses (order_id, slot_id) SELECT :order_id, id FROM taken
+ON CONFLICT (order_id) DO UPDATE SET slot_id = excluded.slot_id, created_at = now(),
+    released_at = NULL
+RETURNING slot_id
+""")
+
 _RELEASE = text("""
 WITH freed AS (
     UPDATE delivery_slot_uses SET released_at = now()
@@ -35,6 +57,12 @@ class SlotRepository:
         """Take a place for an order; False when it is full, closed or too late."""
         values = {"slot_id": slot_id, "order_id": order_id}
         return await self._session.scalar(_TAKE, values) is not None
+
+    async def move(self, slot_id: UUID, order_id: UUID) -> bool:
+        """Another place for an order, or its first; False when there is none: it keeps its own."""
+        values = {"slot_id": slot_id, "order_id": order_id}
+        await self._session.execute(_LOCK, values)
+        return await self._session.scalar(_RETAKE, values) is not None
 
     async def release(self, order_id: UUID) -> None:
         """Give back the place of an order, if it has one; once."""

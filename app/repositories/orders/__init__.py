@@ -5,6 +5,7 @@ from app.repositories.orders.arrival import ArrivalRepository
 from app.repositories.orders.axes import AxesRepository
 from app.repositories.orders.carrier_costs import CarrierCostRepository
 from app.repositories.orders.carriers import CarrierRepository
+from app.repositories.orders.change_freight import ChangeFreightRepository
 from app.repositories.orders.changes import ChangeRepository
 from app.repositories.orders.charges import ChargeRepository
 from app.repositories.orders.entry import EntryRepository
@@ -34,6 +35,7 @@ __all__ = [
     "AxesRepository",
     "CarrierCostRepository",
     "CarrierRepository",
+    "ChangeFreightRepository",
     "ChangeRepository",
     "ChargeRepository",
     "EntryRepository",

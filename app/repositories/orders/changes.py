@@ -9,16 +9,28 @@ from sqlalchemy import Row, RowMapping, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.ids import new_id
+from app.repositories.orders.review_due import made
+
 # An invoice that was refused, or withdrawn, binds nobody; a red one takes a blue one back.
 _FACTS = text("""
-    SELECT o.id, o.version, o.state, o.payment_status, o.fulfilment_status, o.address, o.invoice,
-        o.delivery, o.note, EXISTS (
+    SELECT o.id, o.number, o.member_id, o.channel_id, o.currency, o.version, o.state,
+        o.payment_status, o.fulfilment_status, o.address, o.invoice, o.delivery, o.note,
+        h.tax_mode, (o.priced_with ->> 'shipping_tax_rate_bps')::integer AS shipping_tax_rate_bps,
+        ARRAY(SELECT DISTINCT l.tax_rate_bps FROM order_lines l WHERE l.order_id = o.id)
+            AS tax_rates,
+        EXISTS (
             SELECT FROM invoices i WHERE i.order_id = o.id AND i.kind = 'blue'
               AND i.state NOT IN ('rejected', 'withdrawn')) AS is_invoiced
-    FROM orders o
+    FROM orders o JOIN channels h ON h.id = o.channel_id
     WHERE o.id = :order_id
       AND (CAST(:member_id AS uuid) IS NULL OR o.member_id = CAST(:member_id AS uuid))
 """).columns(address=JSONB, invoice=JSONB, delivery=JSONB)
+_UNIT_PRICES = text("""
+    SELECT l.sku_id, max(u.net_minor) AS minor
+    FROM order_lines l JOIN order_units u ON u.line_id = l.id
+    WHERE l.order_id = :order_id AND NOT l.is_gift GROUP BY 1
+""")
 _SET = text("""
     UPDATE orders SET
         address = CASE WHEN v ? 'address' THEN v->'address' ELSE address END,
@@ -34,6 +46,13 @@ _ADD = text("""
         CAST(:before AS jsonb), CAST(:after AS jsonb), CAST(:pieces AS jsonb),
         CAST(:refund_id AS uuid), CAST(:charge_id AS uuid), o.version
     FROM orders o WHERE o.id = :order_id
+""")
+_CHANGED = "m.state = 'open' AND m.fulfilment_status = 'unfulfilled'"
+_REVIEW = text(f"""
+    WITH o AS (
+        SELECT id, member_id, address, state, fulfilment_status FROM orders WHERE id = :order_id),
+    {made("o", _CHANGED, "'rejected', 'passed', 'approved'")}
+    SELECT count(*) FROM review
 """)
 _READ = """
     SELECT c.id, c.order_id, c.created_at, c.actor, c.is_by_staff, c.reason, c.consent, c.before,
@@ -57,6 +76,11 @@ class ChangeRepository:
         values = {"order_id": order_id, "member_id": member_id}
         return (await self._session.execute(_FACTS, values)).mappings().first()
 
+    async def unit_prices(self, order_id: UUID) -> dict[UUID, int]:
+        """The most a piece of each SKU cost in the order, after promotions, as prices are."""
+        found = await self._session.execute(_UNIT_PRICES, {"order_id": order_id})
+        return {row.sku_id: row.minor for row in found}
+
     async def set_fields(self, order_id: UUID, fields: Mapping[str, Any]) -> None:
         """Set those of address, delivery, invoice and note that are named."""
         if fields:
@@ -67,6 +91,11 @@ class ChangeRepository:
         """A change, with the version of the order that it made."""
         encoded = {name: orjson.dumps(values[name]).decode() for name in _JSON}
         await self._session.execute(_ADD, {**values, **encoded})
+
+    async def review_again(self, order_id: UUID) -> None:
+        """Have rules look at an order that goes somewhere else or costs more, if it is all here."""
+        keys = {"review_id": new_id(), "hold_id": new_id(), "order_id": order_id}
+        await self._session.execute(_REVIEW, keys)
 
     async def one(self, change_id: UUID) -> RowMapping:
         return (await self._session.execute(_ONE, {"id": change_id})).mappings().one()

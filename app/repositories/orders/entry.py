@@ -11,12 +11,14 @@ from app.repositories.delivery.offered import offered_by
 _SELLERS = "(SELECT k.merchant_id FROM skus k WHERE k.id = ANY(CAST(:sku_ids AS uuid[])))"
 
 # The member's row stands for everything counted per member while an order is placed.
-_GROUND = text(f"""
+_GROUND = f"""
 SELECT m.id AS member_id, h.id AS channel_id, h.code AS channel_code, h.currency, h.country,
        h.tax_mode, h.is_active, now() AS at, {offered_by(_SELLERS, "h.currency")}
 FROM members m LEFT JOIN channels h ON h.id = :channel_id
-WHERE m.id = :member_id FOR NO KEY UPDATE OF m
-""")
+WHERE m.id = :member_id
+"""
+_READ = text(_GROUND)
+_LOCKED = text(f"{_GROUND} FOR NO KEY UPDATE OF m")
 
 
 class EntryRepository:
@@ -31,8 +33,9 @@ class EntryRepository:
         *,
         point_id: str | None,
         slot_id: str | None,
+        lock: bool,
     ) -> RowMapping | None:
-        """The member, locked until commit, and the channel; the channel's columns may be null."""
+        """The member and the channel, whose columns may be null; with `lock`, the member locked."""
         values = {
             "member_id": member_id,
             "channel_id": channel_id,
@@ -40,4 +43,4 @@ class EntryRepository:
             "point_id": point_id,
             "slot_id": slot_id,
         }
-        return (await self._session.execute(_GROUND, values)).mappings().first()
+        return (await self._session.execute(_LOCKED if lock else _READ, values)).mappings().first()

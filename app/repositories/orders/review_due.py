@@ -10,11 +10,12 @@ ADDRESS_KEY = """
 """
 
 
-def made(source: str, condition: str) -> str:
+def made(source: str, condition: str, again: str = "'rejected'") -> str:
     """CTEs for an order of the CTE `source` (`id`, `member_id`, `address`) under a condition.
 
-    They need `review_id` and `hold_id`. An order has one review; a rejected one that is paid for
-    all the same, because the money was faster than the close of its payment, is judged again.
+    They need `review_id` and `hold_id`. An order has one review; one in a state of `again` is
+    judged again: a rejected one that is paid for all the same, because the money was faster than
+    the close of its payment, and any decided one of an order that was changed since.
     """
     return f"""
     review AS (
@@ -24,8 +25,10 @@ def made(source: str, condition: str) -> str:
         FROM {source} m
         WHERE {condition} AND EXISTS (SELECT FROM order_review_rules WHERE is_enabled)
         ON CONFLICT (order_id) DO UPDATE SET state = 'due', closed_by = NULL, closed_at = NULL,
-            closed_for = NULL, version = order_reviews.version + 1, updated_at = now()
-        WHERE order_reviews.state = 'rejected'
+            closed_for = NULL, first_approved_by = NULL, phone = excluded.phone,
+            address_key = excluded.address_key, version = order_reviews.version + 1,
+            updated_at = now()
+        WHERE order_reviews.state IN ({again})
         RETURNING id, order_id, member_id),
     kept AS (
         INSERT INTO order_holds (id, order_id, member_id, kind, reference, reason, held_by)

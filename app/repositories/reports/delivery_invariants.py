@@ -13,13 +13,16 @@ DELIVERY = (
         """,
     ),
     Invariant(
-        "an order pays the freight it keeps, less what promotions take of it",
+        "an order pays the freight it was placed with, less what promotions take of it",
         """
         SELECT o.number, o.shipping_minor, o.shipping_discount_minor, f.fee
         FROM orders o CROSS JOIN LATERAL (
             SELECT sum((x ->> 'fee_minor')::bigint) AS fee
-            FROM jsonb_array_elements(o.delivery -> 'freight') x) f
-        WHERE o.delivery ? 'freight' AND o.shipping_minor + o.shipping_discount_minor <> f.fee
+            FROM jsonb_array_elements(coalesce(
+                (SELECT c.before -> 'delivery' FROM order_changes c
+                 WHERE c.order_id = o.id AND c.after ? 'delivery' ORDER BY c.id LIMIT 1),
+                o.delivery) -> 'freight') x) f
+        WHERE f.fee IS NOT NULL AND o.shipping_minor + o.shipping_discount_minor <> f.fee
         """,
     ),
 )

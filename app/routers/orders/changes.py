@@ -17,7 +17,8 @@ from app.routers.pages import page_of
 from app.routers.problems import problems
 from app.schemas.base import Page
 from app.schemas.orders.changes import ChangePreviewOut, OrderChangeIn, OrderChangeOut
-from app.services import orders, payments
+from app.schemas.orders.charges import ChargeOut
+from app.services import delivery, orders, payments
 
 router = Router(prefix="/orders", tags=["orders"])
 
@@ -35,13 +36,31 @@ REFUSED = (
     orders.changes.AddressNotServed,
     orders.changes.AlreadyInvoiced,
     orders.changes.NothingToChange,
+    orders.changes.ChangesApart,
+    delivery.DeliveryRefused,
     payments.RefundRefused,
     payments.RefundExceeds,
     payments.DisputeOpen,
 )
 """Why a change is refused, and its preview."""
-MADE = (*REFUSED, orders.GiftNotReturned, StaleVersion, PreconditionRequired)
+MADE = (
+    *REFUSED,
+    orders.GiftNotReturned,
+    orders.UnitsInReturn,
+    orders.changes.ChangeCosts,
+    delivery.SlotTaken,
+    StaleVersion,
+    PreconditionRequired,
+)
 """Why a change is refused besides."""
+PROPOSED = (
+    *REFUSED,
+    orders.changes.ChangeCostsNothing,
+    orders.charges.ChargePending,
+    StaleVersion,
+    PreconditionRequired,
+)
+"""Why a change that costs more is not asked about."""
 
 
 @router.post("/{order_id}/changes/preview", responses=problems(*REFUSED))
@@ -76,7 +95,8 @@ async def change_order(
 
     Its invoice details change until an invoice was asked for. Pieces of a paid order that you take
     off come back as any refund; with the last of them the order is cancelled. Gifts no longer
-    earned come along or are deducted, by `gift_choice`.
+    earned come along or are deducted, by `gift_choice`. What sending it costs less comes back;
+    where it costs more the answer is `change-costs-more`: propose it.
     """
 
     async def work() -> tuple[int, OrderChangeOut]:
@@ -87,8 +107,37 @@ async def change_order(
             version=version,
             actor=actor,
             limits=resources.settings.shipping,
+            terms=payments.PaymentTerms.of(resources.settings),
         )
         return HTTPStatus.CREATED, OrderChangeOut.model_validate(made)
+
+    return await once(session, actor, work)
+
+
+@router.post(
+    "/{order_id}/changes/propose",
+    status_code=HTTPStatus.CREATED,
+    response_model=ChargeOut,
+    responses=problems(*PROPOSED),
+)
+async def propose_change(
+    order_id: UUID,
+    body: OrderChangeIn,
+    version: VersionDep,
+    actor: MemberDep,
+    session: SessionDep,
+    once: OnceDep,
+) -> Response:
+    """Ask for a change that costs more: it is made once you have paid the charge of the answer.
+
+    Your order does not leave meanwhile, and stays as it was if you do not pay in time.
+    """
+
+    async def work() -> tuple[int, ChargeOut]:
+        made = await orders.changes.propose_change(
+            session, order_id, body.wish(), version=version, actor=actor
+        )
+        return HTTPStatus.CREATED, ChargeOut.model_validate(made)
 
     return await once(session, actor, work)
 
@@ -106,13 +155,21 @@ async def list_changes(
 
 def preview_out(found: orders.changes.ChangePreview) -> ChangePreviewOut:
     pieces = [{"line_id": line_id, "quantity": quantity} for line_id, quantity in found.pieces]
+    charge = found.charge
     return ChangePreviewOut.model_validate(
         {
             "order_version": found.order_version,
             "before": found.before,
             "after": found.after,
             "pieces": pieces,
+            "differences": [each._asdict() for each in found.differences],
             "refund": found.refund,
+            "charge": charge
+            and {
+                "kind": charge.kind,
+                "amount_minor": charge.amount_minor,
+                "goods": [each._asdict() for each in charge.goods],
+            },
         },
         from_attributes=True,
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Response
 
 from app.core.db import unit_of_work
-from app.core.errors import NotFound
+from app.core.errors import InvalidReference, NotFound
 from app.routers.cart.tenders import checkout_terms, tender_requests
 from app.routers.declared import Router
 from app.routers.deps import ClientIpDep, PageDep, ReaderDep, ResourcesDep
@@ -19,7 +19,7 @@ from app.routers.problems import problems
 from app.schemas.base import Page
 from app.schemas.orders import NewPaymentIn, PaymentPlanOut
 from app.schemas.orders.charges import ChargeOut, PaidChargeOut, PayChargeIn
-from app.services import ledger, orders, payments
+from app.services import inventory, ledger, orders, payments, pricing
 from app.services.system import IdempotencyInProgress, IdempotencyKeyReused, idempotency
 
 router = Router(prefix="/orders", tags=["orders"])
@@ -59,6 +59,11 @@ async def list_charges(
         payments.BalanceFrozen,
         payments.PointsMissing,
         ledger.InsufficientFunds,
+        orders.PriceChanged,
+        inventory.OutOfStock,
+        inventory.StockMoved,
+        pricing.NotForSale,
+        InvalidReference,
     ),
 )
 async def pay_charge(
@@ -92,10 +97,10 @@ async def pay_charge(
             )
             await idempotency.store(session, request, status=HTTPStatus.OK, body=b"{}")
         else:
-            plan = await payments.read_plan(session, charge_id)
+            plan = await payments.read_plan(session, charge["added_order_id"] or charge_id)
         told = ChargeOut.model_validate(charge)
     plan = await payments.start_attempt(
-        resources.sessions, resources.gateways, orders.charges.CHARGES, plan, terms=terms
+        resources.sessions, resources.gateways, orders.PLAN_OWNER, plan, terms=terms
     )
     said = PaidChargeOut(**told.model_dump(), payment=PaymentPlanOut.model_validate(plan))
     return Response(

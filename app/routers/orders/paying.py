@@ -33,13 +33,14 @@ async def payment_flow(
     stored last: what was refused, or left undone by the gateway, is tried again.
     """
     terms = await checkout_terms(resources)
-    request = once.request(actor)
+    request, paid_id = once.request(actor), order_id
     async with unit_of_work(resources.sessions) as session:
         stored = await idempotency.claim(session, request)
         await orders.require_own(session, order_id, actor=actor)
         if charge_id is not None:
-            await orders.charges.get_charge(session, order_id, charge_id)
-        plan = await payments.read_plan(session, charge_id or order_id)
+            charge = await orders.charges.get_charge(session, order_id, charge_id)
+            paid_id = charge["added_order_id"] or charge_id
+        plan = await payments.read_plan(session, paid_id)
     plan = await _tried(
         resources,
         request,

@@ -1,16 +1,17 @@
 """Differences that orders are asked for after they were placed."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
 
-from app.core.enums.orders import ChargeKind, ChargeState
+from app.core.enums.orders import ChangeRules, ChargeKind, ChargeState
 from app.core.enums.payments import PlanState
 from app.core.money import MAX_MINOR
 from app.schemas.base import Code, Currency, Input, MinorUnits, Output
 from app.schemas.cart.checkout import Tenders
+from app.schemas.orders.changes import AddedOut, DifferenceOut
 from app.schemas.orders.payments import PaymentPlanOut
 from app.schemas.orders.refunds import StaffReason, Words
 from app.services.orders.charges import NewCharge, RefundCharge
@@ -51,6 +52,20 @@ class RefundChargeIn(Input):
         return RefundCharge(**self.model_dump(exclude={"number"}))
 
 
+class ChargedChangeOut(Output):
+    """What the order becomes when the charge is paid, and why that costs more.
+
+    `goods` become an order of their own.
+    """
+
+    before: dict[str, Any]
+    after: dict[str, Any]
+    differences: list[DifferenceOut]
+    goods: list[AddedOut]
+    freight_minor: MinorUnits
+    rules: ChangeRules
+
+
 class ChargeOut(Output):
     """A difference an order is asked for: `due` until its shopper pays, which is agreeing to it.
 
@@ -68,6 +83,7 @@ class ChargeOut(Output):
     tax_rate_bps: int
     refunded_minor: MinorUnits
     reason: str
+    change: ChargedChangeOut | None
     added_order_id: UUID | None
     close_reason: str | None
     created_at: datetime

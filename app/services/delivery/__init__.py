@@ -1,6 +1,12 @@
 """Delivery: where orders may go, by what, when they arrive and what that costs."""
 
-from app.services.delivery.appointments import open_points, open_slots, release_slot, take_slot
+from app.services.delivery.appointments import (
+    move_slot,
+    open_points,
+    open_slots,
+    release_slot,
+    take_slot,
+)
 from app.services.delivery.desk import points, slots, templates
 from app.services.delivery.errors import DeliveryRefused, SlotCapacity, SlotTaken
 from app.services.delivery.estimate import estimate_for, estimate_of
@@ -25,6 +31,7 @@ __all__ = [
     "judge_delivery",
     "kept_document",
     "list_regions",
+    "move_slot",
     "offered_of",
     "open_points",
     "open_slots",

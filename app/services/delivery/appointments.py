@@ -24,6 +24,17 @@ async def take_slot(session: AsyncSession, slot_id: UUID, order_id: UUID) -> Non
         raise SlotTaken("Choose another time", slot_id=str(slot_id))
 
 
+async def move_slot(session: AsyncSession, slot_id: UUID | None, order_id: UUID) -> None:
+    """Another place for an order instead of the one it has, or none any more. Call it late.
+
+    Raises `SlotTaken`, with nothing changed.
+    """
+    if slot_id is None:
+        await SlotRepository(session).release(order_id)
+    elif not await SlotRepository(session).move(slot_id, order_id):
+        raise SlotTaken("Choose another time", slot_id=str(slot_id))
+
+
 async def release_slot(session: AsyncSession, payload: Mapping[str, Any]) -> None:
     """Of a cancelled order; giving back again changes nothing."""
     await SlotRepository(session).release(UUID(str(payload["order_id"])))

@@ -7,7 +7,6 @@ from sqlalchemy import text
 
 from app.schemas.orders.changes import AdminOrderChangeOut, ChangePreviewOut, OrderChangeOut
 from app.services import orders
-from tests.factories.delivery import make_template
 from tests.factories.members import bearer, make_member
 from tests.factories.orders import ADDRESS
 from tests.factories.payments import staff
@@ -149,17 +148,6 @@ async def test_an_order_stays_in_its_country_and_an_unpaid_one_in_its_region(lin
     assert await refused(answer) == (409, "address-not-served")
     assert answer.json()["keep"] == ["country", "province", "city", "district"]
     await ok(await change(lin, unpaid, {"address": NEXT_DOOR}), 201)
-
-
-async def test_what_freight_was_worked_out_for_stays_in_its_region(lin, shop, session, purse):
-    """Another zone may ask for more, or not be served at all."""
-    await make_template(session, shop.merchant.id)
-    await session.commit()
-    paid = await lin.order((shop.skus[0].id, 1), tenders=BY_BALANCE)
-    other = ADDRESS | {"district": "徐汇区", "region_code": "310104"}
-    answer = await lin.post(f"/orders/{paid['id']}/changes/preview", {"address": other})
-    assert await refused(answer) == (409, "address-not-served")
-    await ok(await change(lin, paid, {"address": NEXT_DOOR}), 201)
 
 
 async def test_what_is_like_that_already_or_nobodys_is_refused(client, lin, session, bought):

@@ -10,6 +10,7 @@ from app.core.errors import InvalidReference
 from app.services.orders.changes import AddressNotServed
 from app.services.orders.changes.rules import (
     Subject,
+    is_elsewhere,
     require_changeable,
     require_open,
     require_served,
@@ -67,28 +68,27 @@ def test_pieces_are_taken_off_that_are_in_no_parcel():
 
 
 @pytest.mark.parametrize(
-    ("field", "is_paid", "has_freight", "is_served"),
+    ("field", "is_paid", "is_served"),
     [
-        ("street", False, False, True),
-        ("street", True, True, True),
-        ("district", False, False, False),
-        ("city", False, True, False),
-        ("province", False, False, False),
-        ("country", False, False, False),
-        ("province", True, False, True),
-        ("district", True, True, False),
-        ("country", True, False, False),
+        ("street", False, True),
+        ("street", True, True),
+        ("district", False, False),
+        ("city", False, False),
+        ("province", False, False),
+        ("country", False, False),
+        ("province", True, True),
+        ("district", True, True),
+        ("country", True, False),
     ],
 )
-def test_paid_orders_without_freight_stay_in_their_country_and_others_in_their_region(
-    field, is_paid, has_freight, is_served
-):
+def test_paid_orders_stay_in_their_country_and_others_in_their_region(field, is_paid, is_served):
     names = ("country", "province", "city", "district", "street")
     before = dict.fromkeys(names, "here")
     after = before | {field: "there"}
-    require_served(None, after, is_paid=is_paid, has_freight=has_freight)
+    require_served(None, after, is_paid=is_paid)
+    assert is_elsewhere(before, after) is (field != "street")
     if is_served:
-        require_served(before, after, is_paid=is_paid, has_freight=has_freight)
+        require_served(before, after, is_paid=is_paid)
     else:
         with pytest.raises(AddressNotServed):
-            require_served(before, after, is_paid=is_paid, has_freight=has_freight)
+            require_served(before, after, is_paid=is_paid)

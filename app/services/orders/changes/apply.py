@@ -10,10 +10,12 @@ from app.core.enums.orders import FulfilmentStatus
 from app.core.errors import NotFound, StaleVersion
 from app.core.settings import ShippingSettings
 from app.repositories.orders import AxesRepository
-from app.services import system
+from app.services import payments, system
 from app.services.orders import shipping
-from app.services.orders.changes.keep import Made, keep_change, pieces_of, set_fields
+from app.services.orders.changes.errors import ChangeCosts
+from app.services.orders.changes.keep import Made, keep_change, move_slot, pieces_of, set_fields
 from app.services.orders.changes.planned import Planned, facts_of, is_staff, planned
+from app.services.orders.changes.preview import UNLIMITED
 from app.services.orders.changes.rules import require_open
 from app.services.orders.changes.wish import ChangeWish
 from app.services.orders.refund import request_refund
@@ -28,27 +30,26 @@ async def change_order(
     version: int,
     actor: Actor,
     limits: ShippingSettings,
+    terms: payments.PaymentTerms = UNLIMITED,
 ) -> RowMapping:
     """Change an order that is still what it was at `version`; the entry of its history.
 
     Pieces that are taken off are given back as any refund of units, and are everybody's stock
     again; with the last of them the order is cancelled. That takes no second person: nothing has
-    left, and the money returns to where it came from. All of it happens or nothing.
+    left, and the money returns to where it came from. Prices and freight that staff lower are
+    refunds of an amount, and wait for a second person above the limit of one. All of it happens or
+    nothing.
 
-    Raises `NotFound`, `StaleVersion`, `IllegalTransition`, `BeingPicked`, `AlreadyShipped`,
-    `OrderNotPaid`, `AlreadyInvoiced`, `AddressNotServed`, `PiecesNotOpen`, `NothingToChange`, and
-    what refunds of units raise.
+    Raises `NotFound`, `StaleVersion`, `ChangeCosts` for what the shopper has to pay for first, what
+    plans of changes raise, `SlotTaken`, and what refunds raise.
     """
-    member_id = None if is_staff(actor) else actor.id
-    order = await AxesRepository(session).locked(order_id, member_id=member_id)
-    if order is None:
-        raise NotFound("No such order")
-    facts = await facts_of(session, order_id, actor=actor)
-    if facts["version"] != version:
-        raise StaleVersion("Look at it again", version=facts["version"])
-    found = await planned(session, facts, wish, actor=actor)
+    order, _, found = await locked_plan(session, order_id, wish, version=version, actor=actor)
+    if found.money.charge is not None:
+        amount = found.money.charge.amount_minor
+        raise ChangeCosts("Have the shopper asked for it", charge_minor=amount)
     await set_fields(session, order_id, found.after, actor=actor.principal)
-    refund = await _give_back(session, order_id, found, actor)
+    terms = terms if wish.is_about_money else UNLIMITED
+    refund = await _give_back(session, order_id, found, actor, terms)
     if refund is not None:
         before = FulfilmentStatus(order["fulfilment_status"])
         await shipping.expect_rest(session, order_id, before, limits=limits)
@@ -64,15 +65,35 @@ async def change_order(
     if is_staff(actor):
         changes = {"fields": sorted(found.after), "consent": wish.consent, "reason": wish.reason}
         await system.record(session, actor, "orders.change", "order", order_id, changes)
-    return await keep_change(session, order, made)
+    kept = await keep_change(session, order, made)
+    await move_slot(session, order_id, found.before, found.after)
+    return kept
+
+
+async def locked_plan(
+    session: AsyncSession, order_id: UUID, wish: ChangeWish, *, version: int, actor: Actor
+) -> tuple[RowMapping, RowMapping, Planned]:
+    """The locked order, its facts, and what the wish comes to. Raises `StaleVersion`, as others."""
+    member_id = None if is_staff(actor) else actor.id
+    order = await AxesRepository(session).locked(order_id, member_id=member_id)
+    if order is None:
+        raise NotFound("No such order")
+    facts = await facts_of(session, order_id, actor=actor)
+    if facts["version"] != version:
+        raise StaleVersion("Look at it again", version=facts["version"])
+    return order, facts, await planned(session, facts, wish, actor=actor)
 
 
 async def _give_back(
-    session: AsyncSession, order_id: UUID, found: Planned, actor: Actor
+    session: AsyncSession,
+    order_id: UUID,
+    found: Planned,
+    actor: Actor,
+    terms: payments.PaymentTerms,
 ) -> RefundView | None:
     """Also the gifts that come along have to be in no parcel yet."""
-    if found.refund is None:
+    if found.money.refund is None:
         return None
-    refund = await request_refund(session, order_id, found.refund, actor=actor)
+    refund = await request_refund(session, order_id, found.money.refund, actor=actor, terms=terms)
     require_open(found.open_pieces, pieces_of(refund))
     return refund

@@ -11,12 +11,16 @@ from app.core.enums.orders import ChargeState, OrderState
 from app.core.enums.shipping import HoldKind
 from app.core.errors import NotFound
 from app.repositories.orders import AxesRepository, ChangeRepository, ChargeRepository
+from app.services.delivery import SlotTaken
 from app.services.orders import shipping
-from app.services.orders.changes.keep import Made, keep_change, set_fields
+from app.services.orders.changes.keep import Made, keep_change, move_slot, set_fields
 from app.services.orders.charge_owner import locked_charge
+from app.services.orders.charges.added import cancel_added
 from app.services.orders.charges.ask import STANDING
 from app.services.orders.charges.close import FALLEN, give_back
 
+GONE = "the time chosen is taken"
+"""Why money for a change goes back that cannot be made any more."""
 PAID_FOR = "paid for by the shopper"
 """How the shopper agreed to what costs more."""
 
@@ -33,10 +37,20 @@ async def follow_charge(session: AsyncSession, payload: Mapping[str, Any]) -> No
     if order is None:
         raise NotFound("No such order")
     if OrderState(order["state"]) not in STANDING:
-        await give_back(session, charge["id"], FALLEN)
+        await _undo(session, charge, FALLEN)
     elif charge["change"] is not None:
-        await _make(session, order, charge)
+        try:
+            await _make(session, order, charge)
+        except SlotTaken:
+            await _undo(session, charge, GONE)
     await _let_go(session, charge)
+
+
+async def _undo(session: AsyncSession, charge: RowMapping, reason: str) -> None:
+    if charge["added_order_id"] is None:
+        await give_back(session, charge["id"], reason)
+    else:
+        await cancel_added(session, charge["added_order_id"], reason)
 
 
 async def let_go(session: AsyncSession, payload: Mapping[str, Any]) -> None:
@@ -58,13 +72,15 @@ async def _make(session: AsyncSession, order: RowMapping, charge: RowMapping) ->
     if facts is None:
         raise NotFound("No such order")
     after = {name: value for name, value in change["after"].items() if value != facts[name]}
+    before = {name: facts[name] for name in after}
+    await move_slot(session, order["id"], before, after)  # first, for it may be refused
     await set_fields(session, order["id"], after, actor=charge["actor"])
     made = Made(
         actor=charge["actor"],
         is_by_staff=change["is_by_staff"],
         reason=charge["reason"],
         consent=PAID_FOR,
-        before={name: facts[name] for name in after},
+        before=before,
         after=after,
         charge=charge,
     )

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
 from app.repositories.orders import AxesRepository, ChangeRepository
-from app.services import system
+from app.services import delivery, system
 from app.services.orders.changes.events import OrderChanged
 from app.services.orders.payment_owner import named
 from app.services.payments import RefundView
@@ -42,9 +42,26 @@ async def set_fields(
     await AxesRepository(session).move(order_id, CHANGED, actor=actor)
 
 
+async def move_slot(
+    session: AsyncSession, order_id: UUID, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> None:
+    """The order takes another place of time where its delivery has another. Call it last.
+
+    Raises `SlotTaken`.
+    """
+    was, now = (each.get("delivery", {}).get("slot_id") for each in (before, after))
+    if "delivery" in after and was != now:
+        await delivery.move_slot(session, UUID(now) if now else None, order_id)
+
+
 async def keep_change(session: AsyncSession, order: RowMapping, made: Made) -> RowMapping:
-    """The entry of the history, with the version of the order that it made."""
+    """The entry of the history, with the version of the order that it made.
+
+    Rules of review are asked again about an order that goes somewhere else, or cost more.
+    """
     repository = ChangeRepository(session)
+    if "address" in made.after or made.charge is not None:
+        await repository.review_again(order["id"])
     change_id, pieces = new_id(), pieces_of(made.refund)
     await repository.add(
         {

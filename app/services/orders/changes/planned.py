@@ -9,38 +9,39 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor, Audience
-from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus
-from app.core.enums.payments import RefundKind, RefundReason
+from app.core.enums.orders import ChangeRules, FulfilmentStatus, OrderState, PaymentStatus
+from app.core.enums.scopes import Scope
 from app.core.enums.shipping import ShipmentState
 from app.core.errors import NotFound
 from app.repositories.orders import ChangeRepository
 from app.services.orders.addresses import chosen_address, delivery_address
 from app.services.orders.changes.errors import AlreadyInvoiced, NothingToChange
+from app.services.orders.changes.freight import Judged, judged_anew
+from app.services.orders.changes.money import Money, money_of
 from app.services.orders.changes.rules import (
     PAID,
     Subject,
+    is_elsewhere,
     require_changeable,
     require_open,
     require_served,
 )
-from app.services.orders.changes.wish import ADDRESS, INVOICE, ChangeWish
-from app.services.orders.engine import BeingPicked, RefundWish
+from app.services.orders.changes.wish import ADDRESS, DELIVERY, INVOICE, ChangeWish
+from app.services.orders.engine import BeingPicked
+from app.services.orders.shipping.errors import OrderNotPaid
 from app.services.orders.shipping.standing import Part, parts_of
-
-ITS_SHOPPER = "changed by the shopper"
-"""Why pieces are given back whose shopper does not say why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """Fields before and after, only those that differ, and the refund of what is taken off.
+    """Fields before and after, only those that differ, and what that costs or brings.
 
     `open_pieces` by line are in no parcel yet.
     """
 
     before: dict[str, Any]
     after: dict[str, Any]
-    refund: RefundWish | None
+    money: Money
     open_pieces: dict[UUID, int]
 
 
@@ -63,8 +64,11 @@ async def planned(
     """What changes, if all of it may.
 
     Raises `IllegalTransition`, `BeingPicked`, `AlreadyShipped`, `OrderNotPaid`, `AlreadyInvoiced`,
-    `AddressNotServed`, `PiecesNotOpen`, `NothingToChange`, and what addresses are refused for.
+    `AddressNotServed`, `PiecesNotOpen`, `NothingToChange`, `ChangesApart`, `InsufficientScope`, and
+    what addresses, deliveries and prices are refused for.
     """
+    if wish.is_about_money:
+        actor.require(Scope.PAYMENTS_WRITE)
     for subject in sorted(wish.subjects):
         require_changeable(
             subject,
@@ -73,11 +77,14 @@ async def planned(
             FulfilmentStatus(facts["fulfilment_status"]),
             is_staff=is_staff(actor),
         )
-    wanted = await _wanted(session, facts, wish, actor)
+    wanted, judged = await _wanted(session, facts, wish, actor)
+    money = await money_of(session, facts, wish, judged)
+    if (money.refund or money.charge) and facts["payment_status"] not in PAID:
+        raise OrderNotPaid("Its own money comes first", payment_status=facts["payment_status"])
     after = {name: value for name, value in wanted.items() if value != facts[name]}
     if INVOICE in after and facts["is_invoiced"]:
         raise AlreadyInvoiced("Have the invoice changed instead")
-    if not after and not wish.pieces:
+    if not after and not money.refund and not money.charge:
         raise NothingToChange("Say what is to be different")
     parts = await parts_of(session, facts["id"])
     if Subject.DELIVERY in wish.subjects:
@@ -87,43 +94,43 @@ async def planned(
         open_pieces[line.line_id] += line.open
     require_open(open_pieces, wish.pieces)
     before = {name: facts[name] for name in after}
-    return Planned(before, after, _refund(wish), dict(open_pieces))
+    return Planned(before, after, money, dict(open_pieces))
 
 
 async def _wanted(
     session: AsyncSession, facts: RowMapping, wish: ChangeWish, actor: Actor
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], Judged | None]:
+    """The fields as the order would keep them, and freight where it is asked for anew."""
     wanted = dict(wish.fields)
-    if ADDRESS not in wanted and wish.address_id is None:
-        return wanted
-    given = wanted.get(ADDRESS)
+    is_asked = DELIVERY in wanted
+    if ADDRESS in wanted or wish.address_id is not None:
+        wanted[ADDRESS] = await _address(session, facts, wish, actor)
+        is_moved = is_elsewhere(facts[ADDRESS], wanted[ADDRESS])
+        is_asked = is_asked or (is_moved and wish.rules is ChangeRules.CURRENT)
+    if not is_asked:
+        return wanted, None
+    address = wanted.get(ADDRESS) or facts[ADDRESS] or {}
+    judged = await judged_anew(session, facts, address, wanted.get(DELIVERY))
+    if judged.is_known or DELIVERY in wanted:
+        wanted[DELIVERY] = judged.delivery
+    if wish.rules is ChangeRules.FROZEN or wish.freight_minor is not None:
+        return wanted, None
+    return wanted, judged
+
+
+async def _address(
+    session: AsyncSession, facts: RowMapping, wish: ChangeWish, actor: Actor
+) -> dict[str, Any]:
+    given = wish.fields.get(ADDRESS)
     if is_staff(actor):
-        wanted[ADDRESS] = chosen_address(None, given, None)
+        found = chosen_address(None, given, None)
     else:
-        wanted[ADDRESS] = await delivery_address(session, wish.address_id, given, actor=actor)
-    is_paid = facts["payment_status"] in PAID
-    require_served(
-        facts[ADDRESS],
-        wanted[ADDRESS],
-        is_paid=is_paid,
-        has_freight="freight" in facts["delivery"],
-    )
-    return wanted
+        found = await delivery_address(session, wish.address_id, given, actor=actor)
+    require_served(facts[ADDRESS], found, is_paid=facts["payment_status"] in PAID)
+    return found
 
 
 def _require_no_labels(parts: tuple[Part, ...]) -> None:
     """A parcel that is packed has its label."""
     if any(ShipmentState.PREPARED in part.parcels for part in parts):
         raise BeingPicked("Void its parcels first", fulfilment_status=FulfilmentStatus.PICKING)
-
-
-def _refund(wish: ChangeWish) -> RefundWish | None:
-    if not wish.pieces:
-        return None
-    return RefundWish(
-        kind=RefundKind.UNITS,
-        reason_code=RefundReason.CANCELLED,
-        reason=wish.reason or ITS_SHOPPER,
-        lines=wish.pieces,
-        gift_choice=wish.gift_choice,
-    )

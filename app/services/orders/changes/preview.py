@@ -8,15 +8,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
 from app.core.enums.payments import GiftChoice
+from app.services import payments
+from app.services.orders.changes.money import Difference, Draft
 from app.services.orders.changes.planned import facts_of, planned
 from app.services.orders.changes.rules import require_open
 from app.services.orders.changes.wish import ChangeWish
 from app.services.orders.refund import WishPreview, preview_wish
 
+UNLIMITED = payments.PaymentTerms()
+"""What nobody decides but a rule, or what stays here, needs no second person."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangePreview:
-    """`refund` is what comes back for pieces that are taken off.
+    """`refund` is what comes back, `charge` what is to be asked for first; `differences` say why.
 
     `order_version` is what the change has to name.
     """
@@ -25,18 +30,26 @@ class ChangePreview:
     before: dict[str, Any]
     after: dict[str, Any]
     pieces: tuple[tuple[UUID, int], ...]
+    differences: tuple[Difference, ...]
     refund: WishPreview | None
+    charge: Draft | None
 
 
 async def preview_change(
-    session: AsyncSession, order_id: UUID, wish: ChangeWish, *, actor: Actor
+    session: AsyncSession,
+    order_id: UUID,
+    wish: ChangeWish,
+    *,
+    actor: Actor,
+    terms: payments.PaymentTerms = UNLIMITED,
 ) -> ChangePreview:
     """What would change. Raises what the change would raise, but for gifts: those it names."""
     facts = await facts_of(session, order_id, actor=actor)
     found = await planned(session, facts, wish, actor=actor)
     refund = None
-    if found.refund is not None:
-        refund = await preview_wish(session, order_id, found.refund, actor=actor)
+    if found.money.refund is not None:
+        terms = terms if wish.is_about_money else UNLIMITED
+        refund = await preview_wish(session, order_id, found.money.refund, actor=actor, terms=terms)
         if wish.gift_choice is GiftChoice.RETURN_GIFT:
             gifts = tuple((each.line_id, each.quantity) for each in refund.gifts)
             require_open(found.open_pieces, wish.pieces + gifts)
@@ -45,5 +58,7 @@ async def preview_change(
         before=found.before,
         after=found.after,
         pieces=wish.pieces,
+        differences=found.money.differences,
         refund=refund,
+        charge=found.money.charge,
     )

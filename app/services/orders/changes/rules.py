@@ -73,16 +73,19 @@ def require_served(
     after: Mapping[str, Any],
     *,
     is_paid: bool,
-    has_freight: bool,
 ) -> None:
     """Raise `AddressNotServed` where an order may not go instead of where it was to go.
 
-    It stays in its country. How an unpaid one may be paid depends on its region, and so does what
-    freight asks for and where it goes at all: then that stays too.
+    It stays in its country. How an unpaid one may be paid depends on its region: that stays too.
     """
-    keep = REGION[:1] if is_paid and not has_freight else REGION
+    keep = REGION[:1] if is_paid else REGION
     if before is not None and any(before.get(name) != after.get(name) for name in keep):
         raise AddressNotServed("Cancel it, and order to the new address", keep=list(keep))
+
+
+def is_elsewhere(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> bool:
+    """Whether freight has to be asked about the new address."""
+    return before is None or any(before.get(name) != after.get(name) for name in REGION)
 
 
 def _allowed(subject: Subject, *, is_staff: bool) -> frozenset[FulfilmentStatus]:

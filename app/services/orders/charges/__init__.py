@@ -1,6 +1,7 @@
 """What an order is asked for besides: a difference that its shopper agrees to by paying it."""
 
 from app.services.orders.charge_owner import CHARGES
+from app.services.orders.charges.added import follow_added_cancelled, follow_added_paid
 from app.services.orders.charges.ask import ChargePending, NewCharge, ask_charge
 from app.services.orders.charges.close import close_charge, expire_charges, follow_cancelled
 from app.services.orders.charges.pay import pay_charge
@@ -24,6 +25,8 @@ __all__ = [
     "close_charge",
     "earn_charge",
     "expire_charges",
+    "follow_added_cancelled",
+    "follow_added_paid",
     "follow_cancelled",
     "get_charge",
     "list_charges",

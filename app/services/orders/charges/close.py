@@ -1,6 +1,7 @@
 """Charges nobody pays: declined, withdrawn, run out, or of an order that fell."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from app.repositories.orders import ChargeRepository
 from app.services import payments, system
 from app.services.orders.cancel import Gateways
 from app.services.orders.charge_owner import CHARGES, locked_charge, shut
+from app.services.orders.charges.added import cancel_added, give_up_added
+from app.services.orders.payment_owner import PAYMENT_OWNER
 
 DECLINED = "declined by the shopper"
 WITHDRAWN = "withdrawn by the shop"
@@ -46,13 +49,14 @@ async def close_charge(
         charge = await locked_charge(session, charge_id, member_id=member_id)
         if order_id not in {None, charge["order_id"]}:
             raise NotFound("No such charge")
-        plan = await _begin(session, charge, _reason(actor), actor=actor)
+        plan_id = await _begin(session, charge, _reason(actor), actor=actor)
         if actor is not None and not is_shopper:
             changes = {"amount_minor": charge["amount_minor"]}
             what = "orders.withdraw_charge"
             await system.record(session, actor, what, "order", charge["order_id"], changes)
-    if plan is not None and plan.state is PlanState.CLOSING:
-        await payments.finish_close(sessions, gateways, CHARGES, plan.id, terms=terms)
+    if plan_id is not None:
+        owner = CHARGES if charge["added_order_id"] is None else PAYMENT_OWNER
+        await payments.finish_close(sessions, gateways, owner, plan_id, terms=terms)
     async with unit_of_work(sessions) as session:
         return await locked_charge(session, charge_id)
 
@@ -88,14 +92,19 @@ async def follow_cancelled(session: AsyncSession, payload: Mapping[str, Any]) ->
         await locked_charge(session, each["id"])
         for each in await repository.of_order(UUID(str(payload["order_id"])))
     ]
-    paid = [each["id"] for each in charges if each["state"] == ChargeState.PAID]
-    for charge_id in paid:  # all plans before any account of the ledger
+    paid = [each for each in charges if each["state"] == ChargeState.PAID]
+    own = [each["id"] for each in paid if each["added_order_id"] is None]
+    for charge_id in own:  # all plans before any account of the ledger
         await payments.locked_standing(session, charge_id, owner=CHARGES)
     for each in charges:
-        if each["id"] not in paid:
-            await _begin(session, each, FALLEN, actor=None)
-    for charge_id in paid:
+        if each not in paid:
+            with suppress(payments.AlreadyPaid):  # whoever hears of that looks at the order
+                await _begin(session, each, FALLEN, actor=None)
+    for charge_id in own:
         await give_back(session, charge_id, FALLEN)
+    for each in paid:
+        if each["added_order_id"] is not None:
+            await cancel_added(session, each["added_order_id"], FALLEN)
 
 
 async def give_back(session: AsyncSession, charge_id: UUID, reason: str) -> None:
@@ -107,13 +116,16 @@ async def give_back(session: AsyncSession, charge_id: UUID, reason: str) -> None
 
 async def _begin(
     session: AsyncSession, charge: RowMapping, reason: str, *, actor: Actor | None
-) -> payments.PlanView | None:
-    """Close a locked one as far as a transaction can; its plan, where it has one."""
+) -> UUID | None:
+    """Close a locked one as far as a transaction can; its plan, where a gateway is to be asked."""
     match ChargeState(charge["state"]):
         case ChargeState.DUE:
             await shut(session, charge, reason, actor=actor.principal if actor else None)
+        case ChargeState.AWAITING if charge["added_order_id"] is not None:
+            return await give_up_added(session, charge["added_order_id"], reason)
         case ChargeState.AWAITING:
-            return await payments.begin_close(session, charge["id"], reason, owner=CHARGES)
+            plan = await payments.begin_close(session, charge["id"], reason, owner=CHARGES)
+            return plan.id if plan.state is PlanState.CLOSING else None
         case ChargeState.PAID:
             raise payments.AlreadyPaid("It is paid; refund it instead")
         case ChargeState.CLOSED:

@@ -90,16 +90,7 @@ async def take_agreed(
     row = await _ground(session, agreed)
     snapshot = _snapshot(agreed, row)
     address = chosen_address(None, agreed.address, None)
-    quoted = await cart.quote_snapshot(
-        session,
-        snapshot,
-        delivery=agreed.delivery,
-        address=address,
-        payment_kinds=[each.kind for each in agreed.tenders],
-        point_value_minor=terms.point_value_minor,
-        shipping_minor=agreed.shipping_minor,
-        has_promotions=agreed.has_promotions,
-    )
+    quoted = await _quoted(session, agreed, snapshot, address, terms.point_value_minor)
     kept: Mapping[str, Any] = agreed.delivery
     if agreed.shipping_minor is None:
         judged = quoted.judged_delivery()
@@ -130,7 +121,32 @@ async def take_agreed(
     )
 
 
-async def _ground(session: AsyncSession, agreed: Agreed) -> RowMapping:
+async def quote_agreed(session: AsyncSession, agreed: Agreed) -> cart.CartQuote:
+    """What it would cost now; nothing is written or locked. Raises as `take_agreed`."""
+    row = await _ground(session, agreed, lock=False)
+    return await _quoted(session, agreed, _snapshot(agreed, row), agreed.address, 1)
+
+
+async def _quoted(
+    session: AsyncSession,
+    agreed: Agreed,
+    snapshot: cart.CartSnapshot,
+    address: Mapping[str, Any],
+    point_value_minor: int,
+) -> cart.CartQuote:
+    return await cart.quote_snapshot(
+        session,
+        snapshot,
+        delivery=agreed.delivery,
+        address=address,
+        payment_kinds=[each.kind for each in agreed.tenders],
+        point_value_minor=point_value_minor,
+        shipping_minor=agreed.shipping_minor,
+        has_promotions=agreed.has_promotions,
+    )
+
+
+async def _ground(session: AsyncSession, agreed: Agreed, *, lock: bool = True) -> RowMapping:
     wish = agreed.delivery
     if agreed.shipping_minor is not None and wish["kind"] not in SENT:
         raise InvalidReference("Freight is agreed on for what is sent", field="shipping_minor")
@@ -140,6 +156,7 @@ async def _ground(session: AsyncSession, agreed: Agreed) -> RowMapping:
         sorted({each.sku_id for each in agreed.lines}),
         point_id=wish.get("pickup_point_id"),
         slot_id=wish.get("slot_id"),
+        lock=lock,
     )
     if row is None:
         raise InvalidReference("No such member", field="member_id")
