@@ -70,6 +70,7 @@ from app.routers.orders import charges_admin as orders_charges_admin
 from app.routers.orders import desk as orders_desk
 from app.routers.orders import exports as orders_exports
 from app.routers.orders import holds as orders_holds
+from app.routers.orders import intake as orders_intake
 from app.routers.orders import labels as orders_labels
 from app.routers.orders import links as orders_links
 from app.routers.orders import links_admin as orders_links_admin
@@ -207,6 +208,7 @@ ADMIN: tuple[ModuleType, ...] = (
     delivery_points,
     delivery_slots,
     orders_reviews,
+    orders_intake,
     orders_review_rules,
     inventory_warehouses,
     inventory_stock,

@@ -25,6 +25,13 @@ async def expire_charges(resources: Resources) -> None:
     )
 
 
+async def take_in_orders(resources: Resources) -> None:
+    """Place what marketplaces sent and nobody placed: its process ended."""
+    terms, limits = payments.PaymentTerms.of(resources.settings), resources.settings.checkout
+    limit = resources.settings.worker.batch
+    await orders.intake.place_due(resources.sessions, limits=limits, terms=terms, limit=limit)
+
+
 async def receive_orders(resources: Resources) -> None:
     """Orders that left long ago count as received."""
     limit, limits = resources.settings.worker.batch, resources.settings.shipping

@@ -27,6 +27,7 @@ class AccountKind(StrEnum):
     GOODS_CLEARING = "goods_clearing"
     BALANCE_DEBT = "balance_debt"
     AFTER_SALES_COST = "after_sales_cost"
+    MARKETPLACE_RECEIVABLE = "marketplace_receivable"
 
 
 class Side(StrEnum):

@@ -12,6 +12,7 @@ class TenderKind(StrEnum):
     GATEWAY = "gateway"
     CASH_ON_DELIVERY = "cash_on_delivery"
     BANK_TRANSFER = "bank_transfer"
+    MARKETPLACE = "marketplace"
 
 
 OWN_KINDS = frozenset({TenderKind.GIFT_CARD, TenderKind.POINTS, TenderKind.BALANCE})

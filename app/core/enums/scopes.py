@@ -13,6 +13,7 @@ class Scope(StrEnum):
     ORDERS_READ = "orders:read"
     ORDERS_WRITE = "orders:write"
     ORDERS_ENTRY = "orders:entry"
+    ORDERS_INTAKE = "orders:intake"
     FULFILMENT_READ = "fulfilment:read"
     FULFILMENT_WRITE = "fulfilment:write"
     PAYMENTS_READ = "payments:read"

@@ -17,7 +17,8 @@ _GOODS = """
 _HOUR = "v.created_at > r.created_at - interval '1 hour'"
 _DAY = "v.created_at BETWEEN r.created_at - interval '1 day' AND r.created_at + interval '1 day'"
 _FACTS = text(f"""
-    SELECT o.payable_minor, o.currency, o.channel_id, o.address, o.note,
+    SELECT o.payable_minor, o.currency, o.channel_id, o.address, o.note, o.source, o.kind,
+        (SELECT h.kind FROM channels h WHERE h.id = o.channel_id) AS channel_kind,
         o.priced_with->'customer'->>'tier' AS tier,
         coalesce((SELECT jsonb_agg(DISTINCT t.kind) FROM payment_plans p
             JOIN tenders t ON t.plan_id = p.id WHERE p.order_id = o.id), '[]') AS methods,

@@ -13,6 +13,7 @@ from app.services.ledger.engine import POINTS, Account
 
 OWNERS: Final[Mapping[AccountKind, str]] = {
     AccountKind.BANK: r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}",
+    AccountKind.MARKETPLACE_RECEIVABLE: r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}",
     AccountKind.GOODS_CLEARING: "",
     AccountKind.TAX_PAYABLE: r"0|[1-9][0-9]{0,3}",
     AccountKind.REVENUE: "goods|shipping",

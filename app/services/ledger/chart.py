@@ -71,6 +71,15 @@ CHART: Final[tuple[ChartLine, ...]] = (
         "渠道已收款、尚未结算给我方",
     ),
     _line(
+        _K.MARKETPLACE_RECEIVABLE,
+        _C.ASSET,
+        "marketplace_receivable:{channel}",
+        "Marketplaces receivable",
+        "应收平台款",
+        "Paid by buyers at a marketplace, not paid out to us yet",
+        "买家已在外部平台付款、平台尚未结算给我方",
+    ),
+    _line(
         _K.BANK,
         _C.ASSET,
         "bank:{account}",

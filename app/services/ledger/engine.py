@@ -31,6 +31,7 @@ _DEBIT = frozenset(
         AccountKind.GIFT_COST,
         AccountKind.AFTER_SALES_COST,
         AccountKind.BALANCE_DEBT,
+        AccountKind.MARKETPLACE_RECEIVABLE,
     }
 )
 

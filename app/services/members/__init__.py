@@ -21,7 +21,7 @@ from app.services.members.profile import (
     set_status,
     set_tier,
 )
-from app.services.members.register import add_member, open_guest, register
+from app.services.members.register import add_buyer, add_member, open_guest, register
 from app.services.members.sign_in import check_password, open_member_session, sign_in_by_code
 from app.services.members.sweep import sweep_codes
 
@@ -35,6 +35,7 @@ __all__ = [
     "OtpInvalid",
     "TooManyAddresses",
     "add_address",
+    "add_buyer",
     "add_member",
     "adopt",
     "change_password",

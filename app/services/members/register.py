@@ -59,6 +59,11 @@ async def add_member(
     return member_id
 
 
+async def add_buyer(session: AsyncSession, member_id: UUID) -> None:
+    """Somebody who buys elsewhere and never signs in here: a guest without a session."""
+    await MemberRepository(session).add_guest(member_id)
+
+
 async def open_guest(
     session: AsyncSession, keyring: Keyring, *, device: system.Device = _NOWHERE
 ) -> tuple[UUID, system.Tokens]:

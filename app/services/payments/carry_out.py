@@ -1,6 +1,7 @@
 """A refund that is decided: ours goes back at once, a gateway's part is due to be ordered.
 
-What was paid by hand goes back by hand: its part waits for people.
+What was paid by hand goes back by hand: its part waits for people. What a marketplace took it
+gives back itself, and owes us less.
 """
 
 from collections.abc import Sequence
@@ -10,13 +11,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
-from app.core.enums.payments import OWN_KINDS, PlanState, RefundState
+from app.core.enums.payments import OWN_KINDS, PlanState, RefundState, TenderKind
 from app.repositories.payments.refunds import RefundRepository
 from app.services import ledger, system
 from app.services.payments.engine import journals_refund as journals
 from app.services.payments.engine.attribution import Cells
 from app.services.payments.engine.earned import earned_part
 from app.services.payments.engine.journals_refund import GoesBack
+from app.services.payments.engine.marketplace import owed_less
 from app.services.payments.engine.order_standing import OrderStanding
 from app.services.payments.engine.types import Plan, Tender
 from app.services.payments.engine.withholding import NOTHING, Withheld
@@ -61,8 +63,15 @@ class Decision:
         return next((each for each in self.leaves if each[0].kind not in OWN_KINDS), None)
 
     @property
+    def is_settled_outside(self) -> bool:
+        """Nobody has to send what goes back outside: a marketplace owes us less instead."""
+        return self.is_gone or (
+            self.outside is not None and self.outside[0].kind is TenderKind.MARKETPLACE
+        )
+
+    @property
     def state(self) -> RefundState:
-        is_pending = self.outside is not None and not self.is_gone
+        is_pending = self.outside is not None and not self.is_settled_outside
         return RefundState.PENDING if is_pending else RefundState.SUCCEEDED
 
     @property
@@ -195,7 +204,10 @@ def _journals(
         )
     if returned := journals.refund_internal(plan, number, back):
         posted.append(returned)
-    if decision.is_gone and decision.outside is not None:
+    if decision.outside is not None and decision.outside[0].kind is TenderKind.MARKETPLACE:
+        tender, amount = decision.outside
+        posted.append(owed_less(plan, tender, number, amount))
+    elif decision.is_gone and decision.outside is not None:
         tender, amount = decision.outside
         posted.append(
             journals.refund_gateway(plan, tender.channel or "", f"chargeback:{number}", amount)

@@ -74,7 +74,7 @@ def list_methods(sale: Sale, payable_minor: int, *, terms: PaymentTerms) -> list
     """Every way to pay an order, in tender order. Nothing is read."""
     channels = open_names(terms.routing, terms.offered, sale)
     found: list[MethodView] = []
-    for method in TenderKind:
+    for method in (each for each in TenderKind if each is not TenderKind.MARKETPLACE):
         reasons = refusals(terms.routing.rules, method, sale, payable_minor)
         is_closed = method in BY_HAND and method not in terms.patience_seconds
         if is_closed or (method is TenderKind.GATEWAY and not channels):

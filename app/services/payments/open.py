@@ -21,6 +21,7 @@ from app.repositories.payments.sources import SourceRepository
 from app.services import ledger, system
 from app.services.payments.engine import journals
 from app.services.payments.engine.instalments import InstalmentPlan, agreed, suiting
+from app.services.payments.engine.marketplace import receivable_of
 from app.services.payments.engine.points import Lot, draw
 from app.services.payments.engine.points_limit import PointsLimit
 from app.services.payments.engine.routing import Sale
@@ -146,7 +147,7 @@ async def open_plan(
     )
     planned = plan_tenders(payable_minor, found)
     pay_with = _agreed(requests, planned, currency, terms)
-    is_paid = all(each.source.kind in OWN_KINDS for each in planned)
+    is_paid = all(each.source.kind in OWN_KINDS or each.source.is_paid for each in planned)
     plan = Plan(
         id=new_id(),
         order_id=order_id,
@@ -166,7 +167,7 @@ async def open_plan(
     held = journals.hold(plan)
     posted = [held] if held else []
     if is_paid:
-        posted.append(journals.capture(plan, None))
+        posted.append(journals.capture(plan, receivable_of(plan)))
     await ledger.post(session, posted)
     return view(plan)
 
@@ -245,12 +246,12 @@ def _agreed(
 def _tender(planned: Planned, pay_with: PayWith, *, is_paid: bool) -> Tender:
     source = planned.source
     is_gateway = source.kind is TenderKind.GATEWAY
-    held = TenderState.CAPTURED if is_paid else TenderState.HELD
+    waits = TenderState.HELD if source.kind in OWN_KINDS else TenderState.PLANNED
     return Tender(
         id=new_id(),
         kind=source.kind,
         amount_minor=planned.amount_minor,
-        state=held if source.kind in OWN_KINDS else TenderState.PLANNED,
+        state=TenderState.CAPTURED if is_paid else waits,
         gift_card_id=source.gift_card_id,
         points=planned.points,
         exchange_points=source.exchange_points,

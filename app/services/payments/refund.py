@@ -226,10 +226,11 @@ def _part(
 ) -> dict[str, Any]:
     """What a gateway has given back already has no number of ours there.
 
-    What was paid by hand has one of ours alone: no gateway knows the payment.
+    What was paid by hand has one of ours alone: no gateway knows the payment. What a marketplace
+    took it gives back itself.
     """
     is_gateway = tender.kind is TenderKind.GATEWAY
-    is_outside = tender.kind not in OWN_KINDS
+    is_ordered = tender.kind not in OWN_KINDS and tender.kind is not TenderKind.MARKETPLACE
     paid = next((each for each in plan.attempts if each.id == plan.captured_by), None)
     return {
         "id": new_id(),
@@ -237,7 +238,7 @@ def _part(
         "amount_minor": amount_minor,
         "channel": tender.channel if is_gateway else None,
         "out_trade_no": paid.out_trade_no if is_gateway and paid else None,
-        "out_refund_no": out_refund_no if is_outside and not is_gone else None,
+        "out_refund_no": out_refund_no if is_ordered and not is_gone else None,
     }
 
 

@@ -36,7 +36,8 @@ class TenderRequest:
     """One means to pay with. A gift card is named by id (the member's own) or by code.
 
     `max_minor` and `max_points` limit what is taken. `channel` names the gateway, and what follows
-    says how it is to be paid there.
+    says how it is to be paid there. Of a marketplace it is the sales channel, and `is_paid` says
+    that the buyer has paid there already.
     """
 
     kind: TenderKind
@@ -49,6 +50,7 @@ class TenderRequest:
     payer_id: str | None = None
     client_ip: str | None = None
     instalments: int | None = None
+    is_paid: bool = False
 
     @property
     def pay_with(self) -> PayWith:
@@ -122,6 +124,13 @@ def _source(
                     "Choose another way to pay", method=request.kind, reasons=[NOT_OFFERED]
                 )
             return Source(kind=request.kind, available_minor=None)
+        case TenderKind.MARKETPLACE:
+            return Source(
+                kind=request.kind,
+                available_minor=None,
+                channel=request.channel,
+                is_paid=request.is_paid,
+            )
         case TenderKind.GIFT_CARD:
             card = _card(request, rows, terms)
             if card["currency"] != currency:

@@ -21,6 +21,7 @@ from app.repositories.reports.growth_invariants import (
     EXCHANGE,
     LOTTERIES,
 )
+from app.repositories.reports.intake_invariants import INTAKE
 from app.repositories.reports.money_invariants import LEDGER, PAYMENTS, STORED_VALUE
 from app.repositories.reports.price_invariants import PRICES
 from app.repositories.reports.reconciliation_invariants import RECONCILIATION
@@ -58,6 +59,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *RESEND,
     *DELIVERY,
     *REVIEWS,
+    *INTAKE,
     *PROMOTIONS,
     *USES,
     *COUPONS,

@@ -70,6 +70,13 @@ MEETS = {
     "sku_ids": ([str(SKU)], PLAIN, replace(PLAIN, sku_ids=frozenset())),
     "min_quantity": (2, replace(PLAIN, quantity=2), PLAIN),
     "channel_ids": ([str(CHANNEL)], PLAIN, replace(PLAIN, channel_id=new_id())),
+    "channel_kinds": (
+        ["marketplace"],
+        replace(PLAIN, channel_kind="marketplace"),
+        replace(PLAIN, channel_kind="storefront"),
+    ),
+    "sources": (["group", "phone"], replace(PLAIN, source="phone"), PLAIN),
+    "kinds": (["sample"], replace(PLAIN, kind="sample"), PLAIN),
     "tiers": (["gold"], PLAIN, replace(PLAIN, tier=None)),
 }
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
+from app.core.enums.catalog import ChannelKind
 from app.core.enums.order_reviews import ReviewEffect
+from app.core.enums.orders import OrderKind, OrderSource
 from app.core.enums.payments import TenderKind
 from app.services.orders.engine.review_facts import OrderFacts
 from app.services.orders.engine.review_schema import flag, texts, whole, within
@@ -40,6 +42,9 @@ def _alike(facts: OrderFacts, minutes: int) -> bool:
 _ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 _MINOR = 10**15
 _METHODS = [str(each) for each in TenderKind]
+_CHANNELS = [str(each) for each in ChannelKind]
+_SOURCES = [str(each) for each in OrderSource]
+_KINDS = [str(each) for each in OrderKind]
 
 CONDITIONS: Mapping[str, Condition] = {
     "min_minor": Condition(
@@ -119,6 +124,18 @@ CONDITIONS: Mapping[str, Condition] = {
     "channel_ids": Condition(
         texts("Channels it was placed in.", pattern=_ID),
         lambda facts, ids: facts.channel_id in map(UUID, ids),
+    ),
+    "channel_kinds": Condition(
+        texts("Kinds of channels it was placed in.", among=_CHANNELS),
+        lambda facts, kinds: facts.channel_kind in kinds,
+    ),
+    "sources": Condition(
+        texts("Where it comes from: a shopper's cart, or entered without one.", among=_SOURCES),
+        lambda facts, known: facts.source in known,
+    ),
+    "kinds": Condition(
+        texts("What it is for; only a sale costs anything.", among=_KINDS),
+        lambda facts, known: facts.kind in known,
     ),
     "tiers": Condition(
         texts("Tiers of the member.", most=50), lambda facts, known: facts.tier in known

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
+from app.core.enums.catalog import ChannelKind
+from app.core.enums.orders import OrderKind, OrderSource
+
 _NEEDED = ("recipient", "phone", "province", "city", "street")
 _CHINESE_MOBILE = re.compile(r"\+86(1[3-9]\d{9}|[2-9]\d{8,11}|10\d{8})")
 _REPEATED = re.compile(r"(.)\1{4,}")
@@ -26,6 +29,9 @@ class OrderFacts:
     payable_minor: int
     currency: str
     channel_id: UUID
+    channel_kind: str = ChannelKind.STOREFRONT
+    source: str = OrderSource.CART
+    kind: str = OrderKind.SALE
     region: tuple[str, ...] = ()
     region_differs: bool = False
     address_problems: tuple[str, ...] = ()

@@ -19,7 +19,7 @@ class Source:
     Of points, `points` are owned, in `lots`, each worth `point_value_minor`; they are used in
     multiples of `multiple`, for at most `cap_bps` of the payable and at most `cap_minor`. The first
     `exchange_points` of them pay for goods to be had for points alone: they are taken before
-    anything else, and neither multiple nor caps speak of them.
+    anything else, and neither multiple nor caps speak of them. What `is_paid` was paid elsewhere.
     """
 
     kind: TenderKind
@@ -35,6 +35,7 @@ class Source:
     cap_bps: int = 10_000
     cap_minor: int | None = None
     channel: str | None = None
+    is_paid: bool = False
     lots: tuple[Lot, ...] = field(default=(), compare=False)
 
 
@@ -60,7 +61,7 @@ def in_tender_order(sources: Sequence[Source]) -> list[Source]:
     if len(set(names)) < len(names):
         raise DuplicateTender("Name each gift card and each other means once")
     if sum(source.kind not in OWN_KINDS for source in sources) > 1:
-        raise DuplicateTender("Choose one of gateway, cash on delivery and bank transfer")
+        raise DuplicateTender("Choose one way in which money comes from outside")
     return sorted(sources, key=_place)
 
 
