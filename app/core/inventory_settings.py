@@ -21,3 +21,6 @@ class InventorySettings(BaseModel):
     low_days: int = Field(default=7, ge=0, description="Stock that lasts no longer is low.")
     over_days: int = Field(default=180, ge=1, description="Stock that lasts longer is too much.")
     slow_days: int = Field(default=90, ge=1, description="Stock of which so long none was sold.")
+    expiry_days: int = Field(
+        default=30, ge=0, description="Batches that are sold for no longer expire soon."
+    )

@@ -15,7 +15,7 @@ class StockThreshold(Base):
 
     __tablename__ = "stock_thresholds"
     __table_args__ = (
-        *not_negative("low", "over", "slow_days"),
+        *not_negative("low", "over", "slow_days", "expiry_days"),
         CheckConstraint("low < over", name="low_below_over"),
     )
 
@@ -26,6 +26,7 @@ class StockThreshold(Base):
     low: Mapped[int | None]
     over: Mapped[int | None]
     slow_days: Mapped[int | None]
+    expiry_days: Mapped[int | None]
 
 
 class StockPace(Base):

@@ -119,3 +119,4 @@ class StockAdjustmentLine(Base):
     grade: Mapped[StockGrade]
     quantity: Mapped[int]
     note: Mapped[str | None] = mapped_column(String(500))
+    batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("stock_batches.id"))

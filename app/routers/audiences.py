@@ -44,6 +44,7 @@ from app.routers.finance import storefront as finance_storefront
 from app.routers.inventory import adjustments as inventory_adjustments
 from app.routers.inventory import alerts as inventory_alerts
 from app.routers.inventory import backorders as inventory_backorders
+from app.routers.inventory import batches as inventory_batches
 from app.routers.inventory import merchant as inventory_merchant
 from app.routers.inventory import policies as inventory_policies
 from app.routers.inventory import proof as inventory_proof
@@ -220,6 +221,7 @@ ADMIN: tuple[ModuleType, ...] = (
     inventory_backorders,
     inventory_proof,
     inventory_alerts,
+    inventory_batches,
     pricing_admin,
     pricing_policies,
     pricing_explain,

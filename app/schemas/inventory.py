@@ -1,6 +1,7 @@
 """Request and response shapes of warehouses and stock."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from pydantic import Field, model_validator
 
 from app.core.enums.inventory import MovementKind, ReservationState, StockGrade
 from app.schemas.base import MAX_INT32, Code, Input, Name, Output, SafeStr, Version
-from app.services.inventory import Move, WarehouseChange, WarehouseView
+from app.services.inventory import Move, WarehouseChange, WarehouseView, batches
 
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")]
 Region = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[0-9A-Za-z-]+$")]
@@ -140,10 +141,34 @@ class StockOut(Output):
     in_transit: int = Field(description="On its way here from another warehouse.")
 
 
+BatchNumber = Annotated[
+    SafeStr, Field(min_length=1, max_length=64, description="Of a SKU that is tracked by batch.")
+]
+BatchIds = Mapping[tuple[UUID, str], UUID]
+"""Batches by SKU and number."""
+
+
+class BatchIn(Input):
+    """The batch goods are of. Its dates are those of the first receipt that names them."""
+
+    number: BatchNumber
+    made_on: date | None = None
+    expires_on: date | None = None
+
+    @model_validator(mode="after")
+    def require_made_before(self) -> Self:
+        if self.made_on and self.expires_on and self.made_on > self.expires_on:
+            raise ValueError("It would expire before it was made")
+        return self
+
+
 class ReceiptRowIn(Input):
     sku_id: UUID
     quantity: Pieces
     note: Note | None = None
+    batch: BatchIn | None = Field(
+        default=None, description="Of a SKU that is tracked by batch; unknown without it."
+    )
 
 
 class ReceiptIn(Input):
@@ -153,8 +178,24 @@ class ReceiptIn(Input):
     document: Document
     rows: Annotated[list[ReceiptRowIn], Field(min_length=1, max_length=1_000)]
 
-    def moves(self) -> list[Move]:
-        return [Move(row.sku_id, self.warehouse_id, row.quantity, row.note) for row in self.rows]
+    def batches(self) -> dict[tuple[UUID, str], batches.BatchOf]:
+        return {
+            (row.sku_id, row.batch.number): batches.BatchOf(**row.batch.model_dump())
+            for row in self.rows
+            if row.batch is not None
+        }
+
+    def moves(self, ids: BatchIds) -> list[Move]:
+        return [
+            Move(
+                row.sku_id,
+                self.warehouse_id,
+                row.quantity,
+                row.note,
+                batch_id=None if row.batch is None else ids[row.sku_id, row.batch.number],
+            )
+            for row in self.rows
+        ]
 
 
 class SafetyRowIn(Input):
@@ -207,6 +248,9 @@ class RegradeRowIn(Input):
     grade: StockGrade = Field(description="What the pieces are until now.")
     quantity: Pieces
     note: Note | None = None
+    batch: BatchNumber | None = Field(
+        default=None, description="Without it those that expire first."
+    )
 
 
 class RegradeIn(Input):
@@ -223,9 +267,19 @@ class RegradeIn(Input):
             raise ValueError("The pieces are of that grade already")
         return self
 
-    def moves(self) -> list[Move]:
+    def batches(self) -> set[tuple[UUID, str]]:
+        return {(row.sku_id, row.batch) for row in self.rows if row.batch is not None}
+
+    def moves(self, ids: BatchIds) -> list[Move]:
         return [
-            Move(row.sku_id, self.warehouse_id, row.quantity, row.note, row.grade)
+            Move(
+                row.sku_id,
+                self.warehouse_id,
+                row.quantity,
+                row.note,
+                row.grade,
+                batch_id=None if row.batch is None else ids[row.sku_id, row.batch],
+            )
             for row in self.rows
         ]
 

@@ -21,6 +21,9 @@ class LimitsRowIn(Input):
     slow_days: Annotated[int, Field(ge=1, le=3_650)] | None = Field(
         default=None, description="Days without a sale."
     )
+    expiry_days: Annotated[int, Field(ge=0, le=3_650)] | None = Field(
+        default=None, description="Days before the last one on which a batch is sold."
+    )
 
     @model_validator(mode="after")
     def require_low_below_over(self) -> Self:
@@ -42,7 +45,10 @@ class LimitsIn(Input):
         return self
 
     def limits(self) -> dict[UUID, Limits]:
-        return {row.sku_id: Limits(row.low, row.over, row.slow_days) for row in self.rows}
+        return {
+            row.sku_id: Limits(row.low, row.over, row.slow_days, row.expiry_days)
+            for row in self.rows
+        }
 
 
 class LimitsOut(Output):
@@ -51,6 +57,7 @@ class LimitsOut(Output):
     low: int | None
     over: int | None
     slow_days: int | None
+    expiry_days: int | None
 
 
 class AllLimitsOut(Output):

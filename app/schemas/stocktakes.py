@@ -13,7 +13,7 @@ from app.core.enums.inventory import (
     StocktakeState,
 )
 from app.schemas.base import Input, Output, SafeStr, Version
-from app.schemas.inventory import Difference, Document, Note
+from app.schemas.inventory import BatchIds, BatchNumber, Difference, Document, Note
 from app.services import inventory
 from app.services.inventory import Move
 
@@ -127,6 +127,9 @@ class AdjustmentRowIn(Input):
     grade: StockGrade = StockGrade.SELLABLE
     quantity: Difference = Field(description="Added to stock; not zero.")
     note: Note | None = None
+    batch: BatchNumber | None = Field(
+        default=None, description="Without it those that expire first, or an unknown one."
+    )
 
 
 class AdjustmentIn(Input):
@@ -143,9 +146,19 @@ class AdjustmentIn(Input):
             raise ValueError("A row changes nothing")
         return self
 
-    def command(self) -> inventory.adjustments.NewAdjustment:
+    def batches(self) -> set[tuple[UUID, str]]:
+        return {(row.sku_id, row.batch) for row in self.rows if row.batch is not None}
+
+    def command(self, ids: BatchIds) -> inventory.adjustments.NewAdjustment:
         moves = tuple(
-            Move(row.sku_id, self.warehouse_id, row.quantity, row.note, row.grade)
+            Move(
+                row.sku_id,
+                self.warehouse_id,
+                row.quantity,
+                row.note,
+                row.grade,
+                batch_id=None if row.batch is None else ids[row.sku_id, row.batch],
+            )
             for row in self.rows
         )
         return inventory.adjustments.NewAdjustment(
@@ -162,6 +175,7 @@ class AdjustmentLineOut(Output):
     grade: StockGrade
     quantity: int
     note: str | None
+    batch: str | None = Field(description="Its number.")
 
 
 class AdjustmentOut(Output):

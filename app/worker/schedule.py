@@ -235,6 +235,7 @@ JOBS: Sequence[Job] = (
     Job("inventory.prove", DAY, stock_rounds.prove_stock),
     Job("inventory.sales", DAY, stock_rounds.count_sales),
     Job("inventory.watch", 5 * MINUTE, stock_rounds.watch_stock),
+    Job("inventory.expire", 5 * MINUTE, stock_rounds.take_off_sale),
     Job("pricing.fold", MINUTE, _fold_prices),
     Job("promotions.expire_coupons", MINUTE, _expire_coupons),
     Job("promotions.end", MINUTE, _end_promotions),

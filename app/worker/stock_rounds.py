@@ -35,3 +35,10 @@ async def watch_stock(resources: Resources) -> None:
             done = await inventory.alerts.watch(session, resources.settings.inventory)
         if done < inventory.alerts.AT_ONCE:
             return
+
+
+async def take_off_sale(resources: Resources) -> None:
+    """Freeze what has expired, and what became free of batches that are kept back."""
+    await inventory.batches.take_off_sale(
+        resources.sessions, limit=ROUNDS * resources.settings.worker.batch
+    )

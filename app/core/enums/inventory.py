@@ -93,11 +93,13 @@ class FindingKind(StrEnum):
 
     `movements`: what lies there with what moved. `reserved`: what is promised with open
     reservations. `history`: movements that were added up once with those that are there now.
+    `batches`: what lies there with its batches.
     """
 
     MOVEMENTS = "movements"
     RESERVED = "reserved"
     HISTORY = "history"
+    BATCHES = "batches"
 
 
 class FindingState(StrEnum):
@@ -116,11 +118,12 @@ class OccupationKind(StrEnum):
 
 
 class AlertKind(StrEnum):
-    """Stock that runs low, lasts too long, or does not sell."""
+    """Stock that runs low, lasts too long, does not sell, or expires soon."""
 
     LOW = "low"
     OVER = "over"
     SLOW = "slow"
+    EXPIRY = "expiry"
 
 
 class AlertState(StrEnum):
@@ -129,3 +132,11 @@ class AlertState(StrEnum):
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
     OVER = "over"
+
+
+class BatchState(StrEnum):
+    """Only open batches are sold. A recalled one is asked back from who got it, too."""
+
+    OPEN = "open"
+    BLOCKED = "blocked"
+    RECALLED = "recalled"

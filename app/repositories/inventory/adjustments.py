@@ -13,8 +13,9 @@ from app.models.stocktakes import StockAdjustment, StockAdjustmentLine
 
 _LINES = text("""
     SELECT l.adjustment_id, l.sku_id, k.code AS sku_code, l.grade, l.quantity, l.note,
-           k.cost_minor, k.cost_currency
+           l.batch_id, b.number AS batch, k.cost_minor, k.cost_currency
       FROM stock_adjustment_lines l JOIN skus k ON k.id = l.sku_id
+      LEFT JOIN stock_batches b ON b.id = l.batch_id
      WHERE l.adjustment_id = ANY(CAST(:ids AS uuid[])) ORDER BY l.adjustment_id, l.place
 """)
 

@@ -46,11 +46,18 @@ _JUDGED = """
             ('over', coalesce(t.over, ceil(nullif(p.sold, 0) * CAST(:over_days AS numeric)
                                            / p.in_days)::int), NULL),
             ('slow', coalesce(t.slow_days, CAST(:slow_days AS int)),
-                     coalesce(p.sold_at, p.first_at))
+                     coalesce(p.sold_at, p.first_at)),
+            ('expiry', coalesce(t.expiry_days, CAST(:expiry_days AS int)), NULL)
           ) AS e(kind, threshold, quiet_since)
          WHERE CASE e.kind
                WHEN 'low' THEN e.threshold > 0 AND s.on_hand - s.reserved <= e.threshold
                WHEN 'over' THEN s.on_hand > e.threshold
+               WHEN 'expiry' THEN EXISTS (
+                   SELECT FROM batch_stock w JOIN stock_batches b ON b.id = w.batch_id
+                     JOIN stock_tracking k ON k.sku_id = w.sku_id
+                    WHERE w.sku_id = s.sku_id AND w.warehouse_id = s.warehouse_id
+                      AND w.on_hand > 0 AND w.on_hand + w.damaged + w.frozen > 0
+                      AND b.expires_on <= CAST(now() AS date) + k.shelf_days + e.threshold)
                ELSE s.on_hand > 0 AND e.quiet_since < now() - make_interval(days => e.threshold)
                END)
 """
@@ -83,16 +90,18 @@ _END = text(f"""
     RETURNING a.id
 """)
 _SET = text("""
-    INSERT INTO stock_thresholds (sku_id, warehouse_id, low, over, slow_days)
-    SELECT sku_id, CAST(:warehouse_id AS uuid), low, over, slow_days
+    INSERT INTO stock_thresholds (sku_id, warehouse_id, low, over, slow_days, expiry_days)
+    SELECT sku_id, CAST(:warehouse_id AS uuid), low, over, slow_days, expiry_days
       FROM unnest(CAST(:sku_ids AS uuid[]), CAST(:low AS int[]), CAST(:over AS int[]),
-                  CAST(:slow_days AS int[])) AS n(sku_id, low, over, slow_days)
+                  CAST(:slow_days AS int[]), CAST(:expiry_days AS int[]))
+           AS n(sku_id, low, over, slow_days, expiry_days)
      ORDER BY sku_id
     ON CONFLICT (sku_id, warehouse_id)
-    DO UPDATE SET low = excluded.low, over = excluded.over, slow_days = excluded.slow_days
+    DO UPDATE SET low = excluded.low, over = excluded.over, slow_days = excluded.slow_days,
+       expiry_days = excluded.expiry_days
 """)
 _THRESHOLDS = """
-    SELECT sku_id, warehouse_id, low, over, slow_days FROM stock_thresholds
+    SELECT sku_id, warehouse_id, low, over, slow_days, expiry_days FROM stock_thresholds
      WHERE (sku_id, warehouse_id) > (
            coalesce(CAST(:after_sku AS uuid), '00000000-0000-0000-0000-000000000000'),
            coalesce(CAST(:after_warehouse AS uuid), '00000000-0000-0000-0000-000000000000'))
@@ -127,17 +136,11 @@ class AlertRepository:
         """End the alerts of stock that is as it should be; how many."""
         return len((await self._session.execute(_END, dict(limits))).all())
 
-    async def set(
-        self, warehouse_id: UUID, rows: Mapping[UUID, tuple[int | None, int | None, int | None]]
-    ) -> None:
-        """Limits by SKU: low, over, days without a sale; SKUs are given in order."""
-        values = {
-            "warehouse_id": warehouse_id,
-            "sku_ids": list(rows),
-            "low": [low for low, _, _ in rows.values()],
-            "over": [over for _, over, _ in rows.values()],
-            "slow_days": [days for _, _, days in rows.values()],
-        }
+    async def set(self, warehouse_id: UUID, rows: Mapping[UUID, Mapping[str, int | None]]) -> None:
+        """Limits by SKU, by the names of their columns; SKUs are given in order."""
+        columns = ("low", "over", "slow_days", "expiry_days")
+        values: dict[str, Any] = {each: [row[each] for row in rows.values()] for each in columns}
+        values |= {"warehouse_id": warehouse_id, "sku_ids": list(rows)}
         await self._session.execute(_SET, values)
 
     async def thresholds(

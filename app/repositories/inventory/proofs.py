@@ -73,6 +73,16 @@ _DIFFERENCES = text("""
            coalesce(p.quantity, 0)::bigint, coalesce(s.reserved, 0)::bigint
       FROM promised p FULL JOIN stock s USING (sku_id, warehouse_id)
      WHERE coalesce(p.quantity, 0) <> coalesce(s.reserved, 0)
+    UNION ALL
+    SELECT 'batches', sku_id, warehouse_id, grade,
+           coalesce(b.quantity, 0)::bigint, coalesce(l.quantity, 0)::bigint
+      FROM (SELECT sku_id, warehouse_id, grade, sum(quantity) AS quantity FROM batch_stock,
+            LATERAL (VALUES ('sellable', on_hand), ('damaged', damaged), ('frozen', frozen))
+                AS g(grade, quantity)
+             WHERE on_hand + damaged + frozen > 0 GROUP BY 1, 2, 3) b
+      FULL JOIN (SELECT l.* FROM lies l JOIN stock_tracking t USING (sku_id)) l
+           USING (sku_id, warehouse_id, grade)
+     WHERE coalesce(b.quantity, 0) <> coalesce(l.quantity, 0)
 """)
 _CHANGED_HISTORY = text("""
     SELECT 'history' AS kind, sku_id, warehouse_id, grade,

@@ -94,4 +94,30 @@ STOCK_DOCUMENTS = (
         WHERE coalesce(f.quantity, 0) <> coalesce(m.quantity, 0)
         """,
     ),
+    Invariant(
+        "batches add up to what lies there of SKUs that have them",
+        """
+        SELECT sku_id, warehouse_id, s.on_hand, b.on_hand, s.damaged, b.damaged, s.frozen, b.frozen
+        FROM (SELECT s.* FROM stock s JOIN stock_tracking t USING (sku_id)) s
+        FULL JOIN (
+            SELECT sku_id, warehouse_id, sum(on_hand) AS on_hand, sum(damaged) AS damaged,
+                   sum(frozen) AS frozen
+            FROM batch_stock GROUP BY 1, 2) b USING (sku_id, warehouse_id)
+        WHERE (coalesce(s.on_hand, 0), coalesce(s.damaged, 0), coalesce(s.frozen, 0))
+           <> (coalesce(b.on_hand, 0), coalesce(b.damaged, 0), coalesce(b.frozen, 0))
+        """,
+    ),
+    Invariant(
+        "movements of batches fold to what lies of them",
+        """
+        SELECT batch_id, warehouse_id, grade, b.there, m.moved
+        FROM (SELECT batch_id, warehouse_id, grade, there FROM batch_stock, LATERAL (VALUES
+                  ('sellable', on_hand), ('damaged', damaged), ('frozen', frozen)
+              ) AS g(grade, there)) b
+        FULL JOIN (
+            SELECT batch_id, warehouse_id, grade, sum(quantity) AS moved
+            FROM stock_batch_movements GROUP BY 1, 2, 3) m USING (batch_id, warehouse_id, grade)
+        WHERE coalesce(b.there, 0) <> coalesce(m.moved, 0)
+        """,
+    ),
 )

@@ -32,7 +32,14 @@ MOVING = (NotFound, StaleVersion, PreconditionRequired, inventory.IllegalStockTr
     "",
     status_code=HTTPStatus.CREATED,
     response_model=AdjustmentOut,
-    responses=problems(*REPEATED, inventory.UnknownStock, inventory.BelowReserved),
+    responses=problems(
+        *REPEATED,
+        NotFound,
+        inventory.UnknownStock,
+        inventory.BelowReserved,
+        inventory.NotTracked,
+        inventory.BatchShort,
+    ),
 )
 async def adjust_stock(
     body: AdjustmentIn,
@@ -47,8 +54,9 @@ async def adjust_stock(
     """
 
     async def work() -> tuple[int, AdjustmentOut]:
+        ids = await inventory.batches.existing(session, body.batches())
         view = await inventory.adjustments.ask(
-            session, body.command(), actor=actor, limits=resources.settings.inventory
+            session, body.command(ids), actor=actor, limits=resources.settings.inventory
         )
         return HTTPStatus.CREATED, AdjustmentOut.of(view)
 
@@ -81,7 +89,7 @@ async def get_adjustment(
 
 @router.post(
     "/{adjustment_id}/approve",
-    responses=problems(*MOVING, SecondPersonNeeded, inventory.BelowReserved),
+    responses=problems(*MOVING, SecondPersonNeeded, inventory.BelowReserved, inventory.BatchShort),
 )
 async def approve_adjustment(
     adjustment_id: UUID, version: VersionDep, actor: Writer, session: SessionDep, response: Response

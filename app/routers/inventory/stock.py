@@ -10,6 +10,7 @@ from fastapi import Query, Response, Security
 from app.core.actor import Actor
 from app.core.enums.inventory import ReservationState
 from app.core.enums.scopes import Scope
+from app.core.errors import NotFound
 from app.routers.declared import Router
 from app.routers.deps import KeysetDep, PageDep, ReaderDep, SessionDep
 from app.routers.idempotency import OnceDep
@@ -59,7 +60,9 @@ async def list_stock(
     "/receipts",
     status_code=HTTPStatus.CREATED,
     response_model=MovementsOut,
-    responses=problems(*REPEATED, inventory.UnknownStock),
+    responses=problems(
+        *REPEATED, inventory.UnknownStock, inventory.NotTracked, inventory.BatchDiffers
+    ),
 )
 async def receive_stock(
     body: ReceiptIn, actor: Writer, once: OnceDep, session: SessionDep
@@ -67,8 +70,9 @@ async def receive_stock(
     """Put goods that arrived on stock, all rows or none."""
 
     async def work() -> tuple[int, MovementsOut]:
+        ids = await inventory.batches.named(session, body.batches())
         rows = await inventory.receive(
-            session, body.moves(), cause=f"receipt:{body.document}", actor=actor.principal
+            session, body.moves(ids), cause=f"receipt:{body.document}", actor=actor.principal
         )
         return HTTPStatus.CREATED, _movements(rows)
 
@@ -79,7 +83,14 @@ async def receive_stock(
     "/regrades",
     status_code=HTTPStatus.CREATED,
     response_model=MovementsOut,
-    responses=problems(*REPEATED, inventory.UnknownStock, inventory.BelowReserved),
+    responses=problems(
+        *REPEATED,
+        NotFound,
+        inventory.UnknownStock,
+        inventory.BelowReserved,
+        inventory.NotTracked,
+        inventory.BatchShort,
+    ),
 )
 async def regrade_stock(
     body: RegradeIn, actor: Writer, once: OnceDep, session: SessionDep
@@ -90,9 +101,10 @@ async def regrade_stock(
     """
 
     async def work() -> tuple[int, MovementsOut]:
+        ids = await inventory.batches.existing(session, body.batches())
         rows = await inventory.regrade(
             session,
-            body.moves(),
+            body.moves(ids),
             to=body.to,
             cause=f"regrade:{body.document}",
             actor=actor.principal,

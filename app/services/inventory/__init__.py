@@ -5,6 +5,7 @@ from app.services.inventory import (
     adjustments,
     alerts,
     backorders,
+    batches,
     history,
     policies,
     proof,
@@ -14,18 +15,21 @@ from app.services.inventory import (
 )
 from app.services.inventory.engine import Allocation, Destination, Policy, RateOf, Waits, Wanted
 from app.services.inventory.errors import (
+    BatchDiffers,
+    BatchShort,
     BelowReserved,
     DifferenceUnexplained,
     IllegalStockTransition,
     NothingToShip,
+    NotTracked,
     OutOfStock,
     StockMoved,
     StocktakeIncomplete,
     UnknownStock,
 )
+from app.services.inventory.move import Move
 from app.services.inventory.move_promise import move_promise, move_promises
 from app.services.inventory.movements import (
-    Move,
     Movement,
     adjust,
     free,
@@ -54,6 +58,8 @@ from app.services.inventory.warehouses import (
 
 __all__ = [
     "Allocation",
+    "BatchDiffers",
+    "BatchShort",
     "BelowReserved",
     "Destination",
     "DifferenceUnexplained",
@@ -61,6 +67,7 @@ __all__ = [
     "Move",
     "Movement",
     "MovementFilter",
+    "NotTracked",
     "NothingToShip",
     "OutOfStock",
     "Policy",
@@ -81,6 +88,7 @@ __all__ = [
     "alerts",
     "available",
     "backorders",
+    "batches",
     "choose",
     "commit",
     "create_warehouse",

@@ -26,7 +26,8 @@ from app.services.inventory.engine.documents import (
     needs_second,
 )
 from app.services.inventory.errors import IllegalStockTransition, UnknownStock
-from app.services.inventory.movements import Move, adjust
+from app.services.inventory.move import Move
+from app.services.inventory.movements import adjust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,7 @@ async def ask(
             grade=move.grade,
             quantity=move.quantity,
             note=move.note,
+            batch_id=move.batch_id,
         )
         for place, move in enumerate(moves)
     ]
@@ -175,6 +177,7 @@ async def _post(session: AsyncSession, view: AdjustmentView, actor: Actor) -> No
             each["quantity"],
             each["note"],
             StockGrade(each["grade"]),
+            each["batch_id"],
         )
         for each in view.lines
     ]

@@ -1,4 +1,4 @@
-"""Warnings of stock that runs low, lasts too long, or does not sell."""
+"""Warnings of stock that runs low, lasts too long, does not sell, or expires soon."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from app.services import system
 from app.services.inventory.errors import IllegalStockTransition, UnknownStock
 from app.services.inventory.events import LowStock, StockAlerted
 
+DAYS = ("low_days", "over_days", "slow_days", "expiry_days")
 AT_ONCE = 1_000
 """Alerts opened in one transaction."""
 
@@ -26,12 +27,13 @@ AT_ONCE = 1_000
 class Limits(NamedTuple):
     """Pieces at which stock is low and above which it is too much, days without a sale.
 
-    None is what the settings say.
+    And days before the last on which a batch is sold. None is what the settings say.
     """
 
     low: int | None
     over: int | None
     slow_days: int | None
+    expiry_days: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ async def watch(session: AsyncSession, settings: InventorySettings) -> int:
     and up again between two runs is not told.
     """
     repository = AlertRepository(session)
-    limits = {name: getattr(settings, name) for name in ("low_days", "over_days", "slow_days")}
+    limits = {name: getattr(settings, name) for name in DAYS}
     await repository.end(limits)
     opened = await repository.open(limits, limit=AT_ONCE)
     for row in opened:
@@ -116,7 +118,8 @@ async def set_limits(
         )
     changes = {str(sku_id): list(each) for sku_id, each in sorted(rows.items())}
     await system.record(session, actor, "inventory.set_limits", "warehouse", warehouse_id, changes)
-    await AlertRepository(session).set(warehouse_id, dict(sorted(rows.items())))
+    found = {sku_id: each._asdict() for sku_id, each in sorted(rows.items())}
+    await AlertRepository(session).set(warehouse_id, found)
 
 
 async def list_limits(

@@ -76,3 +76,33 @@ class NothingToShip(DomainError):
         "Nothing is waiting to be shipped",
         "没有待发货的商品",
     )
+
+
+class BatchShort(DomainError):
+    """Of the batches that may go there are only `there` of `pieces` of a SKU in a warehouse."""
+
+    slug, title, title_zh = (
+        "batch-short",
+        "Too little of it is of a batch that may go",
+        "可用批次的库存不足",
+    )
+
+
+class BatchDiffers(DomainError):
+    """The batch of that number was made or expires on other days."""
+
+    slug, title, title_zh = (
+        "batch-differs",
+        "The batch has other dates",
+        "批次日期与已有记录不一致",
+    )
+
+
+class NotTracked(DomainError):
+    """`sku_ids` are not told apart in that way."""
+
+    slug, title, title_zh = (
+        "not-tracked",
+        "The SKU is not tracked like that",
+        "该商品未启用此追踪方式",
+    )

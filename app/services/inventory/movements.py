@@ -11,17 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.enums.inventory import MovementKind, ReservationState, StockGrade
 from app.repositories.inventory import Pieces, ReservationRepository, StockRepository
 from app.services.inventory.errors import BelowReserved, NothingToShip, UnknownStock
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """Pieces of a SKU into (positive) or out of (negative) a warehouse, of one grade."""
-
-    sku_id: UUID
-    warehouse_id: UUID
-    quantity: int
-    note: str | None = None
-    grade: StockGrade = StockGrade.SELLABLE
+from app.services.inventory.follow_batches import follow_batches
+from app.services.inventory.move import Move
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +44,20 @@ async def receive(
 
 
 async def take_back(
-    session: AsyncSession, moves: Sequence[Move], *, cause: str, actor: str | None = None
+    session: AsyncSession,
+    moves: Sequence[Move],
+    *,
+    cause: str,
+    actor: str | None = None,
+    owner: str | None = None,
 ) -> list[Movement]:
     """Put goods a shopper returned back on stock, each move as the grade it names.
 
-    Whether they may come back, and what they are worth still, the caller knows.
+    Whether they may come back, and what they are worth still, the caller knows. They are of the
+    batches that left by the document, or for `owner`.
     """
     _require_positive(moves)
-    return await record(session, MovementKind.RETURN, moves, cause=cause, actor=actor)
+    return await record(session, MovementKind.RETURN, moves, cause=cause, actor=actor, owner=owner)
 
 
 async def adjust(
@@ -132,11 +129,16 @@ async def ship(
     """Move pieces that are promised to `owner` for good out of their warehouses.
 
     `cause` names the document (`shipment:<number>`). Raises `NothingToShip` with what is left of
-    each promise that has less, so nothing leaves twice.
+    each promise that has less, so nothing leaves twice, and `BatchShort` where what is left is of
+    batches that may not be sold.
     """
     reservations = ReservationRepository(session)
     await _require_open(reservations, owner, pieces, {ReservationState.COMMITTED})
     await reservations.ship(owner, pieces, cause=cause, actor=actor)
+    moves = [Move(sku_id, there, -n) for (sku_id, there), n in pieces.items()]
+    await follow_batches(
+        session, MovementKind.SHIPMENT, moves, cause=cause, actor=actor, owner=owner
+    )
 
 
 async def free(session: AsyncSession, owner: str, pieces: Pieces) -> None:
@@ -187,10 +189,11 @@ async def record(
     *,
     cause: str,
     actor: str | None,
+    owner: str | None = None,
 ) -> list[Movement]:
     """Record movements; whether there are enough pieces, the caller has looked.
 
-    Raises `UnknownStock` for a SKU or warehouse that does not exist.
+    Raises `UnknownStock` for a SKU or warehouse that does not exist, and `BatchShort`.
     """
     stock = StockRepository(session)
     unknown_skus, unknown_warehouses = await stock.missing(
@@ -208,6 +211,7 @@ async def record(
         cause=cause,
         actor=actor,
     )
+    await follow_batches(session, kind, moves, cause=cause, actor=actor, owner=owner)
     return [_movement(row) for row in rows]
 
 

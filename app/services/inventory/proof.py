@@ -37,7 +37,7 @@ async def prove(session: AsyncSession, *, whole: bool = False) -> StockProof:
         await repository.fold(last.folded_to if last else None, until)
     else:
         until = last.folded_to
-    kinds = [FindingKind.MOVEMENTS, FindingKind.RESERVED]
+    kinds = [FindingKind.MOVEMENTS, FindingKind.RESERVED, FindingKind.BATCHES]
     if is_whole:
         await repository.accept(until)
         kinds.append(FindingKind.HISTORY)

@@ -29,7 +29,8 @@ from app.services.inventory.errors import (
     StocktakeIncomplete,
     UnknownStock,
 )
-from app.services.inventory.movements import Move, adjust
+from app.services.inventory.move import Move
+from app.services.inventory.movements import adjust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

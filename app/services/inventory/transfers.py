@@ -30,7 +30,8 @@ from app.services.inventory.errors import (
     IllegalStockTransition,
     UnknownStock,
 )
-from app.services.inventory.movements import Move, adjust, record
+from app.services.inventory.move import Move
+from app.services.inventory.movements import adjust, record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from app.repositories.system.partitions import PartitionRepository
 
 __all__ = ["ensure"]
 
-TABLES = ("outbox", "stock_movements", "operation_log")
+TABLES = ("outbox", "stock_movements", "stock_batch_movements", "operation_log")
 
 
 async def ensure(sessions: Sessions, *, months_ahead: int = 2) -> int:

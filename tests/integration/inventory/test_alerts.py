@@ -32,7 +32,7 @@ async def alerts(session, **wanted):
 
 
 async def limit(session, shop, **limits):
-    rows = {shop.sku_ids[0]: Limits(**{"low": None, "over": None, "slow_days": None} | limits)}
+    rows = {shop.sku_ids[0]: Limits(**dict.fromkeys(Limits._fields) | limits)}
     await inventory.alerts.set_limits(session, shop.warehouse.id, rows, actor=staff())
 
 
@@ -147,8 +147,8 @@ async def test_alerts_and_limits_over_http(client, session):
     headers = await keeper(session)
     tea, cup, _ = shop.sku_ids
     rows = [
-        {"sku_id": str(tea), "low": 10, "over": 50, "slow_days": None},
-        {"sku_id": str(cup), "low": None, "over": 5, "slow_days": 7},
+        {"sku_id": str(tea), "low": 10, "over": 50, "slow_days": None, "expiry_days": 5},
+        {"sku_id": str(cup), "low": None, "over": 5, "slow_days": 7, "expiry_days": None},
     ]
     body = {"warehouse_id": str(shop.warehouse.id), "rows": rows}
     put = await client.put(f"{URL}/limits", json=body, headers=headers)

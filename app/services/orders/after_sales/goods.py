@@ -17,7 +17,7 @@ from app.services.orders.after_sales.errors import InspectionExceeds
 from app.services.orders.after_sales.events import ReturnInspected
 from app.services.orders.after_sales.follow import locked, moved, require_free
 from app.services.orders.engine.after_sales import require_action
-from app.services.orders.payment_owner import named
+from app.services.orders.payment_owner import named, stock_owner
 
 _GRADES = {"resellable": StockGrade.SELLABLE, "damaged": StockGrade.DAMAGED}
 
@@ -100,8 +100,13 @@ async def put_on_stock(
     ]
     if moves:
         moves.sort(key=lambda move: (str(move.sku_id), move.grade))
-        cause = f"return:{after['number']}"
-        await inventory.take_back(session, moves, cause=cause, actor=actor.principal)
+        await inventory.take_back(
+            session,
+            moves,
+            cause=f"return:{after['number']}",
+            actor=actor.principal,
+            owner=stock_owner(after["order_id"]),
+        )
 
 
 async def close_due(sessions: Sessions, *, limit: int) -> int:
