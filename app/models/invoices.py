@@ -13,13 +13,21 @@ from app.models.base import Base, Code, Currency, Json, Minor, Name, Versioned, 
 
 
 class InvoiceTitle(Versioned):
-    """Whom a member has invoices made out to. A company has a tax number, a person has none."""
+    """Whom a member has invoices made out to. A company has a tax number, a person has none.
+
+    A company's registered address and phone, and its bank, are on special VAT invoices.
+    """
 
     __tablename__ = "invoice_titles"
     __table_args__ = (
         CheckConstraint(
             "(kind = 'company') = (tax_number IS NOT NULL)", name="company_has_tax_number"
         ),
+        CheckConstraint(
+            "kind = 'company' OR coalesce(address, phone, bank, bank_account) IS NULL",
+            name="details_of_a_company",
+        ),
+        CheckConstraint("(bank IS NULL) = (bank_account IS NULL)", name="account_at_a_bank"),
     )
 
     member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"), index=True)
@@ -27,15 +35,21 @@ class InvoiceTitle(Versioned):
     name: Mapped[Name]
     tax_number: Mapped[str | None] = mapped_column(String(20))
     email: Mapped[str | None] = mapped_column(String(254))
+    address: Mapped[str | None] = mapped_column(String(200))
+    phone: Mapped[str | None] = mapped_column(String(32))
+    bank: Mapped[str | None] = mapped_column(String(100))
+    bank_account: Mapped[str | None] = mapped_column(String(40))
 
 
 class Invoice(Versioned):
     """A blue invoice of an order, or a red one that takes a blue one back in part or whole.
 
+    It is of what one merchant sells of the order; those of before, without one, are of all of it.
     Amounts are positive in both and have their tax in them. `title` is a copy. One of each kind
-    at most is neither issued nor given up at a time. What is `pending` is with `provider` under
-    `request_number`, which is kept until the provider says no; `requests` counts the numbers there
-    were, `tries` the questions. A red one with a `next_title` makes place for a blue one to it.
+    and merchant at most is neither issued nor given up at a time. What is `pending` is with
+    `provider` under `request_number`, which is kept until the provider says no; `requests` counts
+    the numbers there were, `tries` the questions. A red one with a `next_title` makes place for a
+    blue one to it.
     """
 
     __tablename__ = "invoices"
@@ -54,14 +68,24 @@ class Invoice(Versioned):
             name="sent_to_somebody",
         ),
         CheckConstraint("next_title IS NULL OR kind = 'red'", name="next_title_of_red"),
+        CheckConstraint(
+            "coalesce(title->>'form', '') <> 'special' OR (title->>'kind' = 'company'"
+            " AND title->>'tax_number' IS NOT NULL AND title->>'address' IS NOT NULL"
+            " AND title->>'phone' IS NOT NULL AND title->>'bank' IS NOT NULL"
+            " AND title->>'bank_account' IS NOT NULL)",
+            name="special_is_whole",
+        ),
         *not_negative("requests", "tries"),
         Index("ix_invoices_order_id", "order_id"),
         Index("ix_invoices_member_id", "member_id", "id"),
+        Index("ix_invoices_merchant_id", "merchant_id", "id"),
         Index(
             "uq_invoices_open",
             "order_id",
             "kind",
+            "merchant_id",
             unique=True,
+            postgresql_nulls_not_distinct=True,
             postgresql_where=text("state IN ('requested', 'pending', 'failed')"),
         ),
         Index("uq_invoices_request_number", "request_number", unique=True),
@@ -70,6 +94,7 @@ class Invoice(Versioned):
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
     member_id: Mapped[UUID]
+    merchant_id: Mapped[UUID | None] = mapped_column(ForeignKey("merchants.id"))
     kind: Mapped[InvoiceKind]
     state: Mapped[InvoiceState] = mapped_column(server_default="requested")
     reverses_id: Mapped[UUID | None] = mapped_column(ForeignKey("invoices.id"))

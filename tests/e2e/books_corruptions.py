@@ -55,6 +55,24 @@ BOOKS_CORRUPTIONS = [
     ("UPDATE invoices SET amount_minor = amount_minor + 1", "an invoice is the sum of its lines"),
     ("DELETE FROM invoice_lines", "an invoice is the sum of its lines"),
     (
+        """UPDATE invoice_lines SET line_id = (SELECT n.id FROM order_lines n
+            WHERE NOT EXISTS (SELECT FROM invoices i WHERE i.order_id = n.order_id) LIMIT 1)""",
+        "states what that merchant sells",
+    ),
+    (
+        """WITH made AS (INSERT INTO merchants (id, code, name)
+            VALUES (gen_random_uuid(), 'no-one', 'No one') RETURNING id)
+        UPDATE invoices SET merchant_id = made.id FROM made""",
+        "states what that merchant sells",
+    ),
+    (
+        """INSERT INTO invoices (id, order_id, member_id, merchant_id, kind, state, title, currency,
+            amount_minor, tax_minor, document_number, issued_at)
+        SELECT gen_random_uuid(), order_id, member_id, merchant_id, 'blue', 'issued', title,
+            currency, amount_minor, tax_minor, 'twice', now() FROM invoices LIMIT 1""",
+        "one invoice of an order that stands",
+    ),
+    (
         "UPDATE invoices SET amount_minor = 100000000",
         "within what was paid without gift cards",
     ),

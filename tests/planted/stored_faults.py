@@ -116,8 +116,8 @@ STORED_FAULTS: tuple[Fault, ...] = (
     fault(
         "an invoice does not wait for the order",
         "app/services/finance/invoices.py",
-        "    found = await read_invoices(session, order_id, lock=True)\n    if live(",
-        "    found = await read_invoices(session, order_id)\n    if live(",
+        "    found = await read_invoices(session, order_id, lock=True)\n    if live(found.part(",
+        "    found = await read_invoices(session, order_id)\n    if live(found.part(",
         f"{RACES}::test_who_waits_for_an_invoice_sees_it",
         needs_database=True,
     ),

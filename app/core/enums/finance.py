@@ -18,6 +18,14 @@ class TitleKind(StrEnum):
     COMPANY = "company"
 
 
+class InvoiceForm(StrEnum):
+    """What kind of document is wanted. A `special` one lets a company deduct the VAT in it."""
+
+    ELECTRONIC = "electronic"
+    PAPER = "paper"
+    SPECIAL = "special"
+
+
 class InvoiceKind(StrEnum):
     """A red invoice takes back a blue one, in part or whole."""
 

@@ -8,12 +8,13 @@ from sqlalchemy import Row, RowMapping, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-_TITLE = "id, member_id, kind, name, tax_number, email, version"
+_TITLE = "id, member_id, kind, name, tax_number, email, address, phone, bank, bank_account, version"
 _INVOICE = """
-    SELECT i.id, i.order_id, i.member_id, i.kind, i.state, i.reverses_id, i.title, i.currency,
-        i.amount_minor, i.tax_minor, i.document_number, i.document_url, i.issued_at, i.settled_by,
-        i.reason, i.version, i.created_at, i.provider, i.request_number, i.tries, i.ofd_url,
-        i.next_title, o.number AS order_number,
+    SELECT i.id, i.order_id, i.member_id, i.merchant_id, i.kind, i.state, i.reverses_id, i.title,
+        i.currency, i.amount_minor, i.tax_minor, i.document_number, i.document_url, i.issued_at,
+        i.settled_by, i.reason, i.version, i.created_at, i.provider, i.request_number, i.tries,
+        i.ofd_url, i.next_title, o.number AS order_number,
+        (SELECT m.code FROM merchants m WHERE m.id = i.merchant_id) AS merchant_code,
         (SELECT jsonb_agg(jsonb_build_object(
             'line_id', l.line_id, 'name', coalesce(n.name, 'shipping'), 'sku_code', n.sku_code,
             'quantity', l.quantity, 'amount_minor', l.amount_minor, 'tax_minor', l.tax_minor,
@@ -26,16 +27,30 @@ _JSON: Final = {"title": JSONB, "next_title": JSONB, "lines": JSONB}
 _ADD = text("""
     WITH made AS (
         INSERT INTO invoices
-            (id, order_id, member_id, kind, reverses_id, title, currency, amount_minor, tax_minor,
-             next_title)
-        VALUES (:id, :order_id, :member_id, :kind, :reverses_id, CAST(:title AS jsonb), :currency,
-            :amount_minor, :tax_minor, CAST(:next_title AS jsonb)))
+            (id, order_id, member_id, merchant_id, kind, reverses_id, title, currency, amount_minor,
+             tax_minor, next_title)
+        VALUES (:id, :order_id, :member_id, CAST(:merchant_id AS uuid), :kind, :reverses_id,
+            CAST(:title AS jsonb), :currency, :amount_minor, :tax_minor,
+            CAST(:next_title AS jsonb)))
     INSERT INTO invoice_lines
         (invoice_id, position, line_id, quantity, amount_minor, tax_minor, tax_rate_bps)
     SELECT :id, l.* FROM unnest(CAST(:positions AS smallint[]), CAST(:lines AS uuid[]),
         CAST(:quantities AS integer[]), CAST(:amounts AS bigint[]), CAST(:taxes AS bigint[]),
         CAST(:rates AS integer[])) AS l
 """)
+# The surcharge of a zone is in the fee. What has no freight template has no fee of its own.
+_SELLERS = text("""
+    SELECT l.id AS line_id, l.merchant_id,
+        (SELECT CAST(coalesce(sum(CAST(e->>'fee_minor' AS bigint)), 0) AS bigint)
+         FROM jsonb_array_elements(CASE WHEN jsonb_typeof(o.delivery->'freight') = 'array'
+                                        THEN o.delivery->'freight' ELSE '[]' END) e
+         WHERE e->>'merchant_id' = CAST(l.merchant_id AS text)) AS fee_minor
+    FROM order_lines l JOIN orders o ON o.id = l.order_id
+    WHERE l.order_id = :order_id ORDER BY l.position
+""")
+_WISH = text("""
+    SELECT member_id, invoice FROM orders WHERE id = :order_id AND invoice IS NOT NULL
+""").columns(invoice=JSONB)
 # Callers hold the row and know its state; `pending` is left only with what became of it.
 _SETTLE = text("""
     UPDATE invoices
@@ -96,8 +111,11 @@ class InvoiceRepository:
         """Add a title unless the member has `most` already."""
         found = await self._session.execute(
             text("""
-                INSERT INTO invoice_titles (id, member_id, kind, name, tax_number, email)
-                SELECT :id, :member_id, :kind, :name, :tax_number, :email
+                INSERT INTO invoice_titles (id, member_id, kind, name, tax_number, email,
+                    address, phone, bank, bank_account)
+                SELECT :id, :member_id, :kind, :name, :tax_number, :email,
+                    CAST(:address AS varchar), CAST(:phone AS varchar), CAST(:bank AS varchar),
+                    CAST(:bank_account AS varchar)
                 WHERE (SELECT count(*) FROM invoice_titles WHERE member_id = :member_id) < :most
                 RETURNING id
             """),
@@ -132,15 +150,28 @@ class InvoiceRepository:
         found = await self._session.execute(query.columns(**_JSON), {"id": order_id})
         return list(found.mappings())
 
-    async def page(self, *, state: str | None, after: UUID | None, limit: int) -> list[Row[Any]]:
+    async def sellers(self, order_id: UUID) -> list[RowMapping]:
+        """Who sells each line of an order, in their order, and what freight came to for them."""
+        return list((await self._session.execute(_SELLERS, {"order_id": order_id})).mappings())
+
+    async def wish(self, order_id: UUID) -> RowMapping | None:
+        """What was said at the order of its invoice; None where nothing was."""
+        return (await self._session.execute(_WISH, {"order_id": order_id})).mappings().first()
+
+    async def page(
+        self, *, state: str | None, merchant_id: UUID | None, after: UUID | None, limit: int
+    ) -> list[Row[Any]]:
         """Invoices, the newest first."""
         query = text(f"""
             {_INVOICE}
             WHERE (CAST(:state AS text) IS NULL OR i.state = CAST(:state AS text))
+              AND (CAST(:merchant_id AS uuid) IS NULL
+                   OR i.merchant_id = CAST(:merchant_id AS uuid))
               AND (CAST(:after AS uuid) IS NULL OR i.id < CAST(:after AS uuid))
             ORDER BY i.id DESC LIMIT {int(limit)}
         """).columns(**_JSON)
-        return list(await self._session.execute(query, {"state": state, "after": after}))
+        values = {"state": state, "merchant_id": merchant_id, "after": after}
+        return list(await self._session.execute(query, values))
 
     async def add(
         self, row: Mapping[str, Any], lines: Sequence[tuple[UUID | None, int, int, int, int]]

@@ -155,6 +155,30 @@ BOOKS = (
         """,
     ),
     Invariant(
+        "an invoice of a merchant states what that merchant sells of its order",
+        """
+        SELECT i.id, l.position FROM invoices i JOIN invoice_lines l ON l.invoice_id = i.id
+        LEFT JOIN order_lines n ON n.id = l.line_id
+        WHERE (l.line_id IS NOT NULL AND (n.order_id <> i.order_id
+               OR n.merchant_id <> coalesce(i.merchant_id, n.merchant_id)))
+           OR (i.merchant_id IS NOT NULL AND NOT EXISTS (
+               SELECT FROM order_lines x
+               WHERE x.order_id = i.order_id AND x.merchant_id = i.merchant_id))
+        """,
+    ),
+    Invariant(
+        "a merchant has one invoice of an order that stands",
+        """
+        SELECT b.order_id, b.merchant_id, count(*) AS standing
+        FROM invoices b
+        WHERE b.kind = 'blue' AND (b.state IN ('requested', 'pending', 'failed')
+            OR (b.state = 'issued' AND b.amount_minor > (
+                SELECT coalesce(sum(r.amount_minor), 0) FROM invoices r
+                WHERE r.reverses_id = b.id AND r.state NOT IN ('rejected', 'withdrawn'))))
+        GROUP BY 1, 2 HAVING count(*) > 1
+        """,
+    ),
+    Invariant(
         "costs of points, gifts and goodwill are what cost accounts moved",
         f"""
         WITH booked AS (

@@ -32,10 +32,16 @@ Writer = Annotated[Actor, Security(get_staff, scopes=[Scope.FINANCE_WRITE])]
 
 @router.get("")
 async def list_invoices(
-    actor: Reader, page: PageDep, session: ReaderDep, state: InvoiceState | None = None
+    actor: Reader,
+    page: PageDep,
+    session: ReaderDep,
+    state: InvoiceState | None = None,
+    merchant_id: UUID | None = None,
 ) -> Page[AdminInvoiceOut]:
     """Invoices, blue and red, the newest first."""
-    rows = await finance.list_invoices(session, state=state, after=page.after, limit=page.limit)
+    rows = await finance.list_invoices(
+        session, state=state, merchant_id=merchant_id, after=page.after, limit=page.limit
+    )
     return page_of(rows, page.limit, AdminInvoiceOut)
 
 
@@ -124,6 +130,7 @@ async def send_invoice(
         PreconditionRequired,
         finance.InvoiceSettled,
         finance.InvalidTaxNumber,
+        finance.SpecialIncomplete,
     ),
 )
 async def retitle_invoice(
@@ -140,7 +147,7 @@ async def retitle_invoice(
     is asked for when the red one is issued.
     """
     row = await finance.retitle_invoice(
-        session, invoice_id, body.title.title(), version=version, actor=actor
+        session, invoice_id, body.title.title(body.form), version=version, actor=actor
     )
     put_etag(response, row["version"])
     return AdminInvoiceOut.model_validate(dict(row))

@@ -12,10 +12,10 @@ from app.routers.idempotency import IdempotencyKeyMissing, OnceDep
 from app.routers.identity import MemberDep
 from app.routers.problems import problems
 from app.schemas.finance.invoices import (
-    BilledOut,
     InvoiceOut,
     InvoiceRequestIn,
     InvoicesOut,
+    SellerBilledOut,
     TitleIn,
     TitleOut,
     TitlesOut,
@@ -62,7 +62,11 @@ async def read_invoices(order_id: UUID, actor: MemberDep, session: ReaderDep) ->
     return InvoicesOut(
         invoiceable_minor=found.invoiceable_minor,
         currency=found.currency,
-        lines=[BilledOut.model_validate(each) for each in found.lines],
+        lines=[
+            SellerBilledOut.model_validate({**each._asdict(), "merchant_id": merchant_id})
+            for merchant_id, lines in found.sellers.items()
+            for each in lines
+        ],
         invoices=[InvoiceOut.model_validate(dict(row)) for row in found.invoices],
     )
 
@@ -74,6 +78,8 @@ async def read_invoices(order_id: UUID, actor: MemberDep, session: ReaderDep) ->
     responses=problems(
         NotFound,
         finance.InvalidTaxNumber,
+        finance.SpecialIncomplete,
+        finance.SellerNeeded,
         finance.NothingToInvoice,
         finance.InvoiceExists,
         IdempotencyKeyMissing,
@@ -91,16 +97,21 @@ async def request_invoice(
 ) -> Response:
     """Ask for the invoice of an order that is paid, over all that may be invoiced.
 
+    Each merchant invoices what it sells, and its share of the shipping fee: where several are left
+    to be asked for, name one. What was wished for when ordering is asked for by itself.
+
     Gift cards were invoiced when they were sold. What is given back later is taken back in red.
     """
     await orders.require_own(session, order_id, actor=actor)
 
     async def work() -> tuple[int, InvoiceOut]:
         if body.title is not None:
-            title = body.title.title()
+            title = body.title.title(body.form)
         else:
-            title = await finance.kept_title(session, actor.id, body.title_id)
-        row = await finance.request_invoice(session, order_id, title, actor=actor)
+            title = await finance.kept_title(session, actor.id, body.title_id, body.form)
+        row = await finance.request_invoice(
+            session, order_id, title, actor=actor, merchant_id=body.merchant_id
+        )
         return HTTPStatus.CREATED, InvoiceOut.model_validate(dict(row))
 
     return await once(session, actor, work)

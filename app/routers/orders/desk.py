@@ -32,7 +32,7 @@ from app.schemas.orders.entry import (
     OpenEntryCartIn,
     PlaceEntryIn,
 )
-from app.services import cart, delivery, inventory, orders, payments, pricing, promotions
+from app.services import cart, delivery, finance, inventory, orders, payments, pricing, promotions
 
 router = Router(prefix="/carts", tags=["order-entry"])
 
@@ -227,6 +227,7 @@ async def quote_entry_cart(
         orders.PriceChanged,
         orders.CartAlreadyOrdered,
         payments.TenderMismatch,
+        finance.SpecialIncomplete,
     ),
 )
 async def place_entry(

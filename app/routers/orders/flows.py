@@ -20,7 +20,7 @@ from app.routers.orders.admission import admitted
 from app.routers.orders.answers import order_answer
 from app.schemas.orders import NewOrderOut, PaymentPlanOut, PlaceOrderIn
 from app.schemas.orders.entry import PlaceEntryIn
-from app.services import cart, inventory, orders, payments
+from app.services import cart, finance, inventory, orders, payments
 from app.services.system import idempotency
 
 REPLAYED = {"idempotency-replayed": "true"}
@@ -96,6 +96,8 @@ async def _place_once(
         if stored is not None:
             order_id = UUID(orjson.loads(stored.body)["id"])
             return stored.body, await payments.read_plan(session, order_id), True
+        invoice = await finance.invoice_said(session, actor.id, command.invoice)
+        command = replace(command, invoice=invoice)
         placed = await orders.place_order(
             session, command, actor=actor, limits=resources.settings.checkout, terms=terms
         )

@@ -34,7 +34,17 @@ from app.schemas.orders.centre import TabCountsOut
 from app.schemas.orders.refunds import AskRefundIn, ShopperRefundableOut
 from app.schemas.payments.instalments import InstalmentOfferOut, InstalmentOffersOut
 from app.schemas.payments.refunds import RefundOut
-from app.services import cart, delivery, inventory, ledger, orders, payments, pricing, promotions
+from app.services import (
+    cart,
+    delivery,
+    finance,
+    inventory,
+    ledger,
+    orders,
+    payments,
+    pricing,
+    promotions,
+)
 
 router = Router(prefix="/orders", tags=["orders"])
 
@@ -68,6 +78,7 @@ router = Router(prefix="/orders", tags=["orders"])
         orders.PriceChanged,
         orders.CartAlreadyOrdered,
         orders.TooManyUnpaidOrders,
+        finance.SpecialIncomplete,
         orders.FlashBusy,
         payments.PointsMissing,
         payments.TenderMismatch,

@@ -5,8 +5,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from app.core.enums.delivery import DeliveryMethod
+from app.core.enums.finance import InvoiceForm, TitleKind
 from app.core.enums.payments import Scene
 from app.schemas.base import Code, Id, Input, MinorUnits, Name, SafeStr
+from app.schemas.titles import CompanyDetailsIn, Form
+from app.services.finance import InvalidTaxNumber, SpecialIncomplete, Title
 
 Note = Annotated[SafeStr, Field(max_length=500)]
 Phone = Annotated[SafeStr, Field(min_length=3, max_length=16, pattern=r"^\+?[0-9 -]+$")]
@@ -54,19 +57,31 @@ class DeliveryIn(Input):
         return self.model_dump(mode="json", exclude_none=True)
 
 
-class InvoiceIn(Input):
-    """Whom the invoice is made out to. A company names its tax number."""
+class InvoiceIn(CompanyDetailsIn):
+    """Whom the invoice is made out to. A company names its tax number.
 
-    kind: Literal["personal", "company"]
+    It is asked for once the order is paid, of each merchant that sells something of it.
+    """
+
+    kind: TitleKind
     title: Name
-    tax_number: Annotated[str, Field(pattern=r"^[0-9A-Z]{15,20}$")] | None = None
-    email: Annotated[SafeStr, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    form: Form = InvoiceForm.ELECTRONIC
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        if (self.kind == "company") != (self.tax_number is not None):
-            raise ValueError("a company has a tax number, a person has none")
+        self.require_whole(self.kind)
+        try:
+            Title.of(self.model_dump() | {"name": self.title}).require_sound()
+        except (InvalidTaxNumber, SpecialIncomplete) as error:
+            raise ValueError(f"{error.slug}: {error}") from error
         return self
+
+
+class KeptInvoiceIn(Input):
+    """The invoice is made out to a title that is kept; the order keeps a copy."""
+
+    title_id: Id
+    form: Form = InvoiceForm.ELECTRONIC
 
 
 class GiftCardTenderIn(Input):
@@ -151,7 +166,7 @@ class CheckoutIn(Input):
     address_id: Id | None = None
     address: DeliveryAddressIn | None = None
     delivery: DeliveryIn = DeliveryIn()
-    invoice: InvoiceIn | None = None
+    invoice: InvoiceIn | KeptInvoiceIn | None = None
     tenders: Tenders = []
 
     @model_validator(mode="after")

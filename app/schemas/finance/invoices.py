@@ -6,29 +6,27 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.core.enums.finance import InvoiceKind, InvoiceState, TitleKind
+from app.core.enums.finance import InvoiceForm, InvoiceKind, InvoiceState, TitleKind
 from app.schemas.base import Code, Input, Name, Output, SafeStr
+from app.schemas.titles import CompanyDetailsIn, Form
 from app.services.finance import Title
 
 DocumentUrl = Annotated[SafeStr, Field(max_length=500, pattern=r"^https?://")]
 
 
-class TitleIn(Input):
+class TitleIn(CompanyDetailsIn):
     """Whom invoices are made out to. A company names its tax number."""
 
     kind: TitleKind
     name: Name
-    tax_number: Annotated[str, Field(pattern=r"^[0-9A-Z]{15,20}$")] | None = None
-    email: Annotated[SafeStr, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        if (self.kind is TitleKind.COMPANY) != (self.tax_number is not None):
-            raise ValueError("a company has a tax number, a person has none")
+        self.require_whole(self.kind)
         return self
 
-    def title(self) -> Title:
-        return Title(kind=self.kind, name=self.name, tax_number=self.tax_number, email=self.email)
+    def title(self, form: InvoiceForm = InvoiceForm.ELECTRONIC) -> Title:
+        return Title(kind=self.kind, name=self.name, form=form, **self.details())
 
 
 class TitleOut(Output):
@@ -37,6 +35,10 @@ class TitleOut(Output):
     name: str
     tax_number: str | None
     email: str | None
+    address: str | None
+    phone: str | None
+    bank: str | None
+    bank_account: str | None
 
 
 class TitlesOut(Output):
@@ -44,10 +46,12 @@ class TitlesOut(Output):
 
 
 class InvoiceRequestIn(Input):
-    """A title that is kept, or another one."""
+    """A title that is kept, or another one; and whose invoice, where several merchants sell."""
 
     title_id: UUID | None = None
     title: TitleIn | None = None
+    form: Form = InvoiceForm.ELECTRONIC
+    merchant_id: UUID | None = None
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:
@@ -66,6 +70,12 @@ class BilledOut(Output):
     tax_rate_bps: int
 
 
+class SellerBilledOut(BilledOut):
+    """What a merchant may invoice of a line, or of its share of the shipping fee."""
+
+    merchant_id: UUID
+
+
 class InvoiceLineOut(BilledOut):
     name: str
     sku_code: str | None
@@ -77,6 +87,7 @@ class InvoiceOut(Output):
     id: UUID
     order_id: UUID
     order_number: str
+    merchant_id: UUID | None = Field(description="Who sells it. Null: all of an order, of before.")
     kind: InvoiceKind
     state: InvoiceState
     reverses_id: UUID | None = Field(description="The blue invoice that a red one takes back.")
@@ -108,7 +119,7 @@ class AdminInvoiceOut(InvoiceOut):
 class InvoicesOut(Output):
     invoiceable_minor: int = Field(description="What an invoice would be made out for now.")
     currency: str
-    lines: list[BilledOut]
+    lines: list[SellerBilledOut]
     invoices: list[InvoiceOut]
 
 
@@ -120,6 +131,7 @@ class IssueInvoiceIn(Input):
 
 class RetitleInvoiceIn(Input):
     title: TitleIn
+    form: Form = InvoiceForm.ELECTRONIC
 
 
 class RejectInvoiceIn(Input):

@@ -54,10 +54,12 @@ from app.services.finance.invoice_standing import (
     read_invoice,
     read_invoices,
 )
+from app.services.finance.invoice_wish import invoice_said, request_as_wished
 from app.services.finance.invoices import (
     InvoiceExists,
     InvoiceSettled,
     NothingToInvoice,
+    SellerNeeded,
     issue_invoice,
     list_invoices,
     reject_invoice,
@@ -102,6 +104,7 @@ from app.services.finance.replacements import book_replacement, take_back_replac
 from app.services.finance.sponsor import give_back_sponsored, sponsor_paid
 from app.services.finance.titles import (
     InvalidTaxNumber,
+    SpecialIncomplete,
     Title,
     TooManyTitles,
     add_title,
@@ -133,6 +136,8 @@ __all__ = [
     "Pushed",
     "Recognise",
     "ReplacementNotAsked",
+    "SellerNeeded",
+    "SpecialIncomplete",
     "StatementDiffers",
     "StatementIsThere",
     "StatementOf",
@@ -162,6 +167,7 @@ __all__ = [
     "give_back_sponsored",
     "import_statement",
     "inquire",
+    "invoice_said",
     "issue_invoice",
     "kept_title",
     "list_cases",
@@ -197,6 +203,7 @@ __all__ = [
     "reopen_day",
     "reopen_period",
     "replace_statement",
+    "request_as_wished",
     "request_invoice",
     "retitle_invoice",
     "send_invoice",

@@ -36,6 +36,7 @@ class BudgetPassed(Event):
 class InvoiceIssued(Event):
     """An invoice has its document, blue or red. Amounts are above zero and have their tax in them.
 
+    `merchant_id` is whose part of the order it is of, none for one of all of it.
     `email` is where the shopper wants it sent.
     """
 
@@ -44,6 +45,7 @@ class InvoiceIssued(Event):
     invoice_id: UUID
     order_id: UUID
     member_id: UUID
+    merchant_id: UUID | None
     kind: InvoiceKind
     document_number: str
     document_url: str | None

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
 from app.core.db import Sessions, unit_of_work
-from app.core.enums.finance import InvoiceKind, InvoiceState, TitleKind
+from app.core.enums.finance import InvoiceKind, InvoiceState
 from app.core.errors import DomainError, StaleVersion
 from app.core.settings import InvoiceSettings
 from app.repositories.finance.invoices import InvoiceRepository
@@ -30,6 +30,7 @@ from app.services.finance.ports import (
     ProviderState,
     ProviderUnreachable,
 )
+from app.services.finance.titles import Title
 
 log = logging.getLogger(__name__)
 
@@ -146,6 +147,8 @@ async def _ask(
         IssueRed(
             request_number=request.request_number,
             order_number=request.order_number,
+            merchant_code=request.merchant_code,
+            form=request.form,
             buyer=request.buyer,
             currency=request.currency,
             amount_minor=request.amount_minor,
@@ -158,16 +161,13 @@ async def _ask(
 
 
 def _request(row: RowMapping) -> IssueInvoice:
-    title = row["title"]
+    title = asdict(Title.of(row["title"]))
     return IssueInvoice(
         request_number=row["request_number"],
         order_number=row["order_number"],
-        buyer=Buyer(
-            kind=TitleKind(title["kind"]),
-            name=title["name"],
-            tax_number=title.get("tax_number"),
-            email=title.get("email"),
-        ),
+        merchant_code=row["merchant_code"],
+        form=title.pop("form"),
+        buyer=Buyer(**title),
         currency=row["currency"],
         amount_minor=row["amount_minor"],
         tax_minor=row["tax_minor"],

@@ -17,7 +17,7 @@ from app.services.finance.invoice_standing import (
     OPEN,
     STANDING,
     WAITING,
-    InvoiceOverview,
+    InvoicePart,
     add_invoice,
     billed,
     live,
@@ -57,6 +57,7 @@ async def settle_issued(
             invoice_id=row["id"],
             order_id=row["order_id"],
             member_id=row["member_id"],
+            merchant_id=row["merchant_id"],
             kind=InvoiceKind(row["kind"]),
             document_number=document.number,
             document_url=document.url,
@@ -90,9 +91,16 @@ async def follow(session: AsyncSession, order_id: UUID, *, after: RowMapping | N
 
     A blue invoice that nobody has sent yet is asked for anew over what is left. One that was
     issued gets a red one over what went back. Where a provider has one, its outcome comes first.
+    Each merchant's part is looked at by itself: a refund of one leaves the others alone.
     `after` is what was issued just now: a red one with a `next_title` is followed by the blue one.
     """
     found = await read_invoices(session, order_id, lock=True)
+    for merchant_id in dict.fromkeys(each["merchant_id"] for each in found.invoices):
+        is_its_own = after is not None and after["merchant_id"] == merchant_id
+        await _follow_part(session, found.part(merchant_id), after if is_its_own else None)
+
+
+async def _follow_part(session: AsyncSession, found: InvoicePart, after: RowMapping | None) -> None:
     blue = live(found.invoices)
     if blue is None:
         if after is not None and after["next_title"] and found.lines:
@@ -103,7 +111,7 @@ async def follow(session: AsyncSession, order_id: UUID, *, after: RowMapping | N
         await _take_back(session, found, blue)
 
 
-async def _renew(session: AsyncSession, found: InvoiceOverview, blue: RowMapping) -> None:
+async def _renew(session: AsyncSession, found: InvoicePart, blue: RowMapping) -> None:
     if not taken_back(billed(blue), found.lines):
         return
     await withdraw(session, blue, "refund")
@@ -111,7 +119,7 @@ async def _renew(session: AsyncSession, found: InvoiceOverview, blue: RowMapping
         await add_invoice(session, blue, found.lines, title=blue["title"])
 
 
-async def _take_back(session: AsyncSession, found: InvoiceOverview, blue: RowMapping) -> None:
+async def _take_back(session: AsyncSession, found: InvoicePart, blue: RowMapping) -> None:
     known = found.invoices
     waiting = reds(blue, known, OPEN)
     if any(each["state"] not in WAITING or each["next_title"] for each in waiting):

@@ -14,6 +14,7 @@ from app.core.ids import new_id
 from app.core.json import dump
 from app.repositories.finance.invoices import InvoiceRepository
 from app.services import orders, payments
+from app.services.finance.engine.invoice_sellers import by_seller
 from app.services.finance.engine.invoicing import Billed, invoiceable, less_billed
 from app.services.finance.recognise import PAID
 
@@ -25,10 +26,25 @@ STANDING = OPEN | {InvoiceState.ISSUED}
 
 @dataclass(frozen=True, slots=True)
 class InvoiceOverview:
-    """What an invoice could be made out for now, and the invoices there are."""
+    """What invoices could be made out for now, by merchant, and the invoices there are."""
 
     invoiceable_minor: int
     currency: str
+    lines: tuple[Billed, ...]
+    sellers: Mapping[UUID, tuple[Billed, ...]]
+    invoices: Sequence[RowMapping]
+
+    def part(self, merchant_id: UUID | None) -> "InvoicePart":
+        """A merchant's part; without one all of the order, as invoices of before are made out."""
+        lines = self.lines if merchant_id is None else self.sellers.get(merchant_id, ())
+        known = [each for each in self.invoices if each["merchant_id"] == merchant_id]
+        return InvoicePart(lines, known)
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePart:
+    """What may be invoiced of a part of an order, and its invoices."""
+
     lines: tuple[Billed, ...]
     invoices: Sequence[RowMapping]
 
@@ -43,10 +59,17 @@ async def read_invoices(
     if lock:
         await orders.PAYMENT_OWNER.lock(session, order_id)
     standing = await payments.read_standing(session, order_id, owner=orders.PAYMENT_OWNER)
-    known = await InvoiceRepository(session).of_order(order_id, lock=lock)
+    invoices = InvoiceRepository(session)
+    known = await invoices.of_order(order_id, lock=lock)
     lines = _invoiceable(standing)
+    rows = await invoices.sellers(order_id)
+    sellers = by_seller(
+        lines,
+        {each["line_id"]: each["merchant_id"] for each in rows},
+        {each["merchant_id"]: each["fee_minor"] for each in rows},
+    )
     return InvoiceOverview(
-        sum(each.amount_minor for each in lines), standing.plan.currency, lines, known
+        sum(each.amount_minor for each in lines), standing.plan.currency, lines, sellers, known
     )
 
 
@@ -85,6 +108,7 @@ async def add_invoice(
         "id": invoice_id,
         "order_id": base["order_id"],
         "member_id": base["member_id"],
+        "merchant_id": base["merchant_id"],
         "currency": base["currency"],
         "kind": InvoiceKind.BLUE if reverses_id is None else InvoiceKind.RED,
         "reverses_id": reverses_id,
@@ -98,7 +122,7 @@ async def add_invoice(
 
 
 def live(known: Sequence[RowMapping]) -> RowMapping | None:
-    """The blue invoice that stands: asked for, or issued and not taken back whole.
+    """The blue invoice of a part that stands: asked for, or issued and not taken back whole.
 
     One whose red invoices are asked for only still stands.
     """

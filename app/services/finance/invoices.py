@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from app.services.finance.invoice_standing import (
     OPEN,
     STANDING,
     WAITING,
+    InvoiceOverview,
     add_invoice,
     live,
     locked_invoice,
@@ -57,22 +59,60 @@ class InvoiceSettled(DomainError):
     )
 
 
-async def request_invoice(
-    session: AsyncSession, order_id: UUID, title: Title, *, actor: Actor
-) -> RowMapping:
-    """Ask for the invoice of a paid order, over all that may be invoiced.
+class SellerNeeded(DomainError):
+    """Several merchants sell the order; `merchant_ids` are those still to be invoiced."""
 
-    Raises `NotFound`, `InvalidTaxNumber`, `NothingToInvoice` and `InvoiceExists`: one invoice at a
-    time, until it was taken back whole in red.
+    slug, title, title_zh = (
+        "invoice-seller-needed",
+        "Say whose invoice is wanted",
+        "订单含多个商家，请指定开票商家",
+    )
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+async def request_invoice(
+    session: AsyncSession,
+    order_id: UUID,
+    title: Title,
+    *,
+    actor: Actor,
+    merchant_id: UUID | None = None,
+) -> RowMapping:
+    """Ask for a merchant's invoice of a paid order, over all of its part that may be invoiced.
+
+    The merchant need not be named where only one is left to be invoiced. Raises `NotFound`,
+    `InvalidTaxNumber`, `SpecialIncomplete`, `SellerNeeded`, `NothingToInvoice` and
+    `InvoiceExists`: one invoice of a merchant at a time, until it was taken back whole in red.
     """
     title.require_sound()
     found = await read_invoices(session, order_id, lock=True)
-    if live(found.invoices):
+    if live(found.part(None).invoices):
         raise InvoiceExists("Ask for changes of the one there is")
-    if not found.lines:
+    seller = merchant_id or _only_seller(found)
+    part = found.part(seller)
+    if live(part.invoices):
+        raise InvoiceExists("Ask for changes of the one there is")
+    if not part.lines:
         raise NothingToInvoice("Nothing was paid that may be invoiced")
-    base = {"order_id": order_id, "member_id": actor.id, "currency": found.currency}
-    return await add_invoice(session, base, found.lines, title=asdict(title))
+    base = {
+        "order_id": order_id,
+        "member_id": actor.id,
+        "merchant_id": seller,
+        "currency": found.currency,
+    }
+    return await add_invoice(session, base, part.lines, title=asdict(title))
+
+
+def _only_seller(found: InvoiceOverview) -> UUID:
+    """The one merchant that is left to be invoiced."""
+    if not found.sellers:
+        raise NothingToInvoice("Nothing was paid that may be invoiced")
+    left = [each for each in found.sellers if not live(found.part(each).invoices)]
+    if not left:
+        raise InvoiceExists("Ask for changes of those there are")
+    if len(left) > 1:
+        raise SellerNeeded("Ask for one at a time", merchant_ids=[str(each) for each in left])
+    return left[0]
 
 
 async def issue_invoice(
@@ -120,12 +160,12 @@ async def retitle_invoice(
 
     Before it is issued that is another blue one. After, it is a red one over all that is left of
     it; the blue one to the new title is asked for when that is issued, over what may be invoiced
-    then. Raises `NotFound`, `StaleVersion`, `InvalidTaxNumber` and `InvoiceSettled`, also while a
-    red invoice of it is under way.
+    then. Raises `NotFound`, `StaleVersion`, `InvalidTaxNumber`, `SpecialIncomplete` and
+    `InvoiceSettled`, also while a red invoice of it is under way.
     """
     title.require_sound()
     row = await _expected(session, invoice_id, version, WAITING | {InvoiceState.ISSUED})
-    found = await read_invoices(session, row["order_id"], lock=True)
+    found = (await read_invoices(session, row["order_id"], lock=True)).part(row["merchant_id"])
     if row["kind"] == InvoiceKind.RED or reds(row, found.invoices, OPEN):
         raise InvoiceSettled("A red invoice is due first", kind=row["kind"])
     if row["state"] in WAITING:
@@ -149,10 +189,17 @@ async def retitle_invoice(
 
 
 async def list_invoices(
-    session: AsyncSession, *, state: InvoiceState | None, after: UUID | None, limit: int
+    session: AsyncSession,
+    *,
+    state: InvoiceState | None,
+    merchant_id: UUID | None = None,
+    after: UUID | None,
+    limit: int,
 ) -> list[Row[Any]]:
     """Invoices, the newest first, one more than `limit`."""
-    return await InvoiceRepository(session).page(state=state, after=after, limit=limit + 1)
+    return await InvoiceRepository(session).page(
+        state=state, merchant_id=merchant_id, after=after, limit=limit + 1
+    )
 
 
 async def _expected(

@@ -5,7 +5,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Protocol
 
-from app.core.enums.finance import TitleKind
+from app.core.enums.finance import InvoiceForm, TitleKind
 from app.core.errors import DomainError
 
 
@@ -42,12 +42,16 @@ class ProviderRefused(DomainError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buyer:
-    """Whom an invoice is made out to. A company has a tax number."""
+    """Whom an invoice is made out to. A company has a tax number, and for a special all of it."""
 
     kind: TitleKind
     name: str
     tax_number: str | None = None
     email: str | None = None
+    address: str | None = None
+    phone: str | None = None
+    bank: str | None = None
+    bank_account: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +71,15 @@ class InvoiceItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueInvoice:
-    """`request_number` stays the same at every try: the same number again makes no second one."""
+    """`request_number` stays the same at every try: the same number again makes no second one.
+
+    `merchant_code` names who sells and is taxed; None: all of an order, the platform's.
+    """
 
     request_number: str
     order_number: str
+    merchant_code: str | None
+    form: InvoiceForm
     buyer: Buyer
     currency: str
     amount_minor: int

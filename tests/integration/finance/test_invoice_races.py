@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.db import Sessions, build_sessions, unit_of_work
@@ -37,6 +38,25 @@ async def test_of_many_who_ask_at_once_one_is_heard(real: tuple[Sessions, Bought
     refused = [each for each in found if each is not None]
     assert len(refused) == 5
     assert all(isinstance(each, finance.InvoiceExists) for each in refused), refused
+    assert stand(await overview(bought)) == [("blue", "requested", bought.payable)]
+
+
+async def test_a_wish_heard_twice_at_once_is_asked_for_once(
+    real: tuple[Sessions, Bought, Shop],
+) -> None:
+    sessions, bought, _ = real
+    async with unit_of_work(sessions) as session:
+        wish = '{"kind": "personal", "title": "Lin"}'
+        await session.execute(text(f"UPDATE orders SET invoice = '{wish}'::jsonb"))
+
+    async def one() -> None:
+        async with unit_of_work(sessions) as session:
+            await finance.request_as_wished(session, {"order_id": str(bought.order_id)})
+
+    async with unit_of_work(sessions) as session:
+        await finance.request_as_wished(session, {"order_id": str(bought.order_id)})
+        second = await start_and_wait(sessions, one())
+    await second
     assert stand(await overview(bought)) == [("blue", "requested", bought.payable)]
 
 

@@ -4,7 +4,7 @@ from tests.factories.orders import ADDRESS
 from tests.integration.orders.refunding import ok
 
 NEXT_DOOR = ADDRESS | {"street": "南京东路 2 号"}
-COMPANY = {"kind": "company", "title": "Lin Ltd", "tax_number": "91310000MA1FL0KR8T"}
+COMPANY = {"kind": "company", "title": "Lin Ltd", "tax_number": "91440300708461136T"}
 AGREED = {"reason": "moved house", "consent": "by phone, 14:05"}
 BY_SHOP = "/admin"
 

@@ -1,0 +1,70 @@
+"""What a shopper said of the invoice when ordering becomes requests, once the order is paid."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.enums.finance import InvoiceKind
+from app.repositories.finance.invoices import InvoiceRepository
+from app.services.finance.invoice_standing import InvoicePart, add_invoice, live, read_invoices
+from app.services.finance.titles import InvalidTaxNumber, SpecialIncomplete, Title, kept_title
+
+log = logging.getLogger(__name__)
+
+
+async def invoice_said(
+    session: AsyncSession, member_id: UUID, wish: Mapping[str, Any] | None
+) -> Mapping[str, Any] | None:
+    """What an order keeps of a wish: of a kept title (`title_id`, `form`) a copy.
+
+    A statement where a title is named, else none. Raises `NotFound` and `SpecialIncomplete`.
+    """
+    if wish is None or "title_id" not in wish:
+        return wish
+    title = await kept_title(session, member_id, wish["title_id"], wish["form"])
+    title.require_sound()
+    said = asdict(title)
+    return {"title": said.pop("name"), **said}
+
+
+async def request_as_wished(session: AsyncSession, payload: Mapping[str, Any]) -> None:
+    """Handle `OrderPaid` and `OrderChanged`: ask for what the order says, of each merchant.
+
+    Runs again safely: a merchant that has an invoice, or was asked for one to that title before,
+    is not asked again, so what staff refused stays refused until another title is said. An order
+    that is not paid yet is looked at again when it is.
+    """
+    if "invoice" not in payload.get("fields", ("invoice",)):
+        return
+    order_id = UUID(str(payload["order_id"]))
+    wish = await InvoiceRepository(session).wish(order_id)
+    if wish is None:
+        return
+    title = Title.of({**wish["invoice"], "name": wish["invoice"]["title"]})
+    try:
+        title.require_sound()
+    except (InvalidTaxNumber, SpecialIncomplete) as error:
+        log.warning("order %s: no invoice to that title: %s", order_id, error)
+        return
+    found = await read_invoices(session, order_id, lock=True)
+    if live(found.part(None).invoices):
+        return
+    for merchant_id, lines in found.sellers.items():
+        if _was_asked_for(found.part(merchant_id), title):
+            continue
+        base = {
+            "order_id": order_id,
+            "member_id": wish["member_id"],
+            "merchant_id": merchant_id,
+            "currency": found.currency,
+        }
+        await add_invoice(session, base, lines, title=asdict(title))
+
+
+def _was_asked_for(part: InvoicePart, title: Title) -> bool:
+    blue = [each for each in part.invoices if each["kind"] == InvoiceKind.BLUE]
+    return bool(live(blue)) or any(Title.of(each["title"]) == title for each in blue)
