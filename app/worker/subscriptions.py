@@ -39,6 +39,7 @@ SUBSCRIPTIONS: Subscriptions = {
     "payments.refund_succeeded.v1": (
         orders.of_orders(finance.give_back_sponsored),
         orders.of_orders(finance.follow_refund),
+        finance.follow_charge_refund,
         orders.of_orders(finance.take_back_discounts),
         orders.of_orders(finance.take_back_gifts),
     ),

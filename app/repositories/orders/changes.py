@@ -16,6 +16,7 @@ from app.repositories.orders.review_due import made
 _FACTS = text("""
     SELECT o.id, o.number, o.member_id, o.channel_id, o.currency, o.version, o.state,
         o.payment_status, o.fulfilment_status, o.address, o.invoice, o.delivery, o.note,
+        o.is_gift, o.gift_message, o.hides_prices,
         h.tax_mode, (o.priced_with ->> 'shipping_tax_rate_bps')::integer AS shipping_tax_rate_bps,
         ARRAY(SELECT DISTINCT l.tax_rate_bps FROM order_lines l WHERE l.order_id = o.id)
             AS tax_rates,
@@ -36,7 +37,10 @@ _SET = text("""
         address = CASE WHEN v ? 'address' THEN v->'address' ELSE address END,
         delivery = CASE WHEN v ? 'delivery' THEN v->'delivery' ELSE delivery END,
         invoice = CASE WHEN v ? 'invoice' THEN nullif(v->'invoice', 'null') ELSE invoice END,
-        note = CASE WHEN v ? 'note' THEN v->>'note' ELSE note END
+        note = CASE WHEN v ? 'note' THEN v->>'note' ELSE note END,
+        is_gift = coalesce((v->>'is_gift')::boolean, is_gift),
+        gift_message = CASE WHEN v ? 'gift_message' THEN v->>'gift_message' ELSE gift_message END,
+        hides_prices = coalesce((v->>'hides_prices')::boolean, hides_prices)
     FROM (SELECT CAST(:fields AS jsonb) AS v) given WHERE id = :order_id
 """)
 _ADD = text("""
@@ -82,7 +86,7 @@ class ChangeRepository:
         return {row.sku_id: row.minor for row in found}
 
     async def set_fields(self, order_id: UUID, fields: Mapping[str, Any]) -> None:
-        """Set those of address, delivery, invoice and note that are named."""
+        """Set those of address, delivery, invoice, note and marks that are named."""
         if fields:
             values = {"order_id": order_id, "fields": orjson.dumps(fields).decode()}
             await self._session.execute(_SET, values)

@@ -136,8 +136,12 @@ BOOKS = (
                 AS minor
             FROM invoices WHERE state NOT IN ('rejected', 'withdrawn') GROUP BY 1),
         paid AS (
-            SELECT p.order_id, sum(t.amount_minor) FILTER (WHERE t.kind <> 'gift_card') AS minor
-            FROM payment_plans p JOIN tenders t ON t.plan_id = p.id GROUP BY 1)
+            SELECT coalesce(g.order_id, p.order_id) AS order_id,
+                   sum(t.amount_minor) FILTER (WHERE t.kind <> 'gift_card') AS minor
+            FROM payment_plans p
+            JOIN tenders t ON t.plan_id = p.id
+            LEFT JOIN order_charges g ON g.id = p.order_id
+            GROUP BY 1)
         SELECT order_id, billed.minor AS billed, paid.minor AS paid
         FROM billed LEFT JOIN paid USING (order_id)
         WHERE billed.minor < 0 OR billed.minor > coalesce(paid.minor, 0)

@@ -12,7 +12,8 @@ CHANGES = (
               ORDER BY c.order_id, f.key, c.order_version DESC) c
         JOIN orders o ON o.id = c.order_id
         WHERE c.made IS DISTINCT FROM jsonb_build_object(
-            'address', o.address, 'delivery', o.delivery, 'note', o.note, 'invoice', o.invoice)
+            'address', o.address, 'delivery', o.delivery, 'note', o.note, 'invoice', o.invoice,
+            'is_gift', o.is_gift, 'gift_message', o.gift_message, 'hides_prices', o.hides_prices)
             -> c.field
         """,
     ),

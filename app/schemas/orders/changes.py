@@ -10,10 +10,12 @@ from app.core.enums.orders import ChangeRules, ChargeKind
 from app.core.enums.payments import GiftChoice
 from app.schemas.base import Id, Input, MinorUnits, Output, Quantity
 from app.schemas.cart.checkout import DeliveryAddressIn, DeliveryIn, InvoiceIn, Note
+from app.schemas.orders.marks import GiftMessage
 from app.schemas.orders.refunds import RefundLineIn, WishPreviewOut, Words
 from app.services.orders.changes import AddedGoods, ChangeWish, NewPrice
 
-_FIELDS = ("address", "note", "invoice")
+_FIELDS = ("address", "note", "invoice", "is_gift", "gift_message", "hides_prices")
+_NEVER_NULL = ("address", "delivery", "is_gift", "hides_prices")
 
 
 class _ChangeIn(Input):
@@ -23,6 +25,11 @@ class _ChangeIn(Input):
     )
     note: Note | None = Field(default=None, description="Null removes it.")
     invoice: InvoiceIn | None = Field(default=None, description="Null removes it.")
+    is_gift: bool | None = Field(default=None, description="False takes the message off as well.")
+    gift_message: GiftMessage | None = Field(
+        default=None, description="It makes the order a gift. Null removes it."
+    )
+    hides_prices: bool | None = None
     cancel: Annotated[list[RefundLineIn], Field(max_length=100)] = Field(
         default=[], description="Pieces that are not wanted any more."
     )
@@ -36,9 +43,10 @@ class _ChangeIn(Input):
         lines = [each.line_id for each in self.cancel]
         if len(set(lines)) < len(lines):
             raise ValueError("name each line once")
-        for name in ("address", "delivery"):
-            if name in self.model_fields_set and getattr(self, name) is None:
-                raise ValueError("an order goes somewhere, somehow")
+        if any(getattr(self, name) is None for name in self.model_fields_set & set(_NEVER_NULL)):
+            raise ValueError("an order goes somewhere, somehow, as a gift or not")
+        if self.gift_message is not None and self.is_gift is False:
+            raise ValueError("a message goes with a gift")
         return self
 
     def _wish(self, **more: Any) -> ChangeWish:

@@ -48,7 +48,7 @@ from app.services.finance.invoice_push import (
     push_invoices,
     send_invoice,
 )
-from app.services.finance.invoice_settle import IssuedDocument, follow_refund
+from app.services.finance.invoice_settle import IssuedDocument, follow_charge_refund, follow_refund
 from app.services.finance.invoice_standing import (
     InvoiceOverview,
     read_invoice,
@@ -162,6 +162,7 @@ __all__ = [
     "export_xlsx",
     "fetch_statements",
     "finish_closing",
+    "follow_charge_refund",
     "follow_refund",
     "funders",
     "give_back_sponsored",

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.enums.finance import InvoiceKind, InvoiceState
 from app.repositories.finance.invoices import InvoiceRepository
-from app.services import system
+from app.services import orders, system
 from app.services.finance.engine.invoicing import taken_back
 from app.services.finance.events import InvoiceIssued
 from app.services.finance.invoice_standing import (
@@ -84,6 +84,13 @@ async def settle_failed(
 async def follow_refund(session: AsyncSession, payload: Mapping[str, Any]) -> None:
     """Reacts to `payments.refund_succeeded.v1`: what may no longer be invoiced is taken back."""
     await follow(session, UUID(str(payload["order_id"])))
+
+
+async def follow_charge_refund(session: AsyncSession, payload: Mapping[str, Any]) -> None:
+    """Reacts to the same of a charge: the invoice is that of its order."""
+    order_id = await orders.charges.order_of_charge(session, UUID(str(payload["order_id"])))
+    if order_id is not None:
+        await follow(session, order_id)
 
 
 async def follow(session: AsyncSession, order_id: UUID, *, after: RowMapping | None = None) -> None:

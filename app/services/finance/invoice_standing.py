@@ -9,13 +9,14 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.enums.finance import InvoiceKind, InvoiceState
+from app.core.enums.orders import ChargeKind, ChargeState
 from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.core.json import dump
 from app.repositories.finance.invoices import InvoiceRepository
 from app.services import orders, payments
 from app.services.finance.engine.invoice_sellers import by_seller
-from app.services.finance.engine.invoicing import Billed, invoiceable, less_billed
+from app.services.finance.engine.invoicing import Billed, invoiceable, less_billed, together
 from app.services.finance.recognise import PAID
 
 WAITING = frozenset({InvoiceState.REQUESTED, InvoiceState.FAILED})
@@ -61,7 +62,7 @@ async def read_invoices(
     standing = await payments.read_standing(session, order_id, owner=orders.PAYMENT_OWNER)
     invoices = InvoiceRepository(session)
     known = await invoices.of_order(order_id, lock=lock)
-    lines = _invoiceable(standing)
+    lines = together([*_invoiceable(standing), *await _charged(session, order_id)])
     rows = await invoices.sellers(order_id)
     sellers = by_seller(
         lines,
@@ -166,6 +167,26 @@ def billed(row: RowMapping) -> tuple[Billed, ...]:
         )
         for line in row["lines"]
     )
+
+
+async def _charged(session: AsyncSession, order_id: UUID) -> list[Billed]:
+    """What was paid besides: freight as freight, the difference of a price with its line."""
+    found: list[Billed] = []
+    for charge in await orders.charges.all_charges(session, order_id):
+        if charge["state"] != ChargeState.PAID or charge["added_order_id"] is not None:
+            continue
+        line_id = _line_of(charge)
+        if charge["kind"] == ChargeKind.GOODS and line_id is None:
+            continue
+        standing = await payments.read_standing(session, charge["id"], owner=orders.charges.CHARGES)
+        found += [each._replace(line_id=line_id) for each in _invoiceable(standing)]
+    return found
+
+
+def _line_of(charge: RowMapping) -> UUID | None:
+    differences = (charge["change"] or {}).get("differences", ())
+    named = (each["line_id"] for each in differences if each["line_id"])
+    return next(map(UUID, named), None)
 
 
 def _invoiceable(standing: payments.OrderStanding) -> tuple[Billed, ...]:

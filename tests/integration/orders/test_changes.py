@@ -19,6 +19,7 @@ from tests.integration.orders.changing import (
     history,
     version_of,
 )
+from tests.integration.orders.charging import require_sound
 from tests.integration.orders.conftest import BY_GATEWAY, Shopper, somebody
 from tests.integration.orders.refunding import BY_BALANCE, ok, refused, ship
 from tests.integration.orders.sending import CLERK, parcel, part_of
@@ -61,6 +62,20 @@ async def test_a_shopper_changes_where_it_goes_and_the_first_is_kept(lin, bought
     assert [each["id"] for each in await history(lin, bought)] == [again["id"], made["id"]]
     (row, _) = await facts(session)
     assert (row["fields"], row["is_by_staff"]) == (["address", "invoice", "note"], False)
+
+
+async def test_a_gift_gets_another_message_or_is_none_any_more(lin, bought, session):
+    made = await ok(await change(lin, bought, {"gift_message": "Happy birthday"}), 201)
+    assert made["after"] == {"gift_message": "Happy birthday", "is_gift": True}
+    await ok(await change(lin, bought, {"hides_prices": True}), 201)
+    found = await ok(await lin.get(f"/orders/{bought['id']}"))
+    assert (found["is_gift"], found["hides_prices"]) == (True, True)
+    made = await ok(await change(lin, bought, {"is_gift": False}), 201)
+    assert made["after"] == {"gift_message": None, "is_gift": False}
+    path = f"/orders/{bought['id']}/changes/preview"
+    for wrong in ({"is_gift": None}, {"is_gift": False, "gift_message": "a"}):
+        assert (await lin.post(path, wrong)).status_code == 422
+    await require_sound(session)
 
 
 async def facts(session):

@@ -212,6 +212,29 @@ async def test_what_it_brought_goes_back(lin, clerk, manager, bought, sessions, 
     await require_sound(session)
 
 
+async def test_an_invoice_has_the_freight_that_was_charged_and_a_red_one_what_went_back(
+    lin, clerk, bought, sessions, session
+):
+    asked = await ask(clerk, bought)
+    await ok(await pay(lin, asked))
+    other = await ask(clerk, bought, kind="goods")
+    await ok(await pay(lin, other))
+    await follow(sessions)
+    title = {"title": {"kind": "personal", "name": "Lin"}}
+    made = await ok(await lin.post(f"/orders/{bought['id']}/invoices", title), 201)
+    paid = bought["payable_minor"]
+    assert made["amount_minor"] == paid + 1_060
+    back = {"amount_minor": 530, "reason_code": "late", "reason": "slow"}
+    await ok(await clerk.post(f"/admin{path(asked, '/refunds')}", back), 201)
+    await follow(sessions)
+    total = text(
+        "SELECT sum(CASE kind WHEN 'blue' THEN amount_minor ELSE -amount_minor END)"
+        " FROM invoices WHERE state NOT IN ('rejected', 'withdrawn')"
+    )
+    assert await session.scalar(total) == paid + 530
+    await require_sound(session)
+
+
 async def test_whom_nothing_can_be_asked_of(lin, clerk, shop, bought, session):
     unpaid = await lin.order((shop.skus[1].id, 1))
     where = f"/admin/orders/{unpaid['id']}/charges"

@@ -1,7 +1,7 @@
 """What of an order an invoice may be made out for, and whom to. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -22,6 +22,18 @@ class Billed(NamedTuple):
     amount_minor: int
     tax_minor: int
     tax_rate_bps: int
+
+    @property
+    def key(self) -> tuple[UUID | None, int]:
+        """What makes it the same line: freight that was charged later may be taxed otherwise."""
+        return self.line_id, self.tax_rate_bps
+
+    def plus(self, other: "Billed") -> "Billed":
+        """With what else is billed of it; it is no more pieces for that."""
+        return self._replace(
+            amount_minor=self.amount_minor + other.amount_minor,
+            tax_minor=self.tax_minor + other.tax_minor,
+        )
 
 
 def invoiceable(
@@ -79,12 +91,21 @@ def _by_line(rows: Sequence[PaidRow], units: Sequence[Cells]) -> Iterator[Billed
     yield from found.values()
 
 
+def together(parts: Iterable[Billed]) -> tuple[Billed, ...]:
+    """Lines of an order and of what it was charged besides, those alike as one."""
+    found: dict[tuple[UUID | None, int], Billed] = {}
+    for each in parts:
+        before = found.get(each.key)
+        found[each.key] = each if before is None else before.plus(each)
+    return tuple(found.values())
+
+
 def taken_back(before: Sequence[Billed], now: Sequence[Billed]) -> tuple[Billed, ...]:
     """What a red invoice takes back: what was invoiced and may no longer be."""
-    left = {each.line_id: each for each in now}
+    left = {each.key: each for each in now}
     found = []
     for each in before:
-        kept = left.get(each.line_id, Billed(each.line_id, 0, 0, 0, each.tax_rate_bps))
+        kept = left.get(each.key, Billed(each.line_id, 0, 0, 0, each.tax_rate_bps))
         amount = each.amount_minor - kept.amount_minor
         if amount > 0:
             found.append(
@@ -101,10 +122,10 @@ def taken_back(before: Sequence[Billed], now: Sequence[Billed]) -> tuple[Billed,
 
 def less_billed(before: Sequence[Billed], gone: Sequence[Billed]) -> tuple[Billed, ...]:
     """What is left of an invoice after a red one."""
-    taken = {each.line_id: each for each in gone}
+    taken = {each.key: each for each in gone}
     found = []
     for each in before:
-        part = taken.get(each.line_id)
+        part = taken.get(each.key)
         if part is None:
             found.append(each)
         elif each.amount_minor > part.amount_minor:

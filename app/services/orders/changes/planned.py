@@ -26,7 +26,15 @@ from app.services.orders.changes.rules import (
     require_open,
     require_served,
 )
-from app.services.orders.changes.wish import ADDRESS, DELIVERY, INVOICE, ChangeWish
+from app.services.orders.changes.wish import (
+    ADDRESS,
+    DELIVERY,
+    GIFT_MESSAGE,
+    HIDES_PRICES,
+    INVOICE,
+    IS_GIFT,
+    ChangeWish,
+)
 from app.services.orders.engine import BeingPicked
 from app.services.orders.shipping.errors import OrderNotPaid
 from app.services.orders.shipping.standing import Part, parts_of
@@ -79,7 +87,8 @@ async def planned(
         )
     wanted, judged = await _wanted(session, facts, wish, actor)
     money = await money_of(session, facts, wish, judged)
-    if (money.refund or money.charge) and facts["payment_status"] not in PAID:
+    asks_at_door = wanted.get(HIDES_PRICES) is True  # what is paid there has to be named
+    if (money.refund or money.charge or asks_at_door) and facts["payment_status"] not in PAID:
         raise OrderNotPaid("Its own money comes first", payment_status=facts["payment_status"])
     after = {name: value for name, value in wanted.items() if value != facts[name]}
     if INVOICE in after and facts["is_invoiced"]:
@@ -102,6 +111,10 @@ async def _wanted(
 ) -> tuple[dict[str, Any], Judged | None]:
     """The fields as the order would keep them, and freight where it is asked for anew."""
     wanted = dict(wish.fields)
+    if wanted.get(GIFT_MESSAGE) is not None:
+        wanted[IS_GIFT] = True
+    elif wanted.get(IS_GIFT) is False:
+        wanted[GIFT_MESSAGE] = None
     is_asked = DELIVERY in wanted
     if ADDRESS in wanted or wish.address_id is not None:
         wanted[ADDRESS] = await _address(session, facts, wish, actor)

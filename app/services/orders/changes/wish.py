@@ -10,10 +10,14 @@ from app.core.enums.payments import GiftChoice
 from app.services.orders.changes.rules import Subject
 
 ADDRESS, DELIVERY, NOTE, INVOICE = "address", "delivery", "note", "invoice"
+IS_GIFT, GIFT_MESSAGE, HIDES_PRICES = "is_gift", "gift_message", "hides_prices"
 SUBJECTS: Mapping[str, Subject] = {
     ADDRESS: Subject.DELIVERY,
     DELIVERY: Subject.DELIVERY,
     NOTE: Subject.DELIVERY,
+    IS_GIFT: Subject.DELIVERY,
+    GIFT_MESSAGE: Subject.DELIVERY,
+    HIDES_PRICES: Subject.DELIVERY,
     INVOICE: Subject.INVOICE,
 }
 """Fields of an order that may change, and whose rules they follow."""
@@ -36,14 +40,14 @@ class NewPrice(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeWish:
-    """`fields` are what is to be different: address, delivery, note, invoice.
+    """`fields` are what is to be different: address, delivery, note, invoice, marks of a gift.
 
-    Null removes a note or an invoice; `delivery` is a wish as at checkout. `address_id` is one of
-    the shopper's own instead of a new address. `pieces` are (line, how many) that are not wanted
-    any more; what becomes of gifts they earned is `gift_choice`. Staff say the `reason` and how the
-    shopper agreed (`consent`), add goods, lower or raise the price of a line, and say what sending
-    it costs in all (`freight_minor`). `rules`: goods that are added, and freight to elsewhere, cost
-    what was agreed on or what they cost now.
+    Null removes a note, an invoice or a message; `delivery` is a wish as at checkout. `address_id`
+    is one of the shopper's own instead of a new address. `pieces` are (line, how many) that are not
+    wanted any more; what becomes of gifts they earned is `gift_choice`. Staff say the `reason` and
+    how the shopper agreed (`consent`), add goods, lower or raise the price of a line, and say what
+    sending it costs in all (`freight_minor`). `rules`: goods that are added, and freight to
+    elsewhere, cost what was agreed on or what they cost now.
     """
 
     fields: Mapping[str, Any] = field(default_factory=dict)

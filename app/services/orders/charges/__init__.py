@@ -10,6 +10,7 @@ from app.services.orders.charges.read import (
     earn_charge,
     get_charge,
     list_charges,
+    order_of_charge,
 )
 from app.services.orders.charges.refund import RefundCharge, refund_charge
 from app.services.orders.engine.charges import IllegalChargeTransition
@@ -30,6 +31,7 @@ __all__ = [
     "follow_cancelled",
     "get_charge",
     "list_charges",
+    "order_of_charge",
     "pay_charge",
     "refund_charge",
 ]

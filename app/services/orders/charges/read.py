@@ -37,3 +37,8 @@ async def all_charges(session: AsyncSession, order_id: UUID) -> Sequence[RowMapp
 async def earn_charge(session: AsyncSession, charge_id: UUID, minor: int) -> None:
     """Keep that so much of a charge is revenue; its order is locked."""
     await ChargeRepository(session).earn(charge_id, minor)
+
+
+async def order_of_charge(session: AsyncSession, charge_id: UUID) -> UUID | None:
+    """Whose it is; None for what is no charge."""
+    return await ChargeRepository(session).order_of(charge_id)
