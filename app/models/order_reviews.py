@@ -47,6 +47,7 @@ class OrderReviewRule(Versioned):
 class OrderReview(Versioned):
     """One per order, made with the hold that keeps it, in the statement that pays for the order.
 
+    Where every rule only labels it is made without one: `is_holding` is false.
     `phone` and `address_key` (without blanks and punctuation) find orders that are alike.
     `due_at` is when people should have decided, `overdue_at` when it was said that they did not.
     """
@@ -83,6 +84,7 @@ class OrderReview(Versioned):
     reasons: Mapped[JsonList] = mapped_column(server_default=text("'[]'"))
     risk: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     needs_two: Mapped[bool] = mapped_column(server_default=text("false"))
+    is_holding: Mapped[bool] = mapped_column(server_default=text("true"))
     due_at: Mapped[datetime | None]
     overdue_at: Mapped[datetime | None]
     claimed_by: Mapped[str | None] = mapped_column(String(128))

@@ -1,7 +1,8 @@
 """SQL that makes an order's review, and the hold that keeps the order until it is judged.
 
 Both are parts of statements that are sent anyway: whoever pays or places an order needs none more,
-and nobody can find the order without its hold. Where no rule is enabled nothing is written.
+and nobody can find the order without its hold. Where no rule is enabled nothing is written, and
+rules that do no more than label keep nothing back.
 """
 
 ADDRESS_KEY = """
@@ -19,22 +20,25 @@ def made(source: str, condition: str, again: str = "'rejected'") -> str:
     """
     return f"""
     review AS (
-        INSERT INTO order_reviews (id, order_id, member_id, phone, address_key)
+        INSERT INTO order_reviews (id, order_id, member_id, phone, address_key, is_holding)
         SELECT CAST(:review_id AS uuid), m.id, m.member_id, left(m.address->>'phone', 32),
-            {ADDRESS_KEY.format("m.address")}
-        FROM {source} m
-        WHERE {condition} AND EXISTS (SELECT FROM order_review_rules WHERE is_enabled)
-        ON CONFLICT (order_id) DO UPDATE SET state = 'due', closed_by = NULL, closed_at = NULL,
+            {ADDRESS_KEY.format("m.address")}, asked.holds
+        FROM {source} m, (SELECT count(*) AS rules, coalesce(bool_or(effect <> 'pass'), false)
+                          AS holds FROM order_review_rules WHERE is_enabled) asked
+        WHERE {condition} AND asked.rules > 0
+        ON CONFLICT (order_id) DO UPDATE SET state = 'due',
+            is_holding = excluded.is_holding OR order_reviews.state = 'rejected',
+            closed_by = NULL, closed_at = NULL,
             closed_for = NULL, first_approved_by = NULL, phone = excluded.phone,
             address_key = excluded.address_key, version = order_reviews.version + 1,
             updated_at = now()
         WHERE order_reviews.state IN ({again})
-        RETURNING id, order_id, member_id),
+        RETURNING id, order_id, member_id, is_holding),
     kept AS (
         INSERT INTO order_holds (id, order_id, member_id, kind, reference, reason, held_by)
         SELECT CAST(:hold_id AS uuid), r.order_id, r.member_id, 'review',
             CAST(r.id AS varchar), 'to be reviewed', 'system'
-        FROM review r)
+        FROM review r WHERE r.is_holding)
     """
 
 

@@ -23,7 +23,7 @@ _COLUMNS = """
 _FROM = f"SELECT {_COLUMNS} FROM order_reviews v JOIN orders o ON o.id = v.order_id"
 _READ = text(f"{_FROM} WHERE v.id = :id").columns(reasons=JSONB, risk=JSONB)
 _ORDER_OF = text("SELECT order_id FROM order_reviews WHERE id = :id")
-_OF = text("SELECT id, state FROM order_reviews WHERE order_id = :order_id")
+_OF = text("SELECT id, state, is_holding FROM order_reviews WHERE order_id = :order_id")
 _DUE = text("SELECT order_id FROM order_reviews WHERE state = 'due' ORDER BY id LIMIT :limit")
 # The most urgent first, then the one that waits longest; by the index of what is queued.
 _PAGE = f"""
@@ -56,6 +56,7 @@ _SETS = {
     "claim_seconds": "claimed_until = now() + make_interval(secs => :claim_seconds)",
     "first_approved_by": "first_approved_by = CAST(:first_approved_by AS varchar)",
     "needs_two": "needs_two = :needs_two",
+    "is_holding": "is_holding = :is_holding",
     "closed_by": "closed_by = CAST(:closed_by AS varchar), closed_at = now()",
     "closed_for": "closed_for = CAST(:closed_for AS varchar)",
     "reasons": "reasons = CAST(:reasons AS jsonb)",

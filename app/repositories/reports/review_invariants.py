@@ -9,6 +9,7 @@ REVIEWS = (
         SELECT o.number, o.state, v.state AS review
         FROM order_reviews v JOIN orders o ON o.id = v.order_id
         WHERE v.state IN ('due', 'open', 'claimed', 'second')
+          AND (v.is_holding OR v.state <> 'due')
           AND (o.state NOT IN ('open', 'cancelling')
                OR o.fulfilment_status NOT IN ('unfulfilled', 'cancelled')
                OR NOT EXISTS (

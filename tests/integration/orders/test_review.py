@@ -117,6 +117,40 @@ async def test_a_rule_that_passes_leaves_a_trace_and_nothing_else(session, shop)
     await check_books(session)
 
 
+async def test_rules_that_only_label_keep_nothing_back(session, shop):
+    await make_rule(session, ReviewEffect.PASS, labels=["vip"], order_priority=9)
+    order_id = await buy(session, shop)
+    assert (await review_of(session, order_id))["state"] == "due"
+    assert await open_holds(session, order_id) == []
+    await check_books(session)
+    await send(session, order_id)
+    review = await opened(session, order_id)
+    assert (review["state"], review["labels"], review["priority"]) == ("passed", ["vip"], 9)
+    await check_books(session)
+
+
+@pytest.mark.parametrize("effect", [ReviewEffect.HOLD, ReviewEffect.REJECT])
+@pytest.mark.parametrize("has_left", [False, True])
+async def test_a_rule_that_comes_before_the_judgement_holds_what_is_here(
+    session, shop, effect, has_left
+):
+    await make_rule(session, ReviewEffect.PASS)
+    order_id = await buy(session, shop)
+    if has_left:
+        await send(session, order_id)
+    await make_rule(session, effect)
+    review = await opened(session, order_id)
+    if has_left:
+        assert (review["state"], len(review["reasons"])) == ("passed", 2)
+    elif effect is ReviewEffect.HOLD:
+        assert review["state"] == "open"
+        with pytest.raises(orders.shipping.OrderHeld):
+            await send(session, order_id)
+    else:
+        assert review["state"] == "rejected"
+    await check_books(session)
+
+
 async def test_a_rejected_order_is_refunded_in_full_and_its_stock_is_back(session, shop):
     await make_rule(session)
     await make_rule(session, ReviewEffect.REJECT, priority=7)

@@ -1,7 +1,9 @@
 """Asking the rules about orders that are paid, or are paid at the door.
 
 An order that is to be judged is held from the statement on that paid for it or placed it, so it
-may be judged whenever there is time; what cannot be judged is left to people.
+may be judged whenever there is time; what cannot be judged is left to people. Where rules only
+label nothing is held; should one that holds be enabled before the order is judged, it is held
+then, unless a warehouse has taken it up: that is passed, with its reasons.
 """
 
 from dataclasses import replace
@@ -13,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Sessions, unit_of_work
 from app.core.enums.order_reviews import OrderReviewState, ReviewEffect
-from app.core.enums.orders import OrderState
+from app.core.enums.orders import FulfilmentStatus, OrderState
+from app.core.enums.shipping import HoldKind
 from app.repositories.orders import (
     AxesRepository,
     OrderReviewRepository,
@@ -32,7 +35,7 @@ from app.services.orders.payment_owner import named
 from app.services.orders.review.events import OrderReviewOpened
 from app.services.orders.review.outcome import fall, let_go
 from app.services.orders.review.rules import enabled_rules
-from app.services.orders.shipping.holds import BY_ITSELF
+from app.services.orders.shipping.holds import BY_ITSELF, HoldOrder, hold
 
 log = structlog.get_logger()
 
@@ -103,6 +106,11 @@ async def _follow(
     if found is None:
         raise LookupError(order["id"])
     review_id: UUID = found["id"]
+    if verdict.effect is not ReviewEffect.PASS and not found["is_holding"]:
+        if order["fulfilment_status"] != FulfilmentStatus.UNFULFILLED:
+            verdict = replace(verdict, effect=ReviewEffect.PASS, needs_two=False)
+        else:
+            await _hold(session, order["id"], review_id)
     if verdict.labels or verdict.order_priority:
         await repository.classify(order["id"], verdict.labels, verdict.order_priority)
     outcome = _OUTCOMES[verdict.effect]
@@ -127,6 +135,18 @@ async def _follow(
     else:
         # A payment that is still open is closed by whoever settles payments.
         await fall(session, order, review_id, actor=None)
+
+
+async def _hold(session: AsyncSession, order_id: UUID, review_id: UUID) -> None:
+    """Keep an order that nothing kept yet: rules only labelled when it was paid."""
+    command = HoldOrder(
+        order_id=order_id,
+        kind=HoldKind.REVIEW,
+        reference=str(review_id),
+        reason="to be reviewed",
+    )
+    await hold(session, command, actor=None)
+    await OrderReviewRepository(session).move(review_id, is_holding=True)
 
 
 async def _opened(session: AsyncSession, order: RowMapping, review_id: UUID) -> None:
