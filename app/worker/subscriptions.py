@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.services import delivery, finance, orders, promotions
+from app.services import finance, orders, promotions
 
 Handler: TypeAlias = Callable[[AsyncSession, Mapping[str, Any]], Awaitable[None]]
 """Reacts to a payload inside the delivery's transaction; runs again if that fails."""
@@ -18,7 +18,6 @@ SUBSCRIPTIONS: Subscriptions = {
         orders.charges.follow_cancelled,
         orders.charges.follow_added_cancelled,
         promotions.withdraw_for_cancellation,
-        delivery.release_slot,
     ),
     "orders.charge_closed.v1": (orders.changes.let_go,),
     "orders.charge_paid.v1": (orders.changes.follow_charge, finance.recognise_charges),

@@ -1,7 +1,6 @@
 """Places in slots: taken by orders, given back when they fall through."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,9 +34,12 @@ async def move_slot(session: AsyncSession, slot_id: UUID | None, order_id: UUID)
         raise SlotTaken("Choose another time", slot_id=str(slot_id))
 
 
-async def release_slot(session: AsyncSession, payload: Mapping[str, Any]) -> None:
-    """Of a cancelled order; giving back again changes nothing."""
-    await SlotRepository(session).release(UUID(str(payload["order_id"])))
+async def release_slot(session: AsyncSession, order_id: UUID) -> None:
+    """The place of an order that falls, if it has one; again changes nothing.
+
+    Slots come before stock in the order of locks.
+    """
+    await SlotRepository(session).release(order_id)
 
 
 async def open_slots(

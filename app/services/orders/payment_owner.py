@@ -15,7 +15,7 @@ from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus
 from app.core.enums.payments import PlanState
 from app.core.errors import NotFound
 from app.repositories.orders import AxesRepository
-from app.services import inventory, payments, pricing, promotions, system
+from app.services import delivery, inventory, payments, pricing, promotions, system
 from app.services.orders.charge_owner import CHARGES
 from app.services.orders.engine import ORDER, PAYMENT, advance, payment_of
 from app.services.orders.events import OrderCancelled, OrderPaid, OrderRefunded, StockLost
@@ -131,7 +131,7 @@ async def fall_through(
     is_blameless: bool = False,
     actor: str | None = None,
 ) -> None:
-    """Cancel a locked order: stock, quotas and coupons go back, in the order of locks.
+    """Cancel a locked order: slot, stock, quotas, coupons go back, in the order of locks.
 
     Coupons of a paid order return by their own rule, unless the shop is to blame.
     """
@@ -148,6 +148,7 @@ async def fall_through(
         actor=actor,
     )
     await pricing.release_purchase_limits(session, order_id)
+    await delivery.release_slot(session, order_id)
     await inventory.release(session, stock_owner(order_id))
     await pricing.release_quota(session, order_id)
     grace_days = await AxesRepository(session).grace_days(order_id) if is_paid else None
