@@ -59,7 +59,10 @@ class ParcelIntercept(Entity):
 
 
 class PickupCode(Entity):
-    """What a shopper says where a parcel is fetched. Only its digest is kept."""
+    """What a shopper says where a parcel is fetched. Only its digest is kept.
+
+    `told_at` is when its buyer was sent it, or saw it when asking for another one.
+    """
 
     __tablename__ = "pickup_codes"
     __table_args__ = (
@@ -71,6 +74,11 @@ class PickupCode(Entity):
             unique=True,
             postgresql_where=text("replaced_at IS NULL"),
         ),
+        Index(
+            "ix_pickup_codes_untold",
+            "id",
+            postgresql_where=text("told_at IS NULL AND replaced_at IS NULL AND used_at IS NULL"),
+        ),
     )
 
     shipment_id: Mapped[UUID] = mapped_column(ForeignKey("shipments.id"))
@@ -80,3 +88,4 @@ class PickupCode(Entity):
     replaced_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
     used_by: Mapped[str | None] = mapped_column(String(128))
+    told_at: Mapped[datetime | None]

@@ -30,6 +30,7 @@ from app.routers.delivery import regions as delivery_regions
 from app.routers.delivery import slots as delivery_slots
 from app.routers.delivery import storefront as delivery_storefront
 from app.routers.delivery import templates as delivery_templates
+from app.routers.delivery import templates_merchant as delivery_templates_merchant
 from app.routers.finance import budgets as finance_budgets
 from app.routers.finance import costs as finance_costs
 from app.routers.finance import exports as finance_exports
@@ -73,6 +74,7 @@ from app.routers.orders import exports as orders_exports
 from app.routers.orders import holds as orders_holds
 from app.routers.orders import intake as orders_intake
 from app.routers.orders import labels as orders_labels
+from app.routers.orders import labels_merchant as orders_labels_merchant
 from app.routers.orders import links as orders_links
 from app.routers.orders import links_admin as orders_links_admin
 from app.routers.orders import marks as orders_marks
@@ -271,6 +273,8 @@ MERCHANT: tuple[ModuleType, ...] = (
     orders_merchant,
     orders_notes_merchant,
     orders_shipping_merchant,
+    orders_labels_merchant,
+    delivery_templates_merchant,
     orders_carriers_merchant,
     orders_returns_merchant,
     inventory_merchant,

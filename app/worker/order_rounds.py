@@ -122,4 +122,6 @@ async def see_to_parcels(resources: Resources) -> None:
         pepper = resources.settings.secrets.pepper
         done = await orders.carriers.issue_codes(resources.sessions, pepper, limits, limit=limit)
         if done < limit:
-            return
+            break
+    messages, pepper = resources.messages, resources.settings.secrets.pepper
+    await orders.carriers.tell_codes(resources.sessions, messages, pepper, limit=limit)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.delivery import DeliverySlot, FreightTemplate, PickupPoint
@@ -32,6 +32,13 @@ class KeptRepository(Generic[K]):
         if after is not None:
             statement = statement.where(self._model.id > after)
         return (await self._session.scalars(statement)).all()
+
+    async def owner_of_warehouse(self, warehouse_id: UUID) -> str | None:
+        """The merchant whose warehouse it is."""
+        found: UUID | None = await self._session.scalar(
+            text("SELECT merchant_id FROM warehouses WHERE id = :id"), {"id": warehouse_id}
+        )
+        return None if found is None else str(found)
 
     async def save(self, row: K) -> K:
         """Write it and read back what the database made of it."""

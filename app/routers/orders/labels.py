@@ -40,19 +40,10 @@ async def compare_rates(
         resources.carriers,
         fulfilment_id,
         body.weight_grams,
+        actor=actor,
         settings=resources.settings.carriers,
     )
-    items = [
-        RateOut(
-            carrier_code=each.carrier_code,
-            service=each.rate.service,
-            cost_minor=each.rate.cost_minor,
-            currency=each.rate.currency,
-            estimated_at=each.rate.estimated_at,
-        )
-        for each in found.offers
-    ]
-    return RatesOut(items=items, silent=list(found.silent))
+    return rates_out(found)
 
 
 @router.post(
@@ -120,3 +111,18 @@ async def get_label_document(shipment_id: UUID, actor: Reader, session: ReaderDe
     """What is printed and stuck on, in the form its carrier gave it."""
     content, media_type = await orders.carriers.label_document(session, shipment_id, actor=actor)
     return Response(content, media_type=media_type)
+
+
+def rates_out(found: orders.carriers.Rates) -> RatesOut:
+    """Rates as staff and merchants see them."""
+    items = [
+        RateOut(
+            carrier_code=each.carrier_code,
+            service=each.rate.service,
+            cost_minor=each.rate.cost_minor,
+            currency=each.rate.currency,
+            estimated_at=each.rate.estimated_at,
+        )
+        for each in found.offers
+    ]
+    return RatesOut(items=items, silent=list(found.silent))

@@ -31,6 +31,7 @@ PICK_UP = (
     NotFound,
     system.TooManyRequests,
     orders.carriers.NothingToFetch,
+    orders.carriers.WrongPickupPoint,
     orders.carriers.PickupCodeWrong,
     orders.carriers.PickupCodeExpired,
     orders.shipping.IllegalShipmentTransition,

@@ -141,6 +141,7 @@ async def pick_up(
         resources.sessions,
         shipment_id,
         body.code,
+        point_id=body.pickup_point_id,
         actor=actor,
         pepper=resources.settings.secrets.pepper,
         limits=resources.settings.shipping,

@@ -84,13 +84,18 @@ class FreightTemplatePut(Input):
         return self.model_dump(mode="json")
 
 
-class FreightTemplateIn(FreightTemplatePut):
-    """One active template a merchant, method, currency and warehouse."""
+class OwnFreightTemplateIn(FreightTemplatePut):
+    """One active template a method, currency and warehouse of yours."""
 
-    merchant_id: UUID
     warehouse_id: UUID | None = Field(default=None, description="Null: of any warehouse.")
     method: DeliveryMethod
     currency: Currency
+
+
+class FreightTemplateIn(OwnFreightTemplateIn):
+    """One active template a merchant, method, currency and warehouse."""
+
+    merchant_id: UUID
 
 
 class FreightTemplateOut(Output):

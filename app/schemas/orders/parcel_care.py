@@ -55,6 +55,9 @@ class InterceptOut(Output):
 
 class PickUpIn(Input):
     code: Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
+    pickup_point_id: UUID | None = Field(
+        default=None, description="Where you are: parcels of other points are refused there."
+    )
 
 
 class PickupCodeOut(Output):

@@ -35,10 +35,12 @@ class Desk(Generic[K]):
         found = KeptRepository(session, self._model)
         return await found.page(merchant_id=merchant_id, after=after, limit=limit)
 
-    async def get(self, session: AsyncSession, row_id: UUID) -> K:
-        """Raises `NotFound`."""
+    async def get(
+        self, session: AsyncSession, row_id: UUID, *, merchant_id: UUID | None = None
+    ) -> K:
+        """With a merchant, only what is its own. Raises `NotFound`."""
         row = await KeptRepository(session, self._model).get(row_id)
-        if row is None:
+        if row is None or merchant_id not in {None, row.merchant_id}:
             raise NotFound(f"There is no such {self._kind.replace('_', ' ')}")
         return row
 
@@ -57,13 +59,13 @@ class Desk(Generic[K]):
         version: int,
         actor: Actor,
     ) -> K:
-        """Replace `values`.
+        """Replace `values`; merchants those of their own.
 
         Raises as `create`, `NotFound`, `StaleVersion` unless `version` is the current one, and
         `SlotCapacity` for a slot of which more is taken.
         """
         row = await KeptRepository(session, self._model).get(row_id, lock=True)
-        if row is None:
+        if row is None or actor.merchant_id not in {None, row.merchant_id}:
             raise NotFound(f"There is no such {self._kind.replace('_', ' ')}")
         if row.version != version:
             raise StaleVersion("Read it again", version=row.version)
@@ -78,8 +80,13 @@ class Desk(Generic[K]):
     async def _save(
         self, session: AsyncSession, row: K, values: Mapping[str, Any], verb: str, actor: Actor
     ) -> K:
+        kept = KeptRepository(session, self._model)
+        if isinstance(row, FreightTemplate) and row.warehouse_id is not None:
+            owner = await kept.owner_of_warehouse(row.warehouse_id)
+            if owner != str(row.merchant_id):
+                raise InvalidReference("The merchant has no such warehouse", field="warehouse_id")
         try:
-            await KeptRepository(session, self._model).save(row)
+            await kept.save(row)
         except IntegrityError as error:
             raise _reason(error) from error
         await system.record(

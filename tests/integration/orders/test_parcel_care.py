@@ -1,5 +1,6 @@
 """Parcels that are late, lost, refused, turned back or fetched."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from app.adapters.sandbox.carrier import SandboxCarrier
 from app.core.db import unit_of_work
 from app.core.enums.shipping import ShipmentState, TrackingSource
 from app.core.errors import NotFound
+from app.core.ids import new_id
 from app.core.settings import CarrierSettings, Settings
 from app.services import orders
 from app.services.orders.carriers.ports import CarrierUnreachable, Parcel
@@ -114,6 +116,9 @@ class Yard:
     async def issue(self) -> int:
         return await care.issue_codes(self.sessions, PEPPER, LIMITS, limit=20)
 
+    async def tell(self, messages: Any) -> int:
+        return await care.tell_codes(self.sessions, messages, PEPPER, limit=20)
+
     async def show(self, parcel: Any, member: Any = None) -> Any:
         actor = shopper(member or self.shop.member.id)
         async with unit_of_work(self.sessions) as session:
@@ -131,9 +136,9 @@ class Yard:
             limits=LIMITS,
         )
 
-    async def fetch(self, parcel: Any, code: str) -> Any:
+    async def fetch(self, parcel: Any, code: str, **more: Any) -> Any:
         return await care.verify_code(
-            self.sessions, parcel["id"], code, actor=CLERK, pepper=PEPPER, limits=LIMITS
+            self.sessions, parcel["id"], code, actor=CLERK, pepper=PEPPER, limits=LIMITS, **more
         )
 
     async def intercept(self, parcel: Any) -> Any:
@@ -335,3 +340,51 @@ async def test_a_parcel_that_went_back_is_not_fetched(yard):
         await yard.fetch(parcel, code)
     found = await yard.run("SELECT used_at FROM pickup_codes")
     assert list(found.scalars()) == [None]
+
+
+class Post:
+    """A message port that may be out of order."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str, str]] = []
+        self.is_broken = False
+
+    async def send(self, *, destination: str, kind: str, text: str) -> None:
+        assert not in_transaction()
+        if self.is_broken:
+            raise OSError("no connection")
+        self.sent.append((destination, kind, text))
+
+
+async def test_a_buyer_is_told_the_code_once_and_again_if_it_was_not_sent(yard):
+    parcel, post = await yard.send(kind="pickup"), Post()
+    await yard.seen(parcel, S.AWAITING_PICKUP)
+    await yard.issue()
+    post.is_broken = True
+    assert await yard.tell(post) == 0
+    post.is_broken = False
+    found = await asyncio.gather(*(yard.tell(post) for _ in range(4)))
+    assert sum(found) == 1
+    code = (await yard.show(parcel)).code
+    ((destination, kind, text),) = post.sent
+    assert (destination, kind) == (yard.shop.member.email, "pickup_code")
+    assert code in text
+    assert parcel["number"] in text
+    # Whoever asks for another one has seen it.
+    await yard.renew(parcel)
+    assert await yard.tell(post) == 0
+
+
+async def test_a_point_hands_out_its_own_parcels(yard):
+    parcel = await yard.send(kind="pickup")
+    await yard.seen(parcel, S.AWAITING_PICKUP)
+    await yard.issue()
+    here, there = new_id(), new_id()
+    await yard.run(
+        f"UPDATE orders SET delivery = delivery || jsonb_build_object('pickup_point_id', '{here}')"
+    )
+    code = (await yard.show(parcel)).code
+    with pytest.raises(care.WrongPickupPoint) as refusal:
+        await yard.fetch(parcel, code, point_id=there)
+    assert refusal.value.context["pickup_point_id"] == str(here)
+    assert (await yard.fetch(parcel, code, point_id=here))["state"] == "delivered"

@@ -21,9 +21,11 @@ from app.services.orders.carriers.pickup import (
     PickupCodeExpired,
     PickupCodeWrong,
     ShownCode,
+    WrongPickupPoint,
     issue_codes,
     renew_code,
     show_code,
+    tell_codes,
     verify_code,
 )
 from app.services.orders.carriers.ports import (
@@ -64,6 +66,7 @@ __all__ = [
     "Rates",
     "ShownCode",
     "SpanTooLong",
+    "WrongPickupPoint",
     "ask_where",
     "bill_lines",
     "compare_rates",
@@ -91,5 +94,6 @@ __all__ = [
     "resolve_trouble",
     "retry_pushes",
     "show_code",
+    "tell_codes",
     "verify_code",
 ]

@@ -1,9 +1,11 @@
 """Codes parcels are fetched with at a pickup point: shown to their buyer, checked by staff."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 from sqlalchemy import RowMapping
@@ -19,7 +21,15 @@ from app.core.settings import ShippingSettings
 from app.repositories.orders import AxesRepository, PickupCodeRepository
 from app.services import system
 from app.services.orders import shipping
+from app.services.system.ports import MessagePort
 
+log = logging.getLogger(__name__)
+
+WALL_CLOCK = ZoneInfo("Asia/Shanghai")
+_TOLD = (
+    "Parcel {number} waits at {point}. Your code is {code}, good until {until}."
+    " / 包裹 {number} 已到 {point}，取件码 {code}，有效期至 {until}。"
+)
 DIGITS = 8
 TRIES, TRIES_PER_SECONDS = 5, 600
 """How often a code of one parcel may be tried."""
@@ -42,6 +52,16 @@ class PickupCodeExpired(DomainError):
     """Its buyer gets another one."""
 
     slug, title, title_zh = "pickup-code-expired", "The code has expired", "取件码已过期"
+
+
+class WrongPickupPoint(DomainError):
+    """`pickup_point_id` is where the parcel is to be fetched."""
+
+    slug, title, title_zh = (
+        "wrong-pickup-point",
+        "The parcel is fetched somewhere else",
+        "该包裹不在此自提点",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +90,39 @@ async def issue_codes(
         async with unit_of_work(sessions) as session:
             await AxesRepository(session).locked(row["order_id"])
             if await PickupCodeRepository(session).current(row["id"]) is None:
-                await _issue(session, row["id"], pepper, limits)
+                await _issue(session, row["id"], pepper, limits, is_seen=False)
     return len(rows)
+
+
+async def tell_codes(
+    sessions: Sessions, messages: MessagePort, pepper: SecretStr, *, limit: int
+) -> int:
+    """Send codes to the buyers who were not told of them yet; how many were sent.
+
+    Each is claimed by one worker before it is sent; what could not be sent is tried again. Who
+    cannot be reached sees the code with the order.
+    """
+    async with unit_of_work(sessions) as session:
+        rows = await PickupCodeRepository(session).untold(limit)
+    sent = 0
+    for row in rows:
+        if row["destination"] is None:
+            continue
+        text = _TOLD.format(
+            number=row["number"],
+            code=code_of(pepper, row["id"]),
+            point=row["point"] or "-",
+            until=row["expires_at"].astimezone(WALL_CLOCK).strftime("%Y-%m-%d %H:%M"),
+        )
+        try:
+            await messages.send(destination=row["destination"], kind="pickup_code", text=text)
+        except Exception:
+            log.exception("pickup code of %s", row["number"])
+            async with unit_of_work(sessions) as session:
+                await PickupCodeRepository(session).not_told(row["id"])
+        else:
+            sent += 1
+    return sent
 
 
 async def show_code(
@@ -108,7 +159,7 @@ async def renew_code(
         parcel = await _own(session, order_id, number, actor)
         if parcel["state"] != ShipmentState.AWAITING_PICKUP or not parcel["is_fetched"]:
             raise NothingToFetch("It is not at a pickup point", state=parcel["state"])
-        row = await _issue(session, parcel["id"], pepper, limits)
+        row = await _issue(session, parcel["id"], pepper, limits, is_seen=True)
         return _shown(number, row, pepper)
 
 
@@ -120,14 +171,18 @@ async def verify_code(
     actor: Actor,
     pepper: SecretStr,
     limits: ShippingSettings,
+    point_id: UUID | None = None,
 ) -> RowMapping:
     """Hand a parcel to whoever says its code: it is delivered. The same again changes nothing.
 
-    Raises `NotFound`, `TooManyRequests`, `PickupCodeWrong`, `PickupCodeExpired`,
+    Whoever says at which point refuses parcels of others. Raises `NotFound`, `WrongPickupPoint`,
+    `TooManyRequests`, `PickupCodeWrong`, `PickupCodeExpired`,
     `NothingToFetch`, `IllegalShipmentTransition`.
     """
     async with unit_of_work(sessions) as session:
         shipment = await shipping.get_shipment(session, shipment_id, actor=actor)
+        if point_id is not None:
+            await _require_point(session, shipment_id, point_id)
     async with unit_of_work(sessions) as session:
         key = f"pickup:{shipment_id}"
         await system.limits.take(session, key, TRIES, TRIES / TRIES_PER_SECONDS)
@@ -158,6 +213,12 @@ async def verify_code(
         return await shipping.get_shipment(session, shipment_id, actor=actor)
 
 
+async def _require_point(session: AsyncSession, shipment_id: UUID, point_id: UUID) -> None:
+    wanted = await PickupCodeRepository(session).point_of(shipment_id)
+    if wanted != str(point_id):
+        raise WrongPickupPoint("Send its buyer there", pickup_point_id=wanted)
+
+
 async def _own(session: AsyncSession, order_id: UUID, number: str, actor: Actor) -> RowMapping:
     found = await PickupCodeRepository(session).parcel(order_id, number)
     if found is None or found["member_id"] != actor.id:
@@ -166,13 +227,19 @@ async def _own(session: AsyncSession, order_id: UUID, number: str, actor: Actor)
 
 
 async def _issue(
-    session: AsyncSession, shipment_id: UUID, pepper: SecretStr, limits: ShippingSettings
+    session: AsyncSession,
+    shipment_id: UUID,
+    pepper: SecretStr,
+    limits: ShippingSettings,
+    *,
+    is_seen: bool,
 ) -> RowMapping:
     code_id = new_id()
     values = {
         "id": code_id,
         "digest": _digest(pepper, code_id, code_of(pepper, code_id)),
         "seconds": limits.pickup_code_seconds,
+        "is_seen": is_seen,
     }
     return await PickupCodeRepository(session).replace(shipment_id, values)
 

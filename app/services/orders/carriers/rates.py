@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from app.core.actor import Actor
 from app.core.db import Sessions, unit_of_work
 from app.core.enums.carriers import CarrierSkill
 from app.core.errors import DomainError, NotFound
@@ -38,15 +39,17 @@ async def compare_rates(
     fulfilment_id: UUID,
     weight_grams: int,
     *,
+    actor: Actor,
     settings: CarrierSettings,
 ) -> Rates:
     """Ask every carrier of the seller's that tells what a parcel of that weight costs.
 
-    Cheapest first; of two at one price the one that is there sooner. Raises `NotFound`.
+    Cheapest first; of two at one price the one that is there sooner. Merchants ask for
+    their own fulfilments. Raises `NotFound`.
     """
     async with unit_of_work(sessions) as session:
         part = await LabelRepository(session).part(fulfilment_id)
-        if part is None:
+        if part is None or actor.merchant_id not in {None, part["merchant_id"]}:
             raise NotFound("No such fulfilment")
         known = await CarrierRepository(session).of_merchant(part["merchant_id"])
     offers: list[CarrierRate] = []
