@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from tests.planted.after_sales_faults import AFTER_SALES_FAULTS
 from tests.planted.books_faults import BOOKS_FAULTS
 from tests.planted.engine_faults import ENGINE_FAULTS
 from tests.planted.fault import Fault, Stale
@@ -25,6 +26,8 @@ from tests.planted.order_review_faults import ORDER_REVIEW_FAULTS
 from tests.planted.reconciliation_faults import RECONCILIATION_FAULTS
 from tests.planted.refund_faults import REFUND_FAULTS
 from tests.planted.review_faults import REVIEW_FAULTS
+from tests.planted.shipping_faults import SHIPPING_FAULTS
+from tests.planted.stock_faults import STOCK_FAULTS
 from tests.planted.stored_faults import STORED_FAULTS
 from tests.planted.wechatpay_faults import WECHATPAY_FAULTS
 
@@ -42,6 +45,9 @@ FAULTS: tuple[Fault, ...] = (
     *MONEY_FAULTS,
     *STORED_FAULTS,
     *ORDER_REVIEW_FAULTS,
+    *SHIPPING_FAULTS,
+    *AFTER_SALES_FAULTS,
+    *STOCK_FAULTS,
 )
 COPIED = ("app", "tests", "docs", "migrations", "openapi", "alembic.ini", "pyproject.toml")
 RED = re.compile(r"^FAILED (\S+)", re.MULTILINE)

@@ -21,7 +21,7 @@ ORDER_REVIEW_FAULTS: tuple[Fault, ...] = (
     ),
     fault(
         "what is paid at the door is not held until it is judged",
-        "app/services/orders/place.py",
+        "app/services/orders/enter.py",
         "each.kind is TenderKind.CASH_ON_DELIVERY for each",
         "each.kind is TenderKind.POINTS for each",
         f"{RULES}::test_what_is_paid_at_the_door_is_held_once_placed",
@@ -38,8 +38,8 @@ ORDER_REVIEW_FAULTS: tuple[Fault, ...] = (
     fault(
         "a rejected order that was paid all the same leaves",
         "app/repositories/orders/review_due.py",
-        "        WHERE order_reviews.state = 'rejected'\n",
-        "        WHERE order_reviews.state = 'due'\n",
+        "        WHERE order_reviews.state IN ({again})\n",
+        "        WHERE order_reviews.state = 'due' AND 'due' IN ({again})\n",
         f"{RULES}::test_a_rejected_order_that_was_paid_all_the_same_is_judged_again",
         needs_database=True,
     ),

@@ -341,7 +341,7 @@ def test_orders_are_right_after_every_step_whatever_comes(fresh_url: str) -> Non
     Machine.loop = loop
     Machine.connection = loop.run_until_complete(engine.connect())
     try:
-        run(Machine, settings=settings(examples(6), stateful_step_count=40))
+        run(Machine, settings=settings(examples(4), stateful_step_count=35))
     finally:
         loop.run_until_complete(Machine.connection.close())
         loop.run_until_complete(engine.dispose())

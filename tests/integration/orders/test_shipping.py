@@ -274,6 +274,19 @@ async def test_an_order_is_received_by_its_buyer(session, bought):
     assert row["completes_at"] - row["received_at"] == timedelta(days=7)
 
 
+@pytest.mark.parametrize("state", [S.REFUSED, S.LOST, S.RETURNING])
+async def test_what_never_arrived_is_received_by_nobody(session, bought, state):
+    shop, order_id = bought
+    shipment = await send(session, order_id)
+    await seen(session, shipment["id"], state)
+    with pytest.raises(shipping.StillUnderWay) as refused:
+        await shipping.confirm_receipt(
+            session, order_id, actor=shopper(shop.member.id), limits=LIMITS
+        )
+    assert refused.value.context == {"states": [state]}
+    assert (await order_row(session, order_id))["received_at"] is None
+
+
 async def test_a_merchant_ships_only_its_own(session, bought):
     _, order_id = bought
     command = await parcel(session, order_id)

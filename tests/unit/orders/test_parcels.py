@@ -57,6 +57,14 @@ def line(number=1, quantity=3, cancelled=0, packed=0, shipped=0):
     return PartLine(UUID(int=number), UUID(int=90), quantity, cancelled, packed, shipped)
 
 
+def test_pieces_that_are_not_sent_any_more_are_not_packed():
+    given_up = line(quantity=3, cancelled=1, packed=1)
+    assert pack([given_up], None) == {given_up.line_id: 1}
+    with pytest.raises(TooMany) as refused:
+        pack([given_up], {given_up.line_id: 2})
+    assert refused.value.missing == {given_up.line_id: 1}
+
+
 @st.composite
 def lines(draw):
     found = []
