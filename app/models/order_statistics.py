@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Code, Currency, Minor
@@ -17,7 +17,11 @@ class OrderHour(Base):
     """
 
     __tablename__ = "order_hours"
-    __table_args__ = (CheckConstraint("kind IN ('all', 'merchant', 'product')", name="known_kind"),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('all', 'merchant', 'product')", name="known_kind"),
+        # Rows of products are by far the most.
+        Index("ix_order_hours_kind", "kind", "hour_at"),
+    )
 
     hour_at: Mapped[datetime] = mapped_column(primary_key=True)
     kind: Mapped[Code] = mapped_column(primary_key=True)

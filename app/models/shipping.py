@@ -49,6 +49,13 @@ class Shipment(Versioned):
             postgresql_where=text("shipped_at IS NOT NULL"),
         ),
         Index("ix_shipments_under_way", "shipped_at", postgresql_where=text(UNDER_WAY)),
+        # Most parcels have arrived: what lists look for among the others is found without them.
+        Index("ix_shipments_state", "state", "id", postgresql_where=text("state <> 'delivered'")),
+        Index(
+            "ix_shipments_tracking_number",
+            "tracking_number",
+            postgresql_where=text("tracking_number IS NOT NULL"),
+        ),
     )
 
     number: Mapped[str] = mapped_column(String(32), unique=True)

@@ -8,6 +8,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.enums.shipping import ShipmentState
 from app.repositories.keyset import before
 from app.repositories.orders.documents import OWN_DELIVERY
 from app.repositories.payments.shipping import HOLDS
@@ -85,8 +86,13 @@ class ParcelReader:
     async def shipments(
         self, *, after: UUID | None, limit: int, **wanted: Any
     ) -> Sequence[RowMapping]:
+        """Parcels, newest first. The state is written out: partial indexes are found by it."""
         values = {name: value for name, value in wanted.items() if value is not None}
-        conditions = " AND ".join(f"s.{name} = :{name}" for name in values) or "true"
+        state = values.pop("state", None)
+        found_by = [f"s.{name} = :{name}" for name in values]
+        if state is not None:
+            found_by.append(f"s.state = '{ShipmentState(state)}'")
+        conditions = " AND ".join(found_by) or "true"
         statement = _SHIPMENTS.format(conditions=conditions, page=before("s.id"), limit=int(limit))
         found = await self._session.execute(text(statement), {**values, "after": after})
         return found.mappings().all()
