@@ -110,13 +110,13 @@ class StockMovement(Base):
         CheckConstraint("quantity <> 0", name="quantity_not_zero"),
         CheckConstraint(
             "(kind IN ('receipt','return','transfer_in') AND quantity > 0) OR "
-            "(kind IN ('shipment','transfer_out') AND quantity < 0) OR "
+            "(kind IN ('shipment','transfer_out','sale') AND quantity < 0) OR "
             "kind IN ('adjustment','stocktake','regrade')",
             name="sign_follows_kind",
         ),
         CheckConstraint("on_hand_after >= 0", name="balance_not_negative"),
         CheckConstraint(
-            "kind NOT IN ('shipment','transfer_out') OR grade = 'sellable'",
+            "kind NOT IN ('shipment','transfer_out','sale') OR grade = 'sellable'",
             name="only_sellable_leaves",
         ),
         Index("ix_stock_movements_sku_id", "sku_id", "warehouse_id", "created_at"),

@@ -48,8 +48,10 @@ from app.routers.inventory import backorders as inventory_backorders
 from app.routers.inventory import batches as inventory_batches
 from app.routers.inventory import merchant as inventory_merchant
 from app.routers.inventory import policies as inventory_policies
+from app.routers.inventory import pos_sales as inventory_pos_sales
 from app.routers.inventory import proof as inventory_proof
 from app.routers.inventory import safety as inventory_safety
+from app.routers.inventory import shares as inventory_shares
 from app.routers.inventory import stock as inventory_stock
 from app.routers.inventory import stocktakes as inventory_stocktakes
 from app.routers.inventory import transfers as inventory_transfers
@@ -224,6 +226,8 @@ ADMIN: tuple[ModuleType, ...] = (
     inventory_proof,
     inventory_alerts,
     inventory_batches,
+    inventory_shares,
+    inventory_pos_sales,
     pricing_admin,
     pricing_policies,
     pricing_explain,

@@ -1,8 +1,11 @@
 """Documents of stock, and what could go wrong with them."""
 
+from app.core import clock
 from app.core.db import unit_of_work
+from app.core.enums.catalog import ChannelKind
 from app.core.enums.inventory import AdjustmentReason
 from app.services import inventory
+from tests.factories.catalog import make_channel
 from tests.factories.inventory import make_warehouse
 from tests.factories.payments import staff
 
@@ -23,6 +26,9 @@ STOCK_CORRUPTIONS = [
     ("UPDATE stock SET frozen = frozen + 1", "batches add up to what lies there"),
     ("DELETE FROM stock_batch_movements WHERE kind = 'adjustment'", "movements of batches fold"),
     ("UPDATE batch_stock SET damaged = damaged + 1", "movements of batches fold"),
+    ("UPDATE pos_sales SET state = 'undone'", "what tills sold left the stock"),
+    ("UPDATE pos_sale_lines SET short = short + 1", "what tills sold left the stock"),
+    ("DELETE FROM stock_movements WHERE kind = 'sale'", "what tills sold left the stock"),
     ("UPDATE stock_folds SET quantity = quantity + 1", "added up every movement before it"),
 ]
 
@@ -52,6 +58,7 @@ async def keep_stock(lin):
         )
         await inventory.adjustments.ask(session, correction, actor=staff(), limits=limits)
         await transfer(session, lin.shop, cup)
+        await sell_at_a_till(session, lin.shop, cup)
         await inventory.batches.track(session, cup, shelf_days=0, actor=staff())
         assert (await inventory.proof.prove(session)).differences == 0
 
@@ -68,3 +75,17 @@ async def transfer(session, shop, sku_id):
     came = {sku_id: inventory.transfers.Came(1, 1)}
     await inventory.transfers.receive(session, id_, came, actor=staff())
     await inventory.transfers.close(session, id_, version=3, reason="Lost", actor=staff())
+
+
+async def sell_at_a_till(session, shop, sku_id):
+    channel = await make_channel(session, kind=ChannelKind.POINT_OF_SALE)
+    for number in ("T-1", "T-2"):
+        sale = inventory.pos_sales.NewPosSale(
+            warehouse_id=shop.warehouse.id,
+            channel_id=channel.id,
+            number=number,
+            sold_at=clock.now(),
+            pieces={sku_id: 1},
+        )
+        row, _ = await inventory.pos_sales.sell(session, sale, actor=staff())
+    await inventory.pos_sales.undo(session, row["id"], reason="Wrong", actor=staff())

@@ -6,12 +6,13 @@ from enum import StrEnum
 class MovementKind(StrEnum):
     """Why stock changed. The sign of the quantity follows from the kind of what comes or goes.
 
-    Adjustments, stocktakes and regrading go either way; regrading moves pieces from one grade to
-    another, so its two movements add up to nothing.
+    A sale is one of a till, off the shelf. Adjustments, stocktakes and regrading go either way;
+    regrading moves pieces from one grade to another, so its two movements add up to nothing.
     """
 
     RECEIPT = "receipt"
     SHIPMENT = "shipment"
+    SALE = "sale"
     RETURN = "return"
     ADJUSTMENT = "adjustment"
     STOCKTAKE = "stocktake"
@@ -140,3 +141,10 @@ class BatchState(StrEnum):
     OPEN = "open"
     BLOCKED = "blocked"
     RECALLED = "recalled"
+
+
+class PosSaleState(StrEnum):
+    """What a till sold, or took back as if it had not."""
+
+    SOLD = "sold"
+    UNDONE = "undone"

@@ -29,7 +29,7 @@ _PACE = text(
        SET sold = excluded.sold, in_days = excluded.in_days, counted_at = now(),
            first_at = least(p.first_at, excluded.first_at),
            sold_at = greatest(p.sold_at, excluded.sold_at)
-""".format(sold="kind = 'shipment'")
+""".format(sold="kind IN ('shipment', 'sale')")
 )
 _QUIET = text("UPDATE stock_paces SET sold = 0, counted_at = now() WHERE counted_at < now()")
 _JUDGED = """

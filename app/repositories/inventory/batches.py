@@ -36,7 +36,7 @@ _OUT = text("""
       FROM stock_batch_movements m JOIN stock_batches b ON b.id = m.batch_id
      WHERE m.sku_id = ANY(CAST(:sku_ids AS uuid[]))
        AND (m.cause = :cause OR m.owner = CAST(:owner AS text))
-       AND m.kind IN ('shipment', 'return', 'transfer_out', 'transfer_in')
+       AND m.kind IN ('shipment', 'sale', 'return', 'transfer_out', 'transfer_in')
      GROUP BY 1, 2, 3, 4, 5 HAVING sum(m.quantity) < 0
 """)
 _UNKNOWN = text("""

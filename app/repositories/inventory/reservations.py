@@ -15,20 +15,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.direct import direct
 from app.core.ids import new_id
+from app.repositories.inventory.shares import PROMISABLE, SHARE
 
-HOLD = direct("""
+# What a channel may promise is judged with the locked count, so no two orders share a last piece.
+HOLD = direct(f"""
 WITH plan AS (
     SELECT * FROM unnest(
         CAST(:ids AS uuid[]), CAST(:sku_ids AS uuid[]), CAST(:warehouse_ids AS uuid[]),
         CAST(:quantities AS int[])
     ) AS p(id, sku_id, warehouse_id, quantity)),
 locked AS MATERIALIZED (
-    SELECT s.on_hand, s.reserved, s.safety, s.waiting, p.*
+    SELECT s.on_hand, s.reserved, {PROMISABLE} AS free, p.*
       FROM stock s JOIN plan p USING (sku_id, warehouse_id)
+      {SHARE}
      ORDER BY s.sku_id, s.warehouse_id FOR UPDATE OF s),
 verdict AS MATERIALIZED (
     SELECT count(*) = cardinality(CAST(:ids AS uuid[])) AS is_held
-      FROM locked WHERE on_hand - reserved - safety - waiting >= quantity),
+      FROM locked WHERE free >= quantity),
 taken AS (
     UPDATE stock s SET on_hand = l.on_hand, reserved = l.reserved + l.quantity
       FROM locked l, verdict v
@@ -181,6 +184,7 @@ class ReservationRepository:
         *,
         owner: str,
         member_id: UUID,
+        channel_id: UUID,
         expires_at: datetime | None,
     ) -> bool:
         """Promise `(sku_id, warehouse_id, quantity)`, all or nothing; for good without expiry."""
@@ -191,6 +195,7 @@ class ReservationRepository:
             "quantities": [row[2] for row in rows],
             "owner": owner,
             "member_id": member_id,
+            "channel_id": channel_id,
             "expires_at": expires_at,
         }
         return bool(await self._session.scalar(HOLD, values))

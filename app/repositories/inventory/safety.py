@@ -24,7 +24,7 @@ _LOW = """
       LATERAL (SELECT coalesce(-sum(m.quantity), 0)::int AS sold FROM stock_movements m
                 WHERE m.sku_id = s.sku_id AND m.warehouse_id = s.warehouse_id
                   AND m.created_at >= now() - make_interval(days => CAST(:days AS int))
-                  AND m.kind = 'shipment') m
+                  AND m.kind IN ('shipment', 'sale')) m
      WHERE s.safety > 0 AND s.on_hand - s.reserved <= s.safety
        AND (CAST(:warehouse_id AS uuid) IS NULL OR s.warehouse_id = :warehouse_id)
        AND (CAST(:after_sku AS uuid) IS NULL

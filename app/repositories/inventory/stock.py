@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.direct import direct
 from app.core.enums.inventory import MovementKind
 from app.core.ids import new_id
+from app.repositories.inventory.shares import PROMISABLE, SHARE
 
 # A channel with warehouses of its own is served by those, any other channel by all of them.
 SERVES = """w.is_active AND (
@@ -27,9 +28,7 @@ PRESOLD = """EXISTS (
 
 LEVELS = direct(f"""
 SELECT s.sku_id, s.warehouse_id, w.merchant_id, k.merchant_id AS seller_id,
-       w.priority, w.code,
-       CASE WHEN {PRESOLD} THEN 0 ELSE s.on_hand - s.reserved - s.safety - s.waiting END
-           AS available,
+       w.priority, w.code, CASE WHEN {PRESOLD} THEN 0 ELSE {PROMISABLE} END AS available,
        w.country, w.region_code, w.service_regions, w.handling_minor, k.weight_grams,
        k.volume_cm3, (
            SELECT to_jsonb(p) FROM routing_policies p
@@ -38,12 +37,14 @@ SELECT s.sku_id, s.warehouse_id, w.merchant_id, k.merchant_id AS seller_id,
   FROM stock s
   JOIN warehouses w ON w.id = s.warehouse_id
   JOIN skus k ON k.id = s.sku_id
+  {SHARE}
  WHERE s.sku_id = ANY(CAST(:sku_ids AS uuid[])) AND {SERVES}
 """)
 
 AVAILABLE = direct(f"""
-SELECT s.sku_id, sum(greatest(s.on_hand - s.reserved - s.safety - s.waiting, 0))::int AS available
+SELECT s.sku_id, sum(greatest({PROMISABLE}, 0))::int AS available
   FROM stock s JOIN warehouses w ON w.id = s.warehouse_id
+  {SHARE}
  WHERE s.sku_id = ANY(CAST(:sku_ids AS uuid[])) AND {SERVES}
  GROUP BY s.sku_id
 """)

@@ -120,4 +120,22 @@ STOCK_DOCUMENTS = (
         WHERE coalesce(b.there, 0) <> coalesce(m.moved, 0)
         """,
     ),
+    Invariant(
+        "what tills sold left the stock, and came back where it was undone",
+        """
+        SELECT cause, sku_id, warehouse_id, kind, d.wanted, m.moved
+        FROM (
+            SELECT 'pos:' || p.number AS cause, l.sku_id, p.warehouse_id, e.kind, e.wanted
+            FROM pos_sales p JOIN pos_sale_lines l ON l.sale_id = p.id,
+            LATERAL (VALUES
+                ('sale', l.short - l.quantity),
+                ('return', CASE p.state WHEN 'undone' THEN l.quantity - l.short ELSE 0 END)
+            ) AS e(kind, wanted)) d
+        FULL JOIN (
+            SELECT cause, sku_id, warehouse_id, kind, sum(quantity) AS moved
+            FROM stock_movements WHERE kind = 'sale' OR cause LIKE 'pos:%'
+            GROUP BY 1, 2, 3, 4) m USING (cause, sku_id, warehouse_id, kind)
+        WHERE coalesce(d.wanted, 0) <> coalesce(m.moved, 0)
+        """,
+    ),
 )

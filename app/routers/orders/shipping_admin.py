@@ -108,7 +108,7 @@ async def pack_parcel(
     "/fulfilments/{fulfilment_id}/ship",
     status_code=HTTPStatus.CREATED,
     response_model=ShipmentOut,
-    responses=problems(NotFound, *PACKING, inventory.NothingToShip),
+    responses=problems(NotFound, *PACKING, inventory.NothingToShip, inventory.BatchShort),
 )
 async def ship(
     fulfilment_id: UUID,
@@ -182,6 +182,7 @@ async def edit_shipment(
         *LEAVING,
         orders.shipping.IllegalShipmentTransition,
         inventory.NothingToShip,
+        inventory.BatchShort,
     ),
 )
 async def hand_over(

@@ -106,3 +106,13 @@ class NotTracked(DomainError):
         "The SKU is not tracked like that",
         "该商品未启用此追踪方式",
     )
+
+
+class TillNumberTaken(DomainError):
+    """`sale` is what was kept under that number before."""
+
+    slug, title, title_zh = (
+        "till-number-taken",
+        "Other goods were sold under that number",
+        "该小票号已用于其他商品",
+    )

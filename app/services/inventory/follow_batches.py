@@ -16,7 +16,7 @@ from app.services.inventory.engine.batches import BatchLevel, Part, is_sold, tak
 from app.services.inventory.errors import BatchShort
 from app.services.inventory.move import Move
 
-LEAVES = frozenset({MovementKind.SHIPMENT, MovementKind.TRANSFER_OUT})
+LEAVES = frozenset({MovementKind.SHIPMENT, MovementKind.SALE, MovementKind.TRANSFER_OUT})
 COMES_BACK = frozenset({MovementKind.RETURN, MovementKind.TRANSFER_IN})
 _COLUMNS = {
     StockGrade.SELLABLE: "on_hand",

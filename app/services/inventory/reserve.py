@@ -58,6 +58,7 @@ async def hold(
         [(each.sku_id, each.warehouse_id, each.quantity) for each in there],
         owner=owner,
         member_id=member_id,
+        channel_id=channel_id,
         expires_at=expires_at,
     )
     if is_held:

@@ -93,6 +93,7 @@ async def test_a_hold_that_waited_sees_what_was_freed_meanwhile(fresh_engine):
                 [(tea, here, 3)],
                 owner="order:2",
                 member_id=shop.member.id,
+                channel_id=shop.channel.id,
                 expires_at=now() + timedelta(minutes=15),
             )
 

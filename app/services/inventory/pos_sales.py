@@ -1,0 +1,181 @@
+"""Tills that sell off the shelf of a store, at once or told later."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.db import Sessions, unit_of_work
+from app.core.enums.inventory import MovementKind, PosSaleState
+from app.core.errors import DomainError, InvalidReference, NotFound
+from app.core.ids import new_id, new_number
+from app.repositories.inventory import StockRepository
+from app.repositories.inventory.pos_sales import PosSaleRepository
+from app.services import system
+from app.services.inventory.errors import (
+    IllegalStockTransition,
+    OutOfStock,
+    TillNumberTaken,
+    UnknownStock,
+)
+from app.services.inventory.move import Move
+from app.services.inventory.movements import record, take_back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPosSale:
+    """`pieces` by SKU that a till sold; `number` is the till's own and counts once.
+
+    A sale that was made offline has happened: what was not free of it is kept as short.
+    """
+
+    warehouse_id: UUID
+    channel_id: UUID
+    number: str
+    sold_at: datetime
+    pieces: Mapping[UUID, int]
+    is_offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """What became of a sale that was told later: its row, or why it was refused."""
+
+    number: str
+    sale: RowMapping | None
+    is_new: bool
+    refusal: DomainError | None
+
+
+async def sell(session: AsyncSession, sale: NewPosSale, *, actor: Actor) -> tuple[RowMapping, bool]:
+    """Take what a till sold off the stock; the sale, and whether it is new.
+
+    The same number again is answered with the sale there is. Pieces that orders were promised are
+    not sold, those kept from shoppers are. Raises `InvalidReference`, `UnknownStock`,
+    `TillNumberTaken` for other goods under the same number, `OutOfStock` and `BatchShort`.
+    """
+    repository = PosSaleRepository(session)
+    if not await repository.is_till(sale.channel_id):
+        raise InvalidReference("No such channel of tills", field="channel_id")
+    stock = StockRepository(session)
+    await _require_known(stock, sale)
+    sale_id, number = new_id(), new_number("PS", clock.now())
+    row = {
+        "id": sale_id,
+        "number": number,
+        "warehouse_id": sale.warehouse_id,
+        "channel_id": sale.channel_id,
+        "till_number": sale.number,
+        "sold_at": sale.sold_at,
+        "is_offline": sale.is_offline,
+        "sold_by": actor.principal,
+    }
+    if not await repository.add(row):
+        return await _repeated(repository, sale), False
+    pieces = dict(sorted(sale.pieces.items()))
+    found = await stock.locked([(sku_id, sale.warehouse_id) for sku_id in pieces])
+    free = dict.fromkeys(pieces, 0) | {
+        sku_id: each.on_hand - each.reserved for (sku_id, _), each in found.items()
+    }
+    short = {sku_id: n - free[sku_id] for sku_id, n in pieces.items() if free[sku_id] < n}
+    if short and not sale.is_offline:
+        raise OutOfStock(
+            "Not that many lie there free",
+            retry_after_seconds=None,
+            available={str(sku_id): free[sku_id] for sku_id in short},
+            is_held=False,
+        )
+    lines = {sku_id: (n, short.get(sku_id, 0)) for sku_id, n in pieces.items()}
+    await repository.add_lines(sale_id, lines)
+    moves = [Move(sku_id, sale.warehouse_id, less - n) for sku_id, (n, less) in lines.items()]
+    if moves := [move for move in moves if move.quantity]:
+        cause = _cause(number)
+        await record(session, MovementKind.SALE, moves, cause=cause, actor=actor.principal)
+    return await _shown(repository, sale_id), True
+
+
+async def upload(
+    sessions: Sessions, sales: Sequence[NewPosSale], *, actor: Actor
+) -> list[Uploaded]:
+    """Take in what tills sold while nobody could be told, each sale for itself."""
+    done = []
+    for sale in sales:
+        try:
+            async with unit_of_work(sessions) as session:
+                row, is_new = await sell(session, sale, actor=actor)
+        except DomainError as error:
+            done.append(Uploaded(sale.number, None, is_new=False, refusal=error))
+        else:
+            done.append(Uploaded(sale.number, row, is_new=is_new, refusal=None))
+    return done
+
+
+async def undo(session: AsyncSession, sale_id: UUID, *, reason: str, actor: Actor) -> RowMapping:
+    """Put what a till sold back; again changes nothing of it.
+
+    Raises `NotFound`, and `IllegalStockTransition` for one that is undone.
+    """
+    repository = PosSaleRepository(session)
+    row = await repository.find(sale_id, lock=True)
+    if row is None:
+        raise NotFound("There is no such sale")
+    if row["state"] != PosSaleState.SOLD:
+        raise IllegalStockTransition("It is undone", state=row["state"])
+    await repository.undo(sale_id, by=actor.principal, at=clock.now(), reason=reason)
+    changes = {"number": row["number"], "reason": reason}
+    await system.record(session, actor, "inventory.undo_pos_sale", "pos_sale", sale_id, changes)
+    moves = [
+        Move(UUID(each["sku_id"]), row["warehouse_id"], each["quantity"] - each["short"])
+        for each in row["lines"]
+    ]
+    if moves := [move for move in moves if move.quantity]:
+        await take_back(session, moves, cause=_cause(row["number"]), actor=actor.principal)
+    return await _shown(repository, sale_id)
+
+
+async def page(
+    session: AsyncSession,
+    *,
+    warehouse_id: UUID | None = None,
+    is_short: bool = False,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[RowMapping]:
+    """Sales of tills, newest first; `is_short` those alone that sold what was not free."""
+    return await PosSaleRepository(session).page(
+        warehouse_id=warehouse_id, is_short=is_short, after=after, limit=limit
+    )
+
+
+async def _require_known(stock: StockRepository, sale: NewPosSale) -> None:
+    unknown, warehouses = await stock.missing(list(sale.pieces), [sale.warehouse_id])
+    if unknown or warehouses:
+        raise UnknownStock(
+            "Some rows name an unknown SKU or warehouse",
+            sku_ids=sorted(map(str, unknown)),
+            warehouse_ids=sorted(map(str, warehouses)),
+        )
+
+
+async def _repeated(repository: PosSaleRepository, sale: NewPosSale) -> RowMapping:
+    row = await repository.numbered(sale.warehouse_id, sale.number)
+    said = {str(sku_id): n for sku_id, n in sale.pieces.items()}
+    if said != {each["sku_id"]: each["quantity"] for each in row["lines"]}:
+        raise TillNumberTaken("Other goods were sold under that number", sale=row["number"])
+    return row
+
+
+async def _shown(repository: PosSaleRepository, sale_id: UUID) -> RowMapping:
+    row = await repository.find(sale_id)
+    if row is None:
+        raise NotFound("There is no such sale")
+    return row
+
+
+def _cause(number: str) -> str:
+    return f"pos:{number}"
