@@ -51,6 +51,7 @@ from app.routers.inventory import policies as inventory_policies
 from app.routers.inventory import pos_sales as inventory_pos_sales
 from app.routers.inventory import proof as inventory_proof
 from app.routers.inventory import safety as inventory_safety
+from app.routers.inventory import serials as inventory_serials
 from app.routers.inventory import shares as inventory_shares
 from app.routers.inventory import stock as inventory_stock
 from app.routers.inventory import stocktakes as inventory_stocktakes
@@ -226,6 +227,7 @@ ADMIN: tuple[ModuleType, ...] = (
     inventory_proof,
     inventory_alerts,
     inventory_batches,
+    inventory_serials,
     inventory_shares,
     inventory_pos_sales,
     pricing_admin,

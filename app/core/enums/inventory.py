@@ -94,13 +94,14 @@ class FindingKind(StrEnum):
 
     `movements`: what lies there with what moved. `reserved`: what is promised with open
     reservations. `history`: movements that were added up once with those that are there now.
-    `batches`: what lies there with its batches.
+    `batches`: what lies there with its batches. `serials`: how many lie there with their serials.
     """
 
     MOVEMENTS = "movements"
     RESERVED = "reserved"
     HISTORY = "history"
     BATCHES = "batches"
+    SERIALS = "serials"
 
 
 class FindingState(StrEnum):
@@ -148,3 +149,11 @@ class PosSaleState(StrEnum):
 
     SOLD = "sold"
     UNDONE = "undone"
+
+
+class SerialState(StrEnum):
+    """Lies in a warehouse, lies there in a parcel, or was sent to a buyer."""
+
+    IN_STOCK = "in_stock"
+    PACKED = "packed"
+    SENT = "sent"

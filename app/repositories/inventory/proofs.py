@@ -83,6 +83,15 @@ _DIFFERENCES = text("""
       FULL JOIN (SELECT l.* FROM lies l JOIN stock_tracking t USING (sku_id)) l
            USING (sku_id, warehouse_id, grade)
      WHERE coalesce(b.quantity, 0) <> coalesce(l.quantity, 0)
+    UNION ALL
+    SELECT 'serials', sku_id, warehouse_id, 'sellable',
+           coalesce(n.quantity, 0)::bigint, coalesce(l.quantity, 0)::bigint
+      FROM (SELECT sku_id, warehouse_id, count(*) AS quantity FROM stock_serials
+             WHERE state <> 'sent' GROUP BY 1, 2) n
+      FULL JOIN (SELECT sku_id, warehouse_id, on_hand + damaged + frozen AS quantity
+                   FROM stock JOIN serial_tracking USING (sku_id)) l
+           USING (sku_id, warehouse_id)
+     WHERE coalesce(n.quantity, 0) <> coalesce(l.quantity, 0)
 """)
 _CHANGED_HISTORY = text("""
     SELECT 'history' AS kind, sku_id, warehouse_id, grade,

@@ -54,6 +54,7 @@ LEDGER = (
                      ('ledger_exports_append_only'),
                      ('ledger_journals_period_open'),
                      ('stock_movements_append_only'), ('stock_batch_movements_append_only'),
+                     ('stock_serial_moves_append_only'),
                      ('operation_log_append_only'), ('price_changes_append_only'),
                      ('promotion_versions_append_only'), ('lottery_draws_append_only')) wanted(name)
         WHERE NOT EXISTS (

@@ -138,4 +138,28 @@ STOCK_DOCUMENTS = (
         WHERE coalesce(d.wanted, 0) <> coalesce(m.moved, 0)
         """,
     ),
+    Invariant(
+        "a serial is where it was seen last",
+        """
+        SELECT s.serial, s.state, m.state AS last, s.document, m.document AS last_document
+        FROM stock_serials s
+        LEFT JOIN (
+            SELECT DISTINCT ON (serial_id) * FROM stock_serial_moves
+            ORDER BY serial_id, id DESC) m ON m.serial_id = s.id
+        WHERE (s.state, s.warehouse_id, s.document, s.owner)
+           IS DISTINCT FROM (m.state, m.warehouse_id, m.document, m.owner)
+        """,
+    ),
+    Invariant(
+        "a parcel took a serial for each piece that has one",
+        """
+        SELECT cause, sku_id, n.serials, m.moved
+        FROM (SELECT m.document AS cause, s.sku_id, count(*) AS serials
+              FROM stock_serial_moves m JOIN stock_serials s ON s.id = m.serial_id
+              WHERE m.state = 'sent' GROUP BY 1, 2) n
+        LEFT JOIN (SELECT cause, sku_id, -sum(quantity) AS moved FROM stock_movements
+                   WHERE kind = 'shipment' GROUP BY 1, 2) m USING (cause, sku_id)
+        WHERE n.serials <> coalesce(m.moved, 0)
+        """,
+    ),
 )

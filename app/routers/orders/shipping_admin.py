@@ -108,7 +108,9 @@ async def pack_parcel(
     "/fulfilments/{fulfilment_id}/ship",
     status_code=HTTPStatus.CREATED,
     response_model=ShipmentOut,
-    responses=problems(NotFound, *PACKING, inventory.NothingToShip, inventory.BatchShort),
+    responses=problems(
+        NotFound, *PACKING, inventory.NothingToShip, inventory.BatchShort, inventory.SerialsMissing
+    ),
 )
 async def ship(
     fulfilment_id: UUID,
@@ -183,6 +185,7 @@ async def edit_shipment(
         orders.shipping.IllegalShipmentTransition,
         inventory.NothingToShip,
         inventory.BatchShort,
+        inventory.SerialsMissing,
     ),
 )
 async def hand_over(

@@ -50,7 +50,9 @@ async def list_fulfilments(actor: Reader, page: PageDep, session: ReaderDep) -> 
     "/fulfilments/{fulfilment_id}/ship",
     status_code=HTTPStatus.CREATED,
     response_model=ShipmentOut,
-    responses=problems(NotFound, *PACKING, inventory.NothingToShip, inventory.BatchShort),
+    responses=problems(
+        NotFound, *PACKING, inventory.NothingToShip, inventory.BatchShort, inventory.SerialsMissing
+    ),
 )
 async def ship(
     fulfilment_id: UUID,

@@ -116,3 +116,33 @@ class TillNumberTaken(DomainError):
         "Other goods were sold under that number",
         "该小票号已用于其他商品",
     )
+
+
+class SerialsNotThere(DomainError):
+    """`serials` are elsewhere, in a parcel, or there already."""
+
+    slug, title, title_zh = (
+        "serials-not-there",
+        "Some serials are somewhere else",
+        "部分序列号不在该位置",
+    )
+
+
+class SerialsExceed(DomainError):
+    """Only `pieces` lie there; receive them first."""
+
+    slug, title, title_zh = (
+        "serials-exceed",
+        "There would be more serials than pieces",
+        "序列号数量超过库存数量",
+    )
+
+
+class SerialsMissing(DomainError):
+    """`rows` names how many pieces of each SKU are in the parcel, and how many were scanned."""
+
+    slug, title, title_zh = (
+        "serials-missing",
+        "Serials of the parcel are missing",
+        "包裹缺少序列号",
+    )

@@ -13,6 +13,7 @@ from app.repositories.inventory import Pieces, ReservationRepository, StockRepos
 from app.services.inventory.errors import BelowReserved, NothingToShip, UnknownStock
 from app.services.inventory.follow_batches import follow_batches
 from app.services.inventory.move import Move
+from app.services.inventory.serials import send_serials
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +130,13 @@ async def ship(
     """Move pieces that are promised to `owner` for good out of their warehouses.
 
     `cause` names the document (`shipment:<number>`). Raises `NothingToShip` with what is left of
-    each promise that has less, so nothing leaves twice, and `BatchShort` where what is left is of
-    batches that may not be sold.
+    each promise that has less, so nothing leaves twice, `BatchShort` where what is left is of
+    batches that may not be sold, and `SerialsMissing`.
     """
     reservations = ReservationRepository(session)
     await _require_open(reservations, owner, pieces, {ReservationState.COMMITTED})
     await reservations.ship(owner, pieces, cause=cause, actor=actor)
+    await send_serials(session, owner, pieces, cause=cause, actor=actor)
     moves = [Move(sku_id, there, -n) for (sku_id, there), n in pieces.items()]
     await follow_batches(
         session, MovementKind.SHIPMENT, moves, cause=cause, actor=actor, owner=owner

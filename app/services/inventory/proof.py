@@ -37,13 +37,13 @@ async def prove(session: AsyncSession, *, whole: bool = False) -> StockProof:
         await repository.fold(last.folded_to if last else None, until)
     else:
         until = last.folded_to
-    kinds = [FindingKind.MOVEMENTS, FindingKind.RESERVED, FindingKind.BATCHES]
+    kinds = set(FindingKind) - {FindingKind.HISTORY}
     if is_whole:
         await repository.accept(until)
-        kinds.append(FindingKind.HISTORY)
+        kinds.add(FindingKind.HISTORY)
     rows = await repository.differences(until, whole=is_whole)
     opened = await repository.keep(rows)
-    resolved = await repository.resolve(rows, kinds)
+    resolved = await repository.resolve(rows, sorted(kinds))
     proof = StockProof(
         id=new_id(),
         folded_to=until,
