@@ -6,12 +6,12 @@ Nested names join with two underscores: `DATABASE__URL`, `PAYMENTS__SANDBOX_SECR
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
-from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.core.after_sales_settings import AfterSalesSettings
 from app.core.entry_settings import EntrySettings
 from app.core.enums.payments import (
     AT_FAULT,
@@ -156,20 +156,6 @@ class CarrierSettings(Part):
     def tracker(self) -> str | None:
         """Who follows parcels of carriers without a system of their own."""
         return None if self.kuaidi100 is None else "kuaidi100"
-
-
-class AfterSalesSettings(Part):
-    """Returns. Their window is `shipping.return_window_seconds`."""
-
-    send_within_seconds: int = Field(
-        default=7 * 86_400,
-        description="How long an approved return waits for its goods to be sent.",
-    )
-    final_sale_categories: tuple[UUID, ...] = Field(
-        default=(),
-        description="Categories, with those below, of which nothing comes back without a fault:"
-        " made to measure, perishable, opened software.",
-    )
 
 
 class OrderReviewSettings(Part):

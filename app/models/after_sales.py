@@ -1,4 +1,4 @@
-"""Returns of orders: what is asked back, what came in and in which condition."""
+"""Returns of orders: what is asked for, what came in and in which condition, what is sent."""
 
 from datetime import datetime
 from typing import Any
@@ -10,21 +10,25 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.enums.after_sales import ReturnAction, ReturnKind, ReturnState
 from app.core.enums.payments import RefundReason
-from app.models.base import Base, Code, Entity, Versioned, not_negative
+from app.models.base import Base, Code, Entity, Minor, Versioned, not_negative
 
 OPEN = (
     "state IN ('requested', 'escalated', 'awaiting_goods', 'in_transit', 'received', 'accepted',"
-    " 'refunding')"
+    " 'refunding', 'sending')"
 )
 DUE = "state = 'awaiting_goods'"
 
 
 class OrderReturn(Versioned):
-    """Pieces of one merchant that a shopper asks money back for, with or without the goods.
+    """Pieces of one merchant that a shopper asks money back for, or others, or to be repaired.
 
     `media` are addresses of photos and films. `deducts_gifts`: gifts that are no longer earned are
     kept and paid for. Goods go to `warehouse_id`, and are waited for until `due_at`. A refund that
     was not agreed to is asked for again under another number: `refunds_asked` counts them.
+    `shipment_id` is the parcel something is wrong with: no key, for parcels may be of returns, too.
+    `is_at_once`: what is wanted instead does not wait for the goods. `is_contested`: the platform
+    was asked what it makes of the goods. `difference_id` is the refund of what goods cost less that
+    are sent instead.
     """
 
     __tablename__ = "order_returns"
@@ -37,7 +41,13 @@ class OrderReturn(Versioned):
             "(carrier_code IS NULL) = (tracking_number IS NULL)", name="waybill_is_whole"
         ),
         *not_negative("refunds_asked"),
+        CheckConstraint("kind = 'exchange' OR NOT is_at_once", name="only_exchanges_at_once"),
         Index("ix_order_returns_order_id", "order_id"),
+        Index(
+            "ix_order_returns_shipment_id",
+            "shipment_id",
+            postgresql_where=text("shipment_id IS NOT NULL"),
+        ),
         Index("ix_order_returns_member_id", "member_id", "id"),
         Index("ix_order_returns_merchant_id", "merchant_id", "id"),
         Index("ix_order_returns_open", "id", postgresql_where=text(OPEN)),
@@ -61,13 +71,19 @@ class OrderReturn(Versioned):
     due_at: Mapped[datetime | None]
     refund_id: Mapped[UUID | None] = mapped_column(ForeignKey("refunds.id"), unique=True)
     refunds_asked: Mapped[int] = mapped_column(server_default="0")
+    shipment_id: Mapped[UUID | None]
+    is_at_once: Mapped[bool] = mapped_column(server_default=text("false"))
+    is_contested: Mapped[bool] = mapped_column(server_default=text("false"))
+    difference_id: Mapped[UUID | None] = mapped_column(ForeignKey("refunds.id"), unique=True)
 
 
 class OrderReturnLine(Base):
     """Pieces of a line. Of the `accepted` ones the `resellable` and `damaged` lie on stock as such.
 
     `accepted` is unknown until somebody decided: who looked at the goods, or who approved a refund
-    without them, where no piece has a grade.
+    without them, where no piece has a grade. `sku_id` is what comes back, where that was sent
+    instead of the line's own SKU; `for_sku_id` is what is wanted instead of that, where it is not
+    the line's own. One piece of that lists for `difference_minor` more, or less.
     """
 
     __tablename__ = "order_return_lines"
@@ -90,6 +106,9 @@ class OrderReturnLine(Base):
     resellable: Mapped[int] = mapped_column(server_default="0")
     damaged: Mapped[int] = mapped_column(server_default="0")
     scrap: Mapped[int] = mapped_column(server_default="0")
+    sku_id: Mapped[UUID | None] = mapped_column(ForeignKey("skus.id"))
+    for_sku_id: Mapped[UUID | None] = mapped_column(ForeignKey("skus.id"))
+    difference_minor: Mapped[Minor] = mapped_column(server_default="0")
 
 
 class OrderReturnEvent(Entity):

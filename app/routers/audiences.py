@@ -89,8 +89,11 @@ from app.routers.orders import pickup as orders_pickup
 from app.routers.orders import pushes as orders_pushes
 from app.routers.orders import refunds_admin as orders_refunds
 from app.routers.orders import regrouping as orders_regrouping
+from app.routers.orders import returned_goods_admin as orders_returned_goods_admin
+from app.routers.orders import returned_goods_merchant as orders_returned_goods_merchant
 from app.routers.orders import returns as orders_returns
 from app.routers.orders import returns_admin as orders_returns_admin
+from app.routers.orders import returns_for_shoppers as orders_returns_for_shoppers
 from app.routers.orders import returns_merchant as orders_returns_merchant
 from app.routers.orders import review_rules as orders_review_rules
 from app.routers.orders import reviews as orders_reviews
@@ -210,6 +213,8 @@ ADMIN: tuple[ModuleType, ...] = (
     orders_carrier_costs,
     orders_refunds,
     orders_returns_admin,
+    orders_returned_goods_admin,
+    orders_returns_for_shoppers,
     delivery_templates,
     delivery_points,
     delivery_slots,
@@ -283,6 +288,7 @@ MERCHANT: tuple[ModuleType, ...] = (
     delivery_templates_merchant,
     orders_carriers_merchant,
     orders_returns_merchant,
+    orders_returned_goods_merchant,
     inventory_merchant,
     pricing_merchant,
 )

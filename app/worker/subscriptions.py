@@ -31,7 +31,12 @@ SUBSCRIPTIONS: Subscriptions = {
         finance.request_as_wished,
     ),
     "orders.replacement_returned.v1": (finance.take_back_replacement,),
-    "orders.replacement_shipped.v1": (finance.book_replacement,),
+    "orders.replacement_shipped.v1": (
+        finance.book_replacement,
+        orders.after_sales.follow_sent,
+    ),
+    "orders.replaced.v1": (finance.take_back_exchanged,),
+    "orders.return_inspected.v1": (orders.after_sales.release_exchange,),
     "orders.shipment_moved.v1": (orders.carriers.follow_move, orders.tickets.open_for_parcel),
     "orders.shipped.v1": (finance.recognise_shipment, finance.recognise_charges),
     "orders.stock_lost.v1": (orders.refund_lost,),

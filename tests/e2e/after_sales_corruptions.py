@@ -3,11 +3,18 @@
 from uuid import UUID
 
 from app.core.db import unit_of_work
-from app.services import finance
+from app.core.enums.after_sales import ReturnKind
 from tests.factories.orders import shopper
-from tests.integration.orders.resending import facts, send_again
-from tests.integration.orders.returning import after_sales, approve, ask, brought_back, refund
-from tests.integration.orders.sending import CLERK, line_ids, send
+from tests.integration.orders.resending import leave, resent, worked_off
+from tests.integration.orders.returning import (
+    LOST,
+    approve,
+    ask,
+    brought_back,
+    receive,
+    refund,
+)
+from tests.integration.orders.sending import line_ids, send
 
 AFTER_SALES_CORRUPTIONS = [
     ("UPDATE order_return_lines SET quantity = 9, accepted = 9", "of a line than left"),
@@ -48,21 +55,47 @@ AFTER_SALES_CORRUPTIONS = [
         "UPDATE fulfilment_lines SET unit_cost_minor = 7 WHERE unit_cost_minor IS NOT NULL",
         "at what they cost to buy",
     ),
+    (
+        "DELETE FROM stock_movements WHERE cause LIKE 'repair:%'",
+        "lies frozen for whoever it belongs to",
+    ),
+    ("UPDATE order_returns SET shipment_id = id WHERE kind = 'reship'", "a parcel of its order"),
+    (
+        "UPDATE order_return_lines SET resellable = 0 WHERE resellable > 0",
+        "what came back for them",
+    ),
+    (
+        "UPDATE fulfilments SET status = 'picking' WHERE kind = 'replacement'",
+        "has sent what it had to send",
+    ),
 ]
 
 
 async def return_goods(lin, order_id: UUID) -> None:
-    """The first line of an order leaves as a whole, one of it again, two come back graded."""
+    """The first line of an order leaves as a whole, one of it again; two come back graded."""
     actor = shopper(lin.shop.member.id)
     async with unit_of_work(lin.sessions) as session:
         await send(session, order_id)
         (line_id, *_) = await line_ids(session, order_id)
-        row = await approve(session, await ask(session, actor, order_id, (line_id, 1)))
-        await send_again(session, row, line_id, lin.shop.skus[1].id)
-        for fact in await facts(session, "orders.replacement_shipped.v1"):
-            await finance.book_replacement(session, fact)
-        await after_sales.close(
-            session, row["id"], version=row["version"], actor=CLERK, note="It broke on the way"
-        )
+        row = await approve(session, await ask(session, actor, order_id, (line_id, 1), **LOST))
+        await leave(session, await resent(session, row))
+        await worked_off(session)
         row = await ask(session, actor, order_id, (line_id, 2))
         await refund(session, await brought_back(session, row, (1, 1, 0)))
+
+
+async def replace_goods(lin, order_id: UUID) -> None:
+    """Of the first line one is exchanged, one lies here to be repaired, one is paid back."""
+    actor = shopper(lin.shop.member.id)
+    async with unit_of_work(lin.sessions) as session:
+        await send(session, order_id)
+        (line_id, *_) = await line_ids(session, order_id)
+        row = await ask(session, actor, order_id, (line_id, 1), kind=ReturnKind.REFUND_ONLY)
+        await refund(session, await approve(session, row))
+        row = await ask(session, actor, order_id, (line_id, 1), kind=ReturnKind.REPAIR)
+        await receive(session, await approve(session, row))
+        row = await ask(session, actor, order_id, (line_id, 1), kind=ReturnKind.EXCHANGE)
+        await brought_back(session, row, (1, 0, 0))
+        await worked_off(session)
+        await leave(session, await resent(session, row))
+        await worked_off(session)

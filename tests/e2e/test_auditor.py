@@ -19,7 +19,7 @@ from app.models.order_reviews import OrderReview
 from app.models.shipping import OrderHold
 from app.repositories.reports.audit import AuditRepository
 from app.services import finance, ledger, orders, promotions, reports
-from tests.e2e.after_sales_corruptions import return_goods
+from tests.e2e.after_sales_corruptions import replace_goods, return_goods
 from tests.e2e.backorder_corruptions import BACKORDER_CORRUPTIONS, wait_for_goods
 from tests.e2e.books_corruptions import BOOKS_CORRUPTIONS
 from tests.e2e.card_corruptions import CARD_CORRUPTIONS, make_batches
@@ -116,6 +116,9 @@ async def send_back(lin):
     await lin.at_the_sandbox(order["payment"])
     await lin.work()
     await return_goods(lin, UUID(order["id"]))
+    order = await lin.order(await lin.fill((1, 3)), BY_SANDBOX)
+    await lin.at_the_sandbox(order["payment"])
+    await replace_goods(lin, UUID(order["id"]))
     await lin.work()
 
 

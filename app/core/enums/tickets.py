@@ -9,6 +9,7 @@ class TicketKind(StrEnum):
     LOST = "lost"
     REFUSED = "refused"
     STOCK = "stock"
+    GOODS_OWED = "goods_owed"
     COMPLAINT = "complaint"
     SUGGESTION = "suggestion"
 

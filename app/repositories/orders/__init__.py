@@ -1,6 +1,6 @@
 """Orders in the database: writing them, moving them, reading them."""
 
-from app.repositories.orders.after_sales import AfterSalesRepository
+from app.repositories.orders.after_sales import AfterSalesRepository, AskedLine
 from app.repositories.orders.arrival import ArrivalRepository
 from app.repositories.orders.axes import AxesRepository
 from app.repositories.orders.carrier_costs import CarrierCostRepository
@@ -21,6 +21,7 @@ from app.repositories.orders.read import OrderReader
 from app.repositories.orders.refund_facts import RefundFactsRepository
 from app.repositories.orders.regroup import RegroupRepository
 from app.repositories.orders.resend import ResendRepository, Resent
+from app.repositories.orders.return_lines import ReturnLineRepository
 from app.repositories.orders.review_facts import ReviewFactsRepository
 from app.repositories.orders.review_rules import ReviewRuleRepository
 from app.repositories.orders.reviews import OrderReviewRepository
@@ -32,6 +33,7 @@ __all__ = [
     "COUNTED",
     "AfterSalesRepository",
     "ArrivalRepository",
+    "AskedLine",
     "AxesRepository",
     "CarrierCostRepository",
     "CarrierRepository",
@@ -54,6 +56,7 @@ __all__ = [
     "RegroupRepository",
     "ResendRepository",
     "Resent",
+    "ReturnLineRepository",
     "ReviewFactsRepository",
     "ReviewRuleRepository",
     "RowRepository",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import RowMapping, text
@@ -12,60 +12,60 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.ids import new_id
 from app.repositories.keyset import before
 
-# Where a line's goods go back to: the warehouse most of them left from, the first of equals.
-_LINES = text("""
-    SELECT l.id, coalesce(f.shipped, 0) AS shipped, coalesce(f.cancelled, 0) AS cancelled,
-        f.warehouse_id,
-        (SELECT coalesce(sum(x.quantity), 0) FROM shipment_lines x
-         JOIN shipments s ON s.id = x.shipment_id JOIN fulfilments f ON f.id = s.fulfilment_id
-         WHERE x.order_line_id = l.id AND s.state = 'returned' AND f.kind = 'sale') AS undelivered
-    FROM order_lines l
-    LEFT JOIN LATERAL (
-        SELECT sum(x.shipped) AS shipped, sum(x.cancelled) AS cancelled,
-            (array_agg(f.warehouse_id ORDER BY x.shipped DESC, f.id))[1] AS warehouse_id
-        FROM fulfilment_lines x JOIN fulfilments f ON f.id = x.fulfilment_id
-        WHERE x.order_line_id = l.id AND f.kind = 'sale') f ON true
-    WHERE l.order_id = :order_id ORDER BY l.position
-""")
 _ADD = text("""
     WITH made AS (
         INSERT INTO order_returns (id, number, order_id, member_id, merchant_id, warehouse_id,
-            kind, reason_code, reason, media, deducts_gifts)
+            kind, reason_code, reason, media, deducts_gifts, shipment_id)
         SELECT CAST(:id AS uuid), :number, o.id, o.member_id, CAST(:merchant_id AS uuid),
             CAST(:warehouse_id AS uuid), :kind, :reason_code, :reason, CAST(:media AS jsonb),
-            CAST(:deducts_gifts AS boolean)
+            CAST(:deducts_gifts AS boolean), CAST(:shipment_id AS uuid)
         FROM orders o WHERE o.id = :order_id RETURNING id, member_id),
     noted AS (
         INSERT INTO order_return_events (id, return_id, member_id, state, actor)
         SELECT CAST(:event_id AS uuid), m.id, m.member_id, 'requested', :actor FROM made m)
-    INSERT INTO order_return_lines (return_id, order_line_id, member_id, quantity)
-    SELECT m.id, w.line_id, m.member_id, w.quantity
-    FROM made m, unnest(CAST(:line_ids AS uuid[]), CAST(:quantities AS int[]))
-        AS w(line_id, quantity)
+    INSERT INTO order_return_lines (return_id, order_line_id, member_id, quantity, sku_id,
+        for_sku_id, difference_minor)
+    SELECT m.id, w.line_id, m.member_id, w.quantity, w.sku_id, w.for_sku_id, w.difference_minor
+    FROM made m, unnest(CAST(:line_ids AS uuid[]), CAST(:quantities AS int[]),
+            CAST(:sku_ids AS uuid[]), CAST(:for_sku_ids AS uuid[]), CAST(:differences AS bigint[]))
+        AS w(line_id, quantity, sku_id, for_sku_id, difference_minor)
 """)
 _READ = """
     SELECT r.id, r.number, r.order_id, o.number AS order_number, r.member_id, r.merchant_id,
         r.warehouse_id, r.kind, r.state, r.reason_code, r.reason, r.media, r.deducts_gifts,
         r.claimed_by, r.carrier_code, r.tracking_number, r.due_at, r.refund_id, r.refunds_asked,
-        r.created_at, r.updated_at, r.version,
-        (SELECT jsonb_agg(jsonb_build_object('order_line_id', l.id, 'sku_id', l.sku_id,
-                'sku_code', l.sku_code, 'name', l.name, 'quantity', x.quantity,
+        r.created_at, r.updated_at, r.version, r.shipment_id, r.is_at_once, r.is_contested,
+        r.difference_id,
+        (SELECT s.number FROM shipments s WHERE s.id = r.shipment_id) AS shipment_number,
+        (SELECT jsonb_agg(jsonb_build_object('order_line_id', l.id,
+                'sku_id', coalesce(x.sku_id, l.sku_id), 'sku_code', coalesce(k.code, l.sku_code),
+                'name', coalesce(p.name, l.name), 'quantity', x.quantity,
+                'for_sku_id', CASE WHEN r.kind = 'exchange'
+                    THEN coalesce(x.for_sku_id, l.sku_id) END,
+                'difference_minor', x.difference_minor, 'unit_cost_minor',
+                    CASE WHEN x.sku_id IS NULL THEN l.unit_cost_minor END,
                 'accepted', x.accepted, 'resellable', x.resellable, 'damaged', x.damaged,
                 'scrap', x.scrap) ORDER BY l.position)
          FROM order_return_lines x JOIN order_lines l ON l.id = x.order_line_id
+         LEFT JOIN skus k ON k.id = x.sku_id LEFT JOIN spus p ON p.id = k.spu_id
          WHERE x.return_id = r.id) AS lines,
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('number', f.number, 'kind', f.kind,
+                'status', f.status) ORDER BY f.id), '[]')
+         FROM fulfilments f WHERE f.return_id = r.id) AS sent_again,
         (SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.created_at, 'action', e.action,
                 'state', e.state, 'note', e.note, 'actor', e.actor) ORDER BY e.id), '[]')
          FROM order_return_events e WHERE e.return_id = r.id) AS events
     FROM order_returns r JOIN orders o ON o.id = r.order_id WHERE {which}
 """
-_SHAPE = {"media": JSONB, "lines": JSONB, "events": JSONB}
+_SHAPE = {"media": JSONB, "lines": JSONB, "sent_again": JSONB, "events": JSONB}
 _BY_ID = text(_READ.format(which="r.id = :id")).columns(**_SHAPE)
 _LIST = _READ.format(which="{conditions} AND {page} ORDER BY r.id DESC LIMIT {limit}")
 _MOVE = text("""
     WITH moved AS (
         UPDATE order_returns r SET state = :state, version = r.version + 1, updated_at = now(),
             due_at = CAST(:due_at AS timestamptz), refund_id = CAST(:refund_id AS uuid),
+            kind = coalesce(CAST(:kind AS varchar), r.kind),
+            is_contested = r.is_contested OR CAST(:contests AS boolean),
             refunds_asked = r.refunds_asked + :asks
         WHERE r.id = :id RETURNING r.id, r.member_id)
     INSERT INTO order_return_events (id, return_id, member_id, action, state, note, actor)
@@ -73,6 +73,8 @@ _MOVE = text("""
         CAST(:actor AS varchar)
     FROM moved m
 """)
+_AT_ONCE = text("UPDATE order_returns SET is_at_once = true WHERE id = :id")
+_DIFFERENCE = text("UPDATE order_returns SET difference_id = :refund_id WHERE id = :id")
 _CLAIM = text("""
     UPDATE order_returns SET claimed_by = CAST(:claimed_by AS varchar), version = version + 1,
         updated_at = now() WHERE id = :id
@@ -80,19 +82,6 @@ _CLAIM = text("""
 _WAYBILL = text("""
     UPDATE order_returns SET carrier_code = :carrier_code, tracking_number = :tracking_number
     WHERE id = :id
-""")
-_GRADE = text("""
-    UPDATE order_return_lines x SET resellable = w.resellable, damaged = w.damaged,
-        scrap = w.scrap, accepted = w.resellable + w.damaged + w.scrap
-    FROM unnest(CAST(:line_ids AS uuid[]), CAST(:resellable AS int[]), CAST(:damaged AS int[]),
-        CAST(:scrap AS int[])) AS w(line_id, resellable, damaged, scrap)
-    WHERE x.return_id = :id AND x.order_line_id = w.line_id
-""")
-# Of goods that were looked at, what was refused is taken for damaged.
-_ACCEPT = text("""
-    UPDATE order_return_lines SET accepted = quantity,
-        damaged = CASE WHEN accepted IS NULL THEN 0 ELSE quantity - resellable - scrap END
-    WHERE return_id = :id
 """)
 _STANDING = text("""
     SELECT coalesce((SELECT array_agg(state) FROM order_returns WHERE order_id = :order_id), '{}')
@@ -108,18 +97,29 @@ _DUE = """
 """
 
 
+class AskedLine(NamedTuple):
+    """Pieces of a line; SKUs are named where they are not the line's own."""
+
+    line_id: UUID
+    quantity: int
+    sku_id: UUID | None = None
+    for_sku_id: UUID | None = None
+    difference_minor: int = 0
+
+
 class AfterSalesRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def lines(self, order_id: UUID) -> Sequence[RowMapping]:
-        """What left of every line, and where it goes back to."""
-        found = await self._session.execute(_LINES, {"order_id": order_id})
-        return found.mappings().all()
-
-    async def add(self, values: Mapping[str, Any], pieces: Mapping[UUID, int]) -> None:
-        chosen = {"line_ids": list(pieces), "quantities": list(pieces.values())}
-        await self._session.execute(_ADD, {**values, **chosen, "event_id": new_id()})
+    async def add(self, values: Mapping[str, Any], lines: Sequence[AskedLine]) -> None:
+        columns = {
+            "line_ids": [each.line_id for each in lines],
+            "quantities": [each.quantity for each in lines],
+            "sku_ids": [each.sku_id for each in lines],
+            "for_sku_ids": [each.for_sku_id for each in lines],
+            "differences": [each.difference_minor for each in lines],
+        }
+        await self._session.execute(_ADD, {**values, **columns, "event_id": new_id()})
 
     async def order_of(self, return_id: UUID) -> UUID | None:
         found: UUID | None = await self._session.scalar(
@@ -145,7 +145,7 @@ class AfterSalesRepository:
         if is_open:
             conditions.append(
                 "r.state IN ('requested', 'escalated', 'awaiting_goods', 'in_transit', 'received',"
-                " 'accepted', 'refunding')"
+                " 'accepted', 'refunding', 'sending')"
             )
         statement = _LIST.format(
             conditions=" AND ".join(conditions) or "true", page=before("r.id"), limit=int(limit)
@@ -166,8 +166,13 @@ class AfterSalesRepository:
         due_at: datetime | None = None,
         refund_id: UUID | None = None,
         asks: bool = False,
+        kind: str | None = None,
+        contests: bool = False,
     ) -> None:
-        """Set its state and note what was done; a refund is asked for with `asks`."""
+        """Set its state, or what it is, and note what was done.
+
+        A refund is asked for with `asks`, what goods were graded is contested with `contests`.
+        """
         await self._session.execute(
             _MOVE,
             {
@@ -180,8 +185,18 @@ class AfterSalesRepository:
                 "due_at": due_at,
                 "refund_id": refund_id,
                 "asks": int(asks),
+                "kind": kind,
+                "contests": contests,
             },
         )
+
+    async def at_once(self, return_id: UUID) -> None:
+        """What is wanted instead does not wait for the goods."""
+        await self._session.execute(_AT_ONCE, {"id": return_id})
+
+    async def difference(self, return_id: UUID, refund_id: UUID) -> None:
+        """The refund of what goods cost less that are sent instead."""
+        await self._session.execute(_DIFFERENCE, {"id": return_id, "refund_id": refund_id})
 
     async def claim(self, return_id: UUID, claimed_by: str | None) -> None:
         await self._session.execute(_CLAIM, {"id": return_id, "claimed_by": claimed_by})
@@ -189,21 +204,6 @@ class AfterSalesRepository:
     async def waybill(self, return_id: UUID, carrier_code: str, tracking_number: str) -> None:
         values = {"carrier_code": carrier_code, "tracking_number": tracking_number}
         await self._session.execute(_WAYBILL, {**values, "id": return_id})
-
-    async def grade(self, return_id: UUID, grades: Mapping[UUID, tuple[int, int, int]]) -> None:
-        """Resellable, damaged and scrap pieces by line; what is none of these is not accepted."""
-        columns = dict(
-            zip(("resellable", "damaged", "scrap"), zip(*grades.values(), strict=True), strict=True)
-        )
-        await self._session.execute(
-            _GRADE,
-            {"id": return_id, "line_ids": list(grades)}
-            | {name: list(values) for name, values in columns.items()},
-        )
-
-    async def accept(self, return_id: UUID) -> None:
-        """All that was asked for is agreed to."""
-        await self._session.execute(_ACCEPT, {"id": return_id})
 
     async def standing(self, order_id: UUID) -> RowMapping:
         """What decides how far an order is with its returns."""

@@ -23,16 +23,24 @@ _EXTEND = text("""
 """)
 _COMPLETED = text("UPDATE orders SET completed_at = now() WHERE id = :order_id")
 # Parcels that are lost or on their way back are people's business, not a timer's. What is sent
-# again has to leave first.
-_IS_DUE = """
+# again has to leave first, and makes up for the parcel it was asked for.
+_ODD = """
+    SELECT s.state FROM shipments s WHERE s.order_id = o.id
+      AND s.state IN ('refused', 'lost', 'returning')
+      AND NOT EXISTS (SELECT FROM order_returns r WHERE r.shipment_id = s.id
+                      AND r.state IN ('sending', 'sent', 'refunding', 'refunded'))
+"""
+_IS_DUE = f"""
     SELECT o.id FROM orders o
     WHERE o.state = 'open' AND o.arrival_due_at IS NOT NULL AND o.received_at IS NULL
       AND o.arrival_due_at <= now() AND o.fulfilment_status IN ('shipped', 'delivered')
-      AND NOT EXISTS (SELECT FROM shipments s WHERE s.order_id = o.id
-                      AND s.state IN ('refused', 'lost', 'returning'))
+      AND NOT EXISTS (SELECT FROM ({_ODD}) s)
       AND NOT EXISTS (SELECT FROM fulfilments f WHERE f.order_id = o.id AND f.kind <> 'sale'
                       AND f.status IN ('unfulfilled', 'picking', 'partly_shipped'))
 """
+_ODD_ONES = text(
+    f"SELECT DISTINCT x.state FROM orders o, LATERAL ({_ODD}) x WHERE o.id = :order_id"
+)
 _ARRIVING = f"{_IS_DUE} ORDER BY o.arrival_due_at LIMIT {{limit}}"
 _ARRIVES = text(f"{_IS_DUE} AND o.id = :order_id")
 # The rest of an order fell away after the others had left: by a refund, for instance.
@@ -83,6 +91,11 @@ class ArrivalRepository:
 
     async def completed(self, order_id: UUID) -> None:
         await self._session.execute(_COMPLETED, {"order_id": order_id})
+
+    async def odd(self, order_id: UUID) -> Sequence[str]:
+        """Where parcels are that people have to see to, and nothing made up for."""
+        found = await self._session.execute(_ODD_ONES, {"order_id": order_id})
+        return sorted(found.scalars().all())
 
     async def arriving(self, limit: int) -> Sequence[UUID]:
         """Orders whose time to be received is over, by the database's clock."""

@@ -10,6 +10,7 @@ _FACTS = text("""
     SELECT o.id, o.number, o.member_id, o.channel_id, o.currency, o.state, o.payment_status,
         o.fulfilment_status, o.payable_minor, o.created_at, o.quote, o.priced_with, c.tax_mode,
         o.state <> 'open' OR coalesce(o.completes_at <= now(), false) AS is_return_over,
+        o.received_at, now() AS at,
         (SELECT jsonb_agg(jsonb_build_object(
              'id', l.id, 'sku_code', l.sku_code, 'name', l.name, 'quantity', l.quantity,
              'is_gift', l.is_gift, 'promotion_id', l.promotion_id, 'list_minor', l.list_minor,
@@ -18,7 +19,8 @@ _FACTS = text("""
              'asked', (SELECT coalesce(sum(coalesce(x.accepted, x.quantity)), 0)
                        FROM order_return_lines x JOIN order_returns r ON r.id = x.return_id
                        WHERE x.order_line_id = l.id AND r.state IN ('requested', 'escalated',
-                           'awaiting_goods', 'in_transit', 'received', 'accepted')),
+                           'awaiting_goods', 'in_transit', 'received', 'accepted',
+                           'sending')),
              'categories', to_jsonb(k.ancestor_ids || k.id)) ORDER BY l.position)
          FROM order_lines l
          JOIN spus p ON p.id = l.spu_id JOIN categories k ON k.id = p.category_id

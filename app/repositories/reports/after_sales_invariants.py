@@ -8,10 +8,11 @@ AFTER_SALES = (
         """
         SELECT l.id, l.back, f.shipped
         FROM (SELECT x.order_line_id AS id, sum(coalesce(x.accepted, CASE WHEN r.state IN (
-                         'requested', 'escalated', 'awaiting_goods', 'in_transit', 'received')
+                         'requested', 'escalated', 'awaiting_goods', 'in_transit', 'received',
+                         'sending')
                      THEN x.quantity ELSE 0 END)) AS back
               FROM order_return_lines x JOIN order_returns r ON r.id = x.return_id
-              GROUP BY 1) l
+              WHERE r.kind <> 'reship' GROUP BY 1) l
         LEFT JOIN (SELECT order_line_id AS id, sum(shipped) AS shipped
                    FROM fulfilment_lines GROUP BY 1) f USING (id)
         WHERE l.back > coalesce(f.shipped, 0)
@@ -36,7 +37,8 @@ AFTER_SALES = (
         "goods that came back lie on stock as what they were graded",
         """
         SELECT cause, sku_id, warehouse_id, grade, g.graded, m.moved
-        FROM (SELECT 'return:' || r.number AS cause, l.sku_id, r.warehouse_id, v.grade,
+        FROM (SELECT 'return:' || r.number AS cause,
+                     coalesce(x.sku_id, l.sku_id) AS sku_id, r.warehouse_id, v.grade,
                      sum(v.pieces) AS graded
               FROM order_returns r JOIN order_return_lines x ON x.return_id = r.id
               JOIN order_lines l ON l.id = x.order_line_id,
@@ -58,7 +60,8 @@ AFTER_SALES = (
             ON l.order_id = o.id
         LEFT JOIN (
             SELECT r.order_id, bool_or(r.state NOT IN (
-                       'refunded', 'rejected', 'denied', 'cancelled', 'closed')) AS is_open,
+                       'refunded', 'sent', 'rejected', 'denied', 'cancelled', 'closed'))
+                       AS is_open,
                    coalesce(sum(x.accepted) FILTER (
                        WHERE r.kind = 'return' AND r.state = 'refunded'), 0) AS back
             FROM order_returns r JOIN order_return_lines x ON x.return_id = r.id

@@ -36,4 +36,72 @@ RESEND = (
         WHERE j.kind = 'replacement_cost' AND a.amount_minor IS DISTINCT FROM s.cost
         """,
     ),
+    Invariant(
+        "replacements cost nothing once what came back for them can be sold again",
+        """
+        SELECT j.key, e.amount_minor, b.back
+        FROM ledger_journals j
+        JOIN LATERAL (SELECT sum(e.amount_minor) AS amount_minor
+                      FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
+                      WHERE e.journal_id = j.id AND a.kind = 'after_sales_cost') e ON true
+        LEFT JOIN (
+            SELECT r.number, sum(x.resellable * l.unit_cost_minor) AS back
+            FROM order_returns r JOIN order_return_lines x ON x.return_id = r.id
+            JOIN order_lines l ON l.id = x.order_line_id
+            WHERE r.state = 'sent' AND x.sku_id IS NULL GROUP BY 1) b
+            ON b.number = split_part(j.key, ':', 2)
+        WHERE j.kind = 'replacement_back' AND j.key LIKE 'replacement_back:A%'
+          AND - e.amount_minor IS DISTINCT FROM b.back
+        """,
+    ),
+    Invariant(
+        "what is to be repaired lies frozen for whoever it belongs to",
+        """
+        SELECT r.number, r.state, r.pieces, f.shipped, m.lies
+        FROM (SELECT r.id, r.number, r.state, sum(x.quantity) AS pieces
+              FROM order_returns r JOIN order_return_lines x ON x.return_id = r.id
+              WHERE r.kind = 'repair' GROUP BY 1) r
+        LEFT JOIN (SELECT f.return_id AS id, coalesce(sum(x.quantity) FILTER (
+                       WHERE s.state NOT IN ('prepared', 'void', 'returned')), 0) AS shipped
+                   FROM fulfilments f LEFT JOIN shipments s ON s.fulfilment_id = f.id
+                   LEFT JOIN shipment_lines x ON x.shipment_id = s.id
+                   WHERE f.kind = 'repair' AND f.status <> 'cancelled' GROUP BY 1) f USING (id)
+        LEFT JOIN (SELECT substr(cause, 8) AS number, sum(quantity) AS lies
+                   FROM stock_movements WHERE cause LIKE 'repair:%' AND grade = 'frozen'
+                   GROUP BY 1) m USING (number)
+        WHERE coalesce(m.lies, 0) <> CASE
+            WHEN r.state = 'received' THEN r.pieces
+            WHEN r.state IN ('sending', 'sent') AND f.shipped IS NOT NULL
+                THEN r.pieces - f.shipped
+            ELSE 0 END
+        """,
+    ),
+    Invariant(
+        "a return's parcel is a parcel of its order",
+        """
+        SELECT r.number, r.shipment_id FROM order_returns r
+        LEFT JOIN shipments s ON s.id = r.shipment_id AND s.order_id = r.order_id
+        WHERE r.shipment_id IS NOT NULL AND s.id IS NULL
+        """,
+    ),
+    Invariant(
+        "a return that is over has sent what it had to send",
+        """
+        SELECT r.number, f.status FROM order_returns r
+        JOIN fulfilments f ON f.return_id = r.id
+        WHERE r.state IN ('sent', 'refunded', 'cancelled')
+          AND f.status IN ('unfulfilled', 'picking', 'partly_shipped')
+        """,
+    ),
+    Invariant(
+        "what a replacement costs less is refunded, and no more than that",
+        """
+        SELECT r.number, d.amount_minor, x.less
+        FROM order_returns r
+        JOIN (SELECT return_id, - sum(quantity * difference_minor) AS less
+              FROM order_return_lines GROUP BY 1) x ON x.return_id = r.id
+        LEFT JOIN refunds d ON d.id = r.difference_id AND d.order_id = r.order_id
+        WHERE r.difference_id IS NOT NULL AND (d.id IS NULL OR d.amount_minor > x.less)
+        """,
+    ),
 )

@@ -9,13 +9,14 @@ from app.core.enums.after_sales import ReturnKind, ReturnState
 from app.core.errors import InvalidReference, NotFound, StaleVersion
 from app.routers.etags import PreconditionRequired, put_etag
 from app.schemas.orders.after_sales import MerchantReturnOut, StaffReturnOut
-from app.services import orders, payments
+from app.services import inventory, orders, payments
 
 ASKING = (
     NotFound,
     InvalidReference,
     orders.after_sales.NotReturnable,
     orders.after_sales.SeveralMerchants,
+    orders.after_sales.ExchangeDearer,
     orders.CannotReprice,
     payments.RefundRefused,
     payments.RefundExceeds,
@@ -33,6 +34,21 @@ CHANGING = (
 """Why a return stays as it is."""
 
 DECIDING = (*CHANGING, orders.after_sales.PlatformDecides)
+PROMISING = (
+    orders.after_sales.ReplacementOutOfStock,
+    inventory.StockMoved,
+)
+APPROVING = (*DECIDING, InvalidReference, *PROMISING)
+REPLACING = (
+    *CHANGING,
+    *PROMISING,
+    orders.after_sales.ReplacementLeft,
+    payments.RefundRefused,
+    payments.RefundExceeds,
+    payments.DisputeOpen,
+    payments.RefundNumberUsed,
+)
+CALLING_OFF = (*CHANGING, orders.after_sales.ReplacementLeft)
 INSPECTING = (*CHANGING, orders.after_sales.InspectionExceeds)
 REFUNDING = (
     *CHANGING,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import Query, Response
 
+from app.core.enums.after_sales import ReturnKind
 from app.core.errors import NotFound
 from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, ResourcesDep, SessionDep
@@ -42,14 +43,19 @@ async def get_returnable(
     session: ReaderDep,
     resources: ResourcesDep,
     reason_code: Reason = None,
+    kind: ReturnKind | None = None,
 ) -> ReturnableOut:
-    """What of your order can be asked back, line by line, and why not."""
+    """What of your order can be asked for after it has left, line by line, and why not.
+
+    Without a `kind` it is money; goods are exchanged, repaired and sent again for other times.
+    """
     found = await orders.after_sales.returnable(
         session,
         order_id,
         reason_code,
         actor=actor,
-        final_sale=resources.settings.after_sales.final_sale_categories,
+        kind=kind,
+        limits=resources.settings.after_sales,
     )
     return ReturnableOut(order_id=order_id, lines=[ReturnableLineOut.of(each) for each in found])
 
@@ -62,15 +68,15 @@ async def preview_return(
     session: ReaderDep,
     resources: ResourcesDep,
 ) -> ReturnPreviewOut:
-    """What you would get back, per means of payment; nothing happens."""
+    """What you would get back, per means of payment, or what an exchange costs; nothing happens."""
     found = await orders.after_sales.preview_return(
         session,
         body.command(order_id),
         actor=actor,
         terms=PaymentTerms.of(resources.settings),
-        final_sale=resources.settings.after_sales.final_sale_categories,
+        limits=resources.settings.after_sales,
     )
-    return ReturnPreviewOut.model_validate(found)
+    return ReturnPreviewOut.of(found)
 
 
 @router.post(
@@ -87,7 +93,7 @@ async def ask_return(
     once: OnceDep,
     resources: ResourcesDep,
 ) -> Response:
-    """Ask money back for goods that have left, with or without sending them back.
+    """Ask for money, for other goods, for a repair, or for what did not arrive as it should.
 
     Once it is approved send the goods, and say how: `…/send`. Until it is over the order is not
     completed.
@@ -99,7 +105,7 @@ async def ask_return(
             body.command(order_id),
             actor=actor,
             terms=PaymentTerms.of(resources.settings),
-            final_sale=resources.settings.after_sales.final_sale_categories,
+            limits=resources.settings.after_sales,
         )
         return HTTPStatus.CREATED, ReturnOut.model_validate(row)
 
@@ -126,10 +132,17 @@ async def get_return(return_id: UUID, actor: MemberDep, session: ReaderDep) -> R
 
 @router.post(
     "/returns/{return_id}/cancel",
-    responses=problems(NotFound, orders.after_sales.IllegalReturnTransition),
+    responses=problems(
+        NotFound,
+        orders.after_sales.IllegalReturnTransition,
+        orders.after_sales.ReplacementLeft,
+    ),
 )
 async def cancel_return(return_id: UUID, actor: MemberDep, session: SessionDep) -> ReturnOut:
-    """Think better of it, before the goods are on their way. Again changes nothing."""
+    """Think better of it, before the goods are on their way. Again changes nothing.
+
+    Of one that is contested that takes the contest back: what was accepted stays accepted.
+    """
     row = await orders.after_sales.cancel(session, return_id, actor=actor)
     return ReturnOut.model_validate(row)
 
@@ -151,7 +164,10 @@ async def send_goods(
 @router.post(
     "/returns/{return_id}/escalate",
     responses=problems(
-        NotFound, orders.after_sales.IllegalReturnTransition, orders.after_sales.NotReturnable
+        NotFound,
+        orders.after_sales.IllegalReturnTransition,
+        orders.after_sales.NotReturnable,
+        orders.after_sales.NothingRefused,
     ),
 )
 async def escalate_return(
@@ -161,12 +177,12 @@ async def escalate_return(
     session: SessionDep,
     resources: ResourcesDep,
 ) -> ReturnOut:
-    """Have the platform decide: you got no answer, or one you do not accept."""
+    """Have the platform decide: you got no answer, or one you do not accept, of all or of some."""
     row = await orders.after_sales.escalate(
         session,
         return_id,
         actor=actor,
         note=body.note,
-        final_sale=resources.settings.after_sales.final_sale_categories,
+        limits=resources.settings.after_sales,
     )
     return ReturnOut.model_validate(row)

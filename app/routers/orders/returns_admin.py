@@ -13,6 +13,7 @@ from app.routers.deps import PageDep, ReaderDep, ResourcesDep, SessionDep
 from app.routers.etags import VersionDep
 from app.routers.identity import get_staff
 from app.routers.orders.return_answers import (
+    APPROVING,
     CHANGING,
     DECIDING,
     INSPECTING,
@@ -24,6 +25,7 @@ from app.routers.pages import page_of
 from app.routers.problems import problems
 from app.schemas.base import Page
 from app.schemas.orders.after_sales import (
+    ApproveReturnIn,
     InspectionIn,
     NoteIn,
     OptionalNoteIn,
@@ -80,17 +82,20 @@ async def release_return(
     return staff_return(response, await orders.after_sales.release(session, return_id, actor=actor))
 
 
-@router.post("/{return_id}/approve", responses=problems(*DECIDING))
+@router.post("/{return_id}/approve", responses=problems(*APPROVING))
 async def approve_return(
     return_id: UUID,
-    body: OptionalNoteIn,
+    body: ApproveReturnIn,
     version: VersionDep,
     actor: Writer,
     session: SessionDep,
     resources: ResourcesDep,
     response: Response,
 ) -> StaffReturnOut:
-    """Agree: the goods are waited for, or money is due. What was escalated is decided by it."""
+    """Agree: goods are waited for or sent once more, or money is due.
+
+    What was escalated is decided by it. What asks for goods may be settled for money.
+    """
     row = await orders.after_sales.approve(
         session,
         return_id,
@@ -98,6 +103,8 @@ async def approve_return(
         actor=actor,
         limits=resources.settings.after_sales,
         note=body.note,
+        for_money_instead=body.for_money_instead,
+        is_at_once=body.is_at_once,
     )
     return staff_return(response, row)
 
@@ -148,7 +155,13 @@ async def inspect_goods(
     What has no grade is not accepted; where nothing is, the return is rejected.
     """
     row = await orders.after_sales.inspect_goods(
-        session, return_id, body.grades(), version=version, actor=actor, note=body.note
+        session,
+        return_id,
+        body.grades(),
+        version=version,
+        actor=actor,
+        note=body.note,
+        cause=body.cause,
     )
     return staff_return(response, row)
 

@@ -13,6 +13,7 @@ from app.routers.deps import PageDep, ReaderDep, ResourcesDep, SessionDep
 from app.routers.etags import VersionDep
 from app.routers.identity import get_merchant
 from app.routers.orders.return_answers import (
+    APPROVING,
     CHANGING,
     DECIDING,
     INSPECTING,
@@ -24,6 +25,7 @@ from app.routers.pages import page_of
 from app.routers.problems import problems
 from app.schemas.base import Page
 from app.schemas.orders.after_sales import (
+    ApproveReturnIn,
     InspectionIn,
     MerchantReturnOut,
     NoteIn,
@@ -63,17 +65,17 @@ async def get_return(
     return merchant_return(response, row)
 
 
-@router.post("/{return_id}/approve", responses=problems(*DECIDING))
+@router.post("/{return_id}/approve", responses=problems(*APPROVING))
 async def approve_return(
     return_id: UUID,
-    body: OptionalNoteIn,
+    body: ApproveReturnIn,
     version: VersionDep,
     actor: Writer,
     session: SessionDep,
     resources: ResourcesDep,
     response: Response,
 ) -> MerchantReturnOut:
-    """Agree: the goods are waited for, or money is due."""
+    """Agree: goods are waited for or sent once more, or money is due."""
     row = await orders.after_sales.approve(
         session,
         return_id,
@@ -81,6 +83,8 @@ async def approve_return(
         actor=actor,
         limits=resources.settings.after_sales,
         note=body.note,
+        for_money_instead=body.for_money_instead,
+        is_at_once=body.is_at_once,
     )
     return merchant_return(response, row)
 
@@ -131,7 +135,13 @@ async def inspect_goods(
     What has no grade is not accepted; where nothing is, the return is rejected.
     """
     row = await orders.after_sales.inspect_goods(
-        session, return_id, body.grades(), version=version, actor=actor, note=body.note
+        session,
+        return_id,
+        body.grades(),
+        version=version,
+        actor=actor,
+        note=body.note,
+        cause=body.cause,
     )
     return merchant_return(response, row)
 
@@ -160,7 +170,11 @@ async def refund_return(
 
 @router.post(
     "/{return_id}/escalate",
-    responses=problems(NotFound, orders.after_sales.IllegalReturnTransition),
+    responses=problems(
+        NotFound,
+        orders.after_sales.IllegalReturnTransition,
+        orders.after_sales.NothingRefused,
+    ),
 )
 async def escalate_return(
     return_id: UUID, body: NoteIn, actor: Writer, session: SessionDep, response: Response

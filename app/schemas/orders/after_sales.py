@@ -6,13 +6,21 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.enums.after_sales import NotReturnable, ReturnAction, ReturnKind, ReturnState
+from app.core.enums.after_sales import (
+    DamageCause,
+    MendOutcome,
+    NotReturnable,
+    ReturnAction,
+    ReturnKind,
+    ReturnState,
+)
+from app.core.enums.orders import FulfilmentKind, FulfilmentStatus
 from app.core.enums.payments import RefundReason
 from app.schemas.base import Code, Id, Input, MinorUnits, Output, Quantity, SafeStr, Version
 from app.schemas.catalog.common import Url
 from app.schemas.orders.refunds import GiftDueOut, RefundPreviewOut
 from app.schemas.orders.shipping import TrackingNumber
-from app.services.orders.after_sales import AskReturn, Grades, ReturnableLine
+from app.services.orders.after_sales import AskPreview, AskReturn, Grades, ReturnableLine
 
 Words = Annotated[SafeStr, Field(min_length=1, max_length=200)]
 Note = Annotated[SafeStr, Field(min_length=1, max_length=500)]
@@ -28,15 +36,23 @@ Pieces = Annotated[int, Field(ge=0, le=9_999)]
 
 
 class ReturnLineIn(Input):
+    """Pieces of a line, by the SKU that was sent instead of its own if that is what comes back.
+
+    In an exchange another SKU of the same seller may be wanted; without one the same again.
+    """
+
     line_id: Id
     quantity: Quantity
+    sku_id: Id | None = None
+    for_sku_id: Id | None = None
 
 
 class AskReturnIn(Input):
-    """Pieces of one merchant: `return` sends them back, `refund_only` keeps them.
+    """Pieces of one merchant: `return` sends them back, `refund_only` keeps them, for money.
 
-    Gifts that are no longer earned are lines like others, or with `deducts_gifts` what they list
-    for is kept.
+    `exchange` sends them back for others, `repair` to have them repaired; `reship` asks for what
+    is lost, missing or broke on the way, of the parcel `shipment_id` if it is known. Gifts that
+    are no longer earned are lines like others, or with `deducts_gifts` what they list for is kept.
     """
 
     kind: ReturnKind
@@ -45,6 +61,7 @@ class AskReturnIn(Input):
     lines: Annotated[list[ReturnLineIn], Field(min_length=1, max_length=100)]
     media: Annotated[list[Url], Field(max_length=9)] = []
     deducts_gifts: bool = False
+    shipment_id: Id | None = None
 
     def command(self, order_id: UUID) -> AskReturn:
         return AskReturn(
@@ -55,6 +72,9 @@ class AskReturnIn(Input):
             lines=tuple((each.line_id, each.quantity) for each in self.lines),
             media=tuple(self.media),
             deducts_gifts=self.deducts_gifts,
+            shipment_id=self.shipment_id,
+            held={each.line_id: each.sku_id for each in self.lines if each.sku_id},
+            instead={each.line_id: each.for_sku_id for each in self.lines if each.for_sku_id},
         )
 
 
@@ -73,6 +93,29 @@ class OptionalNoteIn(Input):
     note: Note | None = None
 
 
+class ApproveReturnIn(Input):
+    """How it is agreed to: as it was asked for, unless something else is said."""
+
+    note: Note | None = None
+    for_money_instead: bool = Field(
+        default=False,
+        description="Money for what asks for goods: the shopper agreed, as the note says.",
+    )
+    is_at_once: bool | None = Field(
+        default=None,
+        description="Whether what an exchange wants is sent before its goods are back; null as the"
+        " shop has decided.",
+    )
+
+
+class MendIn(Input):
+    """What came of a repair; `cause` says who spoilt what cannot be repaired."""
+
+    outcome: MendOutcome
+    note: Note
+    cause: DamageCause | None = None
+
+
 class GradedLineIn(Input):
     """Pieces by what they are good for; what is left of those asked back is refused."""
 
@@ -83,10 +126,11 @@ class GradedLineIn(Input):
 
 
 class InspectionIn(Input):
-    """Every line of the return once."""
+    """Every line of the return once; `cause` says who spoilt what is not resellable."""
 
     lines: Annotated[list[GradedLineIn], Field(min_length=1, max_length=100)]
     note: Note | None = None
+    cause: DamageCause | None = None
 
     def grades(self) -> dict[UUID, Grades]:
         """The counts of a line that is named twice are added."""
@@ -104,10 +148,21 @@ class RefundReturnIn(Input):
     )
 
 
+class HeldOut(Output):
+    """Pieces the shopper has of a SKU that was sent instead."""
+
+    sku_id: UUID
+    quantity: int
+
+
 class ReturnableLineOut(Output):
-    """`left` pieces can be asked back, unless there are `reasons` against it."""
+    """`left` pieces can be asked for, unless there are `reasons` against it.
+
+    `held` are those of them that were sent instead of the line's own goods.
+    """
 
     line_id: UUID
+    sku_id: UUID
     sku_code: str
     name: str
     merchant_id: UUID
@@ -115,12 +170,14 @@ class ReturnableLineOut(Output):
     quantity: int
     left: int
     reasons: list[NotReturnable]
+    held: list[HeldOut]
 
     @classmethod
     def of(cls, found: ReturnableLine) -> "ReturnableLineOut":
         line = found.line
         return cls(
             line_id=line.id,
+            sku_id=line.sku_id,
             sku_code=line.sku_code,
             name=line.name,
             merchant_id=line.merchant_id,
@@ -128,6 +185,7 @@ class ReturnableLineOut(Output):
             quantity=line.quantity,
             left=found.left,
             reasons=list(found.reasons),
+            held=[HeldOut(sku_id=sku_id, quantity=n) for sku_id, n in found.held.items()],
         )
 
 
@@ -137,24 +195,43 @@ class ReturnableOut(Output):
 
 
 class ReturnPreviewOut(Output):
-    """What would come back, per tender.
+    """What would come back, per tender; of what asks for goods, if money were given instead.
 
-    `gifts` are no longer earned: send them back too, or `withheld_minor` is kept for them.
+    `gifts` are no longer earned: send them back too, or `withheld_minor` is kept for them. An
+    exchange costs `difference_minor` more, or gives that back where it is negative. `is_in_stock`:
+    there is what would be sent; null where nothing is.
     """
 
     refund: RefundPreviewOut
     gifts: list[GiftDueOut]
     withheld_minor: MinorUnits
+    difference_minor: MinorUnits
+    is_in_stock: bool | None
+
+    @classmethod
+    def of(cls, found: AskPreview) -> "ReturnPreviewOut":
+        return cls(
+            refund=RefundPreviewOut.model_validate(found.wish.refund),
+            gifts=[GiftDueOut.model_validate(each) for each in found.wish.gifts],
+            withheld_minor=found.wish.withheld_minor,
+            difference_minor=found.difference_minor,
+            is_in_stock=found.is_in_stock,
+        )
 
 
 class ReturnedLineOut(Output):
-    """`accepted` is null until it was decided; `resellable` pieces are for sale again."""
+    """`accepted` is null until it was decided; `resellable` pieces are for sale again.
+
+    `for_sku_id` is what an exchange sends instead; one piece lists for `difference_minor` more.
+    """
 
     order_line_id: UUID
     sku_id: UUID
     sku_code: str
     name: str
     quantity: int
+    for_sku_id: UUID | None
+    difference_minor: MinorUnits
     accepted: int | None
     resellable: int
     damaged: int
@@ -174,8 +251,19 @@ class StaffReturnEventOut(ReturnEventOut):
     actor: str | None
 
 
+class SentAgainOut(Output):
+    """A fulfilment that a return made."""
+
+    number: str
+    kind: FulfilmentKind
+    status: FulfilmentStatus
+
+
 class ReturnHeadOut(Output):
-    """`due_at`: the goods are to be sent until then. The refund has the return's number."""
+    """`due_at`: the goods are to be sent until then. The refund has the return's number.
+
+    `sent_again` is what it sends, packed and followed as parcels of the order are.
+    """
 
     id: UUID
     number: str
@@ -191,9 +279,13 @@ class ReturnHeadOut(Output):
     carrier_code: str | None
     tracking_number: str | None
     due_at: datetime | None
+    shipment_number: str | None
+    is_at_once: bool
+    is_contested: bool
     created_at: datetime
     version: Version
     lines: list[ReturnedLineOut]
+    sent_again: list[SentAgainOut]
 
 
 class ReturnOut(ReturnHeadOut):
@@ -213,4 +305,5 @@ class StaffReturnOut(ReturnHeadOut):
     warehouse_id: UUID
     claimed_by: str | None
     refund_id: UUID | None
+    difference_id: UUID | None
     events: list[StaffReturnEventOut]

@@ -100,7 +100,11 @@ from app.services.finance.replace import (
     list_replacements,
     replace_statement,
 )
-from app.services.finance.replacements import book_replacement, take_back_replacement
+from app.services.finance.replacements import (
+    book_replacement,
+    take_back_exchanged,
+    take_back_replacement,
+)
 from app.services.finance.sponsor import give_back_sponsored, sponsor_paid
 from app.services.finance.titles import (
     InvalidTaxNumber,
@@ -212,6 +216,7 @@ __all__ = [
     "sponsor_paid",
     "statement_of",
     "take_back_discounts",
+    "take_back_exchanged",
     "take_back_gifts",
     "take_back_replacement",
 ]

@@ -28,6 +28,15 @@ async def take_back_replacement(session: AsyncSession, payload: Mapping[str, Any
         await ledger.post(session, [journal])
 
 
+async def take_back_exchanged(session: AsyncSession, payload: Mapping[str, Any]) -> None:
+    """Reacts to `orders.replaced.v1`: what came back for it can be sold again, and cost nothing."""
+    journal = replacements.came_back(
+        int(payload["back_minor"]), **_named(payload), reference=payload["return_number"]
+    )
+    if journal is not None:
+        await ledger.post(session, [journal])
+
+
 def _named(payload: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "order_id": UUID(str(payload["order_id"])),

@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor, Audience
 from app.core.db import Sessions, unit_of_work
-from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus
+from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
 from app.core.enums.payments import PlanState, RefundReason
 from app.core.errors import NotFound
 from app.repositories.orders import AxesRepository
 from app.services import payments, system
 from app.services.orders.engine import Cancellation, cancellation
+from app.services.orders.errors import UnitsInReturn
 from app.services.orders.payment_owner import PAYMENT_OWNER, STOCK_LOST, fall_through
 
 Gateways: TypeAlias = Mapping[str, payments.GatewayPort]
@@ -144,13 +145,16 @@ async def refund_lost(session: AsyncSession, payload: Mapping[str, Any]) -> None
 
 
 def _cancellation(order: RowMapping, actor: Actor | None) -> Cancellation:
-    """Only staff stop a warehouse that works on the order already."""
-    return cancellation(
+    """Only staff stop a warehouse that works on the order already; returns are decided before."""
+    found = cancellation(
         OrderState(order["state"]),
         PaymentStatus(order["payment_status"]),
         FulfilmentStatus(order["fulfilment_status"]),
         may_stop_picking=actor is not None and actor.audience is Audience.ADMIN,
     )
+    if found is not Cancellation.DONE and order["return_status"] == ReturnStatus.REQUESTED:
+        raise UnitsInReturn("Decide about the return first", asked={})
+    return found
 
 
 async def _locked(session: AsyncSession, order_id: UUID, actor: Actor | None) -> RowMapping:

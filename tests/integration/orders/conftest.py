@@ -6,6 +6,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from app.core.enums.scopes import Scope
 from app.core.ids import random_code
@@ -13,10 +14,11 @@ from app.core.settings import DatabaseSettings, HttpSettings, PaymentSettings, S
 from app.main import Resources
 from tests.factories import staff as staff_factory
 from tests.factories.members import bearer
-from tests.factories.orders import ADDRESS
-from tests.factories.payments import give_balance
+from tests.factories.orders import ADDRESS, place, shopper
+from tests.factories.payments import BALANCE_TENDER, give_balance
 from tests.factories.shop import Shop, make_shop
 from tests.fakes.gateway import FakeGateway
+from tests.integration.orders.sending import line_ids, send
 
 SAID_WHEN_ORDERED = {"note", "is_gift", "gift_message", "hides_prices"}
 BY_GATEWAY = [{"kind": "gateway", "channel": "alipay"}]
@@ -133,3 +135,17 @@ async def manager(client, session):
 async def purse(session, shop):
     await give_balance(session, shop.member.id, 1_000_000)
     await session.commit()
+
+
+@pytest.fixture
+async def sold(session):
+    """A shop, whoever bought two of one SKU there, the order and its line; all has left."""
+    shop = await make_shop(session)
+    await give_balance(session, shop.member.id, 1_000_000)
+    statement = text("UPDATE skus SET cost_minor = 300, cost_currency = 'CNY'")
+    await session.execute(statement)
+    lines = [(shop.skus[0].id, 2)]
+    placed = await place(session, shop.member.id, lines, tenders=[BALANCE_TENDER])
+    await send(session, placed.id)
+    (line,) = await line_ids(session, placed.id)
+    return shop, shopper(shop.member.id), placed.id, line

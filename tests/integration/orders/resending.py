@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.enums.orders import FulfilmentKind
 from app.repositories.orders import AxesRepository, Resent
-from app.services import orders
+from app.services import finance, orders
 from tests.integration.orders.sending import CLERK, LIMITS
 
 shipping = orders.shipping
@@ -66,3 +66,18 @@ async def facts(session: AsyncSession, name: str) -> list[Any]:
     """What was told by that name, oldest first."""
     statement = text("SELECT payload FROM outbox WHERE name = :name ORDER BY id")
     return list((await session.scalars(statement, {"name": name})).all())
+
+
+async def worked_off(session: AsyncSession) -> None:
+    """What listens to goods that came back, and to what is sent again, has heard of it."""
+    for name, handlers in (
+        ("orders.return_inspected.v1", (orders.after_sales.release_exchange,)),
+        (
+            "orders.replacement_shipped.v1",
+            (finance.book_replacement, orders.after_sales.follow_sent),
+        ),
+        ("orders.replaced.v1", (finance.take_back_exchanged,)),
+    ):
+        for fact in await facts(session, name):
+            for handler in handlers:
+                await handler(session, fact)

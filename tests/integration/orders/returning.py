@@ -6,15 +6,20 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
+from app.core.after_sales_settings import AfterSalesSettings
 from app.core.enums.after_sales import ReturnKind
 from app.core.enums.payments import RefundReason
-from app.core.settings import AfterSalesSettings
 from app.services import orders
 from tests.factories.payments import TERMS
 from tests.integration.orders.sending import CLERK
 
 after_sales = orders.after_sales
 LIMITS = AfterSalesSettings()
+LOST: dict[str, Any] = {
+    "kind": ReturnKind.RESHIP,
+    "reason_code": RefundReason.NOT_DELIVERED,
+    "reason": "never came",
+}
 
 
 def asking(order_id: UUID, *lines: tuple[UUID, int], **more: Any) -> orders.after_sales.AskReturn:
@@ -31,18 +36,16 @@ async def ask(
     actor: Actor,
     order_id: UUID,
     *lines: tuple[UUID, int],
-    final_sale: tuple[UUID, ...] = (),
+    limits: AfterSalesSettings = LIMITS,
     **more: Any,
 ) -> Any:
     command = asking(order_id, *lines, **more)
-    return await after_sales.ask_return(
-        session, command, actor=actor, terms=TERMS, final_sale=final_sale
-    )
+    return await after_sales.ask_return(session, command, actor=actor, terms=TERMS, limits=limits)
 
 
-async def approve(session: AsyncSession, row: Any, actor: Actor = CLERK) -> Any:
+async def approve(session: AsyncSession, row: Any, actor: Actor = CLERK, **more: Any) -> Any:
     return await after_sales.approve(
-        session, row["id"], version=row["version"], actor=actor, limits=LIMITS
+        session, row["id"], version=row["version"], actor=actor, limits=LIMITS, **more
     )
 
 

@@ -1,11 +1,10 @@
 """Returns: asked for, decided, sent back, looked at, refunded; what each means for the order."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from sqlalchemy import text
 
 from app.core.actor import Actor, Audience
+from app.core.after_sales_settings import AfterSalesSettings
 from app.core.db import unit_of_work
 from app.core.enums.after_sales import ReturnKind, ReturnState
 from app.core.enums.payments import RefundKind, RefundReason
@@ -196,15 +195,15 @@ async def test_what_nobody_can_ask_for(session, bought):
         await ask(session, buyer, order_id, (new_id(), 1))
     with pytest.raises(InvalidReference):
         await ask(session, buyer, order_id, (three, 1), (three, 1))
-    final = (shop.category.id,)
+    final = AfterSalesSettings(final_sale_categories=(shop.category.id,))
     with pytest.raises(after_sales.NotReturnable):
-        await ask(session, buyer, order_id, (three, 1), final_sale=final)
+        await ask(session, buyer, order_id, (three, 1), limits=final)
     await ask(
         session,
         buyer,
         order_id,
         (three, 1),
-        final_sale=final,
+        limits=final,
         reason_code=RefundReason.DEFECTIVE,
     )
     await session.execute(
@@ -224,7 +223,7 @@ async def test_a_preview_writes_nothing_and_says_what_the_refund_says(session, b
     row = await ask(session, buyer, order_id, (three, 2))
     row = await refund(session, await brought_back(session, row, (2, 0, 0)))
     view = await payments.read_refund(session, row["refund_id"])
-    assert found.refund.amount_minor == view.amount_minor
+    assert found.wish.refund.amount_minor == view.amount_minor
 
 
 async def test_goods_that_are_refused_and_the_last_word(session, bought):
@@ -310,8 +309,8 @@ async def test_goods_that_are_never_sent(sessions):
             for _ in range(2)
         ]
         await session.execute(
-            text("UPDATE order_returns SET due_at = :then WHERE id = :id"),
-            {"id": late["id"], "then": datetime.now(UTC) - timedelta(seconds=1)},
+            text("UPDATE order_returns SET due_at = now() - interval '1 second' WHERE id = :id"),
+            {"id": late["id"]},
         )
     assert [await after_sales.close_due(sessions, limit=9) for _ in range(2)] == [1, 0]
     async with unit_of_work(sessions) as session:

@@ -1,12 +1,6 @@
-"""After sales: goods that come back, and money for goods that do not."""
+"""After sales: goods that come back, are repaired or sent once more, and money for the others."""
 
-from app.services.orders.after_sales.ask import (
-    AskReturn,
-    ReturnableLine,
-    ask_return,
-    preview_return,
-    returnable,
-)
+from app.services.orders.after_sales.ask import AskPreview, AskReturn, ask_return, preview_return
 from app.services.orders.after_sales.decide import (
     approve,
     cancel,
@@ -16,10 +10,14 @@ from app.services.orders.after_sales.decide import (
     reject,
     release,
 )
+from app.services.orders.after_sales.eligible import ReturnableLine, returnable
 from app.services.orders.after_sales.errors import (
     InspectionExceeds,
+    NothingRefused,
     NotReturnable,
     PlatformDecides,
+    ReplacementLeft,
+    ReplacementOutOfStock,
     ReturnClaimed,
     SeveralMerchants,
 )
@@ -30,36 +28,54 @@ from app.services.orders.after_sales.goods import (
     receive_goods,
     send_goods,
 )
+from app.services.orders.after_sales.mend import mend
 from app.services.orders.after_sales.read import ReturnFilter, get_return, list_returns
+from app.services.orders.after_sales.replace import (
+    call_off,
+    follow_sent,
+    release_exchange,
+    replace,
+)
 from app.services.orders.after_sales.settle import refund_return
+from app.services.orders.after_sales.swaps import ExchangeDearer
 from app.services.orders.engine.after_sales import IllegalReturnTransition
 
 __all__ = [
+    "AskPreview",
     "AskReturn",
+    "ExchangeDearer",
     "Grades",
     "IllegalReturnTransition",
     "InspectionExceeds",
     "NotReturnable",
+    "NothingRefused",
     "PlatformDecides",
+    "ReplacementLeft",
+    "ReplacementOutOfStock",
     "ReturnClaimed",
     "ReturnFilter",
     "ReturnableLine",
     "SeveralMerchants",
     "approve",
     "ask_return",
+    "call_off",
     "cancel",
     "claim",
     "close",
     "close_due",
     "escalate",
+    "follow_sent",
     "get_return",
     "inspect_goods",
     "list_returns",
+    "mend",
     "preview_return",
     "receive_goods",
     "refund_return",
     "reject",
     "release",
+    "release_exchange",
+    "replace",
     "returnable",
     "send_goods",
 ]

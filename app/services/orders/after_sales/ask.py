@@ -1,7 +1,7 @@
-"""What of an order can be asked back, what that would bring, and asking for it."""
+"""Asking for money, for other goods, for a repair, or for what did not arrive."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -9,25 +9,31 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor, Audience
-from app.core.enums.after_sales import NotReturnable as Why
-from app.core.enums.after_sales import ReturnKind, ReturnState
-from app.core.enums.orders import PaymentStatus
+from app.core.after_sales_settings import AfterSalesSettings
+from app.core.enums.after_sales import REPLACING, ReturnKind, ReturnState
 from app.core.enums.payments import GiftChoice, RefundKind, RefundReason
 from app.core.errors import InvalidReference, NotFound
 from app.core.ids import new_id, new_number
 from app.core.json import dump_bytes
-from app.repositories.orders import AfterSalesRepository, AxesRepository
-from app.services import payments
-from app.services.orders.after_sales.errors import NotReturnable, SeveralMerchants
+from app.repositories.orders import (
+    AfterSalesRepository,
+    AskedLine,
+    AxesRepository,
+    ReturnLineRepository,
+)
+from app.services import payments, system
+from app.services.orders.after_sales.eligible import (
+    LIMITS,
+    ReturnableLine,
+    require_returnable,
+    standing_of,
+)
 from app.services.orders.after_sales.follow import follow, return_row
-from app.services.orders.engine import LineFact, RefundWish
-from app.services.orders.engine.after_sales import LineStanding, reasons_against
+from app.services.orders.after_sales.swaps import ExchangeDearer, differences, has_stock
+from app.services.orders.engine import RefundWish
 from app.services.orders.errors import GiftNotReturned
-from app.services.orders.payment_owner import PAYMENT_OWNER
 from app.services.orders.refund import WishPreview, preview_wish
 from app.services.orders.refund_facts import RefundFacts, refund_facts
-
-_PAID = frozenset({PaymentStatus.PAID, PaymentStatus.PARTLY_REFUNDED, PaymentStatus.REFUNDED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +41,9 @@ class AskReturn:
     """`lines` are (line, how many) of one merchant, `media` addresses of photos and films.
 
     With `deducts_gifts` gifts that are no longer earned are kept and paid for; otherwise they are
-    lines like others.
+    lines like others. `instead` names by line the SKU that is wanted in an exchange, `held` the
+    one that comes back, both where it is not the line's own. `shipment_id` is the parcel that
+    something is wrong with.
     """
 
     order_id: UUID
@@ -45,6 +53,9 @@ class AskReturn:
     lines: tuple[tuple[UUID, int], ...]
     media: tuple[str, ...] = ()
     deducts_gifts: bool = False
+    instead: Mapping[UUID, UUID] = field(default_factory=dict)
+    held: Mapping[UUID, UUID] = field(default_factory=dict)
+    shipment_id: UUID | None = None
 
     @property
     def wish(self) -> RefundWish:
@@ -52,16 +63,16 @@ class AskReturn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnableLine:
-    """`left` pieces can be asked back, unless there are `reasons` against it.
+class AskPreview:
+    """What money would come back, or comes back if goods cannot be sent.
 
-    Goods go back to `warehouse_id`, which is unknown as long as none has left.
+    In an exchange the shopper pays `difference_minor` more, or gets that back if it is negative.
+    `is_in_stock`: there is what would be sent now; null where nothing is.
     """
 
-    line: LineFact
-    left: int
-    reasons: tuple[Why, ...]
-    warehouse_id: UUID | None
+    wish: WishPreview
+    difference_minor: int
+    is_in_stock: bool | None
 
 
 def wish_of(
@@ -78,39 +89,23 @@ def wish_of(
     )
 
 
-async def returnable(
-    session: AsyncSession,
-    order_id: UUID,
-    reason: RefundReason | None,
-    *,
-    actor: Actor,
-    final_sale: Collection[UUID] = (),
-) -> tuple[ReturnableLine, ...]:
-    """What of an order can be asked back for a reason, line by line. Raises `NotFound`."""
-    is_shopper = actor.audience is Audience.STOREFRONT
-    facts = await refund_facts(
-        session,
-        order_id,
-        member_id=actor.id if is_shopper else None,
-        merchant_id=actor.merchant_id,
-    )
-    return await _standing(session, facts, reason, final_sale)
-
-
 async def preview_return(
     session: AsyncSession,
     command: AskReturn,
     *,
     actor: Actor,
     terms: payments.PaymentTerms,
-    final_sale: Collection[UUID] = (),
-) -> WishPreview:
+    limits: AfterSalesSettings = LIMITS,
+) -> AskPreview:
     """What asking for it would bring; nothing is written. Raises what asking would raise."""
-    lines = await returnable(
-        session, command.order_id, command.reason_code, actor=actor, final_sale=final_sale
+    facts, _, lines = await _looked_at(session, command, actor, limits)
+    return AskPreview(
+        wish=await preview_wish(session, command.order_id, command.wish, actor=actor, terms=terms),
+        difference_minor=_difference(lines),
+        is_in_stock=await has_stock(session, facts, command.kind, lines)
+        if command.kind in REPLACING - {ReturnKind.REPAIR}
+        else None,
     )
-    _require_returnable(lines, command.lines)
-    return await preview_wish(session, command.order_id, command.wish, actor=actor, terms=terms)
 
 
 async def ask_return(
@@ -119,24 +114,23 @@ async def ask_return(
     *,
     actor: Actor,
     terms: payments.PaymentTerms,
-    final_sale: Collection[UUID] = (),
+    limits: AfterSalesSettings = LIMITS,
 ) -> RowMapping:
-    """Ask for money back. The order is locked, so two requests never share a piece.
+    """Ask for it. The order is locked, so two requests never share a piece.
 
-    Raises `NotFound`, `InvalidReference`, `NotReturnable`, `SeveralMerchants`, `GiftNotReturned`
-    and what keeps any refund from being made.
+    Staff ask for a shopper, and are bound by no window. Raises `NotFound`, `InvalidReference`,
+    `NotReturnable`, `SeveralMerchants`, `ExchangeDearer`, `GiftNotReturned` and, where money is
+    asked for, what keeps any refund from being made.
     """
-    order = await AxesRepository(session).locked(command.order_id, member_id=actor.id)
+    is_shopper = actor.audience is Audience.STOREFRONT
+    order = await AxesRepository(session).locked(
+        command.order_id, member_id=actor.id if is_shopper else None
+    )
     if order is None:
         raise NotFound("No such order")
-    lines = await returnable(
-        session, command.order_id, command.reason_code, actor=actor, final_sale=final_sale
-    )
-    chosen = _require_returnable(lines, command.lines)
-    found = await preview_wish(session, command.order_id, command.wish, actor=actor, terms=terms)
-    if found.gifts and not command.deducts_gifts:
-        gifts = [{"line_id": str(each.line_id), "quantity": each.quantity} for each in found.gifts]
-        raise GiftNotReturned("Send the gifts back too, or have them deducted", gifts=gifts)
+    _, chosen, lines = await _looked_at(session, command, actor, limits)
+    if command.kind not in REPLACING:
+        await _require_gifts(session, command, actor, terms)
     values: dict[str, Any] = {
         "id": new_id(),
         "number": new_number("A", order["at"]),
@@ -148,79 +142,78 @@ async def ask_return(
         "reason": command.reason,
         "media": dump_bytes(command.media).decode(),
         "deducts_gifts": command.deducts_gifts,
+        "shipment_id": command.shipment_id,
         "actor": actor.principal,
     }
-    await AfterSalesRepository(session).add(values, dict(command.lines))
+    await AfterSalesRepository(session).add(values, lines)
     row = await return_row(session, values["id"])
     await follow(session, order, row, ReturnState.REQUESTED, actor=actor)
+    if not is_shopper:
+        changes = {"number": row["number"], "kind": row["kind"]}
+        await system.record(session, actor, "orders.ask_return", "return", row["id"], changes)
     return row
 
 
-async def require_still_returnable(
-    session: AsyncSession, row: RowMapping, *, final_sale: Collection[UUID] = ()
-) -> None:
-    """Raise `NotReturnable` where the pieces of a return that was over are somebody else's now."""
-    facts = await refund_facts(session, row["order_id"])
-    lines = await _standing(session, facts, RefundReason(row["reason_code"]), final_sale)
-    _require_returnable(lines, _pieces(row))
-
-
-def _pieces(row: RowMapping) -> tuple[tuple[UUID, int], ...]:
-    return tuple((UUID(each["order_line_id"]), each["quantity"]) for each in row["lines"])
-
-
-async def _standing(
-    session: AsyncSession,
-    facts: RefundFacts,
-    reason: RefundReason | None,
-    final_sale: Collection[UUID],
-) -> tuple[ReturnableLine, ...]:
-    found = await payments.read_standing(session, facts.id, owner=PAYMENT_OWNER)
-    kept: dict[UUID | None, int] = {}
-    for span in payments.not_returned(found):
-        kept[span.line_id] = kept.get(span.line_id, 0) + span.quantity
-    shipped = {each["id"]: each for each in await AfterSalesRepository(session).lines(facts.id)}
-    lines = []
-    for line in facts.lines:
-        left = shipped[line.id]
-        standing = LineStanding(
-            quantity=line.quantity,
-            kept=kept.get(line.id, 0),
-            shipped=left["shipped"],
-            cancelled=left["cancelled"],
-            undelivered=left["undelivered"],
-            asked=line.asked,
-            is_final_sale=not line.categories.isdisjoint(final_sale),
-        )
-        reasons = reasons_against(
-            standing,
-            reason,
-            is_paid=facts.row["payment_status"] in _PAID,
-            is_over=facts.row["is_return_over"],
-        )
-        lines.append(
-            ReturnableLine(
-                line=line, left=standing.left, reasons=reasons, warehouse_id=left["warehouse_id"]
+async def _looked_at(
+    session: AsyncSession, command: AskReturn, actor: Actor, limits: AfterSalesSettings
+) -> tuple[RefundFacts, tuple[ReturnableLine, ...], list[AskedLine]]:
+    """The order, the lines that are wanted, and what is asked of each."""
+    is_shopper = actor.audience is Audience.STOREFRONT
+    facts = await refund_facts(
+        session, command.order_id, member_id=actor.id if is_shopper else None
+    )
+    lines = await standing_of(
+        session,
+        facts,
+        command.reason_code,
+        kind=command.kind,
+        limits=limits,
+        is_bound=actor.audience is not Audience.ADMIN,
+    )
+    chosen = require_returnable(lines, command.lines, command.held)
+    ids = {line_id for line_id, _ in command.lines}
+    if command.instead.keys() - ids or command.held.keys() - ids:
+        raise InvalidReference("Name SKUs of lines that are asked for", field="lines")
+    if command.instead and command.kind is not ReturnKind.EXCHANGE:
+        raise InvalidReference("Only an exchange sends another SKU", field="for_sku_id")
+    await _require_parcel(session, command)
+    more = await differences(session, facts, command.instead, command.held)
+    asked = []
+    for each, (line_id, quantity) in zip(chosen, command.lines, strict=True):
+        own = each.line.sku_id
+        held = command.held.get(line_id, own)
+        # An exchange of what was sent instead brings that once more.
+        wanted = command.instead.get(line_id, held)
+        asked.append(
+            AskedLine(
+                line_id,
+                quantity,
+                sku_id=None if held == own else held,
+                for_sku_id=None if wanted == own else wanted,
+                difference_minor=more.get(line_id, 0),
             )
         )
-    return tuple(lines)
+    if _difference(asked) > 0:
+        raise ExchangeDearer("Choose what costs no more", difference_minor=_difference(asked))
+    return facts, chosen, asked
 
 
-def _require_returnable(
-    lines: Sequence[ReturnableLine], wanted: Sequence[tuple[UUID, int]]
-) -> tuple[ReturnableLine, ...]:
-    """The lines that are wanted, if all of that can be asked back and one merchant sold it."""
-    known = {each.line.id: each for each in lines}
-    if len(dict(wanted)) < len(wanted) or any(line_id not in known for line_id, _ in wanted):
-        raise InvalidReference("Name each line of the order once")
-    chosen = tuple(known[line_id] for line_id, _ in wanted)
-    refused = [
-        {"line_id": str(each.line.id), "reasons": list(each.reasons), "left": each.left}
-        for each, (_, quantity) in zip(chosen, wanted, strict=True)
-        if each.reasons or quantity > each.left
-    ]
-    if refused:
-        raise NotReturnable("Ask for what is left", lines=refused)
-    if len({each.line.merchant_id for each in chosen}) > 1:
-        raise SeveralMerchants("Ask for the goods of each merchant by themselves")
-    return chosen
+async def _require_parcel(session: AsyncSession, command: AskReturn) -> None:
+    there = command.shipment_id
+    if there is not None and not await ReturnLineRepository(session).has_parcel(
+        command.order_id, there
+    ):
+        raise InvalidReference("No parcel of the order that has left", field="shipment_id")
+
+
+async def _require_gifts(
+    session: AsyncSession, command: AskReturn, actor: Actor, terms: payments.PaymentTerms
+) -> None:
+    found = await preview_wish(session, command.order_id, command.wish, actor=actor, terms=terms)
+    if found.gifts and not command.deducts_gifts:
+        gifts = [{"line_id": str(each.line_id), "quantity": each.quantity} for each in found.gifts]
+        raise GiftNotReturned("Send the gifts back too, or have them deducted", gifts=gifts)
+
+
+def _difference(lines: list[AskedLine]) -> int:
+    return sum(each.quantity * each.difference_minor for each in lines)

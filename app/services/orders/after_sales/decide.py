@@ -1,6 +1,5 @@
 """Deciding about returns: staff, merchants, and the platform where both sides disagree."""
 
-from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -8,15 +7,27 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
+from app.core.after_sales_settings import AfterSalesSettings
 from app.core.enums.after_sales import ReturnAction, ReturnKind, ReturnState
-from app.core.settings import AfterSalesSettings
-from app.repositories.orders import AfterSalesRepository
+from app.core.errors import InvalidReference
+from app.repositories.orders import AfterSalesRepository, ReturnLineRepository
 from app.services import system
-from app.services.orders.after_sales.ask import require_still_returnable
-from app.services.orders.after_sales.errors import PlatformDecides
+from app.services.orders.after_sales.eligible import LIMITS, require_still_returnable
+from app.services.orders.after_sales.errors import (
+    NothingRefused,
+    PlatformDecides,
+    ReplacementLeft,
+)
 from app.services.orders.after_sales.follow import locked, moved, require_free, return_row
-from app.services.orders.after_sales.goods import put_on_stock
-from app.services.orders.engine.after_sales import approved, require_action
+from app.services.orders.after_sales.goods import without_goods
+from app.services.orders.after_sales.grading import put_on_stock
+from app.services.orders.after_sales.replace import give_up, promise
+from app.services.orders.engine.after_sales import (
+    IllegalReturnTransition,
+    approved,
+    for_money,
+    require_action,
+)
 
 
 async def claim(session: AsyncSession, return_id: UUID, *, actor: Actor) -> RowMapping:
@@ -49,24 +60,47 @@ async def approve(
     actor: Actor,
     limits: AfterSalesSettings,
     note: str | None = None,
+    for_money_instead: bool = False,
+    is_at_once: bool | None = None,
 ) -> RowMapping:
-    """Agree: money is due, or first the goods are waited for.
+    """Agree: money is due, or goods are waited for first, or sent once more.
 
-    Of goods that were looked at and refused, all are accepted then, as damaged. Raises `NotFound`,
-    `StaleVersion`, `ReturnClaimed`, `PlatformDecides`, `IllegalReturnTransition`.
+    `for_money_instead` settles with money what asks for goods, as the shopper agreed: the note
+    says how. `is_at_once` overrules whether an exchange waits for the goods. Of goods that were
+    looked at and refused, all are accepted then, as damaged. Raises `NotFound`, `StaleVersion`,
+    `ReturnClaimed`, `PlatformDecides`, `IllegalReturnTransition`, `InvalidReference` for money
+    without a note, and `ReplacementOutOfStock`, `StockMoved` where goods leave at once.
     """
     order, row = await _to_decide(session, return_id, version, actor, ReturnAction.APPROVE)
+    asked = ReturnKind(row["kind"])
+    kind = for_money(asked) if for_money_instead else asked
+    if kind is not asked and not note:
+        raise InvalidReference("Say how the shopper agreed", field="note")
     is_inspected = row["lines"][0]["accepted"] is not None
-    target = approved(ReturnKind(row["kind"]), is_inspected=is_inspected)
+    target = approved(kind, is_inspected=is_inspected)
     due_at = None
-    if target is ReturnState.ACCEPTED:
-        await AfterSalesRepository(session).accept(return_id)
-    else:
+    if target is ReturnState.AWAITING_GOODS:
         due_at = order["at"] + timedelta(seconds=limits.send_within_seconds)
+    else:
+        await ReturnLineRepository(session).accept(return_id)
+    is_now = _is_at_once(kind, target, is_at_once, limits)
+    if is_now:
+        await AfterSalesRepository(session).at_once(return_id)
     await _record(session, actor, row, ReturnAction.APPROVE)
     after = await moved(
-        session, order, row, ReturnAction.APPROVE, target, actor=actor, note=note, due_at=due_at
+        session,
+        order,
+        row,
+        ReturnAction.APPROVE,
+        target,
+        actor=actor,
+        note=note,
+        due_at=due_at,
+        kind=None if kind is asked else kind,
     )
+    if is_now or target is ReturnState.SENDING:
+        await promise(session, order, after, actor=actor)
+        return await return_row(session, return_id)
     await put_on_stock(session, row, after, actor=actor)
     return after
 
@@ -74,10 +108,15 @@ async def approve(
 async def reject(
     session: AsyncSession, return_id: UUID, *, version: int, actor: Actor, note: str
 ) -> RowMapping:
-    """Refuse. The shopper may escalate that, unless the platform decided. Raises as `approve`."""
+    """Refuse. The shopper may escalate that, unless the platform decided.
+
+    What was accepted of goods that were looked at stays accepted. Raises as `approve`.
+    """
     order, row = await _to_decide(session, return_id, version, actor, ReturnAction.REJECT)
     is_final = row["state"] == ReturnState.ESCALATED
     target = ReturnState.DENIED if is_final else ReturnState.REJECTED
+    if is_final and _is_accepted(row):
+        target = ReturnState.ACCEPTED
     await _record(session, actor, row, ReturnAction.REJECT)
     return await moved(session, order, row, ReturnAction.REJECT, target, actor=actor, note=note)
 
@@ -88,19 +127,24 @@ async def escalate(
     *,
     actor: Actor,
     note: str,
-    final_sale: Collection[UUID] = (),
+    limits: AfterSalesSettings = LIMITS,
 ) -> RowMapping:
     """Have the platform decide. Again changes nothing.
 
-    A rejected request may be contested while its pieces can be asked back. Raises `NotFound`,
-    `NotReturnable`, `IllegalReturnTransition`.
+    A rejected request may be contested while its pieces can be asked back, one of which only some
+    were accepted until the money goes back, once. Raises `NotFound`, `NotReturnable`,
+    `NothingRefused`, `IllegalReturnTransition`.
     """
     order, row = await locked(session, return_id, actor)
     if row["state"] == ReturnState.ESCALATED:
         return row
-    require_action(ReturnState(row["state"]), ReturnAction.ESCALATE)
-    if row["state"] == ReturnState.REJECTED:
-        await require_still_returnable(session, row, final_sale=final_sale)
+    state = ReturnState(row["state"])
+    require_action(ReturnKind(row["kind"]), state, ReturnAction.ESCALATE)
+    contests = state is ReturnState.ACCEPTED
+    if state is ReturnState.REJECTED:
+        await require_still_returnable(session, row, limits=limits)
+    if contests:
+        _require_contestable(row)
     return await moved(
         session,
         order,
@@ -109,18 +153,25 @@ async def escalate(
         ReturnState.ESCALATED,
         actor=actor,
         note=note,
+        contests=contests,
     )
 
 
 async def cancel(session: AsyncSession, return_id: UUID, *, actor: Actor) -> RowMapping:
-    """Its shopper thinks better of it. Again changes nothing.
+    """Its shopper thinks better of it, or of contesting it. Again changes nothing.
 
-    Raises `NotFound`, `IllegalReturnTransition`.
+    Raises `NotFound`, `IllegalReturnTransition`, and `ReplacementLeft` where what is wanted
+    instead did not wait for the goods.
     """
     order, row = await locked(session, return_id, actor)
     if row["state"] == ReturnState.CANCELLED:
         return row
-    return await moved(session, order, row, ReturnAction.CANCEL, ReturnState.CANCELLED, actor=actor)
+    action, is_kept = ReturnAction.CANCEL, _is_accepted(row)
+    target = ReturnState.ACCEPTED if is_kept else ReturnState.CANCELLED
+    after = await moved(session, order, row, action, target, actor=actor)
+    if row["is_at_once"] and not await give_up(session, order, row):
+        raise ReplacementLeft("Send the goods back", sent=row["sent_again"])
+    return after
 
 
 async def close(
@@ -133,9 +184,11 @@ async def close(
     order, row = await locked(session, return_id, actor, version=version)
     require_free(row, actor)
     await _record(session, actor, row, ReturnAction.CLOSE)
-    return await moved(
+    after = await moved(
         session, order, row, ReturnAction.CLOSE, ReturnState.CLOSED, actor=actor, note=note
     )
+    await without_goods(session, order, row)
+    return after
 
 
 async def _to_decide(
@@ -145,8 +198,34 @@ async def _to_decide(
     require_free(row, actor)
     if actor.merchant_id is not None and row["state"] == ReturnState.ESCALATED:
         raise PlatformDecides("Wait for its decision")
-    require_action(ReturnState(row["state"]), action)
+    require_action(ReturnKind(row["kind"]), ReturnState(row["state"]), action)
     return order, row
+
+
+def _is_at_once(
+    kind: ReturnKind, target: ReturnState, wanted: bool | None, limits: AfterSalesSettings
+) -> bool:
+    """Whether what an exchange wants leaves before its goods are back."""
+    if kind is not ReturnKind.EXCHANGE or target is not ReturnState.AWAITING_GOODS:
+        return False
+    return limits.exchanges_at_once if wanted is None else wanted
+
+
+def _is_accepted(row: RowMapping) -> bool:
+    """Whether some of the goods were looked at and accepted."""
+    return any(each["accepted"] for each in row["lines"])
+
+
+def _require_contestable(row: RowMapping) -> None:
+    if row["is_contested"]:
+        raise IllegalReturnTransition(
+            "The platform decided about it",
+            current=row["state"],
+            action=ReturnAction.ESCALATE,
+            kind=row["kind"],
+        )
+    if all(each["accepted"] == each["quantity"] for each in row["lines"]):
+        raise NothingRefused("There is nothing to contest")
 
 
 async def _record(

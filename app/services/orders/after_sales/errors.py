@@ -49,3 +49,31 @@ class InspectionExceeds(DomainError):
         "The counts do not fit what was asked back",
         "验收数量与申请数量不符",
     )
+
+
+class ReplacementOutOfStock(DomainError):
+    """`refund_minor` is what giving the money back instead would bring; `available` by SKU."""
+
+    slug, title, title_zh = (
+        "replacement-out-of-stock",
+        "There is nothing to send instead",
+        "暂无可补发的商品，可改为退款",
+    )
+
+
+class ReplacementLeft(DomainError):
+    """`sent` are the fulfilments of the return, and how far each is."""
+
+    slug, title, title_zh = (
+        "replacement-left",
+        "What is sent instead is packed or has left",
+        "补发商品已打包或已发出",
+    )
+
+
+class NothingRefused(DomainError):
+    slug, title, title_zh = (
+        "nothing-refused",
+        "All of it was accepted",
+        "商品已全部验收通过",
+    )

@@ -7,7 +7,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor, Audience
-from app.core.enums.after_sales import ReturnAction, ReturnState
+from app.core.enums.after_sales import ReturnAction, ReturnKind, ReturnState
 from app.core.enums.orders import ReturnStatus
 from app.core.enums.payments import RefundState
 from app.core.errors import NotFound, StaleVersion
@@ -16,7 +16,12 @@ from app.services import system
 from app.services.orders.after_sales.errors import ReturnClaimed
 from app.services.orders.after_sales.events import ReturnMoved
 from app.services.orders.engine import RETURN, advance
-from app.services.orders.engine.after_sales import AFTER_SALES, require_action, return_of
+from app.services.orders.engine.after_sales import (
+    AFTER_SALES,
+    for_money,
+    require_action,
+    return_of,
+)
 from app.services.orders.payment_owner import named
 from app.services.payments import RefundView
 
@@ -69,14 +74,17 @@ async def moved(
     due_at: datetime | None = None,
     refund_id: UUID | None = None,
     asks: bool = False,
+    kind: ReturnKind | None = None,
+    contests: bool = False,
 ) -> RowMapping:
     """The return after `action` made it `target`; its order's status follows.
 
-    Raises `IllegalReturnTransition` where the table does not have it.
+    With `kind` it is something else from now on. Raises `IllegalReturnTransition` where the table
+    does not have it.
     """
-    state = ReturnState(row["state"])
-    require_action(state, action)
-    if target not in AFTER_SALES[state][action]:
+    state, before = ReturnState(row["state"]), kind or ReturnKind(row["kind"])
+    require_action(before, state, action)
+    if target not in AFTER_SALES[before][state][action]:
         raise AssertionError(f"{action} does not make {state} {target}")
     repository = AfterSalesRepository(session)
     await repository.move(
@@ -88,6 +96,8 @@ async def moved(
         due_at=due_at,
         refund_id=refund_id,
         asks=asks,
+        kind=kind,
+        contests=contests,
     )
     await follow(session, order, row, target, actor=actor)
     return await return_row(session, row["id"])
@@ -145,6 +155,8 @@ async def settle(
         target = ReturnState.REFUNDING
     else:
         target = ReturnState.REFUNDED
+    kind = ReturnKind(row["kind"])
+    money = for_money(kind)
     return await moved(
         session,
         order,
@@ -154,4 +166,5 @@ async def settle(
         actor=actor,
         refund_id=None if target is ReturnState.ACCEPTED else view.id,
         asks=row["state"] == ReturnState.ACCEPTED,
+        kind=None if money is kind else money,
     )

@@ -9,17 +9,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
 from app.core.db import Sessions, unit_of_work
-from app.core.enums.after_sales import ReturnAction, ReturnState
-from app.core.enums.inventory import StockGrade
-from app.repositories.orders import AfterSalesRepository
-from app.services import inventory, system
+from app.core.enums.after_sales import DamageCause, ReturnAction, ReturnKind, ReturnState
+from app.core.enums.tickets import TicketKind
+from app.repositories.orders import AfterSalesRepository, ReturnLineRepository
+from app.services import system
 from app.services.orders.after_sales.errors import InspectionExceeds
 from app.services.orders.after_sales.events import ReturnInspected
 from app.services.orders.after_sales.follow import locked, moved, require_free
+from app.services.orders.after_sales.grading import claim_from_supplier, put_on_stock
+from app.services.orders.after_sales.mend import take_in
+from app.services.orders.after_sales.replace import (
+    give_up,
+    has_left,
+    tell_people,
+    tell_replaced,
+)
 from app.services.orders.engine.after_sales import require_action
-from app.services.orders.payment_owner import named, stock_owner
-
-_GRADES = {"resellable": StockGrade.SELLABLE, "damaged": StockGrade.DAMAGED}
+from app.services.orders.payment_owner import named
 
 
 class Grades(NamedTuple):
@@ -38,7 +44,7 @@ async def send_goods(
     Raises `NotFound`, `IllegalReturnTransition`.
     """
     order, row = await locked(session, return_id, actor)
-    require_action(ReturnState(row["state"]), ReturnAction.SEND)
+    require_action(ReturnKind(row["kind"]), ReturnState(row["state"]), ReturnAction.SEND)
     if (row["carrier_code"], row["tracking_number"]) == (carrier_code, tracking_number):
         return row
     await AfterSalesRepository(session).waybill(return_id, carrier_code, tracking_number)
@@ -48,14 +54,17 @@ async def send_goods(
 async def receive_goods(
     session: AsyncSession, return_id: UUID, *, version: int, actor: Actor, note: str | None = None
 ) -> RowMapping:
-    """The parcel is there; nobody has looked into it.
+    """The parcel is there; nobody has looked into it. What is to be repaired lies frozen.
 
     Raises `NotFound`, `StaleVersion`, `IllegalReturnTransition`.
     """
     order, row = await locked(session, return_id, actor, version=version)
-    return await moved(
+    after = await moved(
         session, order, row, ReturnAction.RECEIVE, ReturnState.RECEIVED, actor=actor, note=note
     )
+    if row["kind"] == ReturnKind.REPAIR:
+        await take_in(session, row, actor=actor)
+    return after
 
 
 async def inspect_goods(
@@ -66,47 +75,35 @@ async def inspect_goods(
     version: int,
     actor: Actor,
     note: str | None = None,
+    cause: DamageCause | None = None,
 ) -> RowMapping:
     """What came back, line by line: resellable and damaged pieces lie on stock as what they are.
 
-    What has no grade is refused and the shopper's; where all is, the return is rejected. Raises
+    What has no grade is refused and the shopper's; where all is, the return is rejected. `cause`
+    says who spoilt what is not resellable: a supplier is asked to answer for it. Raises
     `NotFound`, `StaleVersion`, `ReturnClaimed`, `IllegalReturnTransition`, `InspectionExceeds`.
     """
     order, row = await locked(session, return_id, actor, version=version)
     require_free(row, actor)
-    require_action(ReturnState(row["state"]), ReturnAction.INSPECT)
+    require_action(ReturnKind(row["kind"]), ReturnState(row["state"]), ReturnAction.INSPECT)
     _require_counts(row, grades)
-    await AfterSalesRepository(session).grade(return_id, grades)
+    await ReturnLineRepository(session).grade(return_id, grades)
     is_any = any(sum(each) for each in grades.values())
     target = ReturnState.ACCEPTED if is_any else ReturnState.REJECTED
+    if row["is_at_once"] and is_any:
+        target = ReturnState.SENT if await has_left(session, row) else ReturnState.SENDING
     after = await moved(session, order, row, ReturnAction.INSPECT, target, actor=actor, note=note)
     await system.publish(session, _inspected(order, after))
+    await claim_from_supplier(session, order, after, cause)
+    if target is ReturnState.SENT:
+        await tell_replaced(session, order, after)
+    if not is_any:
+        await without_goods(session, order, row)
+    elif row["is_at_once"] and _is_short(after):
+        subject = f"Too little came back: {row['number']}"
+        await tell_people(session, row, TicketKind.GOODS_OWED, subject)
     await put_on_stock(session, row, after, actor=actor)
     return after
-
-
-async def put_on_stock(
-    session: AsyncSession, before: RowMapping, after: RowMapping, *, actor: Actor
-) -> None:
-    """Take in what a return holds `after` and did not `before`; scrap is thrown away.
-
-    Locks stock last, by SKU.
-    """
-    moves = [
-        inventory.Move(UUID(line["sku_id"]), after["warehouse_id"], more, grade=grade)
-        for was, line in zip(before["lines"], after["lines"], strict=True)
-        for name, grade in _GRADES.items()
-        if (more := line[name] - was[name])
-    ]
-    if moves:
-        moves.sort(key=lambda move: (str(move.sku_id), move.grade))
-        await inventory.take_back(
-            session,
-            moves,
-            cause=f"return:{after['number']}",
-            actor=actor.principal,
-            owner=stock_owner(after["order_id"]),
-        )
 
 
 async def close_due(sessions: Sessions, *, limit: int) -> int:
@@ -122,7 +119,23 @@ async def close_due(sessions: Sessions, *, limit: int) -> int:
             if row["state"] == ReturnState.AWAITING_GOODS and row["due_at"] <= order["at"]:
                 action, target = ReturnAction.CLOSE, ReturnState.CLOSED
                 await moved(session, order, row, action, target, actor=None)
+                await without_goods(session, order, row)
     return len(due)
+
+
+async def without_goods(session: AsyncSession, order: RowMapping, row: RowMapping) -> None:
+    """A return ends whose goods did not come: what was to be sent at once stays here.
+
+    Where that has left somebody has to ask for it. Locks stock last.
+    """
+    if row["is_at_once"] and not await give_up(session, order, row):
+        subject = f"Goods of {row['number']} are still out"
+        await tell_people(session, row, TicketKind.GOODS_OWED, subject)
+
+
+def _is_short(row: RowMapping) -> bool:
+    """Whether less was accepted than was sent instead."""
+    return any(each["accepted"] < each["quantity"] for each in row["lines"])
 
 
 def _require_counts(row: RowMapping, grades: Mapping[UUID, Grades]) -> None:
@@ -144,6 +157,7 @@ def _inspected(order: RowMapping, row: RowMapping) -> ReturnInspected:
         return_number=row["number"],
         merchant_id=row["merchant_id"],
         warehouse_id=row["warehouse_id"],
+        kind=row["kind"],
         reason_code=row["reason_code"],
         line_ids=tuple(UUID(each["order_line_id"]) for each in lines),
         sku_ids=tuple(UUID(each["sku_id"]) for each in lines),

@@ -6,7 +6,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
-from app.core.enums.after_sales import ReturnAction, ReturnState
+from app.core.enums.after_sales import ReturnAction, ReturnKind, ReturnState
 from app.core.enums.payments import RefundReason, RefundState
 from app.services import payments
 from app.services.orders.after_sales.ask import wish_of
@@ -26,13 +26,14 @@ async def refund_return(
 ) -> RowMapping:
     """Give back what was accepted; above the limit, or for a merchant, a second person decides.
 
-    One that waits is looked at anew. `deducts_gifts` overrules what the shopper chose, where fewer
-    pieces were accepted than he asked for. Raises `NotFound`, `StaleVersion`, `ReturnClaimed`,
-    `IllegalReturnTransition`, and as `orders.request_refund`.
+    Who wanted other goods gets his money instead. One that waits is looked at anew.
+    `deducts_gifts` overrules what the shopper chose, where fewer pieces were accepted than he asked
+    for. Raises `NotFound`, `StaleVersion`, `ReturnClaimed`, `IllegalReturnTransition`, and as
+    `orders.request_refund`.
     """
     order, row = await locked(session, return_id, actor, version=version)
     require_free(row, actor)
-    require_action(ReturnState(row["state"]), ReturnAction.REFUND)
+    require_action(ReturnKind(row["kind"]), ReturnState(row["state"]), ReturnAction.REFUND)
     if row["state"] == ReturnState.REFUNDING:
         view = await payments.read_refund(session, row["refund_id"])
         if view.state is RefundState.WAITING:

@@ -31,6 +31,7 @@ HOURS: Final[Mapping[TicketKind, int]] = {
     TicketKind.REFUSED: 8,
     TicketKind.WRONG_INFO: 4,
     TicketKind.STOCK: 8,
+    TicketKind.GOODS_OWED: 24,
     TicketKind.LOGISTICS_DELAY: 24,
     TicketKind.COMPLAINT: 24,
     TicketKind.SUGGESTION: 72,

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.actor import Actor
 from app.core.db import Sessions, unit_of_work
 from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
-from app.core.enums.shipping import ShipmentState
 from app.core.errors import NotFound
 from app.core.settings import ShippingSettings
 from app.repositories.orders import ArrivalRepository, AxesRepository
@@ -23,7 +22,6 @@ from app.services.orders.shipping.standing import ALL_SENT, parts_of
 _WAITS = frozenset(
     {FulfilmentStatus.UNFULFILLED, FulfilmentStatus.PICKING, FulfilmentStatus.PARTLY_SHIPPED}
 )
-_ODD = frozenset({ShipmentState.REFUSED, ShipmentState.LOST, ShipmentState.RETURNING})
 
 
 async def confirm_receipt(
@@ -103,7 +101,7 @@ async def _receive(
     waits = next((part.status for part in parts if part.status in _WAITS), None)
     if waits is not None:
         raise NotUnderWay("Something is sent again and has not left", fulfilment_status=waits)
-    odd = sorted({state for part in parts for state in part.parcels if state in _ODD})
+    odd = await ArrivalRepository(session).odd(order["id"])
     if odd:
         raise StillUnderWay("Wait for the shop", states=odd)
     await ArrivalRepository(session).received(order["id"], limits.return_window_seconds)

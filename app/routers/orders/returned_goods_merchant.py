@@ -1,0 +1,89 @@
+"""What returns of goods come to, as merchants decide: sent instead, repaired, or neither."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Response, Security
+
+from app.core.actor import Actor
+from app.core.enums.scopes import Scope
+from app.routers.declared import Router
+from app.routers.deps import ResourcesDep, SessionDep
+from app.routers.etags import VersionDep
+from app.routers.identity import get_merchant
+from app.routers.orders.return_answers import CALLING_OFF, CHANGING, REPLACING, merchant_return
+from app.routers.problems import problems
+from app.schemas.orders.after_sales import MendIn, MerchantReturnOut, NoteIn, OptionalNoteIn
+from app.services import orders
+from app.services.payments import PaymentTerms
+
+router = Router(prefix="/returns", tags=["returns"])
+
+Writer = Annotated[Actor, Security(get_merchant, scopes=[Scope.ORDERS_WRITE])]
+
+
+@router.post("/{return_id}/replace", responses=problems(*REPLACING))
+async def replace_goods(
+    return_id: UUID,
+    body: OptionalNoteIn,
+    version: VersionDep,
+    actor: Writer,
+    session: SessionDep,
+    resources: ResourcesDep,
+    response: Response,
+) -> MerchantReturnOut:
+    """Promise what is sent for the pieces that were accepted; what that costs less goes back.
+
+    An exchange at the same price is promised by itself once its goods were looked at. Where there
+    is nothing to send, `/refund` gives the money back instead.
+    """
+    row = await orders.after_sales.replace(
+        session,
+        return_id,
+        version=version,
+        actor=actor,
+        terms=PaymentTerms.of(resources.settings),
+        note=body.note,
+    )
+    return merchant_return(response, row)
+
+
+@router.post("/{return_id}/call-off", responses=problems(*CALLING_OFF))
+async def call_off_replacement(
+    return_id: UUID,
+    body: NoteIn,
+    version: VersionDep,
+    actor: Writer,
+    session: SessionDep,
+    response: Response,
+) -> MerchantReturnOut:
+    """Send nothing after all, as long as nothing of it is packed: money is due, or goods again."""
+    row = await orders.after_sales.call_off(
+        session, return_id, version=version, actor=actor, note=body.note
+    )
+    return merchant_return(response, row)
+
+
+@router.post("/{return_id}/mend", responses=problems(*CHANGING))
+async def mend_goods(
+    return_id: UUID,
+    body: MendIn,
+    version: VersionDep,
+    actor: Writer,
+    session: SessionDep,
+    response: Response,
+) -> MerchantReturnOut:
+    """Say what came of a repair: the goods go back to the shopper, or cannot be repaired.
+
+    Those are yours then, as damaged: `/refund` or `/replace` follows.
+    """
+    row = await orders.after_sales.mend(
+        session,
+        return_id,
+        body.outcome,
+        version=version,
+        actor=actor,
+        note=body.note,
+        cause=body.cause,
+    )
+    return merchant_return(response, row)

@@ -1,0 +1,96 @@
+"""Repairs: goods that stay the shopper's lie frozen until they go back, or cannot be repaired."""
+
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.actor import Actor
+from app.core.enums.after_sales import (
+    DamageCause,
+    MendOutcome,
+    ReturnAction,
+    ReturnKind,
+    ReturnState,
+)
+from app.core.enums.inventory import StockGrade
+from app.core.enums.orders import FulfilmentKind
+from app.repositories.orders import Resent, ReturnLineRepository
+from app.services import inventory
+from app.services.orders import shipping
+from app.services.orders.after_sales.follow import locked, moved, require_free, return_row
+from app.services.orders.after_sales.grading import claim_from_supplier, put_on_stock
+from app.services.orders.engine.after_sales import require_action
+from app.services.orders.payment_owner import stock_owner
+
+
+async def mend(
+    session: AsyncSession,
+    return_id: UUID,
+    outcome: MendOutcome,
+    *,
+    version: int,
+    actor: Actor,
+    note: str,
+    cause: DamageCause | None = None,
+) -> RowMapping:
+    """A repair is over: the goods go back to the shopper, or are ours as damaged.
+
+    Then money or a replacement is due. Raises `NotFound`, `StaleVersion`, `ReturnClaimed`,
+    `IllegalReturnTransition`.
+    """
+    order, row = await locked(session, return_id, actor, version=version)
+    require_free(row, actor)
+    action = ReturnAction.MEND
+    require_action(ReturnKind(row["kind"]), ReturnState(row["state"]), action)
+    if outcome is MendOutcome.UNREPAIRABLE:
+        grades = {UUID(each["order_line_id"]): (0, each["quantity"], 0) for each in row["lines"]}
+        await ReturnLineRepository(session).grade(return_id, grades)
+        target = ReturnState.ACCEPTED
+        after = await moved(session, order, row, action, target, actor=actor, note=note)
+        await claim_from_supplier(session, order, after, cause)
+        await _keep(session, row, -1, actor)
+        await put_on_stock(session, row, after, actor=actor)
+        return after
+    note = f"{outcome}: {note}"
+    await moved(session, order, row, action, ReturnState.SENDING, actor=actor, note=note)
+    command = shipping.Resend(
+        return_id=return_id,
+        merchant_id=row["merchant_id"],
+        warehouse_id=row["warehouse_id"],
+        kind=FulfilmentKind.REPAIR,
+        lines=tuple(
+            Resent(UUID(each["order_line_id"]), UUID(each["sku_id"]), each["quantity"])
+            for each in row["lines"]
+        ),
+    )
+    await shipping.resend(session, order, command, actor=actor)
+    return await return_row(session, return_id)
+
+
+async def take_in(session: AsyncSession, row: RowMapping, *, actor: Actor) -> None:
+    """Goods to be repaired are there. Locks stock."""
+    await _keep(session, row, 1, actor)
+
+
+async def _keep(session: AsyncSession, row: RowMapping, sign: int, actor: Actor) -> None:
+    """Goods that are the shopper's come in, or leave what lies frozen for them."""
+    pieces: dict[UUID, int] = {}
+    for each in row["lines"]:
+        sku_id = UUID(each["sku_id"])
+        pieces[sku_id] = pieces.get(sku_id, 0) + sign * each["quantity"]
+    there, cause = row["warehouse_id"], f"repair:{row['number']}"
+    moves = [
+        inventory.Move(sku_id, there, n, grade=StockGrade.FROZEN)
+        for sku_id, n in sorted(pieces.items())
+    ]
+    if sign > 0:
+        await inventory.take_back(
+            session,
+            moves,
+            cause=cause,
+            actor=actor.principal,
+            owner=stock_owner(row["order_id"]),
+        )
+    else:
+        await inventory.adjust(session, moves, cause=cause, actor=actor.principal)

@@ -1,0 +1,73 @@
+"""Other goods instead of those that come back: what they list for, and whether they are there."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.clock import now
+from app.core.enums.after_sales import ReturnKind
+from app.core.errors import DomainError, InvalidReference
+from app.repositories.orders import AskedLine
+from app.services import catalog, inventory, pricing
+from app.services.orders.refund_facts import RefundFacts
+
+
+class ExchangeDearer(DomainError):
+    """`difference_minor` is what the goods that are wanted cost more."""
+
+    slug, title, title_zh = (
+        "exchange-dearer",
+        "What is wanted costs more",
+        "所换商品价格更高",
+    )
+
+
+async def differences(
+    session: AsyncSession,
+    facts: RefundFacts,
+    instead: Mapping[UUID, UUID],
+    held: Mapping[UUID, UUID],
+) -> dict[UUID, int]:
+    """By line, how much more or less than the piece that comes back the wanted one lists for.
+
+    Both as they are listed now, so that nobody pays for what prices did meanwhile; goods that are
+    listed no more, as they were in the order. Two statements, none where nothing else is wanted.
+    Raises `InvalidReference` for a SKU that the same seller does not sell here.
+    """
+    if not instead:
+        return {}
+    rows = {UUID(each["id"]): each for each in facts.row["lines"]}
+    own = {line_id: UUID(rows[line_id]["sku_id"]) for line_id in instead}
+    before = {line_id: held.get(line_id, own[line_id]) for line_id in instead}
+    channel = await catalog.channel(session, facts.row["channel_id"])
+    goods = await pricing.listed_goods(
+        session, sorted({*instead.values(), *before.values()}), channel=channel, at=now()
+    )
+    found = {}
+    for line_id, wanted in instead.items():
+        there, row = goods.get(wanted), rows[line_id]
+        if there is None or str(there.sku.merchant_id) != row["merchant_id"]:
+            raise InvalidReference("Its seller does not sell that", field="for_sku_id")
+        known = goods.get(before[line_id])
+        listed = (
+            known.list_minor
+            if known
+            else row["list_minor"] // (1 if row["is_gift"] else row["quantity"])
+        )
+        found[line_id] = there.list_minor - listed
+    return found
+
+
+async def has_stock(
+    session: AsyncSession, facts: RefundFacts, kind: ReturnKind, lines: Sequence[AskedLine]
+) -> bool:
+    """Whether there is now what these lines would have sent."""
+    own = {each.id: each.sku_id for each in facts.lines}
+    wanted: dict[UUID, int] = {}
+    for each in lines:
+        is_exchange = kind is ReturnKind.EXCHANGE
+        sku_id = (each.for_sku_id if is_exchange else each.sku_id) or own[each.line_id]
+        wanted[sku_id] = wanted.get(sku_id, 0) + each.quantity
+    found = await inventory.available(session, sorted(wanted), facts.row["channel_id"])
+    return all(found[sku_id] >= n for sku_id, n in wanted.items())
