@@ -74,6 +74,7 @@ from app.routers.orders import charges as orders_charges
 from app.routers.orders import charges_admin as orders_charges_admin
 from app.routers.orders import desk as orders_desk
 from app.routers.orders import exports as orders_exports
+from app.routers.orders import group_orders as orders_group_orders
 from app.routers.orders import holds as orders_holds
 from app.routers.orders import intake as orders_intake
 from app.routers.orders import labels as orders_labels
@@ -219,6 +220,7 @@ ADMIN: tuple[ModuleType, ...] = (
     delivery_points,
     delivery_slots,
     orders_reviews,
+    orders_group_orders,
     orders_intake,
     orders_review_rules,
     inventory_warehouses,

@@ -32,6 +32,18 @@ async def take_in_orders(resources: Resources) -> None:
     await orders.intake.place_due(resources.sessions, limits=limits, terms=terms, limit=limit)
 
 
+async def place_groups(resources: Resources) -> None:
+    """Place the queued rows of group orders."""
+    terms, limits = payments.PaymentTerms.of(resources.settings), resources.settings.checkout
+    limit = resources.settings.worker.batch
+    for _ in range(ROUNDS):
+        done = await orders.group_orders.place_rows(
+            resources.sessions, limits=limits, terms=terms, limit=limit
+        )
+        if done < limit:
+            return
+
+
 async def receive_orders(resources: Resources) -> None:
     """Orders that left long ago count as received."""
     limit, limits = resources.settings.worker.batch, resources.settings.shipping

@@ -251,6 +251,7 @@ JOBS: Sequence[Job] = (
     Job("orders.labels", 3, order_rounds.push_labels),
     Job("orders.follow", MINUTE, order_rounds.follow_parcels),
     Job("orders.returns", MINUTE, order_rounds.close_returns),
+    Job("orders.groups", 3, order_rounds.place_groups),
     Job("orders.intake", MINUTE, order_rounds.take_in_orders),
     Job("orders.review", 3, order_rounds.judge_orders),
     Job("orders.review_time", MINUTE, order_rounds.keep_time_of_reviews),

@@ -5,6 +5,7 @@ from tests.e2e.change_corruptions import CHANGE_CORRUPTIONS
 from tests.e2e.charge_corruptions import CHARGE_CORRUPTIONS
 from tests.e2e.collection_corruptions import COLLECTION_CORRUPTIONS
 from tests.e2e.delivery_corruptions import DELIVERY_CORRUPTIONS
+from tests.e2e.group_corruptions import GROUP_CORRUPTIONS
 from tests.e2e.intake_corruptions import INTAKE_CORRUPTIONS
 from tests.e2e.reconciliation_corruptions import RECONCILIATION_CORRUPTIONS
 from tests.e2e.refund_corruptions import REFUND_CORRUPTIONS
@@ -31,6 +32,7 @@ CORRUPTIONS = [
     ("DELETE FROM order_hours WHERE kind = 'product'", "an hour of orders"),
     *REVIEW_CORRUPTIONS,
     *INTAKE_CORRUPTIONS,
+    *GROUP_CORRUPTIONS,
     (f"DELETE FROM ledger_entries WHERE journal_id = {ENTRY} AND position = 0", "sums to zero"),
     (
         "UPDATE ledger_entries SET amount_minor = amount_minor + 1 WHERE position = 0",

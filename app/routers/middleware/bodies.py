@@ -22,12 +22,14 @@ class BodyRule:
     """What a body below `prefix` may be; raw ones are for the endpoint to verify.
 
     A streamed one is not read here: its endpoint reads it as it comes, when it knows who asks.
+    With a `suffix` it is of paths alone that end so.
     """
 
     prefix: str
     limit_bytes: int
     is_json: bool
     is_streamed: bool = False
+    suffix: str = ""
 
 
 RAW = (
@@ -38,12 +40,19 @@ RAW = (
         is_json=False,
         is_streamed=True,
     ),
+    BodyRule(
+        "/api/v1/admin/group-orders/",
+        4 * 1_024 * 1_024,
+        is_json=False,
+        is_streamed=True,
+        suffix="/rows",
+    ),
 )
 
 
 def rule_for(path: str, limit_bytes: int) -> BodyRule:
     for rule in RAW:
-        if path.startswith(rule.prefix):
+        if path.startswith(rule.prefix) and path.endswith(rule.suffix):
             return rule
     return BodyRule("", limit_bytes, is_json=True)
 

@@ -28,11 +28,11 @@ ColumnsParam = Annotated[
 ]
 
 
-def _file(kind: str) -> dict[int | str, dict[str, Any]]:
+def file_of(kind: str) -> dict[int | str, dict[str, Any]]:
     return {
         HTTPStatus.OK.value: {
             "content": {kind: {"schema": {"type": "string", "format": "binary"}}},
-            "description": "A line for each order; the first line names the columns.",
+            "description": "A line for each; the first line names the columns.",
         }
     }
 
@@ -40,7 +40,7 @@ def _file(kind: str) -> dict[int | str, dict[str, Any]]:
 @router.get(
     "/orders.csv",
     response_class=StreamingResponse,
-    responses=_file("text/csv") | REFUSALS,
+    responses=file_of("text/csv") | REFUSALS,
 )
 async def export_csv(
     actor: OrdersReader,
@@ -66,7 +66,7 @@ async def export_csv(
 @router.get(
     "/orders.xlsx",
     response_class=StreamingResponse,
-    responses=_file(SPREADSHEET) | REFUSALS,
+    responses=file_of(SPREADSHEET) | REFUSALS,
 )
 async def export_xlsx(
     actor: OrdersReader,

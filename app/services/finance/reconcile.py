@@ -1,13 +1,10 @@
 """Taking in a gateway's statement: once, whole, and compared with our books."""
 
 import asyncio
-import hashlib
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import islice
-from typing import IO
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -17,6 +14,7 @@ from app.core.actor import Actor
 from app.core.db import Sessions, unit_of_work
 from app.core.errors import DomainError
 from app.core.ids import id_at, new_id
+from app.core.spool import Spool
 from app.repositories.finance.matching import MatchingRepository
 from app.services import ledger, system
 from app.services.finance.engine.settlement import Settled, settlement
@@ -26,7 +24,6 @@ BATCH = 5_000
 """Lines copied and compared at a time."""
 SKEW = timedelta(hours=1)
 """How far a clock that makes ids may be off."""
-_SPOOL_BYTES = 1_000_000
 _HOURS = 24
 
 
@@ -72,27 +69,6 @@ class Sums:
     @property
     def settled(self) -> list[Settled]:
         return [Settled(each, self.gross[each], self.fees[each]) for each in sorted(self.gross)]
-
-
-class Spool:
-    """A file on its way in: on disk, with its digest."""
-
-    def __init__(self) -> None:
-        self.file: IO[bytes] = tempfile.SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115 -- closed by `close`
-        self._digest = hashlib.sha256()
-
-    async def fill(self, chunks: AsyncIterator[bytes]) -> None:
-        async for chunk in chunks:
-            self._digest.update(chunk)
-            await asyncio.to_thread(self.file.write, chunk)
-        self.file.seek(0)
-
-    @property
-    def sha256(self) -> str:
-        return self._digest.hexdigest()
-
-    def close(self) -> None:
-        self.file.close()
 
 
 async def import_statement(

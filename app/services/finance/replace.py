@@ -13,6 +13,7 @@ from app.core.db import Sessions, unit_of_work
 from app.core.enums.reconciliation import CaseResolution, ReconciledDayState
 from app.core.errors import DomainError, NotFound
 from app.core.ids import new_id
+from app.core.spool import Spool
 from app.repositories.finance.matching import MatchingRepository
 from app.repositories.finance.reconciliation import CaseRepository
 from app.repositories.finance.replacing import ReplacingRepository
@@ -20,7 +21,7 @@ from app.services import ledger, system
 from app.services.finance.cases import DaySigned
 from app.services.finance.engine.replacing import Fate, LineFacts, Told, Worked, fates
 from app.services.finance.engine.settlement import Settled, reversal, settlement
-from app.services.finance.reconcile import Spool, StatementDiffers, StatementOf, take_in
+from app.services.finance.reconcile import StatementDiffers, StatementOf, take_in
 
 
 class ReplacementNotAsked(DomainError):

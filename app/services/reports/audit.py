@@ -15,6 +15,7 @@ from app.repositories.reports.charge_invariants import CHARGES
 from app.repositories.reports.collection_invariants import COLLECTIONS, PENDING_POINTS
 from app.repositories.reports.coupon_invariants import COUPONS
 from app.repositories.reports.delivery_invariants import DELIVERY
+from app.repositories.reports.group_invariants import GROUPS
 from app.repositories.reports.growth_invariants import (
     BARGAINS,
     CHECK_INS,
@@ -60,6 +61,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *DELIVERY,
     *REVIEWS,
     *INTAKE,
+    *GROUPS,
     *PROMOTIONS,
     *USES,
     *COUPONS,

@@ -1,0 +1,21 @@
+"""Group orders: many recipients, one buyer."""
+
+from enum import StrEnum
+
+
+class GroupPayment(StrEnum):
+    """From the buyer's balance when each order is placed, or each by a bank transfer of its own."""
+
+    BALANCE = "balance"
+    BANK_TRANSFER = "bank_transfer"
+
+
+class GroupRowState(StrEnum):
+    """What became of a recipient. `queued`: about to be placed."""
+
+    INVALID = "invalid"
+    READY = "ready"
+    QUEUED = "queued"
+    PLACED = "placed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"

@@ -1,0 +1,220 @@
+"""Group orders and their rows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.json import dump
+from app.repositories.keyset import before
+
+FILLED = 1_000
+"""Rows written by one statement."""
+_ADD = text("""
+    INSERT INTO group_orders (id, number, member_id, channel_id, title, contract, reason, prices,
+        invoice, payment, created_by)
+    SELECT :id, :number, m.id, h.id, :title, :contract, :reason, CAST(:prices AS jsonb),
+        CAST(:invoice AS jsonb), :payment, :actor
+    FROM members m, channels h WHERE m.id = :member_id AND h.id = :channel_id AND h.is_active
+    RETURNING id
+""")
+# Money of a group is that of its orders: nothing is counted twice.
+_GROUP = """
+    SELECT g.*, h.code AS channel, h.currency,
+        (SELECT coalesce(jsonb_object_agg(r.state, r.count), '{{}}') FROM (
+            SELECT state, count(*) FROM group_order_rows
+            WHERE group_id = g.id GROUP BY state) r) AS rows,
+        s.placed_minor, s.paid_minor, s.due_minor
+    FROM group_orders g JOIN channels h ON h.id = g.channel_id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(o.payable_minor) FILTER (WHERE o.state <> 'cancelled'), 0)
+                   AS placed_minor,
+               coalesce(sum(o.payable_minor) FILTER (WHERE o.state <> 'cancelled'
+                   AND o.paid_at IS NOT NULL), 0) AS paid_minor,
+               coalesce(sum(o.payable_minor) FILTER (WHERE o.payment_status = 'awaiting'
+                   AND o.state = 'open'), 0) AS due_minor
+        FROM group_order_rows r JOIN orders o ON o.id = r.order_id WHERE r.group_id = g.id) s
+    WHERE {which}
+"""
+_GET = text(_GROUP.format(which="g.id = :id"))
+_PAGE = _GROUP.format(
+    which=f"{before('g.id')} AND (CAST(:member_id AS uuid) IS NULL OR g.member_id = :member_id)"
+    " ORDER BY g.id DESC LIMIT :limit"
+)
+_LOCK = text("SELECT id, version FROM group_orders WHERE id = :id FOR NO KEY UPDATE")
+_TOUCH = text("""
+    UPDATE group_orders SET version = version + 1, updated_at = now(),
+        sha256 = coalesce(CAST(:sha256 AS varchar), sha256)
+    WHERE id = :id
+""")
+_CLEAR = text("DELETE FROM group_order_rows WHERE group_id = :id AND state <> 'placed'")
+# A row that has its order keeps it, whatever the sheet says by now.
+_FILL = text("""
+    INSERT INTO group_order_rows (group_id, position, content, faults, state)
+    SELECT :id, r.position, r.content, r.faults,
+        CASE WHEN jsonb_array_length(r.faults) > 0 THEN 'invalid' ELSE 'ready' END
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(position int, content jsonb, faults jsonb)
+    ON CONFLICT (group_id, position) DO NOTHING
+""")
+_QUEUED = text("SELECT count(*) FROM group_order_rows WHERE group_id = :id AND state = 'queued'")
+_EDIT = text("""
+    UPDATE group_order_rows SET content = CAST(:content AS jsonb), problem = NULL,
+        faults = CAST(:faults AS jsonb),
+        state = CASE WHEN jsonb_array_length(CAST(:faults AS jsonb)) > 0
+                     THEN 'invalid' ELSE 'ready' END
+    WHERE group_id = :id AND position = :position
+      AND state IN ('ready', 'invalid', 'failed', 'cancelled')
+    RETURNING position
+""")
+_QUEUE = text("""
+    UPDATE group_order_rows SET state = 'queued', problem = NULL
+    WHERE group_id = :id AND state IN ('ready', 'failed')
+      AND (CAST(:positions AS int[]) IS NULL OR position = ANY (CAST(:positions AS int[])))
+    RETURNING position
+""")
+_CANCEL = text("""
+    UPDATE group_order_rows SET state = 'cancelled', problem = NULL, faults = '[]'
+    WHERE group_id = :id AND state IN ('ready', 'failed', 'queued', 'invalid')
+    RETURNING position
+""")
+_SHORT = text("""
+    WITH wanted AS (
+        SELECT g.value ->> 'sku' AS sku, sum((g.value ->> 'quantity')::int) AS pieces
+        FROM group_order_rows r, jsonb_array_elements(r.content -> 'goods') g
+        WHERE r.group_id = :id AND r.state IN ('ready', 'failed')
+          AND (CAST(:positions AS int[]) IS NULL OR r.position = ANY (CAST(:positions AS int[])))
+        GROUP BY 1)
+    SELECT w.sku, w.pieces AS wanted, coalesce(s.pieces, 0) AS available
+    FROM wanted w LEFT JOIN LATERAL (
+        SELECT sum(s.on_hand - s.reserved - s.safety) AS pieces
+        FROM skus k JOIN stock s ON s.sku_id = k.id WHERE k.code = w.sku) s ON true
+    WHERE w.pieces > coalesce(s.pieces, 0) ORDER BY 1
+""")
+_DUE = text("""
+    SELECT group_id, position FROM group_order_rows WHERE state = 'queued'
+    ORDER BY group_id, position LIMIT :limit
+""")
+# Whoever is at it already has it: the next one takes another row.
+_TAKE = text("""
+    SELECT r.content, r.position, g.id, g.number, g.member_id, g.channel_id, g.contract, g.reason,
+        g.prices, g.invoice, g.payment
+    FROM group_order_rows r JOIN group_orders g ON g.id = r.group_id
+    WHERE r.group_id = :id AND r.position = :position AND r.state = 'queued'
+    FOR UPDATE OF r SKIP LOCKED
+""")
+_SETTLE = text("""
+    UPDATE group_order_rows SET state = :state, order_id = CAST(:order_id AS uuid),
+        problem = CAST(:problem AS jsonb)
+    WHERE group_id = :id AND position = :position AND state = 'queued'
+""")
+_ROWS = """
+    SELECT r.position, r.content, r.faults, r.state, r.problem, r.order_id,
+        o.number AS order_number, o.state AS order_state, o.payment_status, o.fulfilment_status,
+        o.payable_minor,
+        ARRAY(SELECT s.tracking_number FROM shipments s WHERE s.order_id = o.id
+              AND s.tracking_number IS NOT NULL ORDER BY s.id) AS tracking_numbers
+    FROM group_order_rows r LEFT JOIN orders o ON o.id = r.order_id
+    WHERE r.group_id = :id AND r.position > :after
+      AND (CAST(:state AS text) IS NULL OR r.state = :state)
+    ORDER BY r.position LIMIT :limit
+"""
+
+
+class GroupOrderRepository:
+    """Rows are filled, queued and given up under the lock of their group; placing locks rows."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, values: Mapping[str, Any]) -> bool:
+        """False when there is no such member, or no such channel that is open."""
+        plain = {
+            **values,
+            "prices": dump(values["prices"]),
+            "invoice": None if values["invoice"] is None else dump(values["invoice"]),
+        }
+        return await self._session.scalar(_ADD, plain) is not None
+
+    async def get(self, group_id: UUID) -> RowMapping | None:
+        return (await self._session.execute(_GET, {"id": group_id})).mappings().first()
+
+    async def page(
+        self, *, member_id: UUID | None, after: UUID | None, limit: int
+    ) -> Sequence[Row[Any]]:
+        values = {"member_id": member_id, "after": after, "limit": limit}
+        return (await self._session.execute(text(_PAGE), values)).all()
+
+    async def lock(self, group_id: UUID) -> int | None:
+        """Its version; nobody fills, queues or gives up its rows meanwhile."""
+        found = (await self._session.execute(_LOCK, {"id": group_id})).mappings().first()
+        return None if found is None else int(found["version"])
+
+    async def touch(self, group_id: UUID, *, sha256: str | None = None) -> None:
+        await self._session.execute(_TOUCH, {"id": group_id, "sha256": sha256})
+
+    async def queued(self, group_id: UUID) -> int:
+        return int(await self._session.scalar(_QUEUED, {"id": group_id}) or 0)
+
+    async def fill(self, group_id: UUID, rows: Sequence[Mapping[str, Any]]) -> None:
+        """These in the place of all that have no order."""
+        await self._session.execute(_CLEAR, {"id": group_id})
+        for start in range(0, len(rows), FILLED):
+            values = {"id": group_id, "rows": dump(rows[start : start + FILLED])}
+            await self._session.execute(_FILL, values)
+
+    async def edit(self, group_id: UUID, row: Mapping[str, Any]) -> bool:
+        """False when there is no such row, or it is placed or about to be."""
+        values = {
+            "id": group_id,
+            "position": row["position"],
+            "content": dump(row["content"]),
+            "faults": dump(row["faults"]),
+        }
+        return await self._session.scalar(_EDIT, values) is not None
+
+    async def short(self, group_id: UUID, positions: Sequence[int] | None) -> Sequence[RowMapping]:
+        """Goods of which rows that could be placed want more than there are."""
+        values = {"id": group_id, "positions": positions}
+        return (await self._session.execute(_SHORT, values)).mappings().all()
+
+    async def queue(self, group_id: UUID, positions: Sequence[int] | None) -> int:
+        values = {"id": group_id, "positions": positions}
+        return len((await self._session.scalars(_QUEUE, values)).all())
+
+    async def cancel(self, group_id: UUID) -> int:
+        return len((await self._session.scalars(_CANCEL, {"id": group_id})).all())
+
+    async def due(self, limit: int) -> Sequence[tuple[UUID, int]]:
+        found = await self._session.execute(_DUE, {"limit": limit})
+        return [(group_id, position) for group_id, position in found]
+
+    async def take(self, group_id: UUID, position: int) -> RowMapping | None:
+        """A queued row, locked until commit; None when somebody else has it, or had."""
+        values = {"id": group_id, "position": position}
+        return (await self._session.execute(_TAKE, values)).mappings().first()
+
+    async def settle(
+        self,
+        group_id: UUID,
+        position: int,
+        state: str,
+        *,
+        order_id: UUID | None = None,
+        problem: Mapping[str, Any] | None = None,
+    ) -> None:
+        values = {
+            "id": group_id,
+            "position": position,
+            "state": state,
+            "order_id": order_id,
+            "problem": None if problem is None else dump(problem),
+        }
+        await self._session.execute(_SETTLE, values)
+
+    async def rows(
+        self, group_id: UUID, *, state: str | None, after: int, limit: int
+    ) -> Sequence[RowMapping]:
+        values = {"id": group_id, "state": state, "after": after, "limit": limit}
+        return (await self._session.execute(text(_ROWS), values)).mappings().all()
