@@ -228,7 +228,7 @@ async def test_over_http_any_payment_is_disputed(client, session):
     member = await make_member(session)
     connection = await session.connection()
     counter = Counter(watched(connection, join_transaction_mode="create_savepoint"))
-    counter.orders = payments.OwnerByPlan(counter.orders)
+    counter.orders = payments.OwnerByPlan(counter.orders, orders.charges.CHARGES)
     top_up_id, plan = await begin(counter, member.id, amount_minor=LIMIT + 1)
     await counter.notify(counter.pay(plan))
     clerk, manager = [
@@ -273,7 +273,7 @@ async def test_a_matter_of_a_top_up_is_seen_to(client, session):
     member = await make_member(session)
     connection = await session.connection()
     counter = Counter(watched(connection, join_transaction_mode="create_savepoint"))
-    counter.orders = payments.OwnerByPlan(counter.orders)
+    counter.orders = payments.OwnerByPlan(counter.orders, orders.charges.CHARGES)
     _, plan = await begin(counter, member.id, amount_minor=700)
     await counter.notify(counter.pay(plan, amount_minor=1))
     clerk = await staff_bearer(session, await make_staff(session, scopes=FINANCE))

@@ -42,7 +42,7 @@ async def wallet(counter):
 
 
 async def made(counter, **terms):
-    counter.orders = payments.OwnerByPlan(counter.orders)
+    counter.orders = payments.OwnerByPlan(counter.orders, orders.charges.CHARGES)
     async with unit_of_work(counter.sessions) as session:
         member = await make_member(session, id=new_id())
         offer = PackageTerms(**{name: getattr(OFFER, name) for name in OFFER.__slots__} | terms)
@@ -346,7 +346,7 @@ async def test_owners_are_told_apart(wallet):
     counter, member_id, _ = wallet
     plan = await counter.start(await counter.open(member_id, 500, GATEWAY))
     await counter.notify(counter.pay(plan))
-    assert counter.orders._others.told == [("paid", plan.order_id)]
+    assert counter.orders._orders.told == [("paid", plan.order_id)]
     assert await outcome(cancel(counter, plan.order_id)) == "not-found"
 
 
