@@ -28,7 +28,7 @@ async def test_a_receipt_keeps_a_running_balance(session, engine):
     moves = [Move(tea, here, 4), Move(cup, here, 1), Move(tea, here, 2, "second pallet")]
     with Statements(engine) as statements:
         rows = await inventory.receive(session, moves, cause="receipt:7", actor="admin:x")
-    assert statements.count == 2  # one reads which SKUs and warehouses exist
+    assert statements.count == 3  # which SKUs and warehouses exist, the goods, their batches
     assert [(r.sku_id, r.quantity, r.on_hand_after, r.note) for r in rows] == [
         (tea, 4, 4, None),
         (cup, 1, 1, None),
