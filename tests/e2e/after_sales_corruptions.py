@@ -68,6 +68,13 @@ AFTER_SALES_CORRUPTIONS = [
         "UPDATE fulfilments SET status = 'picking' WHERE kind = 'replacement'",
         "has sent what it had to send",
     ),
+    (
+        (
+            "UPDATE order_returns SET difference_id = (SELECT id FROM refunds ORDER BY id LIMIT 1)"
+            " WHERE kind = 'exchange'"
+        ),
+        "costs less is refunded",
+    ),
 ]
 
 
