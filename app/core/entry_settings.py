@@ -24,6 +24,11 @@ class EntrySettings(BaseModel):
     pays_within_seconds: int = Field(
         default=86_400, gt=0, description="How long a telephone order waits for its money."
     )
+    handout_alone_minor: int = Field(
+        default=50_000,
+        ge=0,
+        description="What goods may cost to buy that one person hands out alone, by currency.",
+    )
     link_seconds: int = Field(
         default=86_400, gt=0, description="How long a payment link can be opened at most."
     )

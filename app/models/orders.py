@@ -43,13 +43,17 @@ class Order(Versioned):
     colour, and may say why in `flag_note`. What is packed with `hides_prices` names no price.
 
     An order that was entered without a cart has a `reference`: what it is called where it comes
-    from, once among those of its `source`.
+    from, once among those of its `source`. What is given for nothing (`kind`) is borne by a
+    `cost_centre`.
     """
 
     __tablename__ = "orders"
     __table_args__ = (
         CheckConstraint("source <> 'cart' OR cart_id IS NOT NULL", name="carts_become_orders"),
         CheckConstraint("kind = 'sale' OR payable_minor = 0", name="only_sales_are_paid"),
+        CheckConstraint(
+            "(kind = 'sale') = (cost_centre IS NULL)", name="what_is_given_has_a_centre"
+        ),
         Index(
             "uq_orders_reference",
             "source",
@@ -127,6 +131,7 @@ class Order(Versioned):
     kind: Mapped[OrderKind] = mapped_column(server_default="sale")
     source: Mapped[OrderSource] = mapped_column(server_default="cart")
     reference: Mapped[str | None] = mapped_column(String(128))
+    cost_centre: Mapped[Code | None] = mapped_column(ForeignKey("cost_centres.code"))
     cart_id: Mapped[UUID | None] = mapped_column(unique=True)
     currency: Mapped[Currency]
     state: Mapped[OrderState] = mapped_column(server_default="open")

@@ -75,6 +75,7 @@ from app.routers.orders import charges_admin as orders_charges_admin
 from app.routers.orders import desk as orders_desk
 from app.routers.orders import exports as orders_exports
 from app.routers.orders import group_orders as orders_group_orders
+from app.routers.orders import handouts as orders_handouts
 from app.routers.orders import holds as orders_holds
 from app.routers.orders import intake as orders_intake
 from app.routers.orders import labels as orders_labels
@@ -196,6 +197,7 @@ ADMIN: tuple[ModuleType, ...] = (
     catalog_products,
     orders_admin,
     orders_desk,
+    orders_handouts,
     orders_links_admin,
     orders_views,
     orders_notes,

@@ -5,6 +5,7 @@ from tests.e2e.change_corruptions import CHANGE_CORRUPTIONS
 from tests.e2e.charge_corruptions import CHARGE_CORRUPTIONS
 from tests.e2e.collection_corruptions import COLLECTION_CORRUPTIONS
 from tests.e2e.delivery_corruptions import DELIVERY_CORRUPTIONS
+from tests.e2e.entry_corruptions import ENTRY_CORRUPTIONS
 from tests.e2e.group_corruptions import GROUP_CORRUPTIONS
 from tests.e2e.intake_corruptions import INTAKE_CORRUPTIONS
 from tests.e2e.reconciliation_corruptions import RECONCILIATION_CORRUPTIONS
@@ -28,6 +29,7 @@ CORRUPTIONS = [
     *CHARGE_CORRUPTIONS,
     *AFTER_SALES_CORRUPTIONS,
     *DELIVERY_CORRUPTIONS,
+    *ENTRY_CORRUPTIONS,
     ("UPDATE order_hours SET placed = placed + 1 WHERE kind = 'all'", "an hour of orders"),
     ("DELETE FROM order_hours WHERE kind = 'product'", "an hour of orders"),
     *REVIEW_CORRUPTIONS,

@@ -26,6 +26,7 @@ from tests.e2e.card_corruptions import CARD_CORRUPTIONS, make_batches
 from tests.e2e.charge_corruptions import charge
 from tests.e2e.conftest import BY_SANDBOX
 from tests.e2e.corruptions import CORRUPTIONS
+from tests.e2e.entry_corruptions import enter_orders
 from tests.e2e.stock_corruptions import STOCK_CORRUPTIONS, keep_stock
 from tests.e2e.wallet_corruptions import WALLET_CORRUPTIONS, top_up, withdraw
 from tests.factories import bargains, statements
@@ -85,6 +86,7 @@ async def shop_of_orders(lin, deal):
     await withdraw(lin)
     await top_up(lin)
     await change_an_order(lin)
+    await enter_orders(lin)
     await charge(lin)
     await lin.work()
     await send_back(lin)

@@ -8,9 +8,11 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-# A promotion's gifts go where its discounts do unless they are assigned by themselves.
+# What a whole order gives away is borne by the centre it names. A promotion's gifts go where its
+# discounts do unless they are assigned by themselves.
 _CENTRE = """
-    coalesce((SELECT a.centre FROM cost_assignments a
+    coalesce((SELECT o.cost_centre FROM orders o WHERE o.id = c.order_id AND c.kind = 'gift'),
+             (SELECT a.centre FROM cost_assignments a
               WHERE a.kind = c.kind AND a.subject = c.subject),
              (SELECT a.centre FROM cost_assignments a
               WHERE a.kind = 'promotion' AND c.kind = 'gift' AND a.subject = c.subject),

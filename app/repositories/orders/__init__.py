@@ -10,6 +10,7 @@ from app.repositories.orders.changes import ChangeRepository
 from app.repositories.orders.charges import ChargeRepository
 from app.repositories.orders.entry import EntryRepository
 from app.repositories.orders.filters import OrderFilter
+from app.repositories.orders.handouts import HandoutRepository
 from app.repositories.orders.holds import HoldRepository
 from app.repositories.orders.labels import LabelRepository
 from app.repositories.orders.lists import COUNTED, Listed, ListReader
@@ -41,6 +42,7 @@ __all__ = [
     "ChangeRepository",
     "ChargeRepository",
     "EntryRepository",
+    "HandoutRepository",
     "HoldRepository",
     "LabelRepository",
     "ListReader",

@@ -158,8 +158,8 @@ TOTALS = """
 
 _MARKS = "'is_gift', o.is_gift, 'gift_message', o.gift_message, 'hides_prices', o.hides_prices"
 _SORTED = (
-    ", 'member_id', o.member_id, 'labels', o.labels, 'priority', o.priority, 'flag', o.flag,"
-    " 'flag_note', o.flag_note"
+    ", 'member_id', o.member_id, 'cost_centre', o.cost_centre, 'labels', o.labels,"
+    " 'priority', o.priority, 'flag', o.flag, 'flag_note', o.flag_note"
 )
 
 

@@ -20,19 +20,21 @@ WITH placed AS (
            (id, number, member_id, channel_id, cart_id, currency, list_minor, price_saving_minor,
             discount_minor, shipping_minor, shipping_discount_minor, tax_minor, payable_minor,
             quote_hash, quote, priced_with, address, delivery, invoice, note, is_gift,
-            gift_message, hides_prices, kind, source, reference, expires_at)
+            gift_message, hides_prices, kind, source, reference, cost_centre,
+            expires_at)
     SELECT o.id, o.number, :member_id, o.channel_id, :cart_id, o.currency, o.list_minor,
            o.price_saving_minor, o.discount_minor, o.shipping_minor, o.shipping_discount_minor,
            o.tax_minor, o.payable_minor, o.quote_hash, o.quote, o.priced_with, o.address,
            o.delivery, o.invoice, o.note, o.is_gift, o.gift_message, o.hides_prices, o.kind,
-           o.source, o.reference, :expires_at
+           o.source, o.reference, o.cost_centre, :expires_at
     FROM jsonb_to_record(CAST(:placed AS jsonb)) AS o(
         id uuid, number varchar, channel_id uuid, currency varchar, list_minor bigint,
         price_saving_minor bigint, discount_minor bigint, shipping_minor bigint,
         shipping_discount_minor bigint, tax_minor bigint, payable_minor bigint,
         quote_hash varchar, quote jsonb, priced_with jsonb, address jsonb,
         delivery jsonb, invoice jsonb, note varchar, is_gift boolean, gift_message varchar,
-        hides_prices boolean, kind varchar, source varchar, reference varchar)
+        hides_prices boolean, kind varchar, source varchar, reference varchar,
+        cost_centre varchar)
     WHERE :max_unpaid > (SELECT count(*) FROM orders
                          WHERE member_id = :member_id AND payment_status = 'awaiting')
     ON CONFLICT (source, reference) WHERE reference IS NOT NULL DO NOTHING

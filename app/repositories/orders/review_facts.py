@@ -27,7 +27,7 @@ _FACTS = text(f"""
          FROM order_lines l JOIN spus p ON p.id = l.spu_id
          JOIN categories k ON k.id = p.category_id WHERE l.order_id = o.id) AS lines,
         NOT EXISTS (SELECT FROM orders x WHERE x.member_id = o.member_id AND x.id <> o.id
-            AND x.paid_at IS NOT NULL) AS is_first,
+            AND x.kind = 'sale' AND x.paid_at IS NOT NULL) AS is_first,
         coalesce((SELECT jsonb_agg(jsonb_build_array(u.province, u.city)) FROM (
             SELECT x.address->>'province' AS province, x.address->>'city' AS city FROM orders x
             WHERE x.member_id = o.member_id AND x.id <> o.id AND x.paid_at IS NOT NULL

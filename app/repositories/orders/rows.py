@@ -38,8 +38,9 @@ _DISCOUNTS = text("""
 """).columns(discounts=JSONB)
 
 _GIVEN = text("""
-    SELECT id AS line_id, promotion_id, unit_cost_minor
-    FROM order_lines WHERE order_id = :order_id AND is_gift ORDER BY position
+    SELECT l.id AS line_id, coalesce(l.promotion_id, l.merchant_id) AS giver_id, l.unit_cost_minor
+    FROM order_lines l JOIN orders o ON o.id = l.order_id
+    WHERE o.id = :order_id AND (l.is_gift OR o.kind <> 'sale') ORDER BY l.position
 """)
 
 
@@ -58,6 +59,6 @@ class RowRepository:
         return list(found.mappings())
 
     async def given(self, order_id: UUID) -> list[RowMapping]:
-        """Lines that promotions gave for nothing, with what one piece cost."""
+        """Lines that were given for nothing, who gave them, and what one piece cost."""
         found = await self._session.execute(_GIVEN, {"order_id": order_id})
         return list(found.mappings())

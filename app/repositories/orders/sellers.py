@@ -15,7 +15,7 @@ SELECT l.spu_id
   FROM orders o
   JOIN order_lines l ON l.order_id = o.id AND NOT l.is_gift
   JOIN spus s ON s.id = l.spu_id AND s.status = 'on_sale'
- WHERE o.id >= :least_id AND o.paid_at IS NOT NULL AND o.state <> 'cancelled'
+ WHERE o.id >= :least_id AND o.kind = 'sale' AND o.paid_at IS NOT NULL AND o.state <> 'cancelled'
  GROUP BY l.spu_id
  ORDER BY sum(l.quantity) DESC, l.spu_id
  LIMIT :count

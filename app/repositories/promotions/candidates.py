@@ -20,7 +20,8 @@ DAY = "CAST(b.at AT TIME ZONE q.time_zone AS date)"
 CANDIDATES = direct(f"""
 WITH buyer AS MATERIALIZED (
     SELECT coalesce(CAST(:at AS timestamptz), now()) AS at, m.kind, m.tier,
-           (SELECT count(*) FROM orders o WHERE o.member_id = m.id AND o.state <> 'cancelled')
+           (SELECT count(*) FROM orders o WHERE o.member_id = m.id AND o.kind = 'sale'
+               AND o.state <> 'cancelled')
                AS orders_count
       FROM (SELECT 1) one LEFT JOIN members m ON m.id = CAST(:member_id AS uuid)),
 held AS MATERIALIZED (

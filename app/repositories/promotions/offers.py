@@ -18,7 +18,8 @@ ELIGIBLE = """(cardinality(b.tiers) = 0 OR coalesce(m.tier = ANY(b.tiers), false
        AND (b.registered_from IS NULL OR m.created_at >= b.registered_from)
        AND (b.registered_before IS NULL OR m.created_at < b.registered_before)
        AND (NOT b.is_first_order OR NOT EXISTS (
-            SELECT FROM orders o WHERE o.member_id = m.id AND o.state <> 'cancelled'))"""
+            SELECT FROM orders o WHERE o.member_id = m.id AND o.kind = 'sale'
+               AND o.state <> 'cancelled'))"""
 """Whether the member `m` belongs to the segment of the batch `b`."""
 
 IS_OPEN = """b.state IN ('made', 'exported')

@@ -24,7 +24,8 @@ SELECT e.number AS epoch, p.code, {RULE}, q.uses_per_member,
 
 MEMBER = text("""
 SELECT m.kind, m.tier,
-       (SELECT count(*) FROM orders o WHERE o.member_id = m.id AND o.state <> 'cancelled')
+       (SELECT count(*) FROM orders o WHERE o.member_id = m.id AND o.kind = 'sale'
+               AND o.state <> 'cancelled')
            AS orders_count,
        (SELECT json_object_agg(u.promotion_id, u.uses)::text FROM (
             SELECT promotion_id, count(*) AS uses FROM promotion_uses

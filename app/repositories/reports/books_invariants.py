@@ -207,22 +207,22 @@ BOOKS = (
         "gifts cost what those that left and did not come back were bought for",
         """
         WITH booked AS (
-            SELECT j.order_id, a.owner_id AS promotion_id, a.currency, sum(e.amount_minor) AS minor
+            SELECT j.order_id, a.owner_id AS giver_id, a.currency, sum(e.amount_minor) AS minor
             FROM ledger_journals j
             JOIN ledger_entries e ON e.journal_id = j.id
             JOIN ledger_accounts a ON a.id = e.account_id
             WHERE j.kind IN ('gift_cost', 'gift_cost_back') AND a.kind = 'gift_cost'
             GROUP BY 1, 2, 3),
         given AS (
-            SELECT l.order_id, l.promotion_id, o.currency,
+            SELECT l.order_id, coalesce(l.promotion_id, l.merchant_id) AS giver_id, o.currency,
                    sum(l.unit_cost_minor) FILTER (WHERE g.line_id IS NULL) AS minor
             FROM earned_units u
             JOIN order_lines l ON l.id = u.line_id
             JOIN orders o ON o.id = l.order_id
             LEFT JOIN gift_returns g ON g.line_id = u.line_id AND g.unit_index = u.unit_index
-            WHERE l.is_gift AND l.unit_cost_minor > 0 GROUP BY 1, 2, 3)
-        SELECT order_id, promotion_id, g.minor AS given, b.minor AS booked
-        FROM given g FULL JOIN booked b USING (order_id, promotion_id, currency)
+            WHERE (l.is_gift OR o.kind <> 'sale') AND l.unit_cost_minor > 0 GROUP BY 1, 2, 3)
+        SELECT order_id, giver_id, g.minor AS given, b.minor AS booked
+        FROM given g FULL JOIN booked b USING (order_id, giver_id, currency)
         WHERE coalesce(g.minor, 0) <> coalesce(b.minor, 0)
         """,
     ),

@@ -83,7 +83,7 @@ def _folded(kind: str, part: str) -> str:
         {total("p.net_minor", "paid")} AS paid_minor,
         {total("h.amount_minor", "refunded")} AS refunded_minor,
         {total("h.seconds", "paid")} AS pay_seconds, {total("h.seconds", "shipped")} AS ship_seconds
-    FROM happened h JOIN orders o ON o.id = h.order_id CROSS JOIN LATERAL (
+    FROM happened h JOIN orders o ON o.id = h.order_id AND o.kind = 'sale' CROSS JOIN LATERAL (
         {part}) p
     {"" if is_all else "WHERE h.what <> 'refunded'"}
     GROUP BY 1, 3, 4, 5
@@ -91,7 +91,10 @@ def _folded(kind: str, part: str) -> str:
 
 
 def fold(*, spans: bool) -> str:
-    """Rows of `order_hours` as the orders have them: of every hour, or of those in `spans(at)`."""
+    """Rows of `order_hours` as the orders have them: of every hour, or of those in `spans(at)`.
+
+    Only sales are added up: what is given away is no volume and no amount.
+    """
     hour = "s.at" if spans else "date_trunc('hour', c.created_at, 'UTC')"
     within = (
         "JOIN spans s ON c.created_at >= s.at AND c.created_at < s.at + interval '1 hour'"

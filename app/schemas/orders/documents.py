@@ -285,6 +285,7 @@ class OrderCardOut(OrderHeadOut):
 
 class AdminOrderCardOut(OrderCardOut):
     member_id: UUID
+    cost_centre: str | None = Field(description="What bears it that is no sale.")
     labels: list[str] = Field(description="What rules say it is.")
     priority: int = Field(description="How urgent it is, 0 to 1000.")
     flag: OrderFlag | None
@@ -330,6 +331,7 @@ class AdminOrderOut(OrderHeadOut):
     """An order as staff see it."""
 
     member_id: UUID
+    cost_centre: str | None = Field(description="What bears it that is no sale.")
     labels: list[str] = Field(description="What rules say it is.")
     priority: int = Field(description="How urgent it is, 0 to 1000.")
     flag: OrderFlag | None = Field(description="The colour staff gave it.")

@@ -235,11 +235,11 @@ CHART: Final[tuple[ChartLine, ...]] = (
     _line(
         _K.GIFT_COST,
         _C.EXPENSE,
-        "gift_cost:{promotion}",
+        "gift_cost:{giver}",
         "Cost of gifts",
         "赠品成本",
-        "What goods cost that promotions gave for nothing",
-        "促销赠品的采购成本，按促销活动分列",
+        "What goods cost that were given for nothing, by promotion or by whose goods they are",
+        "赠品、样品及领用商品的采购成本，按促销活动或商家分列",
     ),
     _line(
         _K.AFTER_SALES_COST,

@@ -50,6 +50,7 @@ class NewOrder:
     kind: OrderKind = OrderKind.SALE
     source: OrderSource = OrderSource.CART
     reference: str | None = None
+    cost_centre: str | None = None
     is_limited: bool = True
     marks: Marks = field(default_factory=Marks)
 
@@ -117,6 +118,7 @@ async def enter(
             "kind": new.kind,
             "source": new.source,
             "reference": new.reference,
+            "cost_centre": new.cost_centre,
             **asdict(new.marks),
         },
         lines=frozen.lines,
@@ -134,6 +136,7 @@ async def enter(
         "channel_id": channel.id,
         "payable_minor": payable_minor,
         "currency": channel.currency,
+        "kind": new.kind,
     }
     await system.publish(session, OrderPlaced(**named))
     plan = await payments.open_plan(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from typing_extensions import override
 
+from app.core.enums.orders import OrderKind
 from app.core.events import Event
 
 
@@ -32,6 +33,7 @@ class OrderPlaced(OrderEvent):
 
     payable_minor: int
     currency: str
+    kind: OrderKind = OrderKind.SALE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,7 @@ class OrderPaid(OrderEvent):
 
     payable_minor: int
     currency: str
+    kind: OrderKind = OrderKind.SALE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import now
 from app.core.db import Sessions, unit_of_work
+from app.core.enums.orders import OrderKind
 from app.core.enums.promotions import CouponBatchKind, CouponBatchState, CouponTrigger
 from app.models.coupon_batches import CouponBatch
 from app.repositories.promotions import BatchRepository, OfferRepository
@@ -55,7 +56,9 @@ async def give_for_registration(session: AsyncSession, payload: Mapping[str, Any
 
 
 async def give_for_payment(session: AsyncSession, payload: Mapping[str, Any]) -> None:
-    """React to `orders.paid.v1`, once an order."""
+    """React to `orders.paid.v1`, once an order; what was given for nothing earns nothing."""
+    if payload.get("kind", OrderKind.SALE) != OrderKind.SALE:
+        return
     await _give_for(
         session,
         CouponTrigger.ORDER_PAID,

@@ -213,7 +213,13 @@ async def test_what_costs_nothing_is_paid_when_it_is_entered_and_comes_back(sess
     before = await world(session)
     free = line(shop.sku_ids[0], 2, 0, may_undercut=True)
     placed = await take(
-        session, shop, free, tenders=(), kind=OrderKind.SAMPLE, source=OrderSource.FREE
+        session,
+        shop,
+        free,
+        tenders=(),
+        kind=OrderKind.SAMPLE,
+        source=OrderSource.FREE,
+        cost_centre="unassigned",
     )
     await session.commit()
     assert await axes(session, placed.id) == ("open", "paid", "unfulfilled")
@@ -227,7 +233,13 @@ async def test_what_costs_nothing_is_paid_when_it_is_entered_and_comes_back(sess
 
 async def test_only_sales_cost_something(session, shop):
     with pytest.raises(Exception, match="only_sales_are_paid"):
-        await take(session, shop, line(shop.sku_ids[0], 1, 1), kind=OrderKind.GIVEAWAY)
+        await take(
+            session,
+            shop,
+            line(shop.sku_ids[0], 1, 1),
+            kind=OrderKind.GIVEAWAY,
+            cost_centre="unassigned",
+        )
 
 
 async def test_it_takes_as_many_statements_as_a_cart(session, engine, shop):

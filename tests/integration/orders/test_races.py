@@ -6,9 +6,12 @@ import pytest
 from sqlalchemy import text
 
 from app.core.db import build_sessions, unit_of_work
+from app.core.enums.handouts import HandoutAction
+from app.core.enums.orders import OrderKind
 from app.core.enums.payments import Scene, TenderKind
 from app.core.settings import CheckoutSettings
-from app.services import cart, inventory, orders, payments, promotions
+from app.services import cart, finance, inventory, orders, payments, promotions
+from app.services.orders import entry
 from app.services.payments import TenderRequest
 from tests.factories.cart import make_cart
 from tests.factories.catalog import make_channel
@@ -336,3 +339,31 @@ async def test_a_link_used_twice_at_once_is_paid_once(sessions, counter, shop):
     open_ones = "SELECT count(*) FROM payment_attempts WHERE state IN ('created', 'pending')"
     assert await scalar(sessions, open_ones) == 1
     assert number is not None
+
+
+async def test_a_handout_approved_and_placed_at_once_is_handed_out_once(sessions, shop):
+    """Two approve, and two more place what was approved."""
+    async with unit_of_work(sessions) as session:
+        await finance.put_centre(session, "fair", name="F", budget_owner="M", actor=staff())
+        command = entry.NewHandout(
+            kind=OrderKind.SAMPLE,
+            reason="For the press",
+            cost_centre="fair",
+            recipients=tuple(
+                entry.Recipient(address=ADDRESS, lines=[(shop.skus[0].id, 1)]) for _ in range(3)
+            ),
+        )
+        handout = await entry.make_handout(session, command, alone_minor=0, actor=staff())
+
+    async def approve():
+        async with unit_of_work(sessions) as session:
+            await entry.decide(session, handout.id, HandoutAction.APPROVE, version=1, actor=staff())
+
+    async def place():
+        await entry.hand_out(sessions, handout.id, actor=staff(), limits=LIMITS, terms=TERMS)
+
+    outcomes = await together(*(approve() for _ in range(3)))
+    assert sorted(outcomes) == ["done", *[entry.IllegalHandoutTransition.slug] * 2]
+    assert await together(*(place() for _ in range(4))) == ["done"] * 4
+    assert await scalar(sessions, "SELECT count(*) FROM orders") == 3
+    assert await scalar(sessions, "SELECT sum(reserved) FROM stock") == 3

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from app.core.db import build_sessions, unit_of_work
+from app.core.enums.orders import OrderKind, OrderSource
 from app.repositories.reports.audit import AuditRepository
 from app.repositories.reports.statistics_invariants import STATISTICS
 from app.services import orders, reports
@@ -13,6 +14,7 @@ from app.services.reports import statistics
 from app.services.reports.statistics import METRICS, By
 from tests.factories.catalog import make_channel
 from tests.factories.counters import shopper
+from tests.factories.entering import line, take
 from tests.factories.orders import place
 from tests.factories.payments import BALANCE_TENDER, give_balance
 from tests.factories.shop import make_shop
@@ -236,3 +238,23 @@ async def test_numbers_are_two_statements_and_read_hours_alone(session, engine, 
     before = await rows_read(session)
     await told(session, "orders_placed", by=(By.DAY,))
     assert await rows_read(session) - before <= 200
+
+
+async def test_what_is_given_away_is_no_sale(session, shop):
+    """Volume and amount stay what they were, whatever becomes of it."""
+    await a_day(session, shop)
+    await rolled(session)
+    before = await told(session, *METRICS)
+    given = await take(
+        session,
+        shop,
+        line(shop.skus[0].id, 2, 0, may_undercut=True),
+        tenders=(),
+        kind=OrderKind.SAMPLE,
+        source=OrderSource.FREE,
+        cost_centre="unassigned",
+    )
+    await send(session, given.id)
+    await rolled(session)
+    assert await told(session, *METRICS) == before
+    assert await breaches(session) == []

@@ -1,4 +1,4 @@
-"""What gifts of promotions cost the shop, when they leave and when they come back. Pure."""
+"""What is given for nothing costs the shop, when they leave and when they come back. Pure."""
 
 from collections.abc import Iterable, Mapping
 from uuid import UUID
@@ -10,20 +10,20 @@ from app.services.payments.engine.attribution import Span
 
 
 def cost_of(gifts: Iterable[GivenLine], spans: Iterable[Span]) -> dict[UUID, int]:
-    """What the gifts among `spans` cost, by the promotion that gave them; nothing where unknown."""
+    """What the gifts among `spans` cost, by who gave them; nothing where unknown."""
     known = {each.line_id: each for each in gifts if each.unit_cost_minor}
     costs: dict[UUID, int] = {}
     for line_id, _, quantity in spans:
         if line_id is not None and (gift := known.get(line_id)) is not None:
             minor = (gift.unit_cost_minor or 0) * quantity
-            costs[gift.promotion_id] = costs.get(gift.promotion_id, 0) + minor
+            costs[gift.giver_id] = costs.get(gift.giver_id, 0) + minor
     return costs
 
 
 def given(
     costs: Mapping[UUID, int], *, order_id: UUID, member_id: UUID, currency: str, reference: str
 ) -> Journal | None:
-    """Goods that left for nothing cost the promotions that gave them; None when nothing does."""
+    """Goods that left for nothing cost whoever gave them; None when nothing does."""
     if not costs:
         return None
     return Journal(
@@ -52,8 +52,8 @@ def given_back(
 
 def _entries(costs: Mapping[UUID, int], currency: str) -> tuple[Entry, ...]:
     borne = [
-        Entry(Account(AccountKind.GIFT_COST, promotion_id, currency=currency), minor)
-        for promotion_id, minor in sorted(costs.items())
+        Entry(Account(AccountKind.GIFT_COST, giver_id, currency=currency), minor)
+        for giver_id, minor in sorted(costs.items())
     ]
     clearing = Account(AccountKind.GOODS_CLEARING, currency=currency)
     return (*borne, Entry(clearing, -sum(costs.values())))

@@ -5,8 +5,11 @@ from uuid import UUID
 
 
 class GivenLine(NamedTuple):
-    """A line that `promotion_id` gave for nothing; one piece cost `unit_cost_minor`, if known."""
+    """A line that was given for nothing; one piece cost `unit_cost_minor`, if known.
+
+    `giver_id` is the promotion that gave it, or whose goods they are that a whole order gives away.
+    """
 
     line_id: UUID
-    promotion_id: UUID
+    giver_id: UUID
     unit_cost_minor: int | None

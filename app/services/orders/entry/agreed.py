@@ -46,10 +46,11 @@ class Agreed:
     """An order of a member: goods, where they go, and how it is paid.
 
     `source` says where it comes from, `reference` what it is called there: the same reference is
-    entered once. With a `shipping_minor` that is the fee, taxed as fees are, and nobody judges
-    whether the goods can go there; without it freight is worked out as for a cart. Promotions may
-    touch lines at listed prices unless `has_promotions` says no. What is due is waited for for
-    `pays_within_seconds`, or as long as a cart's order is.
+    entered once. What is no sale costs nothing, and a `cost_centre` bears it. With a
+    `shipping_minor` that is the fee, taxed as fees are, and nobody judges whether the goods can go
+    there; without it freight is worked out as for a cart. Promotions may touch lines at listed
+    prices unless `has_promotions` says no. What is due is waited for for `pays_within_seconds`, or
+    as long as a cart's order is.
     """
 
     member_id: UUID
@@ -59,6 +60,7 @@ class Agreed:
     source: OrderSource
     reference: str | None = None
     kind: OrderKind = OrderKind.SALE
+    cost_centre: str | None = None
     delivery: Mapping[str, Any] = field(default_factory=lambda: {"kind": cart.STANDARD})
     shipping_minor: int | None = None
     has_promotions: bool = False
@@ -113,6 +115,7 @@ async def take_agreed(
             kind=agreed.kind,
             source=agreed.source,
             reference=agreed.reference,
+            cost_centre=agreed.cost_centre,
             is_limited=False,
             marks=agreed.marks,
         ),
