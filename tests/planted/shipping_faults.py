@@ -1,6 +1,6 @@
 """Guards of parcels, regrouping, receipt, labels and pickup codes removed."""
 
-from tests.planted.fault import Fault, fault
+from tests.planted.fault import Edit, Fault, fault
 
 SHIPPING = "app/services/orders/shipping"
 CARRIERS = "app/services/orders/carriers"
@@ -113,13 +113,21 @@ SHIPPING_FAULTS: tuple[Fault, ...] = (
         f"{PARCELS}::test_what_never_arrived_is_received_by_nobody",
         needs_database=True,
     ),
-    fault(
+    Fault(
         "an order is completed while something comes back",
-        f"{SHIPPING}/arrive.py",
-        "    if not is_over or is_asked or",
-        "    if not is_over or",
-        "tests/integration/orders/test_after_sales.py",
-        "tests/integration/orders/test_refunds_follow.py",
+        (
+            Edit(
+                f"{SHIPPING}/arrive.py",
+                "    if not is_over or is_asked or",
+                "    if not is_over or (is_asked and not is_over) or",
+            ),
+            Edit(
+                "app/repositories/orders/arrival.py",
+                "      AND o.return_status <> 'requested' AND o.payment_status <> 'awaiting'\n",
+                "      AND o.payment_status <> 'awaiting'\n",
+            ),
+        ),
+        ("tests/integration/orders/test_completion.py",),
         needs_database=True,
     ),
     fault(
