@@ -1,0 +1,83 @@
+"""Every state of a return meets everything that can be done with it."""
+
+from uuid import UUID
+
+import pytest
+
+from app.core.enums.after_sales import ReturnAction, ReturnState
+from app.core.settings import AfterSalesSettings
+from app.services.orders.engine.after_sales import AFTER_SALES
+from tests.factories.orders import place, shopper
+from tests.factories.payments import BALANCE_TENDER, TERMS, give_balance
+from tests.factories.shop import make_shop
+from tests.integration.orders.returning import after_sales, ask
+from tests.integration.orders.sending import CLERK, line_ids, send
+from tests.integration.orders.test_parcel_matrix import outcome
+
+S, A = ReturnState, ReturnAction
+AGAIN = {(S.ESCALATED, A.ESCALATE), (S.CANCELLED, A.CANCEL)}
+"""Asked again, nothing changes."""
+
+
+@pytest.fixture
+async def shopped(session):
+    """Somebody whose two of one SKU have left."""
+    shop = await make_shop(session)
+    await give_balance(session, shop.member.id, 1_000_000)
+    placed = await place(session, shop.member.id, [(shop.skus[0].id, 2)], tenders=[BALANCE_TENDER])
+    await send(session, placed.id)
+    (line,) = await line_ids(session, placed.id)
+    return shopper(shop.member.id), placed.id, line
+
+
+WAYS = {
+    S.ESCALATED: (S.REQUESTED, A.ESCALATE),
+    S.AWAITING_GOODS: (S.REQUESTED, A.APPROVE),
+    S.IN_TRANSIT: (S.AWAITING_GOODS, A.SEND),
+    S.RECEIVED: (S.AWAITING_GOODS, A.RECEIVE),
+    S.ACCEPTED: (S.RECEIVED, A.INSPECT),
+    S.REFUNDED: (S.ACCEPTED, A.REFUND),
+    S.REJECTED: (S.REQUESTED, A.REJECT),
+    S.DENIED: (S.ESCALATED, A.REJECT),
+    S.CANCELLED: (S.REQUESTED, A.CANCEL),
+    S.CLOSED: (S.AWAITING_GOODS, A.CLOSE),
+}
+"""From which state a state is reached, and how; a second person's part is tested elsewhere."""
+
+
+def verbs(session, lin, row):
+    """Everything that can be done with a return, as it stands."""
+    id_, by = row["id"], {"version": row["version"], "actor": CLERK}
+    good = {UUID(each["order_line_id"]): after_sales.Grades(1, 0, 0) for each in row["lines"]}
+    limits = AfterSalesSettings()
+    return {
+        A.APPROVE: lambda: after_sales.approve(session, id_, limits=limits, **by),
+        A.REJECT: lambda: after_sales.reject(session, id_, note="No", **by),
+        A.ESCALATE: lambda: after_sales.escalate(session, id_, actor=lin, note="But"),
+        A.CANCEL: lambda: after_sales.cancel(session, id_, actor=lin),
+        A.SEND: lambda: after_sales.send_goods(session, id_, "sf", str(row["version"]), actor=lin),
+        A.RECEIVE: lambda: after_sales.receive_goods(session, id_, **by),
+        A.INSPECT: lambda: after_sales.inspect_goods(session, id_, good, **by),
+        A.REFUND: lambda: after_sales.refund_return(session, id_, terms=TERMS, **by),
+        A.CLOSE: lambda: after_sales.close(session, id_, note="Settled", **by),
+    }
+
+
+async def return_that_is(session, lin, order_id, line, state):
+    if state is S.REQUESTED:
+        return await ask(session, lin, order_id, (line, 1))
+    before, action = WAYS[state]
+    row = await return_that_is(session, lin, order_id, line, before)
+    return await verbs(session, lin, row)[action]()
+
+
+@pytest.mark.parametrize("state", [S.REQUESTED, *WAYS])
+async def test_a_return_in_every_state_answers_every_action(session, shopped, state):
+    lin, order_id, line = shopped
+    row = await return_that_is(session, lin, order_id, line, state)
+    assert row["state"] == state
+    for action, work in verbs(session, lin, row).items():
+        is_legal = action in AFTER_SALES[state] or (state, action) in AGAIN
+        assert await outcome(session, work) == (
+            None if is_legal else "illegal-return-transition"
+        ), action
