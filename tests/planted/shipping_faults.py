@@ -173,19 +173,11 @@ SHIPPING_FAULTS: tuple[Fault, ...] = (
         needs_database=True,
     ),
     fault(
-        "a lost answer makes a second label",
-        f"{CARRIERS}/labels.py",
-        'None if is_new else await ask(port.find_label(label["request_number"]), settings)',
-        "None",
-        f"{LABELS}::test_a_lost_answer_makes_no_second_label",
-        needs_database=True,
-    ),
-    fault(
         "a parcel that left gets a label",
         f"{CARRIERS}/labels.py",
         '    if parcel["state"] != ShipmentState.PREPARED and not is_made:\n',
         '    if parcel["state"] == ShipmentState.VOID and not is_made:\n',
-        LABELS,
+        f"{LABELS}::test_what_left_without_a_label_gets_none",
         needs_database=True,
     ),
     fault(

@@ -156,6 +156,16 @@ async def test_a_label_gives_a_parcel_its_number_and_its_cost(dock: Dock) -> Non
     assert await dock.states(parcel) == [L.MADE]
 
 
+async def test_what_left_without_a_label_gets_none(dock: Dock) -> None:
+    parcel = await dock.pack(weight_grams=500)
+    async with unit_of_work(dock.sessions) as session:
+        await orders.shipping.hand_over(session, parcel["id"], actor=CLERK, limits=LIMITS)
+    with pytest.raises(orders.shipping.IllegalShipmentTransition) as refused:
+        await dock.label(parcel)
+    assert refused.value.context == {"current": "shipped"}
+    assert (dock.port.calls, await dock.states(parcel)) == ([], [])
+
+
 async def test_what_is_printed_is_not_edited(dock: Dock) -> None:
     parcel = await dock.pack(weight_grams=500)
     await dock.label(parcel)
