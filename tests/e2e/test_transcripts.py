@@ -70,6 +70,7 @@ def _wait(running: subprocess.Popen[bytes], port: int) -> None:
         ("docs/after-sales.md", "In the demo shop"),
         ("docs/accounting.md", "In the demo shop"),
         ("docs/payments.md", "Instalments"),
+        ("docs/three-days.md", "From the first order to the last figure"),
     ],
 )
 def test_a_transcript_prints_what_it_says(

@@ -43,7 +43,7 @@ AFTER_SALES_FAULTS: tuple[Fault, ...] = (
         f"{AFTER_SALES}/follow.py",
         '    return bool(row["member_id"] == actor.id)\n',
         '    return bool(row["member_id"])\n',
-        f"{RETURNS}::test_two_clerks_and_a_stranger",
+        "tests/integration/orders/test_return_matrix.py::test_another_shopper_knows_nothing_of_it",
         needs_database=True,
     ),
     fault(

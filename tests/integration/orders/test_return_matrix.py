@@ -81,3 +81,17 @@ async def test_a_return_in_every_state_answers_every_action(session, shopped, st
         assert await outcome(session, work) == (
             None if is_legal else "illegal-return-transition"
         ), action
+
+
+async def test_another_shopper_knows_nothing_of_it(session, shopped):
+    lin, order_id, line = shopped
+    row = await ask(session, lin, order_id, (line, 1))
+    stranger = shopper(order_id)
+    verbs_of_shoppers = (
+        lambda: after_sales.get_return(session, row["id"], actor=stranger),
+        lambda: after_sales.escalate(session, row["id"], actor=stranger, note="But"),
+        lambda: after_sales.cancel(session, row["id"], actor=stranger),
+        lambda: after_sales.send_goods(session, row["id"], "sf", "SF1", actor=stranger),
+        lambda: ask(session, stranger, order_id, (line, 1)),
+    )
+    assert [await outcome(session, each) for each in verbs_of_shoppers] == ["not-found"] * 5
