@@ -20,11 +20,17 @@ UNDER_WAY = (
 class Shipment(Versioned):
     """A parcel of one fulfilment: its carrier, its number there, where it is and what it cost us.
 
-    `cost_minor` is what the carrier charges the merchant, unknown until somebody says it.
+    `cost_minor` is what the carrier charges the merchant, unknown until somebody says it. One that
+    is `joined_to` another travels in that, which has the number and the label of both.
     """
 
     __tablename__ = "shipments"
     __table_args__ = (
+        CheckConstraint("joined_to <> id", name="joined_to_another"),
+        CheckConstraint("joined_to IS NULL OR tracking_number IS NULL", name="one_number_for_all"),
+        Index(
+            "ix_shipments_joined_to", "joined_to", postgresql_where=text("joined_to IS NOT NULL")
+        ),
         CheckConstraint("weight_grams > 0", name="weight_positive"),
         CheckConstraint("cost_minor >= 0", name="cost_not_negative"),
         CheckConstraint(
@@ -75,6 +81,7 @@ class Shipment(Versioned):
     estimated_at: Mapped[datetime | None]
     shipped_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
+    joined_to: Mapped[UUID | None] = mapped_column(ForeignKey("shipments.id"))
 
 
 class ShipmentLine(Base):

@@ -78,6 +78,7 @@ from app.routers.orders import group_orders as orders_group_orders
 from app.routers.orders import handouts as orders_handouts
 from app.routers.orders import holds as orders_holds
 from app.routers.orders import intake as orders_intake
+from app.routers.orders import joined as orders_joined
 from app.routers.orders import labels as orders_labels
 from app.routers.orders import labels_merchant as orders_labels_merchant
 from app.routers.orders import links as orders_links
@@ -210,6 +211,7 @@ ADMIN: tuple[ModuleType, ...] = (
     orders_charges_admin,
     orders_shipping,
     orders_regrouping,
+    orders_joined,
     orders_carriers,
     orders_labels,
     orders_parcel_care,

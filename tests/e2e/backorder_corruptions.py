@@ -23,6 +23,10 @@ BACKORDER_CORRUPTIONS = [
         "is kept back",
     ),
     ("UPDATE backorders SET filled = quantity", "is kept back"),
+    (
+        "UPDATE shipments SET joined_to = (SELECT max(id::text)::uuid FROM shipments)",
+        "go one way and leave together",
+    ),
 ]
 
 

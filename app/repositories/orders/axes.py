@@ -45,8 +45,12 @@ not_awaited AS (
     FROM moved m, stopped f WHERE h.order_id = m.id AND h.kind = 'backorder'
       AND h.reference = CAST(f.id AS varchar) AND h.lifted_at IS NULL),
 voided AS (
-    UPDATE shipments s SET state = 'void', version = s.version + 1, updated_at = now()
-    FROM stopped f WHERE s.fulfilment_id = f.id AND s.state = 'prepared')
+    UPDATE shipments s SET state = 'void', joined_to = NULL, version = s.version + 1,
+        updated_at = now()
+    FROM stopped f WHERE s.fulfilment_id = f.id AND s.state = 'prepared' RETURNING s.id),
+apart AS (
+    UPDATE shipments s SET joined_to = NULL, version = s.version + 1, updated_at = now()
+    FROM voided v WHERE s.joined_to = v.id)
 INSERT INTO order_events (id, order_id, member_id, kind, is_public, actor, data)
 SELECT :event_id, m.id, m.member_id, :kind, :is_public, CAST(:actor AS varchar),
        CASE WHEN CAST(:reason AS varchar) IS NULL THEN '{{}}'

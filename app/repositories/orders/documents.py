@@ -50,8 +50,9 @@ _SHIPMENT_ROWS = """
 SELECT coalesce(json_agg(json_build_object(
      'number', s.number, 'merchant_id', s.merchant_id, 'state', s.state,
      'carrier_code', s.carrier_code, 'carrier_name', c.name, 'carrier_name_zh', c.name_zh,
-     'carrier_phone', c.phone, 'tracking_number', s.tracking_number,
-     'tracking_url', replace(c.tracking_url, '{number}', s.tracking_number),
+     'carrier_phone', c.phone, 'tracking_number', coalesce(s.tracking_number, j.tracking_number),
+     'tracking_url', replace(c.tracking_url, '{number}',
+                             coalesce(s.tracking_number, j.tracking_number)),
      'estimated_at', s.estimated_at, 'shipped_at', s.shipped_at, 'delivered_at', s.delivered_at,
      'lines', (SELECT json_agg(json_build_object(
                    'order_line_id', x.order_line_id, 'sku_id', coalesce(y.sku_id, l.sku_id),
@@ -65,6 +66,7 @@ SELECT coalesce(json_agg(json_build_object(
                     'description', e.description, 'source', e.source) ORDER BY e.at, e.id), '[]')
                 FROM shipment_events e WHERE e.shipment_id = s.id)) ORDER BY s.id), '[]')
 FROM shipments s JOIN carriers c ON c.code = s.carrier_code
+LEFT JOIN shipments j ON j.id = s.joined_to
 WHERE s.order_id = o.id AND s.state <> 'void'
 """
 

@@ -61,7 +61,8 @@ _DUE = """
 """
 _PARCEL = text("""
     SELECT s.id, s.number, s.order_id, s.fulfilment_id, s.merchant_id, s.state, s.carrier_code,
-        s.service, s.tracking_number, s.weight_grams, s.currency, c.adapter, c.tracking_code,
+        s.service, s.joined_to, s.tracking_number, s.weight_grams, s.currency, c.adapter,
+        c.tracking_code,
         w.code AS warehouse_code, w.name AS warehouse_name, w.country, w.region_code, o.address
     FROM shipments s JOIN orders o ON o.id = s.order_id
     JOIN carriers c ON c.code = s.carrier_code JOIN warehouses w ON w.id = s.warehouse_id

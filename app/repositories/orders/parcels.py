@@ -42,7 +42,7 @@ _SHIPMENTS = """
     SELECT s.id, s.number, s.order_id, o.number AS order_number, s.fulfilment_id, s.merchant_id,
         s.warehouse_id, s.state, s.carrier_code, s.service, s.tracking_number, s.weight_grams,
         s.cost_minor, s.currency, s.estimated_at, s.shipped_at, s.delivered_at, s.created_at,
-        s.version
+        s.version, s.joined_to
     FROM shipments s JOIN orders o ON o.id = s.order_id
     WHERE {conditions} AND {page}
     ORDER BY s.id DESC LIMIT {limit}

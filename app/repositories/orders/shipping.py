@@ -41,7 +41,9 @@ _SHIPMENT = text("""
     SELECT s.id, s.number, s.order_id, s.fulfilment_id, s.member_id, s.merchant_id,
         s.warehouse_id, s.state, s.carrier_code, s.service, s.tracking_number, s.weight_grams,
         s.cost_minor, s.currency, s.note, s.estimated_at, s.shipped_at, s.delivered_at, s.version,
-        s.created_at, f.kind, f.return_id,
+        s.created_at, f.kind, f.return_id, s.joined_to,
+        (SELECT coalesce(jsonb_agg(j.id ORDER BY j.order_id, j.id), '[]') FROM shipments j
+         WHERE j.joined_to = s.id) AS joins,
         (SELECT r.number FROM order_returns r WHERE r.id = f.return_id) AS return_number,
         (SELECT jsonb_agg(jsonb_build_object('order_line_id', x.order_line_id,
                 'sku_id', coalesce(y.sku_id, l.sku_id), 'quantity', x.quantity)
@@ -61,7 +63,7 @@ _SHIPMENT = text("""
         (SELECT l.state FROM shipment_labels l
          WHERE l.shipment_id = s.id AND l.state IN ('asked', 'made')) AS label_state
     FROM shipments s JOIN fulfilments f ON f.id = s.fulfilment_id WHERE s.id = :id
-""").columns(lines=JSONB, events=JSONB)
+""").columns(lines=JSONB, events=JSONB, joins=JSONB)
 _ADD = text("""
     WITH made AS (
         INSERT INTO shipments (id, number, order_id, fulfilment_id, member_id, merchant_id,

@@ -13,6 +13,7 @@ LEAVING = (
     orders.IllegalTransition,
     orders.shipping.OrderHeld,
     orders.shipping.OrderNotPaid,
+    orders.shipping.TravelsWithAnother,
 )
 """Why an order must not leave."""
 
@@ -20,10 +21,11 @@ CARRYING = (
     orders.shipping.TrackingNumberTaken,
     orders.shipping.UnknownCarrier,
     orders.shipping.UnknownService,
+    orders.shipping.TravelsWithAnother,
 )
 """Why a carrier cannot have it."""
 
-PACKING = (*LEAVING, orders.shipping.PiecesNotOpen, *CARRYING)
+PACKING = (*dict.fromkeys((*LEAVING, orders.shipping.PiecesNotOpen, *CARRYING)),)
 """Why no parcel is made."""
 
 

@@ -183,6 +183,7 @@ class ShipmentCardOut(Output):
     delivered_at: datetime | None
     created_at: datetime
     version: Version
+    joined_to: UUID | None = Field(description="The parcel it travels in, which has the number.")
 
 
 class ShipmentLineOut(Output):
@@ -229,6 +230,7 @@ class ShipmentOut(Output):
     delivered_at: datetime | None
     created_at: datetime
     version: Version
+    joined_to: UUID | None = Field(description="The parcel it travels in, which has the number.")
     lines: list[ShipmentLineOut]
     events: list[AdminSightingOut]
 
@@ -263,3 +265,31 @@ class HoldOut(Output):
     created_at: datetime
     lifted_by: str | None
     lifted_at: datetime | None
+
+
+class JoinIn(Input):
+    fulfilment_ids: Annotated[list[Id], Field(min_length=1, max_length=20)] = Field(
+        description="Of other orders, from the same warehouse to the same receiver."
+    )
+
+
+class AlikeFulfilmentOut(Output):
+    id: UUID
+    number: str
+    order_id: UUID
+    order_number: str
+    placed_at: datetime
+
+
+class SuggestionOut(Output):
+    """Fulfilments of one receiver that could travel in one parcel."""
+
+    member_id: UUID
+    merchant_id: UUID
+    warehouse_id: UUID
+    address: dict[str, Any]
+    fulfilments: list[AlikeFulfilmentOut]
+
+
+class SuggestionsOut(Output):
+    items: list[SuggestionOut]

@@ -52,7 +52,7 @@ from app.services.inventory.read import (
     list_reservations,
     list_stock,
 )
-from app.services.inventory.reserve import available, choose, commit, hold, release, sweep
+from app.services.inventory.reserve import available, choose, commit, hold, lock, release, sweep
 from app.services.inventory.route import Routed, Standing, route
 from app.services.inventory.warehouses import (
     WarehouseChange,
@@ -112,6 +112,7 @@ __all__ = [
     "list_reservations",
     "list_stock",
     "list_warehouses",
+    "lock",
     "move_promise",
     "move_promises",
     "policies",

@@ -15,7 +15,7 @@ from app.core.enums.inventory import WaitKind
 from app.core.errors import AlreadyExists, InvalidReference, NotFound, StaleVersion
 from app.core.ids import new_id
 from app.models.backorders import BackorderTerms
-from app.repositories.inventory import BackorderRepository, Pieces, StockRepository
+from app.repositories.inventory import BackorderRepository, Pieces
 from app.services import system
 from app.services.inventory.engine import Allocation, Waits
 from app.services.inventory.errors import OutOfStock, StockMoved
@@ -133,13 +133,6 @@ async def wait(
         raise OutOfStock(
             "No more of it may be sold before it is there", available={}, is_held=False
         )
-
-
-async def lock_all(session: AsyncSession, allocations: Iterable[Allocation]) -> None:
-    """Lock what two statements will take, in the order everybody locks it."""
-    await StockRepository(session).locked(
-        sorted({(each.sku_id, each.warehouse_id) for each in allocations})
-    )
 
 
 async def open_of(session: AsyncSession, owner: str) -> Sequence[Any]:

@@ -53,7 +53,7 @@ async def hold(
     """
     there = [each for each in chosen if each.waits is None]
     if len(there) < len(chosen):
-        await backorders.lock_all(session, chosen)
+        await lock(session, {(each.sku_id, each.warehouse_id) for each in chosen})
     is_held = await ReservationRepository(session).hold(
         [(each.sku_id, each.warehouse_id, each.quantity) for each in there],
         owner=owner,
@@ -70,6 +70,11 @@ async def hold(
     need = combine(Wanted(each.sku_id, each.quantity) for each in there)
     await refuse(session, shortages(await _levels(session, need, channel_id), need))
     raise StockMoved("Order again", retry_after_seconds=1)
+
+
+async def lock(session: AsyncSession, keys: Iterable[tuple[UUID, UUID]]) -> None:
+    """Lock stock by SKU and warehouse that several statements will take, as everybody does it."""
+    await StockRepository(session).locked(sorted(keys))
 
 
 async def commit(session: AsyncSession, owner: str) -> bool:

@@ -24,6 +24,7 @@ from app.repositories.reports.growth_invariants import (
     LOTTERIES,
 )
 from app.repositories.reports.intake_invariants import INTAKE
+from app.repositories.reports.joined_invariants import JOINED
 from app.repositories.reports.money_invariants import LEDGER, PAYMENTS, STORED_VALUE
 from app.repositories.reports.price_invariants import PRICES
 from app.repositories.reports.reconciliation_invariants import RECONCILIATION
@@ -53,6 +54,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *STOCK,
     *SHIPPING,
     *BACKORDERS,
+    *JOINED,
     *STATISTICS,
     *STOCK_DOCUMENTS,
     *CHANGES,

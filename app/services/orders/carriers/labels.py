@@ -112,6 +112,7 @@ async def _begin(
     _, parts = await lock_for(session, "shipments", shipment_id, actor)
     parcel = await _parcel(session, shipment_id)
     part_of(parts, parcel["fulfilment_id"], actor)
+    shipping.require_alone(parcel)
     repository = LabelRepository(session)
     label = await repository.live(shipment_id)
     is_made = label is not None and label["state"] == LabelState.MADE

@@ -67,6 +67,16 @@ class HasLabel(DomainError):
     slug, title, title_zh = "has-label", "The parcel has a label", "包裹已有电子面单"
 
 
+class TravelsWithAnother(DomainError):
+    """`joined_to` is the parcel that has the number: it is handed over, labelled and edited."""
+
+    slug, title, title_zh = (
+        "travels-with-another",
+        "The parcel travels in another",
+        "该包裹已并入其他包裹",
+    )
+
+
 class UnknownCarrier(DomainError):
     """`carriers` are the codes this seller may ship with."""
 

@@ -15,6 +15,7 @@ from app.core.enums.shipping import HoldKind, ShipmentState
 from app.core.errors import NotFound, StaleVersion
 from app.core.ids import new_id, new_number
 from app.repositories.orders import CarrierRepository, ShippingRepository
+from app.repositories.orders.joined import JoinedRepository
 from app.services import payments
 from app.services.orders.engine import IllegalTransition
 from app.services.orders.engine.shipping import SHIPMENT, TooMany, pack
@@ -25,6 +26,7 @@ from app.services.orders.shipping.errors import (
     OrderNotPaid,
     PiecesNotOpen,
     TrackingNumberTaken,
+    TravelsWithAnother,
     UnknownCarrier,
     UnknownService,
 )
@@ -120,6 +122,7 @@ async def edit_parcel(
     """Another carrier, number, weight or cost; what came home keeps what it had.
 
     One that was closed since stays. Raises `NotFound`, `StaleVersion`, `UnknownCarrier`,
+    `TravelsWithAnother`,
     `IllegalShipmentTransition`, `TrackingNumberTaken`, `UnknownService`, `HasLabel`.
     """
     _, parts = await lock_for(session, "shipments", shipment_id, actor)
@@ -127,6 +130,7 @@ async def edit_parcel(
     part_of(parts, before["fulfilment_id"], actor)
     if before["version"] != version:
         raise StaleVersion("Read it again", version=before["version"])
+    require_alone(before)
     if not SHIPMENT[ShipmentState(before["state"])]:
         raise IllegalShipmentTransition("Its way is over", current=before["state"])
     if before["label_state"] and any(getattr(waybill, each) != before[each] for each in LABELLED):
@@ -141,6 +145,8 @@ async def edit_parcel(
 async def void_parcel(session: AsyncSession, shipment_id: UUID, *, actor: Actor) -> RowMapping:
     """Unpack a parcel that has not left; its pieces are open again. Again changes nothing.
 
+    What was to travel in it travels alone.
+
     Raises `NotFound`, `IllegalShipmentTransition`.
     """
     order, parts = await lock_for(session, "shipments", shipment_id, actor)
@@ -152,6 +158,7 @@ async def void_parcel(session: AsyncSession, shipment_id: UUID, *, actor: Actor)
     require_move(state, ShipmentState.VOID)
     repository = ShippingRepository(session)
     await repository.count_unpacked(shipment_id)
+    await JoinedRepository(session).take_apart(shipment_id)
     await repository.move(shipment_id, ShipmentState.VOID, order["at"])
     await follow(session, order, "unpacked", actor=actor, is_public=False)
     return await shipment_of(session, shipment_id)
@@ -176,6 +183,12 @@ async def require_may_leave(session: AsyncSession, order: RowMapping, part: Part
     holds = found["holds"] + await _unstated(session, order["id"])
     if holds:
         raise OrderHeld("Look at what holds it", holds=holds)
+
+
+def require_alone(parcel: RowMapping) -> None:
+    """Raise `TravelsWithAnother` for one that is joined to another."""
+    if parcel["joined_to"] is not None:
+        raise TravelsWithAnother("See to that one", joined_to=str(parcel["joined_to"]))
 
 
 async def require_free_number(session: AsyncSession, shipment_id: UUID, waybill: Waybill) -> None:

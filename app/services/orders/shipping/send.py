@@ -1,6 +1,8 @@
 """A parcel leaves: stock goes with it, and the order is on its way."""
 
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +22,7 @@ from app.services.orders.shipping.events import OrderShipped, ReplacementShipped
 from app.services.orders.shipping.pack import (
     PackParcel,
     pack_parcel,
+    require_alone,
     require_may_leave,
     require_move,
     shipment_of,
@@ -52,16 +55,51 @@ async def hand_over(
     it lay. An order that is paid at the door keeps its promise from now on. Raises `NotFound`,
     `OrderHeld`, `OrderNotPaid`, `IllegalTransition`, `IllegalShipmentTransition` and
     `NothingToShip`.
+
+    What is joined to it leaves with it, all or none; one that is joined raises
+    `TravelsWithAnother`.
     """
     order, parts = await lock_for(session, "shipments", shipment_id, actor)
     before = await shipment_of(session, shipment_id)
     part = part_of(parts, before["fulfilment_id"], actor)
-    state = ShipmentState(before["state"])
-    if state is ShipmentState.SHIPPED:
+    if ShipmentState(before["state"]) is ShipmentState.SHIPPED:
         return before
-    require_move(state, ShipmentState.SHIPPED)
+    require_alone(before)
+    left = [await _depart(session, order, part, dict(before), actor=actor, limits=limits)]
+    for joined_id in before["joins"]:
+        order, parts = await lock_for(session, "shipments", UUID(joined_id), actor)
+        joined = await shipment_of(session, UUID(joined_id))
+        part = part_of(parts, joined["fulfilment_id"], actor)
+        named_so = {**joined, "tracking_number": before["tracking_number"]}
+        left.append(await _depart(session, order, part, named_so, actor=actor, limits=limits))
+    if before["joins"]:
+        await inventory.lock(session, {key for each in left for key in _pieces(each.shipment)})
+    for each in left:
+        await _take(session, each, actor)
+    return await shipment_of(session, shipment_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """A parcel that leaves, whose stock is still to go with it."""
+
+    order: RowMapping
+    part: Part
+    shipment: Mapping[str, Any]
+
+
+async def _depart(
+    session: AsyncSession,
+    order: RowMapping,
+    part: Part,
+    before: Mapping[str, Any],
+    *,
+    actor: Actor,
+    limits: ShippingSettings,
+) -> _Left:
+    require_move(ShipmentState(before["state"]), ShipmentState.SHIPPED)
     await require_may_leave(session, order, part)
-    repository = ShippingRepository(session)
+    repository, shipment_id = ShippingRepository(session), before["id"]
     await repository.move(shipment_id, ShipmentState.SHIPPED, order["at"])
     await repository.count_left(shipment_id)
     await repository.note(shipment_id, _noted(order, actor))
@@ -76,6 +114,12 @@ async def hand_over(
         seconds = limits.received_after_shipping_seconds + limits.return_window_seconds
         await ArrivalRepository(session).extend(order["id"], seconds)
         await system.publish(session, _replaced(order, part, before))
+    return _Left(order, part, before)
+
+
+async def _take(session: AsyncSession, left: _Left, actor: Actor) -> None:
+    """What was promised to an order leaves its stock."""
+    order, part, before = left.order, left.part, left.shipment
     owner = promised_to(part, order["id"])
     if order["payment_status"] == PaymentStatus.AWAITING:
         await _promise(session, owner)
@@ -84,10 +128,9 @@ async def hand_over(
     else:
         cause = f"shipment:{before['number']}"
         await inventory.ship(session, owner, _pieces(before), cause=cause, actor=actor.principal)
-    return await shipment_of(session, shipment_id)
 
 
-async def _hand_back(session: AsyncSession, shipment: RowMapping, actor: Actor) -> None:
+async def _hand_back(session: AsyncSession, shipment: Mapping[str, Any], actor: Actor) -> None:
     """What was repaired is the shopper's and was promised to nobody: it lies frozen."""
     moves = [
         inventory.Move(sku_id, there, -n, grade=StockGrade.FROZEN)
@@ -102,7 +145,7 @@ async def _promise(session: AsyncSession, owner: str) -> None:
         raise inventory.NothingToShip("Its goods were let go meanwhile", rows=[])
 
 
-def _left(order: RowMapping, shipment: RowMapping) -> OrderShipped:
+def _left(order: RowMapping, shipment: Mapping[str, Any]) -> OrderShipped:
     return OrderShipped(
         **named(order),
         shipment_id=shipment["id"],
@@ -117,7 +160,7 @@ def _left(order: RowMapping, shipment: RowMapping) -> OrderShipped:
     )
 
 
-def _replaced(order: RowMapping, part: Part, shipment: RowMapping) -> ReplacementShipped:
+def _replaced(order: RowMapping, part: Part, shipment: Mapping[str, Any]) -> ReplacementShipped:
     return ReplacementShipped(
         **named(order),
         kind=part.kind,
@@ -137,7 +180,7 @@ def _replaced(order: RowMapping, part: Part, shipment: RowMapping) -> Replacemen
     )
 
 
-def _pieces(shipment: RowMapping) -> dict[tuple[UUID, UUID], int]:
+def _pieces(shipment: Mapping[str, Any]) -> dict[tuple[UUID, UUID], int]:
     pieces: Counter[tuple[UUID, UUID]] = Counter()
     for each in shipment["lines"]:
         pieces[UUID(each["sku_id"]), shipment["warehouse_id"]] += each["quantity"]

@@ -1,6 +1,6 @@
 """Where parcels are, as carriers, merchants and staff say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -61,8 +61,8 @@ async def record_tracking(
     """Keep where a parcel was seen, and move it there if it can still be there.
 
     Carriers repeat themselves, and tell late what was before: such entries are kept and move
-    nothing. People are refused instead. Raises `NotFound`, `IllegalShipmentTransition`,
-    `TrackingAhead`; what is back in the warehouse is `take_in`'s.
+    nothing. People are refused instead. What is joined to it is where it is. Raises `NotFound`,
+    `IllegalShipmentTransition`, `TrackingAhead`; what is back in the warehouse is `take_in`'s.
     """
     order, parts = await _locked(session, shipment_id, actor)
     before = await shipment_of(session, shipment_id)
@@ -94,6 +94,15 @@ async def record_tracking(
     )
     if is_new and moves and target is not None and not _is_old(before, at):
         await _moved(session, order, before, target, at, actor=actor, limits=limits)
+    for joined_id in before["joins"] if is_new else ():
+        await record_tracking(
+            session,
+            UUID(joined_id),
+            replace(sighting, at=at),
+            actor=None,
+            source=TrackingSource.CARRIER,
+            limits=limits,
+        )
     return await shipment_of(session, shipment_id)
 
 
