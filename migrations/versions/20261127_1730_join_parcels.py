@@ -1,14 +1,14 @@
 """Let parcels of several orders travel as one.
 
 Revision ID: 0243_join_parcels
-Revises: 0254_serials
+Revises: 0203_handouts
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0243_join_parcels"
-down_revision = "0254_serials"
+down_revision = "0203_handouts"
 branch_labels = None
 depends_on = None
 
