@@ -163,6 +163,8 @@ class Clerks(Docks):
             "receive": (ReturnState.AWAITING_GOODS, ReturnState.IN_TRANSIT),
             "inspect": (ReturnState.RECEIVED,),
             "refund": (ReturnState.ACCEPTED, ReturnState.REFUNDING),
+            "replace": (ReturnState.ACCEPTED,),
+            "call off": (ReturnState.SENDING,),
             "close": (ReturnState.ACCEPTED, ReturnState.AWAITING_GOODS),
         }[what]
         row = await self.back(lot, *wanted)
@@ -190,6 +192,8 @@ class Clerks(Docks):
             "receive": lambda s: after_sales.receive_goods(s, id_, **by),
             "inspect": lambda s: after_sales.inspect_goods(s, id_, grades, **by),
             "refund": lambda s: after_sales.refund_return(s, id_, terms=terms, **by),
+            "replace": lambda s: after_sales.replace(s, id_, terms=terms, **by),
+            "call off": lambda s: after_sales.call_off(s, id_, note="After all", **by),
             "close": lambda s: after_sales.close(s, id_, note="Settled", **by),
         }
 

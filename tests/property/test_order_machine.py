@@ -250,7 +250,16 @@ class OrderMachine(RuleBasedStateMachine):
         what=st.sampled_from(
             (
                 *("approve", "approve", "reject", "escalate", "cancel", "send", "receive"),
-                *("inspect", "inspect", "refund", "refund", "close"),
+                *(
+                    "inspect",
+                    "inspect",
+                    "refund",
+                    "refund",
+                    "replace",
+                    "replace",
+                    "call off",
+                    "close",
+                ),
             )
         ),
         cut=CUTS,
