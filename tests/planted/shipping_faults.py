@@ -57,9 +57,9 @@ SHIPPING_FAULTS: tuple[Fault, ...] = (
     fault(
         "a parcel leaves twice",
         f"{SHIPPING}/send.py",
-        "    if state is ShipmentState.SHIPPED:\n        return before\n"
-        "    require_move(state, ShipmentState.SHIPPED)\n",
-        "",
+        '    if ShipmentState(before["state"]) is ShipmentState.SHIPPED:\n'
+        "        return before\n    require_alone(before)\n",
+        "    require_alone(before)\n",
         f"{RACES}::test_a_parcel_is_handed_over_once",
         f"{PARCELS}::test_a_packed_parcel_leaves_once_or_is_unpacked",
         needs_database=True,
