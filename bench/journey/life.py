@@ -1,7 +1,7 @@
 """The life of orders through the services, stage by stage, each timed over all orders."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -84,6 +84,10 @@ class Life:
     stages: list[Stage] = field(default_factory=list)
     tally: Counter[str] = field(default_factory=Counter)
     owners: dict[UUID, UUID] = field(default_factory=dict)
+    baskets_of: defaultdict[int, asyncio.Lock] = field(
+        default_factory=lambda: defaultdict(asyncio.Lock)
+    )
+    """A household has one open cart at a time."""
 
     @property
     def terms(self) -> PaymentTerms:
@@ -113,6 +117,10 @@ class Life:
 
     async def place(self, basket: Basket) -> None:
         """A cart with the basket's goods becomes an order."""
+        async with self.baskets_of[basket.household]:
+            await self._place(basket)
+
+    async def _place(self, basket: Basket) -> None:
         member_id, cart_id = self.people[basket.household], new_id()
         pieces: Counter[UUID] = Counter()
         for product, quantity, _, _ in basket.lines[:MOST_LINES]:
