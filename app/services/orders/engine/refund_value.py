@@ -89,7 +89,9 @@ def _goods(
         return Valued((Take((units,)),), units, (), 0)
     is_anew = bool(order.anew)
     worth = _worth(found, lines, order, units)
-    gifts = _missing(lines, worth.gifts, (*found.returned, *units))
+    # A refund that kept their value may have been refused after units of another were back.
+    lost = worth.gifts if found.withheld_minor else worth.unearned
+    gifts = _missing(lines, lost, (*found.returned, *units))
     amount = worth.payable_minor if is_anew else there
     withheld = 0
     if wish.gift_choice is GiftChoice.DEDUCT:

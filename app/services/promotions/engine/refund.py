@@ -17,12 +17,14 @@ class UnitRefund(NamedTuple):
     """`payable_minor` goes back; `tax_minor` is the tax in it, or on top of it and included.
 
     Under `reprice` the kept goods may carry more tax than before, so that no tax or less than none
-    comes with the refund. `gifts` come back too, or the caller deducts what they list for.
+    comes with the refund. `gifts` come back too, or the caller deducts what they list for; they
+    are those of the `unearned` that were earned until now.
     """
 
     payable_minor: int
     tax_minor: int
     gifts: tuple[Gift, ...]
+    unearned: tuple[Gift, ...]
 
 
 class _Standing(NamedTuple):
@@ -57,6 +59,7 @@ def refund_units(
         max(0, order.paid_minor - refunded_minor - after.payable_minor),
         before.tax_minor - after.tax_minor,
         tuple(gift for gift in after.unearned if gift not in before.unearned),
+        after.unearned,
     )
 
 
