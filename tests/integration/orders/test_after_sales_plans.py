@@ -21,6 +21,9 @@ MANY = text("""
     FROM generate_series(1, 20000) n
 """)
 
+# Who was here before may have left statistics of a table of one order, which is then read first.
+UNCOUNTED = text("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE relname = 'orders'")
+
 
 @pytest.mark.parametrize(
     ("wanted", "index"),
@@ -37,6 +40,7 @@ async def test_each_list_reads_by_index(session, wanted, index):
     await session.execute(text("SET LOCAL session_replication_role = replica"))
     await session.execute(MANY)
     await session.execute(text("ANALYZE order_returns"))
+    await session.execute(UNCOUNTED)
     asked = []
     connection = (await session.connection()).sync_connection
 

@@ -286,7 +286,12 @@ async def test_two_clerks_get_one_label(dock: Dock) -> None:
 async def test_rates_of_those_who_tell_them(dock: Dock) -> None:
     parcel = await dock.pack(quantity=2)
     found = await orders.carriers.compare_rates(
-        dock.sessions, dock.carriers, parcel["fulfilment_id"], 1_500, settings=SETTINGS
+        dock.sessions,
+        dock.carriers,
+        parcel["fulfilment_id"],
+        1_500,
+        actor=CLERK,
+        settings=SETTINGS,
     )
     told = [(each.carrier_code, each.rate.service, each.rate.cost_minor) for each in found.offers]
     assert told == [("box", "standard", 1_000), ("box", "express", 2_000)]

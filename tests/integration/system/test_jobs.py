@@ -89,7 +89,7 @@ async def test_the_worker_finishes_what_it_began(living: Resources) -> None:
 
 
 async def test_partitions_are_made_ahead_once(real: Sessions) -> None:
-    assert await system.partitions.ensure(real) == 9
+    assert await system.partitions.ensure(real) == 12
     assert await system.partitions.ensure(real) == 0
     async with real() as session:
         names = await session.scalars(
@@ -101,7 +101,7 @@ async def test_partitions_are_made_ahead_once(real: Sessions) -> None:
 async def test_a_month_that_began_in_the_default_partition_stays_there(real: Sessions) -> None:
     async with real.begin() as session:
         await system.record(session, None, "tests.do", "thing", 1)
-    assert await system.partitions.ensure(real) == 8
+    assert await system.partitions.ensure(real) == 11
     async with real.begin() as session:
         await system.record(session, None, "tests.do", "thing", 2)
 
