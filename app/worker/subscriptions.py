@@ -20,7 +20,11 @@ SUBSCRIPTIONS: Subscriptions = {
         promotions.withdraw_for_cancellation,
     ),
     "orders.charge_closed.v1": (orders.changes.let_go,),
-    "orders.charge_paid.v1": (orders.changes.follow_charge, finance.recognise_charges),
+    "orders.charge_paid.v1": (
+        orders.changes.follow_charge,
+        finance.recognise_charges,
+        orders.after_sales.follow_difference_paid,
+    ),
     "orders.changed.v1": (finance.request_as_wished,),
     "orders.paid.v1": (
         orders.charges.follow_added_paid,
@@ -37,6 +41,7 @@ SUBSCRIPTIONS: Subscriptions = {
     ),
     "orders.replaced.v1": (finance.take_back_exchanged,),
     "orders.return_inspected.v1": (orders.after_sales.release_exchange,),
+    "orders.return_moved.v1": (orders.after_sales.follow_moved,),
     "orders.shipment_moved.v1": (orders.carriers.follow_move, orders.tickets.open_for_parcel),
     "orders.shipped.v1": (finance.recognise_shipment, finance.recognise_charges),
     "orders.stock_lost.v1": (orders.refund_lost,),

@@ -46,7 +46,10 @@ class ReturnState(StrEnum):
 
 
 class ReturnAction(StrEnum):
-    """`mend`: goods were repaired, or cannot be. `ship`: all that is sent again has left."""
+    """`mend`: goods were repaired, or cannot be. `ship`: all that is sent again has left.
+
+    `charge`: the shopper is asked once more for what an exchange costs more.
+    """
 
     APPROVE = "approve"
     REJECT = "reject"
@@ -58,6 +61,7 @@ class ReturnAction(StrEnum):
     MEND = "mend"
     REFUND = "refund"
     REPLACE = "replace"
+    CHARGE = "charge"
     CALL_OFF = "call_off"
     SHIP = "ship"
     CLOSE = "close"

@@ -42,7 +42,8 @@ _READ = """
                 'name', coalesce(p.name, l.name), 'quantity', x.quantity,
                 'for_sku_id', CASE WHEN r.kind = 'exchange'
                     THEN coalesce(x.for_sku_id, l.sku_id) END,
-                'difference_minor', x.difference_minor, 'unit_cost_minor',
+                'difference_minor', x.difference_minor,
+                'tax_rate_bps', l.tax_rate_bps, 'unit_cost_minor',
                     CASE WHEN x.sku_id IS NULL THEN l.unit_cost_minor END,
                 'accepted', x.accepted, 'resellable', x.resellable, 'damaged', x.damaged,
                 'scrap', x.scrap) ORDER BY l.position)
@@ -124,6 +125,14 @@ class AfterSalesRepository:
     async def order_of(self, return_id: UUID) -> UUID | None:
         found: UUID | None = await self._session.scalar(
             text("SELECT order_id FROM order_returns WHERE id = :id"), {"id": return_id}
+        )
+        return found
+
+    async def of_number(self, order_id: UUID, number: str) -> UUID | None:
+        """The return of an order that has that number."""
+        found: UUID | None = await self._session.scalar(
+            text("SELECT id FROM order_returns WHERE number = :number AND order_id = :order_id"),
+            {"number": number, "order_id": order_id},
         )
         return found
 

@@ -54,6 +54,9 @@ _ACCEPT = text("""
         damaged = CASE WHEN accepted IS NULL THEN 0 ELSE quantity - resellable - scrap END
     WHERE return_id = :id
 """)
+_SAME = text("""
+    UPDATE order_return_lines SET for_sku_id = sku_id, difference_minor = 0 WHERE return_id = :id
+""")
 _PARCEL = text("""
     SELECT EXISTS (SELECT FROM shipments WHERE id = :id AND order_id = :order_id
                    AND shipped_at IS NOT NULL)
@@ -83,6 +86,10 @@ class ReturnLineRepository:
     async def accept(self, return_id: UUID) -> None:
         """All that was asked for is agreed to."""
         await self._session.execute(_ACCEPT, {"id": return_id})
+
+    async def same_again(self, return_id: UUID) -> None:
+        """What came back is wanted once more, not something else."""
+        await self._session.execute(_SAME, {"id": return_id})
 
     async def has_parcel(self, order_id: UUID, shipment_id: UUID) -> bool:
         """Whether a parcel of the order, one that left, is that."""

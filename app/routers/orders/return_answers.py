@@ -16,7 +16,6 @@ ASKING = (
     InvalidReference,
     orders.after_sales.NotReturnable,
     orders.after_sales.SeveralMerchants,
-    orders.after_sales.ExchangeDearer,
     orders.CannotReprice,
     payments.RefundRefused,
     payments.RefundExceeds,
@@ -38,10 +37,19 @@ PROMISING = (
     orders.after_sales.ReplacementOutOfStock,
     inventory.StockMoved,
 )
-APPROVING = (*DECIDING, InvalidReference, *PROMISING)
+CHARGING = (orders.IllegalTransition, orders.shipping.OrderNotPaid)
+"""Why an order is not asked for more."""
+APPROVING = (*DECIDING, InvalidReference, *PROMISING, *CHARGING)
+ASKING_MORE = (
+    *CHANGING,
+    *CHARGING,
+    orders.after_sales.NothingToPay,
+    orders.charges.ChargePending,
+)
 REPLACING = (
     *CHANGING,
     *PROMISING,
+    orders.after_sales.ExchangeUnpaid,
     orders.after_sales.ReplacementLeft,
     payments.RefundRefused,
     payments.RefundExceeds,

@@ -11,9 +11,15 @@ from app.routers.declared import Router
 from app.routers.deps import ResourcesDep, SessionDep
 from app.routers.etags import VersionDep
 from app.routers.identity import get_staff
-from app.routers.orders.return_answers import CALLING_OFF, CHANGING, REPLACING, staff_return
+from app.routers.orders.return_answers import (
+    ASKING_MORE,
+    CALLING_OFF,
+    CHANGING,
+    REPLACING,
+    staff_return,
+)
 from app.routers.problems import problems
-from app.schemas.orders.after_sales import MendIn, NoteIn, OptionalNoteIn, StaffReturnOut
+from app.schemas.orders.after_sales import MendIn, NoteIn, ReplaceIn, StaffReturnOut
 from app.services import orders
 from app.services.payments import PaymentTerms
 
@@ -26,7 +32,7 @@ Warehouse = Annotated[Actor, Security(get_staff, scopes=[Scope.FULFILMENT_WRITE]
 @router.post("/{return_id}/replace", responses=problems(*REPLACING))
 async def replace_goods(
     return_id: UUID,
-    body: OptionalNoteIn,
+    body: ReplaceIn,
     version: VersionDep,
     actor: Writer,
     session: SessionDep,
@@ -36,7 +42,8 @@ async def replace_goods(
     """Promise what is sent for the pieces that were accepted; what that costs less goes back.
 
     An exchange at the same price is promised by itself once its goods were looked at. Where there
-    is nothing to send, `/refund` gives the money back instead.
+    is nothing to send, `/refund` gives the money back instead. One that costs more waits for its
+    money (`exchange-unpaid`); `is_same` sends what came back once more instead.
     """
     row = await orders.after_sales.replace(
         session,
@@ -45,6 +52,21 @@ async def replace_goods(
         actor=actor,
         terms=PaymentTerms.of(resources.settings),
         note=body.note,
+        is_same=body.is_same,
+    )
+    return staff_return(response, row)
+
+
+@router.post("/{return_id}/charge", responses=problems(*ASKING_MORE))
+async def charge_difference(
+    return_id: UUID, version: VersionDep, actor: Writer, session: SessionDep, response: Response
+) -> StaffReturnOut:
+    """Ask the shopper once more for what an exchange costs more: it was not paid in time.
+
+    Approving asks for it the first time. Paid, it is sent as any exchange is.
+    """
+    row = await orders.after_sales.charge_difference(
+        session, return_id, version=version, actor=actor
     )
     return staff_return(response, row)
 

@@ -108,6 +108,13 @@ class ApproveReturnIn(Input):
     )
 
 
+class ReplaceIn(Input):
+    """`is_same`: what came back is sent once more, not what the exchange wanted."""
+
+    note: Note | None = None
+    is_same: bool = False
+
+
 class MendIn(Input):
     """What came of a repair; `cause` says who spoilt what cannot be repaired."""
 

@@ -116,14 +116,6 @@ async def test_what_costs_less_gives_the_difference_back(session, sold):
     assert await broken(session) == []
 
 
-async def test_what_costs_more_is_refused(session, sold):
-    shop, buyer, order_id, line = sold
-    await as_listed(session, shop, 10_000, 10_100)
-    with pytest.raises(after_sales.ExchangeDearer) as refused:
-        await ask(session, buyer, order_id, (line, 2), **EXCHANGE, instead={line: shop.skus[1].id})
-    assert refused.value.context == {"difference_minor": 200}
-
-
 async def test_what_cannot_be_named(session, sold):
     shop, buyer, order_id, line = sold
     for more in (

@@ -1,6 +1,12 @@
 """After sales: goods that come back, are repaired or sent once more, and money for the others."""
 
 from app.services.orders.after_sales.ask import AskPreview, AskReturn, ask_return, preview_return
+from app.services.orders.after_sales.dearer import (
+    ExchangeUnpaid,
+    NothingToPay,
+    charge_difference,
+)
+from app.services.orders.after_sales.dearer_follow import follow_difference_paid, follow_moved
 from app.services.orders.after_sales.decide import (
     approve,
     cancel,
@@ -37,18 +43,18 @@ from app.services.orders.after_sales.replace import (
     replace,
 )
 from app.services.orders.after_sales.settle import refund_return
-from app.services.orders.after_sales.swaps import ExchangeDearer
 from app.services.orders.engine.after_sales import IllegalReturnTransition
 
 __all__ = [
     "AskPreview",
     "AskReturn",
-    "ExchangeDearer",
+    "ExchangeUnpaid",
     "Grades",
     "IllegalReturnTransition",
     "InspectionExceeds",
     "NotReturnable",
     "NothingRefused",
+    "NothingToPay",
     "PlatformDecides",
     "ReplacementLeft",
     "ReplacementOutOfStock",
@@ -60,10 +66,13 @@ __all__ = [
     "ask_return",
     "call_off",
     "cancel",
+    "charge_difference",
     "claim",
     "close",
     "close_due",
     "escalate",
+    "follow_difference_paid",
+    "follow_moved",
     "follow_sent",
     "get_return",
     "inspect_goods",

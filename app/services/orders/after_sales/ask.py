@@ -29,7 +29,7 @@ from app.services.orders.after_sales.eligible import (
     standing_of,
 )
 from app.services.orders.after_sales.follow import follow, return_row
-from app.services.orders.after_sales.swaps import ExchangeDearer, differences, has_stock
+from app.services.orders.after_sales.swaps import differences, has_stock
 from app.services.orders.engine import RefundWish
 from app.services.orders.errors import GiftNotReturned
 from app.services.orders.refund import WishPreview, preview_wish
@@ -119,8 +119,8 @@ async def ask_return(
     """Ask for it. The order is locked, so two requests never share a piece.
 
     Staff ask for a shopper, and are bound by no window. Raises `NotFound`, `InvalidReference`,
-    `NotReturnable`, `SeveralMerchants`, `ExchangeDearer`, `GiftNotReturned` and, where money is
-    asked for, what keeps any refund from being made.
+    `NotReturnable`, `SeveralMerchants`, `GiftNotReturned` and, where money is asked for, what keeps
+    any refund from being made.
     """
     is_shopper = actor.audience is Audience.STOREFRONT
     order = await AxesRepository(session).locked(
@@ -193,8 +193,6 @@ async def _looked_at(
                 difference_minor=more.get(line_id, 0),
             )
         )
-    if _difference(asked) > 0:
-        raise ExchangeDearer("Choose what costs no more", difference_minor=_difference(asked))
     return facts, chosen, asked
 
 

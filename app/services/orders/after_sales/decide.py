@@ -12,6 +12,7 @@ from app.core.enums.after_sales import ReturnAction, ReturnKind, ReturnState
 from app.core.errors import InvalidReference
 from app.repositories.orders import AfterSalesRepository, ReturnLineRepository
 from app.services import system
+from app.services.orders.after_sales.dearer import ask_difference, more_of
 from app.services.orders.after_sales.eligible import LIMITS, require_still_returnable
 from app.services.orders.after_sales.errors import (
     NothingRefused,
@@ -67,9 +68,11 @@ async def approve(
 
     `for_money_instead` settles with money what asks for goods, as the shopper agreed: the note
     says how. `is_at_once` overrules whether an exchange waits for the goods. Of goods that were
-    looked at and refused, all are accepted then, as damaged. Raises `NotFound`, `StaleVersion`,
+    looked at and refused, all are accepted then, as damaged. What an exchange costs more the
+    shopper is asked for, and nothing of it leaves at once. Raises `NotFound`, `StaleVersion`,
     `ReturnClaimed`, `PlatformDecides`, `IllegalReturnTransition`, `InvalidReference` for money
-    without a note, and `ReplacementOutOfStock`, `StockMoved` where goods leave at once.
+    without a note, `ReplacementOutOfStock`, `StockMoved` where goods leave at once, and of what
+    costs more as `charges.ask_charge`.
     """
     order, row = await _to_decide(session, return_id, version, actor, ReturnAction.APPROVE)
     asked = ReturnKind(row["kind"])
@@ -83,7 +86,7 @@ async def approve(
         due_at = order["at"] + timedelta(seconds=limits.send_within_seconds)
     else:
         await ReturnLineRepository(session).accept(return_id)
-    is_now = _is_at_once(kind, target, is_at_once, limits)
+    is_now = more_of(row) <= 0 and _is_at_once(kind, target, is_at_once, limits)
     if is_now:
         await AfterSalesRepository(session).at_once(return_id)
     await _record(session, actor, row, ReturnAction.APPROVE)
@@ -101,6 +104,7 @@ async def approve(
     if is_now or target is ReturnState.SENDING:
         await promise(session, order, after, actor=actor)
         return await return_row(session, return_id)
+    await ask_difference(session, after, actor=actor)
     await put_on_stock(session, row, after, actor=actor)
     return after
 

@@ -17,10 +17,12 @@ from app.repositories.orders import (
     AxesRepository,
     ResendRepository,
     Resent,
+    ReturnLineRepository,
 )
 from app.services import inventory, payments, system
 from app.services.orders import shipping
 from app.services.orders.after_sales.ask import wish_of
+from app.services.orders.after_sales.dearer import more_of, require_paid, still_to_pay
 from app.services.orders.after_sales.errors import ReplacementLeft, ReplacementOutOfStock
 from app.services.orders.after_sales.events import Replaced
 from app.services.orders.after_sales.follow import locked, moved, require_free, return_row
@@ -40,12 +42,16 @@ async def replace(
     actor: Actor,
     terms: payments.PaymentTerms,
     note: str | None = None,
+    is_same: bool = False,
 ) -> RowMapping:
     """Promise what is sent for the pieces that were accepted; what that costs less goes back.
 
+    With `is_same` what came back is sent once more instead of what was wanted: the shopper does not
+    pay for that.
+
     Raises `NotFound`, `StaleVersion`, `ReturnClaimed`, `IllegalReturnTransition`,
-    `ReplacementLeft`, `ReplacementOutOfStock`, `StockMoved`, and of a difference as
-    `orders.request_refund`.
+    `ReplacementLeft`, `ReplacementOutOfStock`, `StockMoved`, `ExchangeUnpaid`, and of a difference
+    as `orders.request_refund`.
     """
     order, row = await locked(session, return_id, actor, version=version)
     require_free(row, actor)
@@ -53,6 +59,10 @@ async def replace(
     require_action(kind, ReturnState(row["state"]), ReturnAction.REPLACE)
     if any(each["status"] != FulfilmentStatus.CANCELLED for each in row["sent_again"]):
         raise ReplacementLeft("It was sent before the goods came back", sent=row["sent_again"])
+    if is_same:
+        await ReturnLineRepository(session).same_again(return_id)
+        row = await return_row(session, return_id)
+    await require_paid(session, row)
     await _give_difference(session, row, actor=actor, terms=terms)
     target = ReturnState.SENDING
     await moved(session, order, row, ReturnAction.REPLACE, target, actor=actor, note=note)
@@ -92,16 +102,24 @@ async def follow_sent(session: AsyncSession, payload: Mapping[str, Any]) -> None
 
 
 async def release_exchange(session: AsyncSession, payload: Mapping[str, Any]) -> None:
-    """Reacts to `orders.return_inspected.v1`: what an exchange wants is promised by itself.
-
-    People see to what costs less, and to what is not there: a ticket tells them.
-    """
+    """Reacts to `orders.return_inspected.v1`: what an exchange wants is promised by itself."""
     order = await AxesRepository(session).locked(UUID(str(payload["order_id"])))
     row = await AfterSalesRepository(session).one(UUID(str(payload["return_id"])))
-    is_due = row is not None and row["state"] == ReturnState.ACCEPTED
-    if order is None or row is None or not is_due or row["kind"] != ReturnKind.EXCHANGE:
+    if order is not None and row is not None:
+        await send_exchange(session, order, row)
+
+
+async def send_exchange(session: AsyncSession, order: RowMapping, row: RowMapping) -> None:
+    """Promise what an exchange wants whose goods were accepted, of a locked order.
+
+    What costs more waits for its money. People see to what costs less, and to what is not there: a
+    ticket tells them.
+    """
+    is_due = (row["kind"], row["state"]) == (ReturnKind.EXCHANGE, ReturnState.ACCEPTED)
+    if not is_due or row["sent_again"]:  # what was called off is not promised by itself again
         return
-    if any(each["difference_minor"] for each in row["lines"]):
+    is_other = any(each["difference_minor"] for each in row["lines"])
+    if is_other and (more_of(row) <= 0 or await still_to_pay(session, row)):
         return
     wanted: dict[UUID, int] = {}
     for each in to_send(row):

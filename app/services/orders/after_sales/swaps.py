@@ -7,20 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import now
 from app.core.enums.after_sales import ReturnKind
-from app.core.errors import DomainError, InvalidReference
+from app.core.errors import InvalidReference
 from app.repositories.orders import AskedLine
 from app.services import catalog, inventory, pricing
 from app.services.orders.refund_facts import RefundFacts
-
-
-class ExchangeDearer(DomainError):
-    """`difference_minor` is what the goods that are wanted cost more."""
-
-    slug, title, title_zh = (
-        "exchange-dearer",
-        "What is wanted costs more",
-        "所换商品价格更高",
-    )
 
 
 async def differences(

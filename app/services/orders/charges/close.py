@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.actor import Actor, Audience
 from app.core.db import Sessions, unit_of_work
 from app.core.enums.orders import ChargeState
-from app.core.enums.payments import PlanState
+from app.core.enums.payments import PlanState, RefundKind, RefundReason
 from app.core.errors import NotFound
 from app.repositories.orders import ChargeRepository
 from app.services import payments, system
@@ -49,7 +49,7 @@ async def close_charge(
         charge = await locked_charge(session, charge_id, member_id=member_id)
         if order_id not in {None, charge["order_id"]}:
             raise NotFound("No such charge")
-        plan_id = await _begin(session, charge, _reason(actor), actor=actor)
+        plan_id = await begin_close(session, charge, _reason(actor), actor=actor)
         if actor is not None and not is_shopper:
             changes = {"amount_minor": charge["amount_minor"]}
             what = "orders.withdraw_charge"
@@ -99,7 +99,7 @@ async def follow_cancelled(session: AsyncSession, payload: Mapping[str, Any]) ->
     for each in charges:
         if each not in paid:
             with suppress(payments.AlreadyPaid):  # whoever hears of that looks at the order
-                await _begin(session, each, FALLEN, actor=None)
+                await begin_close(session, each, FALLEN, actor=None)
     for charge_id in own:
         await give_back(session, charge_id, FALLEN)
     for each in paid:
@@ -107,17 +107,33 @@ async def follow_cancelled(session: AsyncSession, payload: Mapping[str, Any]) ->
             await cancel_added(session, each["added_order_id"], FALLEN)
 
 
-async def give_back(session: AsyncSession, charge_id: UUID, reason: str) -> None:
-    """All that is left of a paid one. What a bank asks back waits for that."""
+async def give_back(
+    session: AsyncSession, charge_id: UUID, reason: str, *, keep_minor: int = 0
+) -> None:
+    """All that is left of a paid one but what is kept. What a bank asks back waits for that."""
     found = await payments.locked_standing(session, charge_id, owner=CHARGES)
-    if found.left.total_minor and not found.is_disputed:
+    more = found.left.total_minor - keep_minor
+    if more <= 0 or found.is_disputed:
+        return
+    if not keep_minor:
         await payments.refund_all(session, charge_id, reason=reason, actor=None, owner=CHARGES)
+        return
+    part = payments.NewRefund(
+        kind=RefundKind.SHIPPING,
+        reason_code=RefundReason.CANCELLED,
+        reason=reason,
+        takes=(payments.Take(((payments.SHIPPING,),), more),),
+    )
+    await payments.record_refund(session, found, part, owner=CHARGES, actor=None)
 
 
-async def _begin(
+async def begin_close(
     session: AsyncSession, charge: RowMapping, reason: str, *, actor: Actor | None
 ) -> UUID | None:
-    """Close a locked one as far as a transaction can; its plan, where a gateway is to be asked."""
+    """Close a locked one as far as a transaction can; its plan, where a gateway is to be asked.
+
+    Raises `AlreadyPaid`.
+    """
     match ChargeState(charge["state"]):
         case ChargeState.DUE:
             await shut(session, charge, reason, actor=actor.principal if actor else None)

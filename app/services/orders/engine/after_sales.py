@@ -81,6 +81,9 @@ def _table(kind: ReturnKind) -> _TABLE:
         promised = {_S.SENDING, _S.SENT} if kind is ReturnKind.EXCHANGE else set()
         table[_S.RECEIVED] = {_A.INSPECT: frozenset(looked_at | promised)}
         table[_S.ACCEPTED] = {**table[_S.ACCEPTED], _A.ESCALATE: frozenset({_S.ESCALATED})}
+    if kind is ReturnKind.EXCHANGE:
+        for state in (_S.AWAITING_GOODS, _S.IN_TRANSIT, _S.RECEIVED, _S.ACCEPTED):
+            table[state] = {**table[state], _A.CHARGE: frozenset({state})}
     if kind is ReturnKind.REPAIR:
         table[_S.RECEIVED] = {_A.MEND: frozenset({_S.SENDING, _S.ACCEPTED})}
     if kind in REPLACING:
