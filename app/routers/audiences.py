@@ -36,6 +36,7 @@ from app.routers.finance import costs as finance_costs
 from app.routers.finance import exports as finance_exports
 from app.routers.finance import funders as finance_funders
 from app.routers.finance import invoices as finance_invoices
+from app.routers.finance import invoices_merchant as finance_invoices_merchant
 from app.routers.finance import manual_journals as finance_manual_journals
 from app.routers.finance import periods as finance_periods
 from app.routers.finance import recognitions as finance_recognitions
@@ -295,6 +296,7 @@ MERCHANT: tuple[ModuleType, ...] = (
     orders_carriers_merchant,
     orders_returns_merchant,
     orders_returned_goods_merchant,
+    finance_invoices_merchant,
     inventory_merchant,
     pricing_merchant,
 )

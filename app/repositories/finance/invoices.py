@@ -8,6 +8,8 @@ from sqlalchemy import Row, RowMapping, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.repositories.keyset import before
+
 _TITLE = "id, member_id, kind, name, tax_number, email, address, phone, bank, bank_account, version"
 _INVOICE = """
     SELECT i.id, i.order_id, i.member_id, i.merchant_id, i.kind, i.state, i.reverses_id, i.title,
@@ -158,20 +160,14 @@ class InvoiceRepository:
         """What was said at the order of its invoice; None where nothing was."""
         return (await self._session.execute(_WISH, {"order_id": order_id})).mappings().first()
 
-    async def page(
-        self, *, state: str | None, merchant_id: UUID | None, after: UUID | None, limit: int
-    ) -> list[Row[Any]]:
-        """Invoices, the newest first."""
-        query = text(f"""
-            {_INVOICE}
-            WHERE (CAST(:state AS text) IS NULL OR i.state = CAST(:state AS text))
-              AND (CAST(:merchant_id AS uuid) IS NULL
-                   OR i.merchant_id = CAST(:merchant_id AS uuid))
-              AND (CAST(:after AS uuid) IS NULL OR i.id < CAST(:after AS uuid))
-            ORDER BY i.id DESC LIMIT {int(limit)}
-        """).columns(**_JSON)
-        values = {"state": state, "merchant_id": merchant_id, "after": after}
-        return list(await self._session.execute(query, values))
+    async def page(self, *, after: UUID | None, limit: int, **wanted: Any) -> list[Row[Any]]:
+        """Invoices, the newest first, in a `state`, of a `merchant_id`, of an `order_id`."""
+        values = {name: value for name, value in wanted.items() if value is not None}
+        conditions = [before("i.id"), *(f"i.{name} = :{name}" for name in sorted(values))]
+        query = text(
+            f"{_INVOICE} WHERE {' AND '.join(conditions)} ORDER BY i.id DESC LIMIT {int(limit)}"
+        ).columns(**_JSON)
+        return list(await self._session.execute(query, values | {"after": after}))
 
     async def add(
         self, row: Mapping[str, Any], lines: Sequence[tuple[UUID | None, int, int, int, int]]

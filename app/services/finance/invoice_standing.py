@@ -74,10 +74,12 @@ async def read_invoices(
     )
 
 
-async def read_invoice(session: AsyncSession, invoice_id: UUID) -> RowMapping:
-    """Raises `NotFound`."""
+async def read_invoice(
+    session: AsyncSession, invoice_id: UUID, *, merchant_id: UUID | None = None
+) -> RowMapping:
+    """With a merchant, only one of what it sells. Raises `NotFound`."""
     row = await InvoiceRepository(session).find(invoice_id)
-    if row is None:
+    if row is None or merchant_id not in {None, row["merchant_id"]}:
         raise NotFound("No such invoice")
     return row
 

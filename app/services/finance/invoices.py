@@ -193,12 +193,17 @@ async def list_invoices(
     *,
     state: InvoiceState | None,
     merchant_id: UUID | None = None,
+    order_id: UUID | None = None,
     after: UUID | None,
     limit: int,
 ) -> list[Row[Any]]:
-    """Invoices, the newest first, one more than `limit`."""
+    """Invoices, the newest first, one more than `limit`.
+
+    A merchant's are those of what it sells; one of before, made out over a whole order, is nobody's
+    in particular.
+    """
     return await InvoiceRepository(session).page(
-        state=state, merchant_id=merchant_id, after=after, limit=limit + 1
+        state=state, merchant_id=merchant_id, order_id=order_id, after=after, limit=limit + 1
     )
 
 

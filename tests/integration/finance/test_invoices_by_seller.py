@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.core.db import unit_of_work
 from app.core.enums.finance import InvoiceForm, TitleKind
+from app.core.enums.scopes import Scope
 from app.core.ids import random_code
 from app.services import finance
 from app.services.finance import IssuedDocument, Title
@@ -16,7 +17,8 @@ from tests.factories.counters import OrderCounter, shopper
 from tests.factories.delivery import make_template
 from tests.factories.inventory import make_warehouse, put_stock
 from tests.factories.members import bearer as member_bearer
-from tests.factories.merchants import make_merchant
+from tests.factories.merchants import bearer as key_bearer
+from tests.factories.merchants import make_api_key, make_merchant
 from tests.factories.payments import staff
 from tests.factories.pricing import put_price
 from tests.integration.finance.conftest import Bought
@@ -326,3 +328,66 @@ async def test_over_http_by_kept_title_and_by_merchant(client, session, bought, 
     named = wish | {"merchant_id": str(theirs[0].id)}
     made = (await client.post(path, json=named, headers=lin | key)).json()
     assert (made["merchant_id"], made["title"]["form"]) == (str(theirs[0].id), "special")
+
+
+async def seller(client, session, merchant, *scopes):
+    key = await make_api_key(session, merchant.id, scopes=list(scopes or [Scope.ORDERS_READ]))
+    await session.commit()
+
+    async def get(path, **params):
+        return await client.get(
+            f"/api/v1/merchant/invoices{path}", headers=key_bearer(key), params=params
+        )
+
+    return get
+
+
+async def test_a_merchants_system_reads_the_invoices_of_what_it_sells(
+    client, session, bought, shop, theirs
+):
+    mine = await ask(bought, shop, shop.merchant.id)
+    first = await ask(bought, shop, theirs[0].id)
+    await issue(bought, first)
+    async with unit_of_work(bought.sessions) as unit:
+        row = await finance.read_invoice(unit, first["id"])
+        red = await finance.retitle_invoice(
+            unit,
+            first["id"],
+            Title(kind=TitleKind.PERSONAL, name="Mei"),
+            version=row["version"],
+            actor=staff(),
+        )
+    get = await seller(client, session, theirs[0])
+    everything = (await get("")).json()
+    assert [each["id"] for each in everything["items"]] == [str(red["id"]), str(first["id"])]
+    told = (await get(f"/{first['id']}")).json()
+    assert (told["amount_minor"], told["state"], told["title"]["name"]) == (3_399, "issued", "Lin")
+    assert {each["amount_minor"] for each in told["lines"]} == {3_000, 399}
+    assert "member_id" not in told
+    # Page by page, and by what is asked for.
+    page = (await get("", limit=1)).json()
+    assert [each["id"] for each in page["items"]] == [str(red["id"])]
+    rest = (await get("", limit=1, after=page["next_after"])).json()
+    assert ([each["id"] for each in rest["items"]], rest["next_after"]) == (
+        [str(first["id"])],
+        None,
+    )
+    issued = (await get("", state="issued", order_id=str(bought.order_id))).json()
+    assert [each["id"] for each in issued["items"]] == [str(first["id"])]
+    assert (await get("", order_id=str(mine["id"]))).json()["items"] == []
+    # Nobody else's, nor without the scope.
+    hidden = await get(f"/{mine['id']}")
+    assert (hidden.status_code, hidden.json()["type"]) == (404, "/problems/not-found")
+    blind = await seller(client, session, theirs[0], Scope.CATALOG_READ)
+    for path in ("", f"/{first['id']}"):
+        answer = await blind(path)
+        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/insufficient-scope")
+
+
+async def test_an_invoice_of_a_whole_order_is_no_merchants(client, session, bought, shop, theirs):
+    row = await ask(bought, shop, shop.merchant.id)
+    await session.execute(text("UPDATE invoices SET merchant_id = NULL"))
+    await session.commit()
+    get = await seller(client, session, shop.merchant)
+    assert (await get("")).json()["items"] == []
+    assert (await get(f"/{row['id']}")).status_code == 404
