@@ -8,7 +8,7 @@ PARCELS = "tests/integration/orders/test_shipping.py"
 RACES = "tests/integration/orders/test_shipping_races.py"
 REGROUP = "tests/integration/orders/test_regrouping.py"
 LABELS = "tests/integration/orders/test_labels.py"
-CARE = "tests/integration/orders/test_parcel_care.py"
+CODES = "tests/integration/orders/test_pickup_codes.py"
 TABLE = "tests/unit/orders/test_parcels.py"
 
 SHIPPING_FAULTS: tuple[Fault, ...] = (
@@ -183,10 +183,10 @@ SHIPPING_FAULTS: tuple[Fault, ...] = (
     fault(
         "any code fetches a parcel",
         f"{CARRIERS}/pickup.py",
-        '        if not secrets.same(found["digest"], _digest(pepper, found["id"], code)):\n',
-        '        if secrets.same(code, _digest(pepper, found["id"], code)):\n',
-        f"{CARE}::test_a_code_fetches_a_parcel_and_is_kept_as_a_digest",
-        f"{CARE}::test_codes_are_not_guessed_nor_renewed_without_end",
+        "is_right=is_right\n",
+        "is_right=is_right or True\n",
+        f"{CODES}::test_a_code_fetches_a_parcel_and_is_kept_as_a_digest",
+        f"{CODES}::test_codes_are_not_guessed_nor_renewed_without_end",
         needs_database=True,
     ),
     fault(
@@ -194,15 +194,14 @@ SHIPPING_FAULTS: tuple[Fault, ...] = (
         f"{CARRIERS}/pickup.py",
         '        key = f"pickup:{shipment_id}"\n',
         '        key = f"pickup:{shipment_id}:{code}"\n',
-        f"{CARE}::test_codes_are_not_guessed_nor_renewed_without_end",
+        f"{CODES}::test_codes_are_not_guessed_nor_renewed_without_end",
         needs_database=True,
     ),
     fault(
         "a code fetches a parcel for ever",
-        f"{CARRIERS}/pickup.py",
-        '            if found["is_expired"]:\n',
-        '            if found["is_expired"] is None:\n',
-        f"{CARE}::test_a_new_code_ends_the_old_one_and_time_ends_each",
-        needs_database=True,
+        "app/services/orders/engine/parcel_care.py",
+        "    if code is PickupCodeState.EXPIRED:\n",
+        "    if code is PickupCodeState.NONE:\n",
+        "tests/unit/orders/test_parcel_care.py",
     ),
 )

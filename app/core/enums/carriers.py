@@ -48,3 +48,12 @@ class InterceptState(StrEnum):
     ASKED = "asked"
     ACCEPTED = "accepted"
     REFUSED = "refused"
+
+
+class PickupCodeState(StrEnum):
+    """Of the code that counts for a parcel; one that was replaced counts no more."""
+
+    NONE = "none"
+    GOOD = "good"
+    EXPIRED = "expired"
+    USED = "used"

@@ -69,6 +69,7 @@ async def resolve_trouble(
     responses=problems(
         NotFound,
         orders.shipping.IllegalShipmentTransition,
+        orders.shipping.TravelsWithAnother,
         orders.carriers.CarrierCannot,
         orders.carriers.CarrierRefused,
         orders.carriers.CarrierUnreachable,

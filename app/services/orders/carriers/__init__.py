@@ -17,9 +17,6 @@ from app.services.orders.carriers.labels import (
     push_labels,
 )
 from app.services.orders.carriers.pickup import (
-    NothingToFetch,
-    PickupCodeExpired,
-    PickupCodeWrong,
     ShownCode,
     WrongPickupPoint,
     issue_codes,
@@ -50,6 +47,11 @@ from app.services.orders.carriers.troubles import (
     follow_move,
     list_troubles,
     resolve_trouble,
+)
+from app.services.orders.engine.parcel_care import (
+    NothingToFetch,
+    PickupCodeExpired,
+    PickupCodeWrong,
 )
 
 __all__ = [

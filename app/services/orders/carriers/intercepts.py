@@ -15,10 +15,8 @@ from app.services.orders import shipping
 from app.services.orders.carriers.calls import Carriers, able, ask
 from app.services.orders.carriers.follow import known_as
 from app.services.orders.carriers.ports import CarrierRefused
+from app.services.orders.engine.parcel_care import is_turned_back
 from app.services.orders.shipping.standing import lock_for, part_of
-
-TURNS = frozenset({ShipmentState.SHIPPED, ShipmentState.IN_TRANSIT, ShipmentState.OUT_FOR_DELIVERY})
-"""States of parcels that can still be turned back."""
 
 
 async def intercept(
@@ -33,8 +31,8 @@ async def intercept(
     """Have a parcel's carrier turn it back; one it agreed to is answered as it is.
 
     The parcel stays where it is until its tracking says that it returns. Raises `NotFound`,
-    `IllegalShipmentTransition`, `CarrierCannot`, `CarrierRefused`, and `CarrierUnreachable`:
-    asking again then is the same request.
+    `IllegalShipmentTransition`, `TravelsWithAnother`, `CarrierCannot`, `CarrierRefused`, and
+    `CarrierUnreachable`: asking again then is the same request.
     """
     async with unit_of_work(sessions) as session:
         _, parts = await lock_for(session, "shipments", shipment_id, actor)
@@ -44,13 +42,18 @@ async def intercept(
         part_of(parts, parcel["fulfilment_id"], actor)
         repository = ParcelCareRepository(session)
         found = await repository.live_intercept(shipment_id)
-        if found is not None and found["state"] == InterceptState.ACCEPTED:
+        live = None if found is None else InterceptState(found["state"])
+        is_done = is_turned_back(ShipmentState(parcel["state"]), live)
+        if found is not None and is_done:
             return found
-        if parcel["state"] not in TURNS:
+        if is_done is None:
             raise shipping.IllegalShipmentTransition(
                 "It is not on its way", current=parcel["state"]
             )
+        shipping.require_alone(parcel)
         port = able(carriers, parcel["adapter"], CarrierSkill.INTERCEPT)
+        if parcel["tracking_number"] is None:
+            raise CarrierRefused("The parcel has no number yet")
         if found is None:
             found = await repository.ask_back(shipment_id, port.code, reason, actor=actor.principal)
             changes = {"reason": reason}

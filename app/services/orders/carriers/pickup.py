@@ -3,7 +3,6 @@
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
 from app.core.db import Sessions, unit_of_work
+from app.core.enums.carriers import PickupCodeState
 from app.core.enums.shipping import ShipmentState, TrackingSource
 from app.core.errors import DomainError, NotFound
 from app.core.ids import new_id
@@ -21,6 +21,11 @@ from app.core.settings import ShippingSettings
 from app.repositories.orders import AxesRepository, PickupCodeRepository
 from app.services import system
 from app.services.orders import shipping
+from app.services.orders.engine.parcel_care import (
+    NothingToFetch,
+    is_handed_over,
+    require_waiting,
+)
 from app.services.system.ports import MessagePort
 
 log = logging.getLogger(__name__)
@@ -35,23 +40,6 @@ TRIES, TRIES_PER_SECONDS = 5, 600
 """How often a code of one parcel may be tried."""
 CODES, CODES_PER_SECONDS = 5, 3_600
 """How often a shopper gets a new one."""
-
-
-class NothingToFetch(DomainError):
-    """The parcel does not lie at a pickup point."""
-
-    slug, title, title_zh = "nothing-to-fetch", "The parcel is not there", "包裹未到自提点"
-
-
-class PickupCodeWrong(DomainError):
-    slug, title, title_zh = "pickup-code-wrong", "That is not the code", "取件码不正确"
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-
-
-class PickupCodeExpired(DomainError):
-    """Its buyer gets another one."""
-
-    slug, title, title_zh = "pickup-code-expired", "The code has expired", "取件码已过期"
 
 
 class WrongPickupPoint(DomainError):
@@ -157,8 +145,7 @@ async def renew_code(
     async with unit_of_work(sessions) as session:
         await AxesRepository(session).locked(order_id)
         parcel = await _own(session, order_id, number, actor)
-        if parcel["state"] != ShipmentState.AWAITING_PICKUP or not parcel["is_fetched"]:
-            raise NothingToFetch("It is not at a pickup point", state=parcel["state"])
+        require_waiting(ShipmentState(parcel["state"]), is_fetched=parcel["is_fetched"])
         row = await _issue(session, parcel["id"], pepper, limits, is_seen=True)
         return _shown(number, row, pepper)
 
@@ -190,13 +177,13 @@ async def verify_code(
         await AxesRepository(session).locked(shipment["order_id"])
         repository = PickupCodeRepository(session)
         found = await repository.current(shipment_id)
-        if found is None:
-            raise NothingToFetch("It has no code", state=shipment["state"])
-        if not secrets.same(found["digest"], _digest(pepper, found["id"], code)):
-            raise PickupCodeWrong("Ask for it again")
-        if found["used_at"] is None:
-            if found["is_expired"]:
-                raise PickupCodeExpired("Its buyer gets another one")
+        is_right = found is not None and secrets.same(
+            found["digest"], _digest(pepper, found["id"], code)
+        )
+        is_done = is_handed_over(
+            _standing(found), ShipmentState(shipment["state"]), is_right=is_right
+        )
+        if found is not None and not is_done:
             await repository.use(found["id"], actor=actor.principal)
             sighting = shipping.Sighting(
                 state=ShipmentState.DELIVERED, description="Fetched with its code"
@@ -244,11 +231,19 @@ async def _issue(
     return await PickupCodeRepository(session).replace(shipment_id, values)
 
 
+def _standing(row: RowMapping | None) -> PickupCodeState:
+    if row is None:
+        return PickupCodeState.NONE
+    if row["used_at"] is not None:
+        return PickupCodeState.USED
+    return PickupCodeState.EXPIRED if row.get("is_expired", False) else PickupCodeState.GOOD
+
+
 def _digest(pepper: SecretStr, code_id: UUID, code: str) -> str:
     return secrets.digest(pepper, "pickup-code", str(code_id), code)
 
 
 def _shown(number: str, row: RowMapping, pepper: SecretStr) -> ShownCode:
-    is_good = row["used_at"] is None and not row.get("is_expired", False)
+    is_good = _standing(row) is PickupCodeState.GOOD
     code = code_of(pepper, row["id"]) if is_good else None
     return ShownCode(number, code, row["expires_at"], row["used_at"])

@@ -1,0 +1,133 @@
+"""Parcels that are fetched with a code."""
+
+import asyncio
+
+import pytest
+
+from app.core.enums.shipping import ShipmentState
+from app.core.errors import NotFound
+from app.core.ids import new_id
+from app.services import orders
+from app.services.system import TooManyRequests
+from tests.integration.orders.caring import Post, care, make_yard
+
+S = ShipmentState
+
+
+@pytest.fixture
+async def yard(fresh_engine):
+    return await make_yard(fresh_engine)
+
+
+async def test_a_code_fetches_a_parcel_and_is_kept_as_a_digest(yard):
+    parcel = await yard.send(kind="pickup")
+    with pytest.raises(care.NothingToFetch):
+        await yard.show(parcel)
+    assert await yard.issue() == 0
+    await yard.seen(parcel, S.AWAITING_PICKUP)
+    assert await yard.issue() == 1
+    assert await yard.issue() == 0
+    shown = await yard.show(parcel)
+    assert len(shown.code) == 8
+    assert shown.code.isdigit()
+    found = await yard.run("SELECT row_to_json(p)::text FROM pickup_codes p")
+    assert shown.code not in found.scalar_one()
+    with pytest.raises(NotFound):
+        await yard.show(parcel, parcel["id"])
+    wrong = f"{(int(shown.code) + 1) % 10**8:08d}"
+    with pytest.raises(care.PickupCodeWrong):
+        await yard.fetch(parcel, wrong)
+    for _ in range(2):
+        fetched = await yard.fetch(parcel, shown.code)
+        assert fetched["state"] == "delivered"
+    assert len([each for each in fetched["events"] if each["state"] == "delivered"]) == 1
+    assert (await yard.show(parcel)).code is None
+
+
+async def test_a_new_code_ends_the_old_one_and_time_ends_each(yard):
+    parcel = await yard.send(kind="pickup")
+    await yard.seen(parcel, S.AWAITING_PICKUP)
+    await yard.issue()
+    first = await yard.show(parcel)
+    second = await yard.renew(parcel)
+    assert first.code != second.code
+    with pytest.raises(care.PickupCodeWrong):
+        await yard.fetch(parcel, first.code)
+    await yard.run("UPDATE pickup_codes SET expires_at = now() WHERE replaced_at IS NULL")
+    assert (await yard.show(parcel)).code is None
+    with pytest.raises(care.PickupCodeExpired):
+        await yard.fetch(parcel, second.code)
+    third = await yard.renew(parcel)
+    assert (await yard.fetch(parcel, third.code))["state"] == "delivered"
+    with pytest.raises(care.NothingToFetch):
+        await yard.renew(parcel)
+
+
+async def test_codes_are_not_guessed_nor_renewed_without_end(yard):
+    parcel = await yard.send(kind="pickup")
+    await yard.seen(parcel, S.AWAITING_PICKUP)
+    await yard.issue()
+    shown = await yard.show(parcel)
+    for guess in range(5):
+        with pytest.raises(care.PickupCodeWrong):
+            await yard.fetch(parcel, f"{(int(shown.code) + 1 + guess) % 10**8:08d}")
+    with pytest.raises(TooManyRequests):
+        await yard.fetch(parcel, shown.code)
+    for _ in range(5):
+        await yard.renew(parcel)
+    with pytest.raises(TooManyRequests):
+        await yard.renew(parcel)
+
+
+async def test_lockers_of_others_have_codes_of_their_own(yard):
+    parcel = await yard.send()
+    await yard.seen(parcel, S.AWAITING_PICKUP)
+    assert await yard.issue() == 0
+    with pytest.raises(care.NothingToFetch):
+        await yard.renew(parcel)
+
+
+async def test_a_parcel_that_went_back_is_not_fetched(yard):
+    parcel = await yard.send(kind="pickup")
+    await yard.seen(parcel, S.AWAITING_PICKUP)
+    await yard.issue()
+    code = (await yard.show(parcel)).code
+    await yard.seen(parcel, S.RETURNING)
+    with pytest.raises(orders.shipping.IllegalShipmentTransition):
+        await yard.fetch(parcel, code)
+    found = await yard.run("SELECT used_at FROM pickup_codes")
+    assert list(found.scalars()) == [None]
+
+
+async def test_a_buyer_is_told_the_code_once_and_again_if_it_was_not_sent(yard):
+    parcel, post = await yard.send(kind="pickup"), Post()
+    await yard.seen(parcel, S.AWAITING_PICKUP)
+    await yard.issue()
+    post.is_broken = True
+    assert await yard.tell(post) == 0
+    post.is_broken = False
+    found = await asyncio.gather(*(yard.tell(post) for _ in range(4)))
+    assert sum(found) == 1
+    code = (await yard.show(parcel)).code
+    ((destination, kind, text),) = post.sent
+    assert (destination, kind) == (yard.shop.member.email, "pickup_code")
+    assert code in text
+    assert parcel["number"] in text
+    # Whoever asks for another one has seen it.
+    await yard.renew(parcel)
+    assert await yard.tell(post) == 0
+
+
+async def test_a_point_hands_out_its_own_parcels(yard):
+    parcel = await yard.send(kind="pickup")
+    await yard.seen(parcel, S.AWAITING_PICKUP)
+    await yard.issue()
+    here, there = new_id(), new_id()
+    await yard.run(
+        f"UPDATE orders SET delivery = delivery || jsonb_build_object('pickup_point_id', '{here}')"
+    )
+    code = (await yard.show(parcel)).code
+    with pytest.raises(care.WrongPickupPoint) as refusal:
+        await yard.fetch(parcel, code, point_id=there)
+    assert refusal.value.context["pickup_point_id"] == str(here)
+    assert (await yard.fetch(parcel, code, point_id=here))["state"] == "delivered"
