@@ -22,6 +22,7 @@ from app.core.enums.payments import (
 )
 from app.core.gateway_settings import GatewayAccount
 from app.core.inventory_settings import InventorySettings
+from app.core.waiting_settings import WaitingSettings
 
 DEVELOPMENT_SECRET = "development-only-" + "0123456789abcdef" * 2
 """What every secret is when none is set. Production refuses to start on it."""
@@ -344,6 +345,7 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     checkout: CheckoutSettings = CheckoutSettings()
     entry: EntrySettings = EntrySettings()
+    waiting: WaitingSettings = WaitingSettings()
     inventory: InventorySettings = InventorySettings()
     shipping: ShippingSettings = ShippingSettings()
     carriers: CarrierSettings = CarrierSettings()

@@ -21,6 +21,9 @@ class BackorderTermsPut(Input):
     )
     ships_at: AwareDatetime = Field(description="When they are expected, as shoppers are told.")
     until: AwareDatetime | None = Field(default=None, description="Sold so until then.")
+    wait_days: Annotated[int, Field(ge=0, le=3_650)] = Field(
+        default=30, description="After so many days more nobody has to wait any longer."
+    )
     allows_partial: bool = Field(
         default=True, description="Whether of an order what comes first is sent first."
     )
@@ -46,11 +49,37 @@ class BackorderTermsOut(Output):
     most: int
     ships_at: datetime
     until: datetime | None
+    wait_days: int
     allows_partial: bool
     is_active: bool
     version: Version
     created_at: datetime
     updated_at: datetime
+
+
+class ShortageOut(Output):
+    """Promised pieces that are missing. `open` ones are promised still, the others are left.
+
+    `written_off` ones are off the books, of `gone` ones there were none any more. `cause` names the
+    stocktake or fulfilment, `owner` whose promise is left first.
+    """
+
+    id: UUID
+    created_at: datetime
+    sku_id: UUID
+    sku_code: str
+    warehouse_id: UUID
+    warehouse_code: str
+    batch_id: UUID | None
+    owner: str | None
+    quantity: int
+    written_off: int
+    gone: int
+    open: int
+    cause: str
+    actor: str | None
+    note: str | None
+    looked_at: datetime | None
 
 
 class BackorderOut(Output):
@@ -67,6 +96,9 @@ class BackorderOut(Output):
     kind: WaitKind
     ships_at: datetime
     is_late: bool
+    last_at: datetime | None = Field(description="After it whoever waits may leave.")
+    is_over: bool
+    told_at: datetime | None
     allows_partial: bool
     quantity: int
     filled: int

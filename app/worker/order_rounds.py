@@ -62,10 +62,23 @@ async def complete_orders(resources: Resources) -> None:
 
 
 async def reroute(resources: Resources) -> None:
-    """Send what waits in closed warehouses from others."""
-    limit = resources.settings.worker.batch
+    """Send what waits in closed warehouses, or is missing in others, from elsewhere."""
+    limit, limits = resources.settings.worker.batch, resources.settings.waiting
+    for _ in range(ROUNDS):
+        done = await orders.routing.leave_short_due(resources.sessions, limits, limit=limit)
+        if done < limit:
+            break
     for _ in range(ROUNDS):
         if await orders.routing.reroute_due(resources.sessions, limit=limit) < limit:
+            return
+
+
+async def keep_last_days(resources: Resources) -> None:
+    """Tell of last days of waiting before and after them."""
+    limit, limits = resources.settings.worker.batch, resources.settings.waiting
+    for _ in range(ROUNDS):
+        done = await orders.routing.keep_last_days(resources.sessions, limits, limit=limit)
+        if done < limit:
             return
 
 

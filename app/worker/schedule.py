@@ -248,6 +248,7 @@ JOBS: Sequence[Job] = (
     Job("orders.complete", MINUTE, order_rounds.complete_orders),
     Job("orders.reroute", MINUTE, order_rounds.reroute),
     Job("orders.backorders", 15, order_rounds.release),
+    Job("orders.last_days", MINUTE, order_rounds.keep_last_days),
     Job("orders.labels", 3, order_rounds.push_labels),
     Job("orders.follow", MINUTE, order_rounds.follow_parcels),
     Job("orders.returns", MINUTE, order_rounds.close_returns),

@@ -6,6 +6,7 @@ from app.core.db import unit_of_work
 from app.core.enums.inventory import WaitKind
 from app.core.ids import new_id
 from app.models.backorders import BackorderTerms
+from app.services import inventory
 from tests.e2e.conftest import BY_SANDBOX
 
 BACKORDER_CORRUPTIONS = [
@@ -23,6 +24,7 @@ BACKORDER_CORRUPTIONS = [
         "is kept back",
     ),
     ("UPDATE backorders SET filled = quantity", "is kept back"),
+    ("UPDATE stock_shortages SET written_off = 0", "is off the books"),
     (
         "UPDATE shipments SET joined_to = (SELECT max(id::text)::uuid FROM shipments)",
         "go one way and leave together",
@@ -31,7 +33,7 @@ BACKORDER_CORRUPTIONS = [
 
 
 async def wait_for_goods(lin):
-    """One piece more than there is of the last SKU."""
+    """One piece more than there is of the last SKU, and one of another that is missing."""
     sku_id, here = lin.shop.skus[2].id, lin.shop.warehouse.id
     async with unit_of_work(lin.sessions) as session:
         terms = BackorderTerms(
@@ -47,3 +49,6 @@ async def wait_for_goods(lin):
     await lin.order(await lin.fill((2, 101)), BY_SANDBOX)
     async with unit_of_work(lin.sessions) as session:
         (await session.merge(terms)).is_active = False
+        lost = inventory.Move(lin.shop.skus[0].id, here, 1)
+        for each in await inventory.shortages.note(session, [lost], cause="test", actor=None):
+            assert await inventory.shortages.write_off(session, each) == 0

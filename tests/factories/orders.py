@@ -38,6 +38,7 @@ async def quote_hash(session: AsyncSession, cart_id: UUID, actor: Actor) -> str:
     quoted = await cart.quote_snapshot(
         session, snapshot, delivery={"kind": cart.STANDARD}, address=ADDRESS
     )
+    _, quoted = await cart.preview_delivery(session, snapshot, quoted)
     return str(quoted.agreement)
 
 

@@ -19,6 +19,7 @@ Pieces: TypeAlias = Mapping[tuple[UUID, UUID], int]
 _ROOM = text("""
     SELECT DISTINCT ON (t.sku_id) t.sku_id, t.id AS terms_id, t.warehouse_id, w.merchant_id,
         t.kind, t.ships_at, t.allows_partial,
+        t.ships_at + make_interval(days => t.wait_days) AS last_at,
         greatest(t.most - coalesce(s.waiting, 0), 0) AS room
     FROM backorder_terms t JOIN warehouses w ON w.id = t.warehouse_id AND w.is_active
     LEFT JOIN stock s ON s.sku_id = t.sku_id AND s.warehouse_id = t.warehouse_id
@@ -37,7 +38,8 @@ plan AS MATERIALIZED (
 _WAIT = direct(f"""
 WITH {_PLAN},
 terms AS MATERIALIZED (
-    SELECT p.*, t.id AS terms_id, t.kind, t.ships_at, t.allows_partial, t.most
+    SELECT p.*, t.id AS terms_id, t.kind, t.ships_at, t.allows_partial, t.most,
+           t.ships_at + make_interval(days => t.wait_days) AS last_at
       FROM plan p JOIN unnest(CAST(:sku_ids AS uuid[]), CAST(:terms_ids AS uuid[]))
            AS x(sku_id, terms_id) USING (sku_id)
       JOIN backorder_terms t ON t.id = x.terms_id
@@ -51,9 +53,9 @@ taken AS (
     RETURNING sku_id, warehouse_id),
 kept AS (
     INSERT INTO backorders (id, owner, member_id, sku_id, warehouse_id, terms_id, kind, ships_at,
-           allows_partial, quantity, expires_at)
+           last_at, allows_partial, quantity, expires_at)
     SELECT t.id, :owner, :member_id, t.sku_id, t.warehouse_id, t.terms_id, t.kind, t.ships_at,
-           t.allows_partial, t.quantity, CAST(:expires_at AS timestamptz)
+           t.last_at, t.allows_partial, t.quantity, CAST(:expires_at AS timestamptz)
       FROM terms t JOIN taken USING (sku_id, warehouse_id))
 SELECT count(*) = cardinality(CAST(:ids AS uuid[])) FROM taken
 """)
@@ -123,11 +125,12 @@ _PAGE = """
     SELECT b.id, b.created_at, b.owner, b.member_id, b.sku_id, k.code AS sku_code, b.warehouse_id,
         w.code AS warehouse_code, b.kind, b.ships_at, b.allows_partial, b.quantity, b.filled,
         b.freed, b.quantity - b.filled - b.freed AS waiting, b.expires_at,
-        b.ships_at < now() AS is_late
+        b.ships_at < now() AS is_late, b.last_at, b.last_at <= now() IS TRUE AS is_over, b.told_at
     FROM backorders b JOIN skus k ON k.id = b.sku_id JOIN warehouses w ON w.id = b.warehouse_id
     WHERE b.filled + b.freed < b.quantity
       AND (CAST(:sku_id AS uuid) IS NULL OR b.sku_id = :sku_id)
       AND (CAST(:is_late AS boolean) IS NULL OR (b.ships_at < now()) = :is_late)
+      AND (CAST(:is_over AS boolean) IS NULL OR (b.last_at <= now() IS TRUE) = :is_over)
       AND (CAST(:after AS uuid) IS NULL OR b.id > :after)
     ORDER BY b.id LIMIT {limit}
 """
@@ -174,10 +177,16 @@ class BackorderRepository:
         return bool(await self._session.scalar(_STOP, _values(owner, pieces)))
 
     async def page(
-        self, *, sku_id: UUID | None, is_late: bool | None, after: UUID | None, limit: int
+        self,
+        *,
+        sku_id: UUID | None,
+        is_late: bool | None,
+        is_over: bool | None,
+        after: UUID | None,
+        limit: int,
     ) -> Sequence[RowMapping]:
         """What waits, oldest first."""
-        values = {"sku_id": sku_id, "is_late": is_late, "after": after}
+        values = {"sku_id": sku_id, "is_late": is_late, "is_over": is_over, "after": after}
         found = await self._session.execute(text(_PAGE.format(limit=int(limit))), values)
         return found.mappings().all()
 

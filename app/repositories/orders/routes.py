@@ -24,6 +24,19 @@ _DUE = """
     ORDER BY f.id LIMIT {limit}
 """
 
+# Who was to be served last leaves first; `first` before all.
+_PROMISED = """
+    SELECT o.id FROM reservations r
+    LEFT JOIN order_returns t ON r.owner LIKE 'return:%'
+        AND t.id = CAST(split_part(r.owner, ':', 2) AS uuid)
+    JOIN orders o ON o.id = CASE WHEN r.owner LIKE 'order:%'
+        THEN CAST(substr(r.owner, 7) AS uuid) ELSE t.order_id END
+    WHERE r.sku_id = :sku_id AND r.warehouse_id = :warehouse_id
+      AND r.state IN ('held', 'committed') AND r.quantity > r.shipped + r.freed
+    ORDER BY r.owner = :first IS TRUE DESC, r.state = 'held' DESC, o.priority, r.id DESC
+    LIMIT {limit}
+"""
+
 
 class RouteRepository:
     def __init__(self, session: AsyncSession) -> None:
@@ -42,6 +55,14 @@ class RouteRepository:
     async def looked(self, fulfilment_id: UUID) -> None:
         """It was routed again just now, whatever came of it."""
         await self._session.execute(_LOOKED, {"id": fulfilment_id})
+
+    async def promised(
+        self, sku_id: UUID, warehouse_id: UUID, *, first: str | None, limit: int
+    ) -> Sequence[UUID]:
+        """Orders that are promised a SKU there, in the order in which they leave."""
+        values = {"sku_id": sku_id, "warehouse_id": warehouse_id, "first": first}
+        found = await self._session.execute(text(_PROMISED.format(limit=int(limit))), values)
+        return list(dict.fromkeys(found.scalars()))
 
     async def due(self, limit: int) -> Sequence[tuple[UUID, UUID]]:
         """What nobody has taken up in closed warehouses, and its orders, oldest first."""

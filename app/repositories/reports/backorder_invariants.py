@@ -4,6 +4,16 @@ from app.repositories.reports.audit import Invariant
 
 BACKORDERS = (
     Invariant(
+        "what is missing and was left is off the books",
+        """
+        SELECT h.id, h.written_off, m.moved
+        FROM (SELECT id, written_off FROM stock_shortages) h FULL JOIN (
+            SELECT CAST(substr(cause, 10) AS uuid) AS id, -sum(quantity) AS moved
+            FROM stock_movements WHERE cause LIKE 'shortage:%' GROUP BY 1) m USING (id)
+        WHERE coalesce(h.written_off, 0) <> coalesce(m.moved, 0)
+        """,
+    ),
+    Invariant(
         "as many pieces wait as orders wait for",
         """
         SELECT sku_id, warehouse_id, s.waiting, b.open
@@ -24,21 +34,24 @@ BACKORDERS = (
     Invariant(
         "what waits for goods is kept back, and nothing else for that",
         """
-        SELECT f.id, f.order_id, h.reference, w.open
-        FROM fulfilments f
-        LEFT JOIN (SELECT reference FROM order_holds
-                   WHERE kind = 'backorder' AND lifted_at IS NULL) h
-            ON h.reference = CAST(f.id AS varchar)
-        LEFT JOIN (
-            SELECT x.fulfilment_id, sum(b.quantity - b.filled - b.freed) AS open
-            FROM fulfilment_lines x JOIN order_lines l ON l.id = x.order_line_id
-            JOIN fulfilments g ON g.id = x.fulfilment_id
-            JOIN order_holds k ON k.reference = CAST(g.id AS varchar) AND k.kind = 'backorder'
+        SELECT h.reference AS what, 'held for nothing' AS why
+        FROM order_holds h LEFT JOIN fulfilments f ON h.reference = CAST(f.id AS varchar)
+        WHERE h.kind = 'backorder' AND h.lifted_at IS NULL AND NOT EXISTS (
+            SELECT FROM fulfilment_lines x JOIN order_lines l ON l.id = x.order_line_id
             JOIN backorders b ON b.owner = 'order:' || l.order_id AND b.sku_id = l.sku_id
-                AND b.warehouse_id = g.warehouse_id
-            WHERE x.cancelled < x.quantity
-            GROUP BY 1) w ON w.fulfilment_id = f.id
-        WHERE (h.reference IS NOT NULL) <> (coalesce(w.open, 0) > 0)
+                AND b.warehouse_id = f.warehouse_id
+            WHERE x.fulfilment_id = f.id AND x.cancelled < x.quantity
+              AND b.filled + b.freed < b.quantity)
+        UNION ALL
+        SELECT CAST(b.id AS varchar), 'not held'
+        FROM backorders b
+        WHERE b.filled + b.freed < b.quantity AND b.owner LIKE 'order:%' AND NOT EXISTS (
+            SELECT FROM order_holds h JOIN fulfilments f ON h.reference = CAST(f.id AS varchar)
+            JOIN fulfilment_lines x ON x.fulfilment_id = f.id
+            JOIN order_lines l ON l.id = x.order_line_id
+            WHERE h.kind = 'backorder' AND h.lifted_at IS NULL
+              AND b.owner = 'order:' || l.order_id AND l.sku_id = b.sku_id
+              AND f.warehouse_id = b.warehouse_id AND x.cancelled < x.quantity)
         """,
     ),
 )

@@ -22,7 +22,10 @@ STOCK_DOCUMENTS = (
             WHERE kind = 'stocktake' OR (kind = 'adjustment' AND cause IN (
                 SELECT 'adjustment:' || number FROM stock_adjustments))
             GROUP BY 1, 2, 3, 4) m USING (cause, sku_id, warehouse_id, grade)
-        WHERE coalesce(d.wanted, 0) <> coalesce(m.moved, 0)
+        LEFT JOIN (
+            SELECT cause, sku_id, warehouse_id, sum(quantity) AS missing FROM stock_shortages
+            GROUP BY 1, 2, 3) h USING (cause, sku_id, warehouse_id)
+        WHERE coalesce(d.wanted, 0) <> coalesce(m.moved, 0) - coalesce(h.missing, 0)
         """,
     ),
     Invariant(

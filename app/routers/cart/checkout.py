@@ -158,6 +158,7 @@ async def quote_answer(
         sale=orders.sale_of(snapshot, quoted, address, wish),
         terms=terms,
     )
+    parcels, quoted = await cart.preview_delivery(session, snapshot, quoted)
     answer = {
         "cart_id": str(snapshot.id),
         "cart_version": snapshot.version,
@@ -167,7 +168,7 @@ async def quote_answer(
         "unknown_codes": list(quoted.unknown_codes),
         "exchange_points": quoted.exchange_points,
         "exchanges": [each._asdict() for each in quoted.exchanges],
-        "delivery": await cart.preview_delivery(session, snapshot, quoted),
+        "delivery": parcels,
         "payment": preview,
     }
     return Response(dump_bytes(answer), media_type="application/json")

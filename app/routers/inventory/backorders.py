@@ -19,6 +19,7 @@ from app.schemas.backorders import (
     BackorderTermsIn,
     BackorderTermsOut,
     BackorderTermsPut,
+    ShortageOut,
 )
 from app.schemas.base import Page
 from app.services import inventory
@@ -36,12 +37,41 @@ async def list_backorders(
     session: ReaderDep,
     sku_id: UUID | None = None,
     is_late: bool | None = None,
+    is_over: bool | None = None,
 ) -> Page[BackorderOut]:
-    """What waits for goods, oldest first; `is_late` for what was expected before now."""
+    """What waits for goods, oldest first; `is_late` for what was expected before now.
+
+    `is_over` for what nobody has to wait for any longer.
+    """
     rows = await inventory.backorders.list_waiting(
-        session, sku_id=sku_id, is_late=is_late, after=page.after, limit=page.limit + 1
+        session,
+        sku_id=sku_id,
+        is_late=is_late,
+        is_over=is_over,
+        after=page.after,
+        limit=page.limit + 1,
     )
     items = [BackorderOut.model_validate(row) for row in rows[: page.limit]]
+    return Page(items=items, next_after=str(items[-1].id) if len(rows) > page.limit else None)
+
+
+@router.get("/stock-shortages")
+async def list_shortages(
+    actor: Reader,
+    page: PageDep,
+    session: ReaderDep,
+    warehouse_id: UUID | None = None,
+    is_open: bool | None = None,
+) -> Page[ShortageOut]:
+    """Promised pieces that a count or somebody who packed did not find, newest first."""
+    rows = await inventory.shortages.list_shortages(
+        session,
+        is_open=is_open,
+        warehouse_id=warehouse_id,
+        after=page.after,
+        limit=page.limit + 1,
+    )
+    items = [ShortageOut.model_validate(row) for row in rows[: page.limit]]
     return Page(items=items, next_after=str(items[-1].id) if len(rows) > page.limit else None)
 
 

@@ -121,7 +121,7 @@ async def count_stock(
 
 @router.post(
     "/{stocktake_id}/submit",
-    responses=problems(*MOVING, inventory.StocktakeIncomplete, inventory.BelowReserved),
+    responses=problems(*MOVING, inventory.StocktakeIncomplete),
 )
 async def submit_stocktake(
     stocktake_id: UUID,
@@ -146,7 +146,7 @@ async def submit_stocktake(
 
 @router.post(
     "/{stocktake_id}/approve",
-    responses=problems(*MOVING, SecondPersonNeeded, inventory.BelowReserved),
+    responses=problems(*MOVING, SecondPersonNeeded),
 )
 async def approve_stocktake(
     stocktake_id: UUID, version: VersionDep, actor: Writer, session: SessionDep, response: Response

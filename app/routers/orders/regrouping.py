@@ -10,11 +10,11 @@ from app.core.actor import Actor
 from app.core.enums.scopes import Scope
 from app.core.errors import InvalidReference, NotFound
 from app.routers.declared import Router
-from app.routers.deps import ReaderDep, SessionDep
+from app.routers.deps import ReaderDep, ResourcesDep, SessionDep
 from app.routers.idempotency import OnceDep
 from app.routers.identity import get_staff
 from app.routers.problems import problems
-from app.schemas.orders.routing import RerouteIn, RoutePlanOut
+from app.schemas.orders.routing import ReportShortIn, RerouteIn, RoutePlanOut
 from app.schemas.orders.shipping import NewFulfilmentOut, PutTogetherIn, SplitOffIn
 from app.services import inventory, orders
 
@@ -100,6 +100,46 @@ async def reroute_fulfilment(
 
     async def work() -> tuple[int, RoutePlanOut]:
         plan = await orders.routing.reroute(session, fulfilment_id, leave=body.leave, actor=actor)
+        return HTTPStatus.OK, RoutePlanOut.of(plan)
+
+    return await once(session, actor, work)
+
+
+@router.post(
+    "/{fulfilment_id}/report-short",
+    response_model=RoutePlanOut,
+    responses=problems(
+        NotFound,
+        orders.IllegalTransition,
+        orders.shipping.PiecesNotOpen,
+        orders.shipping.FulfilmentWaits,
+        inventory.StockMoved,
+        inventory.BatchShort,
+    ),
+)
+async def report_short(
+    fulfilment_id: UUID,
+    body: ReportShortIn,
+    actor: Writer,
+    session: SessionDep,
+    once: OnceDep,
+    resources: ResourcesDep,
+) -> Response:
+    """Say that pieces to be packed cannot be found: they are taken off stock.
+
+    What others have is sent from there (`moves`); what nobody has (`stays`) waits for goods before
+    all shoppers, and there is a ticket. What is not paid for yet stays as it is.
+    """
+
+    async def work() -> tuple[int, RoutePlanOut]:
+        plan = await orders.routing.report_short(
+            session,
+            fulfilment_id,
+            body.pieces(),
+            reason=body.reason,
+            actor=actor,
+            limits=resources.settings.waiting,
+        )
         return HTTPStatus.OK, RoutePlanOut.of(plan)
 
     return await once(session, actor, work)

@@ -188,6 +188,40 @@ async def ask_refund(
 
 
 @router.post(
+    "/{order_id}/stop-waiting",
+    status_code=HTTPStatus.CREATED,
+    response_model=RefundOut,
+    responses=problems(
+        NotFound,
+        orders.routing.StillBound,
+        orders.UnitsInReturn,
+        orders.CannotReprice,
+        payments.RefundRefused,
+        payments.RefundExceeds,
+        payments.DisputeOpen,
+    ),
+)
+async def stop_waiting(
+    order_id: UUID,
+    actor: MemberDep,
+    session: SessionDep,
+    once: OnceDep,
+    resources: ResourcesDep,
+) -> Response:
+    """Have the money back for goods that did not come by the last day (`waits.last_at`).
+
+    The rest of the order stays; gifts stay, too. Where nothing else is to come it is cancelled.
+    """
+
+    async def work() -> tuple[int, RefundOut]:
+        limits = resources.settings.waiting
+        refund = await orders.routing.stop_waiting(session, order_id, actor=actor, limits=limits)
+        return HTTPStatus.CREATED, RefundOut.model_validate(refund)
+
+    return await once(session, actor, work)
+
+
+@router.post(
     "/{order_id}/payments",
     response_model=PaymentPlanOut,
     responses=problems(

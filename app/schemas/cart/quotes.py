@@ -81,12 +81,17 @@ class ParcelItemOut(Output):
 
 
 class WaitingItemOut(Output):
-    """Pieces that are still to come, and when they are expected, or are sent from a pre-sale."""
+    """Pieces that are still to come, and when they are expected, or are sent from a pre-sale.
+
+    Who waits for them after `last_at` may leave with the money back.
+    """
 
     sku_id: UUID
     quantity: int
     kind: WaitKind
     ships_at: datetime
+    last_at: datetime
+    allows_partial: bool
 
 
 class ParcelOut(Output):

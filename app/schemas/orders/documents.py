@@ -116,11 +116,13 @@ class FulfilmentLineOut(Output):
 class WaitsOut(Output):
     """Goods that are still to come, and when they are expected.
 
-    `allows_partial`: what comes first is sent first.
+    Who waits for them after `last_at` may leave with the money back; null for what was sold before
+    there were last days. `allows_partial`: what comes first is sent first.
     """
 
     kind: WaitKind
     ships_at: datetime
+    last_at: datetime | None
     allows_partial: bool
 
 

@@ -1,12 +1,13 @@
 """Where fulfilments are sent from, and why."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import Field
 
 from app.schemas.base import Input, Output
+from app.schemas.orders.shipping import PiecesIn, Reason, pieces_of
 from app.services import orders
 
 
@@ -15,6 +16,16 @@ class RerouteIn(Input):
         default=False,
         description="Nothing of it can come from its warehouse: it lacks the goods, or is closed.",
     )
+
+
+class ReportShortIn(Input):
+    """What cannot be found of a fulfilment's open pieces."""
+
+    lines: Annotated[list[PiecesIn], Field(min_length=1, max_length=200)]
+    reason: Reason = Field(description="What is known of it.")
+
+    def pieces(self) -> dict[UUID, int]:
+        return pieces_of(self.lines) or {}
 
 
 class RoutedPiecesOut(Output):

@@ -20,8 +20,10 @@ _From = tuple[UUID, UUID | None]
 
 async def preview_delivery(
     session: AsyncSession, cart: CartSnapshot, quoted: CartQuote
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], CartQuote]:
     """The methods there are with the one chosen, and the parcels by merchant and warehouse.
+
+    With the quote as it is agreed to: what of the goods waits is part of that.
 
     One statement. A fee of goods that come from several warehouses is split by pieces and sums to
     what the order pays before promotions. Where too little is in stock the warehouse is null.
@@ -35,7 +37,7 @@ async def preview_delivery(
     goods = [inventory.Wanted(sku_id, n) for sku_id, n in sorted(wanted.items())]
     freight = quoted.judged_freight()
     chosen = await chosen_warehouses(session, cart, freight.wish, freight.address, goods)
-    return {
+    document = {
         **delivery.option_document(judged.chosen),
         "options": [delivery.option_document(each) for each in judged.options],
         "parcels": [
@@ -43,6 +45,7 @@ async def preview_delivery(
             for each in _parcels(_by_origin(quoted, wanted, chosen), judged.chosen.freights)
         ],
     }
+    return document, quoted.waiting(chosen)
 
 
 def _waits(
@@ -56,8 +59,7 @@ def _waits(
         {
             "sku_id": str(each.sku_id),
             "quantity": each.quantity,
-            "kind": each.waits.kind,
-            "ships_at": each.waits.ships_at.isoformat(),
+            **each.waits.said(),
         }
         for each in chosen or ()
         if each.waits

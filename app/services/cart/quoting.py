@@ -1,15 +1,15 @@
 """What the selected lines of a cart cost, and what a shopper agrees to by it."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import InvalidReference
 from app.core.money import MAX_MINOR
-from app.services import pricing, promotions
+from app.services import inventory, pricing, promotions
 from app.services.cart.engine import Agreement, agree
 from app.services.cart.errors import AmountTooLarge, EmptyCart
 from app.services.cart.freight import Freight, freight_of
@@ -61,6 +61,17 @@ class CartQuote:
         if self.freight is None:
             raise ValueError("nobody said where it goes")
         return self.freight
+
+    def waiting(self, allocations: Sequence[inventory.Allocation] | None) -> Self:
+        """The same with what of the goods is sold before it is there: agreed to like a price."""
+        return replace(
+            self,
+            agreement=self.agreement.waiting(
+                (str(each.sku_id), each.quantity, str(each.waits.said()))
+                for each in allocations or ()
+                if each.waits
+            ),
+        )
 
     def document(self) -> dict[str, Any]:
         """The quote as every answer shows it; its `quote_hash` is what an order names."""

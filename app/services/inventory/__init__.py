@@ -13,6 +13,7 @@ from app.services.inventory import (
     safety,
     serials,
     shares,
+    shortages,
     stocktakes,
     transfers,
 )
@@ -126,6 +127,7 @@ __all__ = [
     "serials",
     "shares",
     "ship",
+    "shortages",
     "stocktakes",
     "sweep",
     "take_back",

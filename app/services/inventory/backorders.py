@@ -23,13 +23,17 @@ from app.services.inventory.errors import OutOfStock, StockMoved
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """How a SKU is sold without stock; `most` pieces may wait at a time."""
+    """How a SKU is sold without stock; `most` pieces may wait at a time.
+
+    Who bought on these terms has to wait `wait_days` after `ships_at`.
+    """
 
     warehouse_id: UUID
     kind: WaitKind
     most: int
     ships_at: datetime
     until: datetime | None = None
+    wait_days: int = 30
     allows_partial: bool = True
     is_active: bool = True
 
@@ -83,12 +87,16 @@ async def list_waiting(
     *,
     sku_id: UUID | None = None,
     is_late: bool | None = None,
+    is_over: bool | None = None,
     after: UUID | None,
     limit: int,
 ) -> Sequence[RowMapping]:
-    """What waits, oldest first; `is_late`: the day it was expected is over."""
+    """What waits, oldest first; `is_late`: the day it was expected is over.
+
+    `is_over`: so is the last day anybody has to wait.
+    """
     return await BackorderRepository(session).page(
-        sku_id=sku_id, is_late=is_late, after=after, limit=limit
+        sku_id=sku_id, is_late=is_late, is_over=is_over, after=after, limit=limit
     )
 
 
@@ -108,7 +116,7 @@ async def stand_in(
         if row is None or row.room < missing:
             lacking[sku_id] = there + (row.room if row else 0)
             continue
-        waits = Waits(row.terms_id, row.kind, row.ships_at, row.allows_partial)
+        waits = Waits(row.terms_id, row.kind, row.ships_at, row.allows_partial, row.last_at)
         waiting.append(Allocation(sku_id, row.warehouse_id, row.merchant_id, missing, waits))
     return tuple(waiting), lacking
 
@@ -125,7 +133,7 @@ async def wait(
     rows = sorted(
         (each.sku_id, each.warehouse_id, each.waits.terms_id, each.quantity)
         for each in waiting
-        if each.waits
+        if each.waits and each.waits.terms_id
     )
     if not await BackorderRepository(session).wait(
         rows, owner=owner, member_id=member_id, expires_at=expires_at

@@ -17,6 +17,7 @@ from app.models.stocktakes import Stocktake
 from app.repositories.inventory import StockRepository
 from app.repositories.inventory.stocktakes import StocktakeRepository
 from app.services import system
+from app.services.inventory import shortages
 from app.services.inventory.engine.documents import (
     STOCKTAKE,
     Difference,
@@ -114,7 +115,7 @@ async def submit(
     """Say that counting is done. Small differences are on stock at once, larger ones wait.
 
     Raises `NotFound`, `StaleVersion`, `IllegalStockTransition`, `StocktakeIncomplete` unless what
-    is not counted shall stay as it is, and `BelowReserved`.
+    is not counted shall stay as it is. What is promised and missing is left by and by.
     """
     row = await _current(session, stocktake_id, version)
     state = _after(row, StocktakeAction.SUBMIT)
@@ -142,7 +143,7 @@ async def approve(
     """Agree to what was counted: the differences are on stock.
 
     By somebody who neither counted nor submitted. Raises `NotFound`, `StaleVersion`,
-    `IllegalStockTransition`, `SecondPersonNeeded` and `BelowReserved`.
+    `IllegalStockTransition` and `SecondPersonNeeded`.
     """
     row = await _current(session, stocktake_id, version)
     _after(row, StocktakeAction.APPROVE)
@@ -222,11 +223,14 @@ async def _post(session: AsyncSession, row: Stocktake, actor: Actor) -> None:
     facts = {"decided_by": actor.principal, "decided_at": clock.now()}
     await stocktakes.move(row, _after(row, StocktakeAction.APPROVE), **facts)
     await _record(session, actor, "inventory.post_stocktake", row)
-    if moves:
+    cause = f"stocktake:{row.number}"
+    fits, missing = await shortages.fit(session, moves)
+    await shortages.note(session, missing, cause=cause, actor=actor.principal)
+    if fits:
         await adjust(
             session,
-            moves,
-            cause=f"stocktake:{row.number}",
+            fits,
+            cause=cause,
             actor=actor.principal,
             kind=MovementKind.STOCKTAKE,
         )

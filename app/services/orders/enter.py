@@ -14,7 +14,7 @@ from app.core.errors import DomainError
 from app.core.ids import new_id, new_number
 from app.repositories.orders import PlaceRepository
 from app.services import cart, inventory, payments, pricing, system
-from app.services.orders.errors import ReferenceTaken, TooManyUnpaidOrders
+from app.services.orders.errors import PriceChanged, ReferenceTaken, TooManyUnpaidOrders
 from app.services.orders.events import OrderPlaced
 from app.services.orders.freeze import freeze_fulfilments, freeze_lines
 from app.services.orders.marks import Marks
@@ -33,7 +33,7 @@ class NewOrder:
 
     `wish` is the delivery asked for, `delivery` what the order keeps of it. It waits for its money
     for `waits_seconds`, longer where its way to pay takes longer. `is_limited`: it counts against
-    what one member may buy.
+    what one member may buy. `quote_hash` is what a shopper agreed to, if one did.
     """
 
     snapshot: cart.CartSnapshot
@@ -53,6 +53,7 @@ class NewOrder:
     cost_centre: str | None = None
     is_limited: bool = True
     marks: Marks = field(default_factory=Marks)
+    quote_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,9 @@ async def enter(
     """Write the order and hold all that is its own; nothing remains if anything is refused.
 
     The caller holds the member's row and what the order was made of; internal tenders, then stock,
-    quotas and coupons are held in the order of locks. Raises `TooManyUnpaidOrders`,
-    `ReferenceTaken`, and what stock, promotions and payments refuse.
+    quotas and coupons are held in the order of locks. Raises `PriceChanged` where goods would wait
+    that the shopper did not agree to wait for, `TooManyUnpaidOrders`, `ReferenceTaken`, and what
+    stock, promotions and payments refuse.
     """
     snapshot, quoted = new.snapshot, new.quoted
     member_id, channel = snapshot.member_id, snapshot.channel
@@ -93,6 +95,9 @@ async def enter(
         new.address,
         [inventory.Wanted(each.sku_id, each.quantity) for each in frozen.ordered],
     )
+    quoted = quoted.waiting(routed.allocations)
+    if new.quote_hash is not None:
+        require_agreement(new.quote_hash, quoted)
     fulfilments, parts = freeze_fulfilments(frozen.ordered, routed, snapshot.at)
     is_placed = await PlaceRepository(session).place(
         max_unpaid=max_unpaid,
@@ -179,6 +184,20 @@ async def enter(
         ),
     )
     return PlacedOrder(order_id, number, channel.currency, payable_minor, expires_at, plan)
+
+
+def require_agreement(quote_hash: str, quoted: cart.CartQuote) -> None:
+    """Raise `PriceChanged` unless a shopper who saw that hash agreed to this quote."""
+    seen = cart.Agreement.parse(quote_hash)
+    if seen is None or not seen.covers(quoted.agreement):
+        raise PriceChanged(
+            "Show the new quote and ask again",
+            agreed={
+                "quote_hash": quote_hash,
+                "payable_minor": seen.payable_minor if seen else None,
+            },
+            quote=quoted.document(),
+        )
 
 
 async def _refusal(session: AsyncSession, new: NewOrder, max_unpaid: int) -> DomainError:

@@ -8,7 +8,8 @@ from app.core.errors import DomainError
 class PriceChanged(DomainError):
     """What the shopper agreed to is not what the cart is, or costs, now.
 
-    `agreed` holds the quote hash sent and the payable in it, `quote` the new quote.
+    `agreed` holds the quote hash sent and the payable in it, `quote` the new quote. So it is where
+    goods would have to be waited for that were there, or longer than was said.
     """
 
     slug, title, title_zh = "price-changed", "The price changed", "价格已变动"

@@ -1,6 +1,7 @@
 """Facts the orders domain publishes."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -62,6 +63,24 @@ class OrderRefunded(OrderEvent):
     name: ClassVar[str] = "orders.refunded.v1"
 
     payment_status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingEnds(OrderEvent):
+    """Goods have not come, and after `last_at` nobody has to wait for them; told once."""
+
+    name: ClassVar[str] = "orders.waiting_ends.v1"
+
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingOver(OrderEvent):
+    """Goods did not come in time; `may_leave` if the shopper may have the money back alone."""
+
+    name: ClassVar[str] = "orders.waiting_over.v1"
+
+    may_leave: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.core.ids import new_id, new_number
 from app.services import cart, pricing
-from app.services.inventory import Routed, Waits
+from app.services.inventory import Routed
 from app.services.orders.engine import Ordered, split
 from app.services.promotions.engine import Gift, LineQuote
 
@@ -116,7 +116,7 @@ def freeze_fulfilments(
                 "warehouse_id": part.warehouse_id,
                 "route": None if part.waits else routed.reasons.get(part.warehouse_id),
                 "hold_id": new_id(),
-                "waits": part.waits and waiting_document(part.waits),
+                "waits": part.waits and part.waits.said(),
             }
         )
         parts.extend(
@@ -124,15 +124,6 @@ def freeze_fulfilments(
             for line_id, quantity in part.lines
         )
     return fulfilments, parts
-
-
-def waiting_document(waits: Waits) -> dict[str, Any]:
-    """What an order says of goods that are still to come."""
-    return {
-        "kind": waits.kind,
-        "ships_at": waits.ships_at.isoformat(),
-        "allows_partial": waits.allows_partial,
-    }
 
 
 def _given(line_id: UUID, gift: Gift) -> dict[str, Any]:

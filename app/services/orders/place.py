@@ -14,8 +14,14 @@ from app.core.settings import CheckoutSettings
 from app.repositories.orders import PlaceRepository
 from app.services import cart, delivery, payments
 from app.services.orders.addresses import chosen_address
-from app.services.orders.enter import UNCOUNTED, NewOrder, PlacedOrder, enter
-from app.services.orders.errors import CartAlreadyOrdered, PriceChanged
+from app.services.orders.enter import (
+    UNCOUNTED,
+    NewOrder,
+    PlacedOrder,
+    enter,
+    require_agreement,
+)
+from app.services.orders.errors import CartAlreadyOrdered
 from app.services.orders.marks import Marks
 
 _TERMS = payments.PaymentTerms()
@@ -69,7 +75,7 @@ async def place_order(
     delivery.require_allowed(judged)
     cart.require_approved(snapshot, quoted)
     is_entered = actor.on_behalf_of is not None
-    _require_agreement(command.quote_hash, quoted)
+    require_agreement(command.quote_hash, quoted)
     return await enter(
         session,
         NewOrder(
@@ -86,6 +92,7 @@ async def place_order(
             cart_id=snapshot.id,
             source=OrderSource.PHONE if is_entered else OrderSource.CART,
             marks=command.marks,
+            quote_hash=command.quote_hash,
         ),
         max_unpaid=UNCOUNTED if is_entered else limits.max_unpaid_orders,
         terms=terms,
@@ -107,16 +114,3 @@ async def _lock_cart(session: AsyncSession, command: PlaceOrder, actor: Actor) -
         if order_id is None:
             raise
         raise CartAlreadyOrdered("The cart is an order now", order_id=str(order_id)) from None
-
-
-def _require_agreement(quote_hash: str, quoted: cart.CartQuote) -> None:
-    seen = cart.Agreement.parse(quote_hash)
-    if seen is None or not seen.covers(quoted.agreement):
-        raise PriceChanged(
-            "Show the new quote and ask again",
-            agreed={
-                "quote_hash": quote_hash,
-                "payable_minor": seen.payable_minor if seen else None,
-            },
-            quote=quoted.document(),
-        )

@@ -29,6 +29,7 @@ from app.services.payments import OrderStanding, RefundPreview, RefundView
 
 _TERMS = payments.PaymentTerms()
 _OF_SHIPPED = "of_shipped"
+_FLAGS = (_OF_SHIPPED, "keeps_gifts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,8 +253,5 @@ def _scope(actor: Actor) -> dict[str, UUID | None]:
 
 
 def _kept(wish: RefundWish) -> Mapping[str, Any]:
-    """What tells a repeat from another wish. Wishes kept before it was known lack the flag."""
-    kept = asdict(wish)
-    if not wish.of_shipped:
-        del kept[_OF_SHIPPED]
-    return kept
+    """What tells a repeat from another wish. Wishes kept before they were known lack flags."""
+    return {name: said for name, said in asdict(wish).items() if said or name not in _FLAGS}

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from app.core.enums.inventory import StocktakeState
 from app.core.enums.scopes import Scope
+from app.repositories.reports.stock_invariants import STOCK_DOCUMENTS
 from app.services import inventory
 from tests.factories.shop import make_shop
 from tests.integration.inventory.counting import assert_consistent, levels
@@ -44,6 +45,10 @@ class Clerk:
     async def lines(self, taken):
         answer = await self.client.get(f"{URL}/{taken['id']}/lines", headers=self.headers)
         return [(r["counted"], r["expected"], r["difference"]) for r in answer.json()["items"]]
+
+    async def shortages(self, **wanted):
+        url = f"{ADMIN}/stock-shortages"
+        return (await self.client.get(url, headers=self.headers, params=wanted)).json()["items"]
 
 
 @pytest.fixture
@@ -144,16 +149,26 @@ async def test_who_counts_blindly_is_not_told_what_is_expected(client, session, 
     assert await lin.lines(taken) == [(300, None, None)]
 
 
-async def test_a_count_below_what_is_promised_is_refused_with_the_counts(session, clerks):
+async def test_of_a_count_below_what_is_promised_the_free_pieces_go_and_the_rest_is_missing(
+    session, clerks
+):
     shop = await make_shop(session)
     tea = shop.sku_ids[0]
     await hold(session, shop, (tea, 7))
     lin, _ = clerks
     taken = await lin.open(shop, sku_ids=[str(tea)])
     await lin.count(taken, (tea, 5))
-    refused = await lin.do(taken, "submit")
-    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/stock-below-reserved")
-    assert refused.json()["rows"][0]["reserved"] == 7
+    posted = await lin.do(taken, "submit")
+    assert (posted.status_code, posted.json()["state"]) == (200, "posted")
+    found = text("SELECT on_hand, reserved FROM stock WHERE sku_id = :id")
+    assert (await session.execute(found, {"id": tea})).one() == (7, 7)
+    (missing,) = await lin.shortages(is_open="true")
+    assert (missing["quantity"], missing["open"], missing["written_off"]) == (2, 2, 0)
+    assert missing["cause"] == f"stocktake:{posted.json()['number']}"
+    assert await lin.shortages(is_open="false") == []
+    assert await lin.shortages(warehouse_id=str(uuid4())) == []
+    rule = STOCK_DOCUMENTS[0].sql.replace(":", r"\:")
+    assert (await session.execute(text(rule))).all() == []
 
 
 async def test_what_is_not_to_be_counted_is_refused(session, clerks):

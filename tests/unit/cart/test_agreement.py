@@ -9,14 +9,43 @@ GOODS = [("tea", "", 2), ("pot", '{"engraving":"L"}', 1)]
 MONEY = "ab" * 32
 
 
-def seen(payable=9_000, *, goods=GOODS, gifts=(), money=MONEY, delivery="standard"):
-    return agree(goods, gifts, money, delivery, payable)
+WAITS = [("tea", 1, "until May"), ("pot", 1, "until June")]
+
+
+def seen(payable=9_000, *, goods=GOODS, gifts=(), money=MONEY, delivery="standard", waits=()):
+    return agree(goods, gifts, money, delivery, payable).waiting(waits)
 
 
 def test_the_text_fits_and_reads_back():
     text = str(seen(MAX_MINOR))
     assert len(text) <= 64
     assert Agreement.parse(text) == seen(MAX_MINOR)
+
+
+@pytest.mark.parametrize(
+    ("now", "is_covered"),
+    [
+        (seen(waits=WAITS), True),
+        (seen(waits=WAITS[::-1]), True),
+        (seen(8_999), True),
+        (seen(waits=[("tea", 2, "until May"), WAITS[1]]), False),
+        (seen(waits=[("tea", 1, "until July"), WAITS[1]]), False),
+        (seen(waits=WAITS[:1]), False),
+        (seen(9_001), False),
+    ],
+)
+def test_who_agreed_to_wait_agreed_to_wait_for_that_or_for_nothing(now, is_covered):
+    agreed = Agreement.parse(str(seen(waits=WAITS)))
+    assert agreed is not None
+    assert agreed.covers(now) is is_covered
+    assert not seen().covers(seen(1, waits=WAITS))
+
+
+def test_texts_of_before_anything_waited_stand_for_what_is_there():
+    old = Agreement.parse(f"{seen().goods}{'ab' * 4}-{seen().money}-{9_000:x}")
+    assert old is not None
+    assert old.covers(seen())
+    assert not old.covers(seen(waits=WAITS))
 
 
 def test_the_order_of_lines_does_not_matter():

@@ -1,8 +1,8 @@
 """Which warehouse fills what. Pure: levels and wishes in, allocations out."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import NamedTuple
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 
@@ -29,12 +29,25 @@ class Level(NamedTuple):
 
 
 class Waits(NamedTuple):
-    """Terms on which pieces are sold before they are there, and when they are expected."""
+    """Terms on which pieces are sold before they are there, and when they are expected.
 
-    terms_id: UUID
+    After `last_at` nobody has to wait for them any longer.
+    """
+
+    terms_id: UUID | None
     kind: str
     ships_at: datetime
     allows_partial: bool
+    last_at: datetime
+
+    def said(self) -> dict[str, Any]:
+        """What shoppers are told, and keep with what they agreed to."""
+        return {
+            "kind": self.kind,
+            "ships_at": self.ships_at.astimezone(UTC).isoformat(),
+            "last_at": self.last_at.astimezone(UTC).isoformat(),
+            "allows_partial": self.allows_partial,
+        }
 
 
 class Allocation(NamedTuple):

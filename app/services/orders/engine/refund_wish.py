@@ -17,7 +17,8 @@ class RefundWish:
     `amount_minor` is of an amount, `shipping_minor` of the fee; a fee not named follows the rule.
     Units are worth what the rules of the order say, or this `valuation`. Gifts that are
     no longer earned come along or cost what they list for, by `gift_choice`. Units `of_shipped`
-    have left and came back: what is still to be sent is sent.
+    have left and came back: what is still to be sent is sent. Who `keeps_gifts` is not asked for
+    those that are no longer earned.
     """
 
     kind: RefundKind
@@ -29,6 +30,7 @@ class RefundWish:
     gift_choice: GiftChoice | None = None
     valuation: Valuation | None = None
     of_shipped: bool = False
+    keeps_gifts: bool = False
 
 
 class GiftDue(NamedTuple):
@@ -71,7 +73,7 @@ class LineFact:
 
 def require_gifts(valued: Valued, wish: RefundWish) -> None:
     """Raise `GiftNotReturned` where gifts are due and nobody said what becomes of them."""
-    if valued.gifts and wish.gift_choice is None:
+    if valued.gifts and wish.gift_choice is None and not wish.keeps_gifts:
         raise GiftNotReturned(
             "Return the gifts too, or have their value deducted",
             gifts=[

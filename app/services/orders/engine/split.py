@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.services.inventory.engine import Allocation, Waits
 
-_Key: TypeAlias = tuple[bool, UUID, UUID, float, bool]
+_Key: TypeAlias = tuple[bool, UUID, UUID, float, float, bool]
 
 
 class Ordered(NamedTuple):
@@ -20,7 +20,7 @@ class Ordered(NamedTuple):
 class Part(NamedTuple):
     """What one merchant ships from one warehouse: `(line id, quantity)` pairs.
 
-    What waits for goods, by the day they are expected, is apart from what is there.
+    What waits for goods, by the days it is expected and waited for, is apart from what is there.
     """
 
     merchant_id: UUID
@@ -64,5 +64,8 @@ def split(lines: Sequence[Ordered], allocations: Sequence[Allocation]) -> tuple[
 
 def _of(allocation: Allocation) -> _Key:
     waits = allocation.waits
-    when = (waits.ships_at.timestamp(), not waits.allows_partial) if waits else (0.0, False)
+    when = (0.0, 0.0, False)
+    if waits:
+        last = waits.last_at.timestamp()
+        when = (waits.ships_at.timestamp(), last, not waits.allows_partial)
     return waits is not None, allocation.merchant_id, allocation.warehouse_id, *when

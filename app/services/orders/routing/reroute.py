@@ -1,7 +1,7 @@
 """Pieces that have not left are routed again: when people ask, or where a warehouse is closed."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -69,7 +69,7 @@ async def preview_route(
     if order is None:
         raise NotFound("No such fulfilment")
     part = part_of(await parts_of(session, order["id"]), fulfilment_id, actor)
-    return await _plan(session, order, part, leave=leave)
+    return await plan_route(session, order, part, leave=leave)
 
 
 async def reroute(
@@ -131,27 +131,34 @@ async def _carry_out(
             target=FulfilmentStatus.SHIPPED,
         )
     require_there(part)
-    plan = await _plan(session, order, part, leave=leave)
+    plan = await plan_route(session, order, part, leave=leave)
     if not plan.moves:
         return plan
-    regroup = RegroupRepository(session)
-    done = [await _move(session, order, parts, part, each) for each in plan.moves]
-    await regroup.drop_empty(part.id)
+    done = [await regroup_move(session, order, parts, part, each) for each in plan.moves]
+    await RegroupRepository(session).drop_empty(part.id)
     await follow(session, order, "rerouted", actor=actor, is_public=False)
-    skus = {line.line_id: line.sku_id for line in part.lines}
-    promised: Counter[tuple[UUID, UUID, UUID]] = Counter()
-    for each in done:
-        for line_id, n in each.pieces.items():
-            promised[skus[line_id], plan.warehouse_id, each.warehouse_id] += n
-    await inventory.move_promises(
-        session, promised_to(part, order["id"]), promised, member_id=order["member_id"]
-    )
+    await promise_there(session, order, part, done)
     return RoutePlan(plan.fulfilment_id, plan.warehouse_id, plan.kept, tuple(done), plan.stays)
 
 
-async def _move(
+async def promise_there(
+    session: AsyncSession, order: RowMapping, part: Part, moves: Sequence[Moved]
+) -> None:
+    """Promise what moves where it is sent from now. Locks stock; raises `StockMoved`."""
+    skus = {line.line_id: line.sku_id for line in part.lines}
+    promised: Counter[tuple[UUID, UUID, UUID]] = Counter()
+    for each in moves:
+        for line_id, n in each.pieces.items():
+            promised[skus[line_id], part.row["warehouse_id"], each.warehouse_id] += n
+    await inventory.move_promises(
+        session, promised_to(part, order["id"]), promised, member_id=order["member_id"]
+    )
+
+
+async def regroup_move(
     session: AsyncSession, order: RowMapping, parts: tuple[Part, ...], part: Part, move: Moved
 ) -> Moved:
+    """Let pieces join what waits of the order where they are sent from now, or begin that."""
     there = [
         each.id
         for each in parts
@@ -171,16 +178,27 @@ async def _move(
     return Moved(move.warehouse_id, move.pieces, move.reason, into)
 
 
-async def _plan(session: AsyncSession, order: RowMapping, part: Part, *, leave: bool) -> RoutePlan:
+async def plan_route(
+    session: AsyncSession,
+    order: RowMapping,
+    part: Part,
+    *,
+    leave: bool,
+    pieces: Mapping[UUID, int] | None = None,
+) -> RoutePlan:
+    """Where open pieces by line would be sent from now, all of them unless some are named."""
     here, merchant_id = part.row["warehouse_id"], part.row["merchant_id"]
+    skus = {line.line_id: line.sku_id for line in part.lines}
     open_pieces = {line.line_id: line.open for line in part.lines if line.open and not part.waits}
+    if pieces is not None:
+        open_pieces = {line_id: n for line_id, n in pieces.items() if n and line_id in open_pieces}
     nothing = RoutePlan(part.id, here, order["route"], (), open_pieces)
     if not open_pieces or part.kind is FulfilmentKind.REPAIR:
         return nothing
     routed = await inventory.route(
         session,
         channel_id=order["channel_id"],
-        wanted=[inventory.Wanted(line.sku_id, line.open) for line in part.lines if line.open],
+        wanted=[inventory.Wanted(skus[line_id], n) for line_id, n in open_pieces.items()],
         to=inventory.Destination(*delivery.place_of(order["address"])),
         rate_of=await delivery.estimate_for(
             session, merchant_id, order["currency"], order["delivery"], order["address"]
@@ -191,10 +209,10 @@ async def _plan(session: AsyncSession, order: RowMapping, part: Part, *, leave: 
     for each in routed.allocations:
         left[each.sku_id] += each.quantity
     ordered = []
-    for line in part.lines:
-        if taken := min(line.open, left[line.sku_id]):
-            left[line.sku_id] -= taken
-            ordered.append(Ordered(line.line_id, line.sku_id, taken))
+    for line_id, n in open_pieces.items():
+        if taken := min(n, left[skus[line_id]]):
+            left[skus[line_id]] -= taken
+            ordered.append(Ordered(line_id, skus[line_id], taken))
     moves = tuple(
         Moved(each.warehouse_id, dict(each.lines), routed.reasons[each.warehouse_id])
         for each in split(ordered, routed.allocations)

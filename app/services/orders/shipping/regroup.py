@@ -60,7 +60,7 @@ async def split_off(session: AsyncSession, command: SplitOff, *, actor: Actor) -
     order, parts = await lock_for(session, "fulfilments", command.fulfilment_id, actor)
     part = part_of(parts, command.fulfilment_id, actor)
     require_there(part)
-    pieces = _open_pieces(part, command.pieces)
+    pieces = open_pieces(part, command.pieces)
     there = command.warehouse_id
     is_elsewhere = there is not None and there != part.row["warehouse_id"]
     if is_elsewhere and part.kind is FulfilmentKind.REPAIR:
@@ -99,7 +99,7 @@ async def put_together(
     if into.id == source.id or not (is_one_place and is_of_one) or into.status not in waits:
         raise NotTogether("Choose two that wait in one warehouse, for one reason")
     regroup = RegroupRepository(session)
-    await regroup.move(source.id, into.id, _open_pieces(source, None))
+    await regroup.move(source.id, into.id, open_pieces(source, None))
     await regroup.drop_empty(source.id)
     await follow(session, order, "put_together", actor=actor, is_public=False)
 
@@ -110,7 +110,8 @@ def require_there(part: Part) -> None:
         raise FulfilmentWaits("Wait until they are there", waits=dict(part.waits))
 
 
-def _open_pieces(part: Part, wanted: Mapping[UUID, int] | None) -> dict[UUID, int]:
+def open_pieces(part: Part, wanted: Mapping[UUID, int] | None) -> dict[UUID, int]:
+    """Open pieces by line: those wanted, or all. Raises `PiecesNotOpen`."""
     try:
         pieces = pack(part.lines, wanted)
     except TooMany as error:

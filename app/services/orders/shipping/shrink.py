@@ -21,15 +21,16 @@ async def drop_pieces(
 ) -> dict[UUID, int]:
     """Take up to as many pieces by line off what a locked order is still to ship.
 
-    Only pieces that were bought and are in no parcel, from the newest fulfilment first; returns
-    what was taken. Of what waits for goods those that are not there yet go first. Locks stock last.
+    Only pieces that were bought and are in no parcel, from what waits, then from the newest
+    fulfilment first; returns what was taken. Of what waits for goods those that are not there yet
+    go first. Locks stock last.
     """
     left = dict(pieces)
     taken: Counter[UUID] = Counter()
     freed: Counter[tuple[UUID, UUID]] = Counter()
     unawaited: Counter[tuple[UUID, UUID]] = Counter()
-    parts = await parts_of(session, order["id"])
-    for part in reversed(parts):
+    newest = list(await parts_of(session, order["id"]))[::-1]
+    for part in sorted(newest, key=lambda each: each.waits is None):
         if not part.is_sale:
             continue
         mine: dict[UUID, int] = {}

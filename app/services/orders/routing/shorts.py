@@ -1,0 +1,256 @@
+"""Warehouses that have less than they promised are left: by others' goods, or by waiting."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.actor import Actor
+from app.core.db import Sessions, unit_of_work
+from app.core.enums.inventory import WaitKind
+from app.core.enums.orders import FulfilmentStatus, OrderState
+from app.core.enums.shipping import HoldKind
+from app.core.enums.tickets import TicketKind
+from app.core.errors import NotFound
+from app.core.ids import new_id, new_number
+from app.core.waiting_settings import WaitingSettings
+from app.repositories.orders import AxesRepository, HoldRepository, RegroupRepository
+from app.repositories.orders.routes import RouteRepository
+from app.services import inventory, system
+from app.services.orders.engine import IllegalTransition
+from app.services.orders.payment_owner import stock_owner
+from app.services.orders.routing.reroute import (
+    RoutePlan,
+    plan_route,
+    promise_there,
+    regroup_move,
+)
+from app.services.orders.shipping.holds import BY_ITSELF
+from app.services.orders.shipping.regroup import open_pieces, require_there
+from app.services.orders.shipping.standing import (
+    Part,
+    follow,
+    lock_for,
+    part_of,
+    parts_of,
+    promised_to,
+)
+from app.services.orders.tickets import work as tickets
+
+_AT_ONCE = 100
+_STANDS = {OrderState.OPEN, OrderState.COMPLETED}
+
+
+async def leave_short_due(sessions: Sessions, limits: WaitingSettings, *, limit: int) -> int:
+    """Leave what was promised and is missing; how many shortages were looked at.
+
+    Who was to be served last is sent from another warehouse first. What nobody has waits for goods
+    before all shoppers, and staff get a ticket that says why. Where goods are packed or not paid
+    for nothing happens yet: it is looked at again a quarter of an hour later.
+    """
+    async with unit_of_work(sessions) as session:
+        due = await inventory.shortages.due(session, limit)
+    for row in due:
+        await _leave_one(sessions, row, limits)
+    return len(due)
+
+
+async def report_short(
+    session: AsyncSession,
+    fulfilment_id: UUID,
+    pieces: Mapping[UUID, int],
+    *,
+    reason: str,
+    actor: Actor,
+    limits: WaitingSettings,
+) -> RoutePlan:
+    """Pieces by line of a fulfilment cannot be found: they are sent from elsewhere, or wait.
+
+    Off the books at once; the plan says what goes elsewhere, and what `stays` to wait. Raises
+    `NotFound`, `PiecesNotOpen`, `FulfilmentWaits`, `IllegalTransition` for an order that does not
+    stand, and `StockMoved`.
+    """
+    _, parts = await lock_for(session, "fulfilments", fulfilment_id, actor)
+    part = part_of(parts, fulfilment_id, actor)
+    require_there(part)
+    chosen = open_pieces(part, pieces)
+    skus = {line.line_id: line.sku_id for line in part.lines}
+    by_sku: Counter[UUID] = Counter()
+    for line_id, n in chosen.items():
+        by_sku[skus[line_id]] += n
+    order = await RouteRepository(session).order(part.id)
+    if order is None or order["state"] not in _STANDS:
+        raise IllegalTransition(
+            "The order does not stand",
+            current=order["state"] if order else None,
+            target=FulfilmentStatus.SHIPPED,
+        )
+    made = await inventory.shortages.note(
+        session,
+        [
+            inventory.Move(sku_id, part.row["warehouse_id"], n, reason)
+            for sku_id, n in sorted(by_sku.items())
+        ],
+        cause=f"fulfilment:{part.row['number']}",
+        actor=actor.principal,
+        owner=promised_to(part, order["id"]),
+    )
+    changes = {"reason": reason, "pieces": {str(each): n for each, n in chosen.items()}}
+    await system.record(session, actor, "orders.report_short", "fulfilment", part.id, changes)
+    plan = await _leave_pieces(session, order, parts, part, chosen, limits, actor, reason=reason)
+    for shortage_id in made:
+        await inventory.shortages.write_off(session, shortage_id)
+    return plan
+
+
+async def _leave_one(sessions: Sessions, row: RowMapping, limits: WaitingSettings) -> None:
+    async with unit_of_work(sessions) as session:
+        left = await inventory.shortages.write_off(session, row["id"])
+    if not left:
+        return
+    async with unit_of_work(sessions) as session:
+        leaving = await RouteRepository(session).promised(
+            row["sku_id"], row["warehouse_id"], first=row["owner"], limit=_AT_ONCE
+        )
+    for order_id in leaving:
+        before = left + 1
+        while left and left < before:
+            before = left
+            try:
+                async with unit_of_work(sessions) as session:
+                    left = await _leave_of(session, order_id, row["id"], limits)
+            except inventory.StockMoved:
+                break
+
+
+async def _leave_of(
+    session: AsyncSession, order_id: UUID, shortage_id: UUID, limits: WaitingSettings
+) -> int:
+    """Leave missing goods in one fulfilment of an order; how many are missing still."""
+    await AxesRepository(session).locked(order_id)
+    shortage = await inventory.shortages.locked(session, shortage_id)
+    if shortage is None:
+        raise NotFound("No such shortage")
+    parts = await parts_of(session, order_id)
+    for part in reversed(parts):
+        is_here = part.row["warehouse_id"] == shortage["warehouse_id"]
+        if not is_here or part.waits or part.status is not FulfilmentStatus.UNFULFILLED:
+            continue
+        left = int(shortage["open"])
+        chosen: dict[UUID, int] = {}
+        for line in part.lines:
+            if line.sku_id == shortage["sku_id"] and (n := min(line.open, left)):
+                chosen[line.line_id] = n
+                left -= n
+        order = await RouteRepository(session).order(part.id)
+        if chosen and order is not None and order["state"] in _STANDS:
+            reason = shortage["cause"]
+            await _leave_pieces(session, order, parts, part, chosen, limits, None, reason=reason)
+            break
+    return await inventory.shortages.write_off(session, shortage_id)
+
+
+async def _leave_pieces(
+    session: AsyncSession,
+    order: RowMapping,
+    parts: tuple[Part, ...],
+    part: Part,
+    pieces: Mapping[UUID, int],
+    limits: WaitingSettings,
+    actor: Actor | None,
+    *,
+    reason: str,
+) -> RoutePlan:
+    """Send pieces from elsewhere, let the rest wait; money stays, stock is locked last."""
+    plan = await plan_route(session, order, part, leave=True, pieces=pieces)
+    waiting = await _may_wait(session, order, part, plan.stays)
+    if not plan.moves and not waiting:
+        return plan
+    done = [await regroup_move(session, order, parts, part, each) for each in plan.moves]
+    if waiting:
+        await _let_wait(session, order, parts, part, plan.stays, limits, reason)
+    await RegroupRepository(session).drop_empty(part.id)
+    await follow(session, order, "left_short", actor=actor, is_public=bool(waiting))
+    if done:
+        await promise_there(session, order, part, done)
+    if waiting:
+        await inventory.shortages.let_wait(
+            session,
+            stock_owner(order["id"]),
+            waiting,
+            member_id=order["member_id"],
+            ships_at=order["at"] + timedelta(days=limits.missing_days),
+            last_at=order["at"],
+        )
+    return RoutePlan(plan.fulfilment_id, plan.warehouse_id, plan.kept, tuple(done), plan.stays)
+
+
+async def _may_wait(
+    session: AsyncSession, order: RowMapping, part: Part, stays: Mapping[UUID, int]
+) -> dict[tuple[UUID, UUID], int]:
+    """Goods that can wait, by SKU and warehouse: those a sale was promised for good."""
+    if not stays or not part.is_sale or order["state"] != OrderState.OPEN:
+        return {}
+    skus = {line.line_id: line.sku_id for line in part.lines}
+    pieces: Counter[tuple[UUID, UUID]] = Counter()
+    for line_id, n in stays.items():
+        pieces[skus[line_id], part.row["warehouse_id"]] += n
+    is_kept = await inventory.shortages.is_kept(session, stock_owner(order["id"]), pieces)
+    return dict(pieces) if is_kept else {}
+
+
+async def _let_wait(
+    session: AsyncSession,
+    order: RowMapping,
+    parts: tuple[Part, ...],
+    part: Part,
+    pieces: Mapping[UUID, int],
+    limits: WaitingSettings,
+    reason: str,
+) -> None:
+    """Pieces wait in a fulfilment that is kept back, with others of the order if some wait there.
+
+    Who bought what was there never agreed to wait, so the last day of it is today.
+    """
+    regroup = RegroupRepository(session)
+    into = next((each.id for each in parts if _waits_beside(each, part)), None)
+    if into is None:
+        into = new_id()
+        number = new_number("F", order["at"])
+        await regroup.open(into, number, like=part.id, warehouse_id=None)
+        said = inventory.Waits(
+            None,
+            WaitKind.BACKORDER,
+            order["at"] + timedelta(days=limits.missing_days),
+            allows_partial=True,
+            last_at=order["at"],
+        ).said()
+        hold = {
+            "order_id": order["id"],
+            "kind": HoldKind.BACKORDER,
+            "reference": str(into),
+            "reason": "goods are missing",
+            "data": said,
+            "actor": BY_ITSELF,
+        }
+        await HoldRepository(session).add(hold)
+    await regroup.move(part.id, into, pieces)
+    command = tickets.OpenTicket(
+        kind=TicketKind.STOCK,
+        subject=f"Goods of fulfilment {part.row['number']} are missing, and nobody else has them",
+        words=reason,
+        order_id=order["id"],
+        cause=f"short:{part.id}:{into}",
+    )
+    await tickets.add(session, command, opened_by=BY_ITSELF)
+
+
+def _waits_beside(other: Part, part: Part) -> bool:
+    return (
+        other.waits is not None
+        and other.row["warehouse_id"] == part.row["warehouse_id"]
+        and other.row["merchant_id"] == part.row["merchant_id"]
+    )
