@@ -342,9 +342,10 @@ class OrderChange(Entity):
 
     `before` and `after` hold the fields that differ; the first change of a field keeps what was
     agreed when the order was placed. `pieces` are `[{line_id, quantity}]` that are not sent any
-    more, given back by the refund, as are prices and freight that are less now; what is more was
-    paid by the charge. `order_version` is the version of the order it made. Staff say
-    why, and how the shopper agreed.
+    more, given back by the refund, as are prices and freight that are less now; of an order that
+    was not paid they make its `lines`, and what it costs, less. What is more was paid by the
+    charge. `order_version` is the version of the order it made. Staff say why, and how the shopper
+    agreed.
     """
 
     __tablename__ = "order_changes"
@@ -357,7 +358,10 @@ class OrderChange(Entity):
             "after <> '{}' OR refund_id IS NOT NULL OR charge_id IS NOT NULL",
             name="changes_something",
         ),
-        CheckConstraint("pieces = '[]' OR refund_id IS NOT NULL", name="gives_pieces_back"),
+        CheckConstraint(
+            "pieces = '[]' OR refund_id IS NOT NULL OR after ?| ARRAY['lines', 'state']",
+            name="gives_pieces_back",
+        ),
         Index("uq_order_changes_order_version", "order_id", "order_version", unique=True),
         Index("ix_order_changes_order_id", "order_id", "id"),
     )

@@ -119,7 +119,8 @@ class PaymentAttempt(Versioned):
     """One try to collect the gateway tender. `out_trade_no` is our number at the gateway.
 
     `pay_with` is how the client wanted to pay, so that a creation is repeated with the same facts;
-    `action` is what the client needs for it (a URL, a QR text).
+    `action` is what the client needs for it (a URL, a QR text). Its tender is gone where what was
+    ordered became so much less that nothing is left for a gateway.
     """
 
     __tablename__ = "payment_attempts"
@@ -140,7 +141,7 @@ class PaymentAttempt(Versioned):
     )
 
     plan_id: Mapped[UUID] = mapped_column(ForeignKey("payment_plans.id"))
-    tender_id: Mapped[UUID] = mapped_column(ForeignKey("tenders.id"))
+    tender_id: Mapped[UUID | None] = mapped_column(ForeignKey("tenders.id", ondelete="SET NULL"))
     member_id: Mapped[UUID]
     channel: Mapped[Code]
     out_trade_no: Mapped[Code] = mapped_column(unique=True)

@@ -74,16 +74,31 @@ class Clerks(Docks):
         }[what]
         wish = orders.changes.ChangeWish(**wished, **said)
         version = order["version"] - (lot % 7 == 0)
-        return lambda: self.desk.once(
-            lambda session: orders.changes.change_order(
-                session,
-                order["id"],
-                wish,
-                version=version,
-                actor=actor,
-                limits=self.desk.settings.shipping,
+
+        async def act() -> None:
+            if lot % 3:  # as the edge does
+                await orders.changes.stop_payment(
+                    self.desk.sessions,
+                    {"alipay": self.desk.gateway},
+                    order["id"],
+                    wish,
+                    version=version,
+                    actor=actor,
+                    terms=self.desk.terms,
+                )
+            await self.desk.once(
+                lambda session: orders.changes.change_order(
+                    session,
+                    order["id"],
+                    wish,
+                    version=version,
+                    actor=actor,
+                    limits=self.desk.settings.shipping,
+                    terms=self.desk.terms,
+                )
             )
-        )
+
+        return act
 
     # Review.
 

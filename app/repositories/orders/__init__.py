@@ -9,6 +9,7 @@ from app.repositories.orders.change_freight import ChangeFreightRepository
 from app.repositories.orders.changes import ChangeRepository
 from app.repositories.orders.charges import ChargeRepository
 from app.repositories.orders.entry import EntryRepository
+from app.repositories.orders.fewer import FewerRepository
 from app.repositories.orders.filters import OrderFilter
 from app.repositories.orders.handouts import HandoutRepository
 from app.repositories.orders.holds import HoldRepository
@@ -42,6 +43,7 @@ __all__ = [
     "ChangeRepository",
     "ChargeRepository",
     "EntryRepository",
+    "FewerRepository",
     "HandoutRepository",
     "HoldRepository",
     "LabelRepository",

@@ -91,6 +91,18 @@ class CollectionRepository:
         """A plan that waits, or is closing, is paid with every tender."""
         await self._session.execute(_CAPTURE, {"plan_id": plan_id})
 
+    async def counts(self, plan_id: UUID) -> tuple[int, int]:
+        """How many there are of a plan, and how many of them nobody has confirmed yet."""
+        found = await self._session.execute(
+            text(
+                "SELECT count(*), count(*) FILTER (WHERE state = 'recorded') FROM collections"
+                " WHERE plan_id = :plan_id"
+            ),
+            {"plan_id": plan_id},
+        )
+        every, recorded = found.one()
+        return every, recorded
+
     async def page(self, *, after: UUID | None, limit: int, **filters: Any) -> Sequence[Row[Any]]:
         values = {"after": after, "limit": limit, **filters}
         return (await self._session.execute(text(_LIST), values)).all()

@@ -102,6 +102,24 @@ _CLOSE = direct("""
     WHERE id = CAST(:id AS uuid) AND state IN ('awaiting', 'closing')
 """)
 
+# What nothing is left of is gone, but for its tries at a gateway. The columns of the plan move
+# together, for a constraint compares them.
+_LESSEN = text("""
+    WITH lines AS (
+        SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:amounts AS bigint[]),
+            CAST(:points AS integer[]), CAST(:exchanges AS integer[]))
+            AS w(id, amount_minor, points, exchange_points)),
+    kept AS (
+        UPDATE tenders t SET amount_minor = w.amount_minor, points = w.points,
+            exchange_points = w.exchange_points
+        FROM lines w WHERE t.id = w.id AND w.amount_minor > 0),
+    gone AS (
+        DELETE FROM tenders t USING lines w WHERE t.id = w.id AND w.amount_minor = 0)
+    UPDATE payment_plans SET payable_minor = :payable_minor, tendered_minor = :payable_minor,
+        version = version + 1, updated_at = now()
+    WHERE id = :id AND state = 'awaiting'
+""")
+
 _REVIEW = direct("""
     WITH review AS (
         INSERT INTO payment_reviews (id, order_id, plan_id, member_id, kind, reference,
@@ -195,6 +213,19 @@ class PlanRepository:
     async def of_orders(self, order_ids: Sequence[UUID]) -> list[RowMapping]:
         found = await self._session.execute(_READ_OF_ORDERS, {"order_ids": list(order_ids)})
         return list(found.mappings())
+
+    async def lessen(
+        self,
+        plan_id: UUID,
+        payable_minor: int,
+        tenders: Sequence[tuple[UUID, int, int | None, int]],
+    ) -> None:
+        """Have a locked plan pay less: by tender what it pays, in points, of them for goods."""
+        ids, amounts, points, exchanges = zip(*tenders, strict=True)
+        values: dict[str, Any] = {"id": plan_id, "payable_minor": payable_minor}
+        values |= {"ids": list(ids), "amounts": list(amounts)}
+        values |= {"points": list(points), "exchanges": list(exchanges)}
+        await self._session.execute(_LESSEN, values)
 
     async def begin_closing(self, plan_id: UUID, reason: str) -> None:
         await self._session.execute(_CLOSING, {"id": plan_id, "reason": reason})

@@ -74,6 +74,30 @@ _SETTLE = direct("""
     WHERE u.tender_id = k.tender_id AND u.lot_id = k.id
 """)
 
+# What expires last goes back, as if it had never been drawn.
+_GIVE_BACK = direct("""
+    WITH locked AS MATERIALIZED (
+        SELECT l.id, l.expires_at, l.remaining, l.held, u.quantity
+        FROM points_uses u JOIN points_lots l ON l.id = u.lot_id
+        WHERE u.tender_id = :tender_id AND u.state = 'held'
+        ORDER BY l.id FOR NO KEY UPDATE OF l),
+    back AS (
+        SELECT k.*, least(k.quantity, greatest(0, CAST(:quantity AS integer) - coalesce(
+            sum(k.quantity) OVER (ORDER BY k.expires_at DESC, k.id DESC
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)))::integer AS n
+        FROM locked k),
+    lots AS (
+        UPDATE points_lots l SET remaining = b.remaining + b.n, held = b.held - b.n
+        FROM back b WHERE l.id = b.id AND b.n > 0),
+    less AS (
+        UPDATE points_uses u SET quantity = b.quantity - b.n FROM back b
+        WHERE u.tender_id = :tender_id AND u.lot_id = b.id AND b.n BETWEEN 1 AND b.quantity - 1),
+    none AS (
+        DELETE FROM points_uses u USING back b
+        WHERE u.tender_id = :tender_id AND u.lot_id = b.id AND b.n = b.quantity)
+    SELECT coalesce(sum(n), 0)::integer FROM back
+""")
+
 
 class SourceRepository:
     def __init__(self, session: AsyncSession) -> None:
@@ -133,6 +157,11 @@ class SourceRepository:
         )
         rows = list(found)
         return rows[0].is_used, [row for row in rows if row.id is not None]
+
+    async def give_back(self, tender_id: UUID, quantity: int) -> int:
+        """So many held points of a tender to their lots; how many there were."""
+        values = {"tender_id": tender_id, "quantity": quantity}
+        return int((await self._session.execute(_GIVE_BACK, values)).scalar_one())
 
     async def settle(self, plan_id: UUID, state: str) -> None:
         """Held points of a plan become captured or released, lots locked in id order."""

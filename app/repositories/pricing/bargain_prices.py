@@ -52,7 +52,10 @@ SELECT w.id, EXISTS (SELECT FROM free f WHERE f.id = w.id) AS is_free
 """)
 _RELEASE = direct("""
 WITH freed AS (
-    UPDATE bargains SET order_id = NULL WHERE order_id = :order_id RETURNING activity_id),
+    UPDATE bargains SET order_id = NULL
+     WHERE order_id = :order_id
+       AND (CAST(:ids AS uuid[]) IS NULL OR id = ANY(CAST(:ids AS uuid[])))
+    RETURNING activity_id),
 counts AS (SELECT activity_id, count(*) AS pieces FROM freed GROUP BY activity_id),
 locked AS MATERIALIZED (
     SELECT a.id, a.sold, c.pieces FROM bargain_activities a JOIN counts c ON c.activity_id = a.id
@@ -115,5 +118,7 @@ class BargainPriceRepository:
         found = await self._session.execute(_TAKE, {"ids": list(bargain_ids), "order_id": order_id})
         return [(row.id, row.is_free) for row in found]
 
-    async def release(self, order_id: UUID) -> None:
-        await self._session.execute(_RELEASE, {"order_id": order_id})
+    async def release(self, order_id: UUID, *, only: Sequence[UUID] | None = None) -> None:
+        """Those of an order are free again, all of them or some."""
+        ids = None if only is None else list(only)
+        await self._session.execute(_RELEASE, {"order_id": order_id, "ids": ids})

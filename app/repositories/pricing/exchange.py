@@ -69,6 +69,25 @@ locked AS MATERIALIZED (
 UPDATE exchange_offers o SET sold = k.sold - k.quantity FROM locked k WHERE o.id = k.id
 """)
 
+# What an order has none of any more it never used.
+LESSEN = direct("""
+WITH wanted AS (
+    SELECT * FROM unnest(CAST(:offer_ids AS uuid[]), CAST(:quantities AS int[]))
+        AS w(offer_id, less)),
+mine AS MATERIALIZED (
+    SELECT u.id, u.offer_id, u.quantity AS had, w.less
+      FROM exchange_uses u JOIN wanted w USING (offer_id)
+     WHERE u.order_id = :order_id AND u.released_at IS NULL),
+fewer AS (
+    UPDATE exchange_uses u SET quantity = m.had - m.less FROM mine m
+     WHERE u.id = m.id AND m.less < m.had),
+none AS (DELETE FROM exchange_uses u USING mine m WHERE u.id = m.id AND m.less = m.had),
+locked AS MATERIALIZED (
+    SELECT o.id, o.sold, m.less FROM exchange_offers o JOIN mine m ON m.offer_id = o.id
+     ORDER BY o.id FOR NO KEY UPDATE OF o)
+UPDATE exchange_offers o SET sold = k.sold - k.less FROM locked k WHERE o.id = k.id
+""")
+
 SHOWN = f"""
 SELECT o.id, {SHOWN_GOODS},
        o.currency, o.points, o.cash_minor, o.per_member, o.tiers, o.starts_at, o.ends_at,
@@ -165,6 +184,11 @@ class ExchangeRepository:
             },
         )
         return list(found.scalars())
+
+    async def lessen(self, less: Sequence[tuple[UUID, int]], order_id: UUID) -> None:
+        """Give back so many pieces by offer, of what an order has."""
+        values = {"offer_ids": [each for each, _ in less], "quantities": [n for _, n in less]}
+        await self._session.execute(LESSEN, values | {"order_id": order_id})
 
     async def release(self, order_id: UUID) -> None:
         await self._session.execute(RELEASE, {"order_id": order_id})

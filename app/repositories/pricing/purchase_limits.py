@@ -59,6 +59,31 @@ UPDATE purchase_counts c SET quantity = l.counted - l.quantity FROM locked l
  WHERE c.limit_id = l.limit_id AND c.member_id = l.member_id AND c.period_on = l.period_on
 """)
 
+LESSEN = text("""
+WITH wanted AS (
+    SELECT w.sku_id, k.spu_id, w.quantity
+      FROM unnest(CAST(:sku_ids AS uuid[]), CAST(:quantities AS int[])) AS w(sku_id, quantity)
+      JOIN skus k ON k.id = w.sku_id),
+mine AS MATERIALIZED (
+    SELECT u.limit_id, u.member_id, u.period_on, u.quantity AS had,
+           least(u.quantity, sum(w.quantity))::int AS less
+      FROM purchase_uses u JOIN purchase_limits l ON l.id = u.limit_id
+      JOIN wanted w ON l.sku_id = w.sku_id OR l.spu_id = w.spu_id
+     WHERE u.order_id = :order_id AND u.released_at IS NULL
+     GROUP BY u.limit_id, u.member_id, u.period_on, u.quantity),
+fewer AS (
+    UPDATE purchase_uses u SET quantity = m.had - m.less FROM mine m
+     WHERE u.order_id = :order_id AND u.limit_id = m.limit_id AND m.less < m.had),
+ended AS (
+    UPDATE purchase_uses u SET released_at = now() FROM mine m
+     WHERE u.order_id = :order_id AND u.limit_id = m.limit_id AND m.less = m.had),
+locked AS MATERIALIZED (
+    SELECT m.*, c.quantity AS counted FROM purchase_counts c
+      JOIN mine m USING (limit_id, member_id, period_on) ORDER BY c.limit_id FOR UPDATE OF c)
+UPDATE purchase_counts c SET quantity = l.counted - l.less FROM locked l
+ WHERE c.limit_id = l.limit_id AND c.member_id = l.member_id AND c.period_on = l.period_on
+""")
+
 
 class PurchaseLimitRepository:
     def __init__(self, session: AsyncSession) -> None:
@@ -100,6 +125,11 @@ class PurchaseLimitRepository:
             "channel_id": channel_id,
         }
         return (await self._session.execute(TAKE, values)).all()
+
+    async def lessen(self, rows: Sequence[tuple[UUID, int]], order_id: UUID) -> None:
+        """Count `(sku_id, quantity)` of an order no longer, under the limits it counted under."""
+        values = {"sku_ids": [row[0] for row in rows], "quantities": [row[1] for row in rows]}
+        await self._session.execute(LESSEN, values | {"order_id": order_id})
 
     async def release(self, order_id: UUID) -> None:
         await self._session.execute(RELEASE, {"order_id": order_id})

@@ -70,6 +70,32 @@ UPDATE prices p SET sold = l.sold - l.quantity FROM locked l
    AND p.min_quantity = l.min_quantity
 """)
 
+LESSEN = direct(f"""
+WITH {WANTED},
+mine AS MATERIALIZED (
+    SELECT u.id, u.quantity AS had, w.* FROM price_uses u
+      JOIN (SELECT sku_id, price_list_id, min_quantity, quantity AS less FROM wanted) w
+           USING (sku_id, price_list_id, min_quantity)
+     WHERE u.order_id = :order_id AND u.released_at IS NULL),
+fewer AS (
+    UPDATE price_uses u SET quantity = m.had - m.less FROM mine m
+     WHERE u.id = m.id AND m.less < m.had),
+ended AS (
+    UPDATE price_uses u SET released_at = now() FROM mine m WHERE u.id = m.id AND m.less = m.had),
+locked AS MATERIALIZED (
+    SELECT p.sku_id, p.price_list_id, p.min_quantity, p.sold, m.less
+      FROM prices p JOIN mine m USING (sku_id, price_list_id, min_quantity)
+     ORDER BY p.sku_id, p.price_list_id, p.min_quantity FOR UPDATE OF p)
+UPDATE prices p SET sold = l.sold - l.less FROM locked l
+ WHERE p.sku_id = l.sku_id AND p.price_list_id = l.price_list_id
+   AND p.min_quantity = l.min_quantity
+""")
+HELD = direct("""
+SELECT sku_id, price_list_id, min_quantity, quantity FROM price_uses
+ WHERE order_id = :order_id AND released_at IS NULL
+ ORDER BY sku_id, price_list_id, min_quantity
+""")
+
 
 class QuotaRepository:
     def __init__(self, session: AsyncSession) -> None:
@@ -98,6 +124,22 @@ class QuotaRepository:
             "held_until": held_until,
         }
         return (await self._session.execute(TAKE, values)).all()
+
+    async def held(self, order_id: UUID) -> list[tuple[UUID, UUID, int, int]]:
+        """What an order has of quota prices, as `take` takes it."""
+        found = await self._session.execute(HELD, {"order_id": order_id})
+        return [(row.sku_id, row.price_list_id, row.min_quantity, row.quantity) for row in found]
+
+    async def lessen(self, rows: Sequence[tuple[UUID, UUID, int, int]], order_id: UUID) -> None:
+        """Give back so many pieces of each, of what an order has."""
+        values = {
+            "ids": [row[0] for row in rows],
+            "sku_ids": [row[0] for row in rows],
+            "list_ids": [row[1] for row in rows],
+            "min_quantities": [row[2] for row in rows],
+            "quantities": [row[3] for row in rows],
+        }
+        await self._session.execute(LESSEN, values | {"order_id": order_id})
 
     async def settle(self, order_id: UUID) -> None:
         await self._session.execute(SETTLE, {"order_id": order_id})

@@ -5,7 +5,7 @@ order writes. Counters are set from the locked reading: an UPDATE first computes
 statement's snapshot, and what others committed meanwhile would break a CHECK that in truth holds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -123,6 +123,30 @@ held AS MATERIALIZED (
 UPDATE coupons c SET state = 'consumed' FROM held h WHERE c.id = h.id
 """)
 
+# Locks what `reserve` locks, in that order, for what is kept and what is not.
+LOCK = direct(f"""
+SELECT q.promotion_id FROM promotion_quotas q
+ WHERE {LIMITED} AND EXISTS (
+    SELECT FROM promotion_uses u WHERE u.order_id = :order_id AND u.promotion_id = q.promotion_id)
+ ORDER BY q.promotion_id FOR UPDATE OF q
+""")
+LESSEN = direct(f"""
+WITH wanted AS (
+    SELECT * FROM unnest(CAST(:promotion_ids AS uuid[]), CAST(:amounts AS bigint[]))
+        AS w(promotion_id, amount_minor)),
+mine AS MATERIALIZED (
+    SELECT u.id, u.promotion_id, u.amount_minor - w.amount_minor AS less, w.amount_minor
+      FROM promotion_uses u JOIN wanted w USING (promotion_id)
+     WHERE u.order_id = :order_id AND u.state = 'reserved' AND u.amount_minor <> w.amount_minor),
+fewer AS (UPDATE promotion_uses u SET amount_minor = m.amount_minor FROM mine m WHERE u.id = m.id)
+UPDATE promotion_quotas q SET reserved_minor = q.reserved_minor - m.less
+  FROM mine m WHERE q.promotion_id = m.promotion_id AND {LIMITED}
+""")
+# What is not used any more took nothing.
+NOTHING = direct("""
+UPDATE promotion_uses SET amount_minor = 0 WHERE order_id = :order_id AND state = 'released'
+""")
+
 RELEASE = direct(f"""
 WITH mine AS MATERIALIZED (
     SELECT u.id, u.promotion_id, u.amount_minor, u.day,
@@ -137,6 +161,7 @@ WITH mine AS MATERIALIZED (
                           OR coalesce(p.refund->>'return_coupon', 'on_cancel')
                               = ANY(CAST(:rules AS text[])))
                 ELSE u.state = 'reserved' END
+       AND NOT u.promotion_id = ANY(CAST(:kept AS uuid[]))
      ORDER BY u.promotion_id FOR UPDATE OF u),
 ended AS (UPDATE promotion_uses u SET state = 'released' FROM mine m WHERE u.id = m.id),
 limited AS MATERIALIZED (
@@ -195,6 +220,25 @@ class UseRepository:
         }
         return (await self._session.execute(RESERVE, values)).all()
 
+    async def lessen(self, order_id: UUID, amounts: Mapping[UUID, int]) -> None:
+        """What an order that is not paid takes of each promotion is that; others it uses no more.
+
+        Counters are locked first, so they can be taken from as they are (docs/adr/0008).
+        """
+        await self._session.execute(LOCK, {"order_id": order_id})
+        await self._session.execute(
+            LESSEN,
+            {
+                "order_id": order_id,
+                "promotion_ids": list(amounts),
+                "amounts": list(amounts.values()),
+            },
+        )
+        await self.release(
+            order_id, was_paid=False, is_blameless=False, rules=(), grace_days=0, kept=list(amounts)
+        )
+        await self._session.execute(NOTHING, {"order_id": order_id})
+
     async def consume(self, order_id: UUID) -> None:
         await self._session.execute(CONSUME, {"order_id": order_id})
 
@@ -206,8 +250,9 @@ class UseRepository:
         is_blameless: bool,
         rules: Sequence[str],
         grace_days: int,
+        kept: Sequence[UUID] = (),
     ) -> None:
-        """Give back what was never paid for, else what one of `rules` returns."""
+        """Give back what was never paid for, else what one of `rules` returns, but those `kept`."""
         await self._session.execute(
             RELEASE,
             {
@@ -216,5 +261,6 @@ class UseRepository:
                 "is_blameless": is_blameless,
                 "rules": list(rules),
                 "grace_days": grace_days,
+                "kept": list(kept),
             },
         )

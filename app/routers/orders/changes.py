@@ -8,6 +8,7 @@ from fastapi import Response
 from app.core.contacts import InvalidContact
 from app.core.errors import InvalidReference, NotFound, StaleVersion
 from app.core.regions import UnknownRegion
+from app.routers.cart.tenders import checkout_terms
 from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, ResourcesDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
@@ -48,6 +49,11 @@ MADE = (
     orders.GiftNotReturned,
     orders.UnitsInReturn,
     orders.changes.ChangeCosts,
+    payments.AlreadyPaid,
+    payments.NotAwaitingPayment,
+    payments.reduce.PaymentUnderWay,
+    payments.GatewayUnreachable,
+    payments.UnknownChannel,
     delivery.SlotTaken,
     StaleVersion,
     PreconditionRequired,
@@ -97,7 +103,21 @@ async def change_order(
     off come back as any refund; with the last of them the order is cancelled. Gifts no longer
     earned come along or are deducted, by `gift_choice`. What sending it costs less comes back;
     where it costs more the answer is `change-costs-more`: propose it.
+
+    Where nothing is paid yet the order costs less from now on. A payment you have begun is stopped:
+    begin another. One that has gone through pays the order as it was, and the answer is
+    `stale-version`.
     """
+    terms = await checkout_terms(resources)
+    await orders.changes.stop_payment(
+        resources.sessions,
+        resources.gateways,
+        order_id,
+        body.wish(),
+        version=version,
+        actor=actor,
+        terms=terms,
+    )
 
     async def work() -> tuple[int, OrderChangeOut]:
         made = await orders.changes.change_order(
@@ -107,7 +127,7 @@ async def change_order(
             version=version,
             actor=actor,
             limits=resources.settings.shipping,
-            terms=payments.PaymentTerms.of(resources.settings),
+            terms=terms,
         )
         return HTTPStatus.CREATED, OrderChangeOut.model_validate(made)
 

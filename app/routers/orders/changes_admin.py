@@ -9,6 +9,7 @@ from fastapi import Response, Security
 from app.core.actor import Actor, InsufficientScope
 from app.core.enums.scopes import Scope
 from app.core.errors import NotFound
+from app.routers.cart.tenders import checkout_terms
 from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, ResourcesDep, SessionDep
 from app.routers.etags import VersionDep, put_etag
@@ -77,8 +78,20 @@ async def change_order(
     Pieces are taken off until they are packed or have left, also while it is picked, and come back
     as any refund. A price or freight that you lower needs leave to give money back, and above the
     limit of one person the money waits for a second one. What costs more you propose. Who else
-    looked at it meanwhile finds it changed (`stale-version`).
+    looked at it meanwhile finds it changed (`stale-version`). An order that is not paid costs less
+    without those pieces; a payment of it that is under way is stopped, or has paid the order as it
+    was.
     """
+    terms = await checkout_terms(resources)
+    await orders.changes.stop_payment(
+        resources.sessions,
+        resources.gateways,
+        order_id,
+        body.wish(),
+        version=version,
+        actor=actor,
+        terms=terms,
+    )
 
     async def work() -> tuple[int, AdminOrderChangeOut]:
         made = await orders.changes.change_order(
@@ -88,7 +101,7 @@ async def change_order(
             version=version,
             actor=actor,
             limits=resources.settings.shipping,
-            terms=payments.PaymentTerms.of(resources.settings),
+            terms=terms,
         )
         return HTTPStatus.CREATED, AdminOrderChangeOut.model_validate(made)
 

@@ -7,6 +7,7 @@ from app.services.payments import (
     ledgers,
     marketplace,
     recharge_packages,
+    reduce,
     refund_policies,
     refund_rescue,
     reviews,
@@ -140,7 +141,6 @@ from app.services.payments.push import Pushed, push_refunds
 from app.services.payments.read import read_plan, read_plans
 from app.services.payments.refund import (
     NewRefund,
-    everything,
     known_refund,
     record_refund,
     refund_all,
@@ -320,7 +320,6 @@ __all__ = [
     "edit_account",
     "edit_method_rule",
     "edit_route",
-    "everything",
     "expire_points",
     "finish_card_export",
     "finish_close",
@@ -376,6 +375,7 @@ __all__ = [
     "recharge_packages",
     "record_collection",
     "record_refund",
+    "reduce",
     "refund_all",
     "refund_policies",
     "refund_rescue",

@@ -104,7 +104,7 @@ async def new_attempt(
     chosen = agreed(terms.instalments(channel), pay_with.instalments, plan.currency, due_minor)
     pay_with = pay_with.by(chosen)
     if old is not None:
-        await _close_old(sessions, gateways, owner, plan, old, terms=terms)
+        await close_attempt(sessions, gateways, owner, plan, old, terms=terms)
     async with unit_of_work(sessions) as session:
         plan = await locked(session, owner, order_id, plan.id)
         check_payable(plan)
@@ -183,7 +183,7 @@ async def _create(
     return view(found)
 
 
-async def _close_old(
+async def close_attempt(
     sessions: Sessions,
     gateways: Gateways,
     owner: PlanOwner,
@@ -192,6 +192,10 @@ async def _close_old(
     *,
     terms: PaymentTerms,
 ) -> None:
+    """Have its gateway take nothing more for an attempt; what it took already is applied.
+
+    Raises `UnknownChannel`, and `GatewayUnreachable` where nobody knows.
+    """
     gateway = gateway_of(gateways, old.channel)
     outcome = await close(gateway, old.out_trade_no, terms)
     facts = GatewayPayment(out_trade_no=old.out_trade_no, state=GatewayState.CLOSED)

@@ -117,7 +117,7 @@ def _tender(row: Mapping[str, Any]) -> Tender:
 def _attempt(row: Mapping[str, Any]) -> Attempt:
     return Attempt(
         id=UUID(row["id"]),
-        tender_id=UUID(row["tender_id"]),
+        tender_id=UUID(row["tender_id"]) if row["tender_id"] else None,
         channel=row["channel"],
         out_trade_no=row["out_trade_no"],
         amount_minor=row["amount_minor"],

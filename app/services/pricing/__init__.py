@@ -119,11 +119,20 @@ from app.services.pricing.purchase_limits import (
     create_purchase_limit,
     edit_purchase_limit,
     get_purchase_limit,
+    lessen_purchase_limits,
     list_purchase_limits,
     release_purchase_limits,
     use_purchase_limits,
 )
-from app.services.pricing.quotas import QuotaUse, quota_uses, release_quota, settle_quota, use_quota
+from app.services.pricing.quotas import (
+    QuotaUse,
+    held_quota,
+    lessen_quota,
+    quota_uses,
+    release_quota,
+    settle_quota,
+    use_quota,
+)
 from app.services.pricing.schedules import (
     approve_schedule,
     cancel_schedule,
@@ -222,6 +231,9 @@ __all__ = [
     "get_price_list",
     "get_purchase_limit",
     "get_schedule",
+    "held_quota",
+    "lessen_purchase_limits",
+    "lessen_quota",
     "line_facts",
     "list_bargain_activities",
     "list_exchange_offers",

@@ -117,6 +117,13 @@ async def use_purchase_limits(
         )
 
 
+async def lessen_purchase_limits(
+    session: AsyncSession, order_id: UUID, pieces: Sequence[tuple[UUID, int]]
+) -> None:
+    """Pieces of SKUs that an order has no more of count against no limit."""
+    await PurchaseLimitRepository(session).lessen(pieces, order_id)
+
+
 async def release_purchase_limits(session: AsyncSession, order_id: UUID) -> None:
     """Give back what an order counted under limits; once, however often it is called."""
     await PurchaseLimitRepository(session).release(order_id)

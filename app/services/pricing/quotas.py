@@ -83,6 +83,28 @@ async def release_quota(session: AsyncSession, order_id: UUID) -> None:
     await BargainPriceRepository(session).release(order_id)
 
 
+async def held_quota(session: AsyncSession, order_id: UUID) -> tuple[QuotaUse, ...]:
+    """What an order has of quota prices."""
+    return tuple(QuotaUse(*each) for each in await QuotaRepository(session).held(order_id))
+
+
+async def lessen_quota(
+    session: AsyncSession,
+    order_id: UUID,
+    less: Sequence[QuotaUse],
+    *,
+    exchanges: Sequence[tuple[UUID, int]],
+    bargains: Sequence[UUID],
+) -> None:
+    """Give back part of what an unpaid order took: of quota prices, offers, and whole bargains."""
+    if less:
+        await QuotaRepository(session).lessen(sorted(less), order_id)
+    if exchanges:
+        await ExchangeRepository(session).lessen(sorted(exchanges), order_id)
+    if bargains:
+        await BargainPriceRepository(session).release(order_id, only=sorted(bargains))
+
+
 def _use(sku_id: str, price_id: str, count: int) -> QuotaUse:
     list_id, _, min_quantity = price_id.rpartition(":")
     return QuotaUse(UUID(sku_id), UUID(list_id), int(min_quantity), count)

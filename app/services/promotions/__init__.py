@@ -94,6 +94,7 @@ from app.services.promotions.tried import promotion_of, promotions_of, unsaved_i
 from app.services.promotions.uses import (
     COUPON_GRACE_DAYS,
     consume_uses,
+    lessen_uses,
     release_uses,
     reserve_uses,
     return_uses,
@@ -184,6 +185,7 @@ __all__ = [
     "instantiate",
     "issue_coupons",
     "kept_terms",
+    "lessen_uses",
     "lines_of",
     "lint_promotion",
     "list_batches",

@@ -1,5 +1,6 @@
 """Uses of promotions by orders: reserved when it is placed, consumed when paid, or given back."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +48,15 @@ async def reserve_uses(
 def _is_spent(row: Any) -> bool:
     """Whether nothing was left: in all, today, or for this member."""
     return bool(row.is_exhausted or row.is_over_today or row.has_no_slot)
+
+
+async def lessen_uses(session: AsyncSession, order_id: UUID, amounts: Mapping[UUID, int]) -> None:
+    """An unpaid order becomes less: by promotion what it takes off now.
+
+    What it does not use any more is everybody's again, and its coupon the member's. As
+    `reserve_uses`, this locks what everybody shares.
+    """
+    await UseRepository(session).lessen(order_id, amounts)
 
 
 async def consume_uses(session: AsyncSession, order_id: UUID) -> None:

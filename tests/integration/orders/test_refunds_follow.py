@@ -63,7 +63,7 @@ async def test_coupons_return_with_all_money_by_their_rule(
         assert tuple(row) == expected
 
 
-async def gift_order(lin, session, shop, refund=None):
+async def gift_order(lin, session, shop, refund=None, tenders=BY_BALANCE):
     """Two teas earn a cup at 50.00."""
     await make_promotion(
         session,
@@ -73,7 +73,7 @@ async def gift_order(lin, session, shop, refund=None):
         refund=refund or {},
     )
     await session.commit()
-    order = await lin.order((shop.skus[0].id, 2), tenders=BY_BALANCE)
+    order = await lin.order((shop.skus[0].id, 2), tenders=tenders)
     found = await ok(await lin.get(f"/orders/{order['id']}"))
     return order, {bool(each["is_gift"]): each["id"] for each in found["lines"]}
 

@@ -9,7 +9,6 @@ from app.services import orders
 from tests.factories.orders import order_row
 from tests.factories.promotions import make_promotion
 from tests.integration.orders.changing import AGREED, BY_SHOP, change, history
-from tests.integration.orders.conftest import BY_GATEWAY
 from tests.integration.orders.refunding import BY_BALANCE, lines_of, ok, refused
 from tests.integration.orders.sending import CLERK, on_stock, parcel, part_of, send
 from tests.integration.orders.test_refunds_follow import gift_order
@@ -158,13 +157,6 @@ async def test_staff_take_off_what_is_not_packed_until_it_left(lin, clerk, shop,
     assert row["fulfilment_status"] == "shipped"
     assert row["arrival_due_at"] - row["updated_at"] == timedelta(days=15)
     assert len(await history(lin, bought)) == 3
-
-
-async def test_an_unpaid_order_is_cancelled_and_ordered_anew_instead(lin, shop):
-    order = await lin.order((shop.skus[0].id, 2), tenders=BY_GATEWAY)
-    line = (await lines_of(lin, order))[shop.skus[0].code]
-    answer = await preview(lin, order, off((line, 1)))
-    assert await refused(answer) == (409, "order-not-paid")
 
 
 async def test_a_change_that_is_refused_changes_nothing(lin, shop, bought):

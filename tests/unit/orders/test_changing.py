@@ -33,11 +33,12 @@ def expected(subject, state, payment, fulfilment, is_staff):
     may = {FulfilmentStatus.PICKING} if is_staff else set()
     if subject is Subject.DELIVERY:
         return None if fulfilment in may | HERE else AlreadyShipped
-    may |= {FulfilmentStatus.PARTLY_SHIPPED} if is_staff else set()
+    is_lessened = subject is Subject.PIECES and payment == PaymentStatus.AWAITING
+    may |= {FulfilmentStatus.PARTLY_SHIPPED} if is_staff and not is_lessened else set()
     if fulfilment not in may | {FulfilmentStatus.UNFULFILLED}:
         return AlreadyShipped
     is_paid = payment in {PaymentStatus.PAID, PaymentStatus.PARTLY_REFUNDED}
-    return None if is_paid else OrderNotPaid
+    return None if is_paid or is_lessened else OrderNotPaid
 
 
 @pytest.mark.parametrize(

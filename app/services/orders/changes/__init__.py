@@ -12,6 +12,7 @@ from app.services.orders.changes.errors import (
     PriceNotAgreed,
 )
 from app.services.orders.changes.follow import follow_charge, let_go
+from app.services.orders.changes.lessen import stop_payment
 from app.services.orders.changes.preview import ChangePreview, preview_change
 from app.services.orders.changes.propose import propose_change
 from app.services.orders.changes.read import list_changes
@@ -36,4 +37,5 @@ __all__ = [
     "list_changes",
     "preview_change",
     "propose_change",
+    "stop_payment",
 ]

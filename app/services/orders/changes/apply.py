@@ -14,6 +14,8 @@ from app.services import payments, system
 from app.services.orders import shipping
 from app.services.orders.changes.errors import ChangeCosts
 from app.services.orders.changes.keep import Made, keep_change, move_slot, pieces_of, set_fields
+from app.services.orders.changes.lessen import lessen_order
+from app.services.orders.changes.money import ITS_SHOPPER
 from app.services.orders.changes.planned import Planned, facts_of, is_staff, planned
 from app.services.orders.changes.preview import UNLIMITED
 from app.services.orders.changes.rules import require_open
@@ -37,19 +39,22 @@ async def change_order(
     Pieces that are taken off are given back as any refund of units, and are everybody's stock
     again; with the last of them the order is cancelled. That takes no second person: nothing has
     left, and the money returns to where it came from. Prices and freight that staff lower are
-    refunds of an amount, and wait for a second person above the limit of one. All of it happens or
-    nothing.
+    refunds of an amount, and wait for a second person above the limit of one. An order that is not
+    paid yet asks for less; `stop_payment` comes before. All of it happens or nothing.
 
     Raises `NotFound`, `StaleVersion`, `ChangeCosts` for what the shopper has to pay for first, what
-    plans of changes raise, `SlotTaken`, and what refunds raise.
+    plans of changes raise, `SlotTaken`, what refunds raise, and `PaymentUnderWay`.
     """
     order, _, found = await locked_plan(session, order_id, wish, version=version, actor=actor)
     if found.money.charge is not None:
         amount = found.money.charge.amount_minor
         raise ChangeCosts("Have the shopper asked for it", charge_minor=amount)
     await set_fields(session, order_id, found.after, actor=actor.principal)
-    terms = terms if wish.is_about_money else UNLIMITED
-    refund = await _give_back(session, order_id, found, actor, terms)
+    if found.fewer is not None:
+        reason = wish.reason or ITS_SHOPPER
+        await lessen_order(session, order, found.fewer, reason=reason, actor=actor, terms=terms)
+    limited = terms if wish.is_about_money else UNLIMITED
+    refund = await _give_back(session, order_id, found, actor, limited)
     if refund is not None:
         before = FulfilmentStatus(order["fulfilment_status"])
         await shipping.expect_rest(session, order_id, before, limits=limits)
@@ -58,12 +63,13 @@ async def change_order(
         is_by_staff=is_staff(actor),
         reason=wish.reason,
         consent=wish.consent,
-        before=found.before,
-        after=found.after,
+        before=found.before | (found.fewer.before if found.fewer else {}),
+        after=found.after | (found.fewer.after if found.fewer else {}),
         refund=refund,
+        pieces=found.fewer.pieces if found.fewer else (),
     )
     if is_staff(actor):
-        changes = {"fields": sorted(found.after), "consent": wish.consent, "reason": wish.reason}
+        changes = {"fields": sorted(made.after), "consent": wish.consent, "reason": wish.reason}
         await system.record(session, actor, "orders.change", "order", order_id, changes)
     kept = await keep_change(session, order, made)
     await move_slot(session, order_id, found.before, found.after)

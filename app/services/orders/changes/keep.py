@@ -22,7 +22,10 @@ CHANGED = "changed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A change that was made: fields before and after, what went back, what was paid for it."""
+    """A change that was made: fields before and after, what went back, what was paid for it.
+
+    `pieces` were taken off before anything was paid; those of a refund it names itself.
+    """
 
     actor: str
     is_by_staff: bool
@@ -32,6 +35,7 @@ class Made:
     after: Mapping[str, Any] = field(default_factory=dict)
     refund: RefundView | None = None
     charge: RowMapping | None = None
+    pieces: tuple[tuple[UUID, int], ...] = ()
 
 
 async def set_fields(
@@ -62,7 +66,7 @@ async def keep_change(session: AsyncSession, order: RowMapping, made: Made) -> R
     repository = ChangeRepository(session)
     if "address" in made.after or made.charge is not None:
         await repository.review_again(order["id"])
-    change_id, pieces = new_id(), pieces_of(made.refund)
+    change_id, pieces = new_id(), pieces_of(made.refund) or list(made.pieces)
     await repository.add(
         {
             "id": change_id,

@@ -61,9 +61,16 @@ class Money:
 
 
 async def money_of(
-    session: AsyncSession, facts: RowMapping, wish: ChangeWish, judged: Judged | None
+    session: AsyncSession,
+    facts: RowMapping,
+    wish: ChangeWish,
+    judged: Judged | None,
+    *,
+    is_unpaid: bool = False,
 ) -> Money:
     """What is to be given back or asked for; at most one of them, for one reason.
+
+    Of an order that is unpaid nothing is given back: it asks for less.
 
     Raises `ChangesApart` where there would be more, `InvalidReference` for lines of another order,
     and what prices of added goods raise.
@@ -72,6 +79,8 @@ async def money_of(
     is_fee = wish.freight_minor is not None and not wish.added
     if sum([bool(wish.pieces), bool(wish.added), wish.price is not None, moves or is_fee]) > 1:
         raise ChangesApart("Make one change after the other")
+    if wish.pieces and is_unpaid:
+        return Money()
     if wish.pieces:
         refund = _refund(wish, kind=RefundKind.UNITS, reason_code=RefundReason.CANCELLED)
         return Money(refund=refund)

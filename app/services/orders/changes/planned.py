@@ -16,10 +16,12 @@ from app.core.errors import NotFound
 from app.repositories.orders import ChangeRepository
 from app.services.orders.addresses import chosen_address, delivery_address
 from app.services.orders.changes.errors import AlreadyInvoiced, NothingToChange
+from app.services.orders.changes.fewer import Fewer, fewer_of
 from app.services.orders.changes.freight import Judged, judged_anew
 from app.services.orders.changes.money import Money, money_of
 from app.services.orders.changes.rules import (
     PAID,
+    UNPAID,
     Subject,
     is_elsewhere,
     require_changeable,
@@ -44,13 +46,14 @@ from app.services.orders.shipping.standing import Part, parts_of
 class Planned:
     """Fields before and after, only those that differ, and what that costs or brings.
 
-    `open_pieces` by line are in no parcel yet.
+    `open_pieces` by line are in no parcel yet. An order that is not paid becomes `fewer`.
     """
 
     before: dict[str, Any]
     after: dict[str, Any]
     money: Money
     open_pieces: dict[UUID, int]
+    fewer: Fewer | None = None
 
 
 def is_staff(actor: Actor) -> bool:
@@ -86,14 +89,15 @@ async def planned(
             is_staff=is_staff(actor),
         )
     wanted, judged = await _wanted(session, facts, wish, actor)
-    money = await money_of(session, facts, wish, judged)
+    is_unpaid = facts["payment_status"] in UNPAID
+    money = await money_of(session, facts, wish, judged, is_unpaid=is_unpaid)
     asks_at_door = wanted.get(HIDES_PRICES) is True  # what is paid there has to be named
     if (money.refund or money.charge or asks_at_door) and facts["payment_status"] not in PAID:
         raise OrderNotPaid("Its own money comes first", payment_status=facts["payment_status"])
     after = {name: value for name, value in wanted.items() if value != facts[name]}
     if INVOICE in after and facts["is_invoiced"]:
         raise AlreadyInvoiced("Have the invoice changed instead")
-    if not after and not money.refund and not money.charge:
+    if not after and not money.refund and not money.charge and not wish.pieces:
         raise NothingToChange("Say what is to be different")
     parts = await parts_of(session, facts["id"])
     if Subject.DELIVERY in wish.subjects:
@@ -103,6 +107,9 @@ async def planned(
         open_pieces[line.line_id] += line.open
     require_open(open_pieces, wish.pieces)
     before = {name: facts[name] for name in after}
+    if wish.pieces and is_unpaid:
+        fewer = await fewer_of(session, facts["id"], wish)
+        return Planned(before, after, money, dict(open_pieces), fewer)
     return Planned(before, after, money, dict(open_pieces))
 
 

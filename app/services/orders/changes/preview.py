@@ -46,7 +46,7 @@ async def preview_change(
     """What would change. Raises what the change would raise, but for gifts: those it names."""
     facts = await facts_of(session, order_id, actor=actor)
     found = await planned(session, facts, wish, actor=actor)
-    refund = None
+    refund, fewer = None, found.fewer
     if found.money.refund is not None:
         terms = terms if wish.is_about_money else UNLIMITED
         refund = await preview_wish(session, order_id, found.money.refund, actor=actor, terms=terms)
@@ -55,9 +55,9 @@ async def preview_change(
             require_open(found.open_pieces, wish.pieces + gifts)
     return ChangePreview(
         order_version=facts["version"],
-        before=found.before,
-        after=found.after,
-        pieces=wish.pieces,
+        before=found.before | (fewer.before if fewer else {}),
+        after=found.after | (fewer.after if fewer else {}),
+        pieces=fewer.pieces if fewer else wish.pieces,
         differences=found.money.differences,
         refund=refund,
         charge=found.money.charge,

@@ -14,14 +14,19 @@ from app.services.orders.engine.cancellation import HERE
 from app.services.orders.shipping.errors import OrderNotPaid, PiecesNotOpen
 
 PAID = frozenset({PaymentStatus.PAID, PaymentStatus.PARTLY_REFUNDED})
+UNPAID = frozenset({PaymentStatus.AWAITING})
 REGION = ("country", "province", "city", "district")
 
 
 class Subject(StrEnum):
-    """What a change is about: where and how it goes, its invoice, or what is in it."""
+    """What a change is about: where and how it goes, its invoice, or what is in it.
+
+    `pieces` are taken off, `goods` are added or cost something else.
+    """
 
     DELIVERY = "delivery"
     INVOICE = "invoice"
+    PIECES = "pieces"
     GOODS = "goods"
 
 
@@ -37,8 +42,8 @@ def require_changeable(
 
     `IllegalTransition` for one that does not stand; `BeingPicked` while a warehouse works on it,
     unless it is staff who change it; `AlreadyShipped` once it has left, but for its invoice, and
-    for what staff take off the rest of it; `OrderNotPaid` where pieces are taken off before it is
-    paid.
+    for what staff take off the rest of it once it is paid; `OrderNotPaid` for other goods or prices
+    before it is paid, and for pieces of one that never will be or went back.
     """
     if state is not OrderState.OPEN:
         raise IllegalTransition("Only an open order changes", current=state)
@@ -47,10 +52,14 @@ def require_changeable(
     if fulfilment is FulfilmentStatus.PICKING:
         if not is_staff:
             raise BeingPicked("Ask the shop to change it", fulfilment_status=fulfilment)
-    elif fulfilment not in _allowed(subject, is_staff=is_staff):
+    elif fulfilment not in _allowed(subject, payment, is_staff=is_staff):
         raise AlreadyShipped("Ask for a return instead", fulfilment_status=fulfilment)
-    if subject is Subject.GOODS and payment not in PAID:
+    if payment not in _PAYMENTS.get(subject, PaymentStatus):
         raise OrderNotPaid("Cancel it, and order what is wanted", payment_status=payment)
+
+
+_PAYMENTS = {Subject.PIECES: PAID | UNPAID, Subject.GOODS: PAID}
+"""How far the payment of an order may be, where that matters."""
 
 
 def require_open(open_: Mapping[UUID, int], pieces: Iterable[tuple[UUID, int]]) -> None:
@@ -88,8 +97,12 @@ def is_elsewhere(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> 
     return before is None or any(before.get(name) != after.get(name) for name in REGION)
 
 
-def _allowed(subject: Subject, *, is_staff: bool) -> frozenset[FulfilmentStatus]:
+def _allowed(
+    subject: Subject, payment: PaymentStatus, *, is_staff: bool
+) -> frozenset[FulfilmentStatus]:
+    """The rest of an order that left in part is given back, so it has to be paid."""
     if subject is Subject.DELIVERY:
         return HERE
+    has_rest = is_staff and not (subject is Subject.PIECES and payment in UNPAID)
     here = {FulfilmentStatus.UNFULFILLED}
-    return frozenset(here | ({FulfilmentStatus.PARTLY_SHIPPED} if is_staff else set()))
+    return frozenset(here | ({FulfilmentStatus.PARTLY_SHIPPED} if has_rest else set()))

@@ -67,7 +67,8 @@ class ChangeWish:
         named = {SUBJECTS[name] for name in self.fields}
         is_sent = self.address_id is not None or self.freight_minor is not None
         named |= {Subject.DELIVERY} if is_sent else set()
-        has_goods = bool(self.pieces or self.added or self.price)
+        named |= {Subject.PIECES} if self.pieces else set()
+        has_goods = bool(self.added or self.price)
         return frozenset(named | ({Subject.GOODS} if has_goods else set()))
 
     @property

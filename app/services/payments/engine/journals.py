@@ -1,6 +1,6 @@
 """Journal templates (payments specification 3.2). Keys are natural: one fact, one journal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from app.core.enums.ledger import AccountKind
@@ -66,6 +66,19 @@ def hold(plan: Plan) -> Journal | None:
 
 def release(plan: Plan) -> Journal | None:
     return _between(plan, f"release:{plan.id}", "release", (HELD, AVAILABLE))
+
+
+def lessen(plan: Plan, less: Sequence[tuple[Tender, int, int]], reference: str) -> Journal | None:
+    """Held to available of what internal tenders pay less: minor units, and points of them."""
+    entries: list[Entry] = []
+    for tender, minor, quantity in less:
+        held, free = (own_account(plan, tender, side) for side in (HELD, AVAILABLE))
+        entries += transfer(held, free, minor)
+        if quantity:
+            held, free = (points(plan.member_id, side, POINTS) for side in (HELD, AVAILABLE))
+            entries += transfer(held, free, quantity)
+    key = f"lessen:{plan.id}:{reference}"
+    return plan_journal(plan, key, "release", entries) if entries else None
 
 
 def capture(plan: Plan, received: Account | None) -> Journal:

@@ -62,8 +62,8 @@ def judge(
 ) -> Verdict:
     """What a verified success means for a locked plan.
 
-    Money whose amount or currency differs never pays; money for a closed plan, or beyond what it
-    needed, is kept apart and given back.
+    Money whose amount or currency differs never pays; money for a closed plan, beyond what it
+    needed, or of a try from when it asked for another amount, is kept apart and given back.
     """
     if (attempt.channel, transaction_id) in plan.transaction_ids:
         return Verdict.DUPLICATE
@@ -72,5 +72,6 @@ def judge(
     if amount_minor != attempt.amount_minor:
         return Verdict.AMOUNT_MISMATCH
     if plan.state in UNPAID:
-        return Verdict.PAID
+        is_due = plan.gateway is not None and plan.gateway.amount_minor == amount_minor
+        return Verdict.PAID if is_due else Verdict.LATE
     return Verdict.SECOND if plan.state in PAID else Verdict.LATE

@@ -111,7 +111,7 @@ class Attempt:
     """
 
     id: UUID
-    tender_id: UUID
+    tender_id: UUID | None
     channel: str
     out_trade_no: str
     amount_minor: int

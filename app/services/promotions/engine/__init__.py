@@ -10,6 +10,7 @@ from app.services.promotions.engine.actions import ACTIONS
 from app.services.promotions.engine.compatibility import broken_rule, hard_rule
 from app.services.promotions.engine.conditions import GATES, THRESHOLDS
 from app.services.promotions.engine.context import Cart, Context, Customer
+from app.services.promotions.engine.keeping import KeptQuote, keep_units
 from app.services.promotions.engine.paid import PaidOrder, PaidUnits, paid_order
 from app.services.promotions.engine.parse import parse_rule
 from app.services.promotions.engine.placed import (
@@ -54,6 +55,7 @@ __all__ = [
     "GiftFact",
     "Goods",
     "InvalidConfig",
+    "KeptQuote",
     "LineQuote",
     "NextTier",
     "Objective",
@@ -77,6 +79,7 @@ __all__ = [
     "context_then",
     "gift_facts",
     "hard_rule",
+    "keep_units",
     "named_in",
     "paid_order",
     "paid_then",

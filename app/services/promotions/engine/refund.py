@@ -64,7 +64,7 @@ def refund_units(
 
 
 def _standing(order: PaidOrder, returned: AbstractSet[Key]) -> _Standing:
-    kept = _kept(order.units, returned)
+    kept = kept_of(order.units, returned)
     frozen = _Standing(
         sum(count * order.paid_of(run) for run, count in kept),
         sum(count * run.tax_minor for run, count in kept),
@@ -95,7 +95,7 @@ def _standing(order: PaidOrder, returned: AbstractSet[Key]) -> _Standing:
     return _Standing(sum(nets.values()) + on_top, tax, unearned)
 
 
-def _kept(units: Sequence[PaidUnits], returned: AbstractSet[Key]) -> list[Kept]:
+def kept_of(units: Sequence[PaidUnits], returned: AbstractSet[Key]) -> list[Kept]:
     """Return the runs of which something is kept, with how many units that is."""
     counts: dict[str, list[int]] = {}
     for line_id, index in returned:

@@ -15,11 +15,25 @@ Kept: TypeAlias = tuple[PaidUnits, int]
 """Units that were alike, and how many of them are kept."""
 
 
-class Repriced(NamedTuple):
-    """Nets as `(line id, net_minor)` of some units each, and the promotions that still give."""
+class RepricedUnits(NamedTuple):
+    """`quantity` units of `run`, what promotions take off each now, and what it costs then."""
 
-    nets: list[tuple[str, int]]
+    run: PaidUnits
+    quantity: int
+    discounts: tuple[tuple[str, int], ...]
+    net_minor: int
+
+
+class Repriced(NamedTuple):
+    """The units as they cost now, in the order of their lines; the promotions that still give."""
+
+    units: list[RepricedUnits]
     giving: frozenset[str]
+
+    @property
+    def nets(self) -> list[tuple[str, int]]:
+        """As `(line id, net_minor)` of some units each."""
+        return [(each.run.line.id, each.quantity * each.net_minor) for each in self.units]
 
 
 class _Cell(NamedTuple):
@@ -28,6 +42,7 @@ class _Cell(NamedTuple):
     run: PaidUnits
     quantity: int
     taken_minor: int
+    discounts: tuple[tuple[str, int], ...] = ()
 
 
 def repriced(order: PaidOrder, kept: Sequence[Kept]) -> Repriced:
@@ -56,19 +71,19 @@ def repriced(order: PaidOrder, kept: Sequence[Kept]) -> Repriced:
                 cell._replace(
                     quantity=unit.count,
                     taken_minor=cell.taken_minor + unit.price_minor - unit.net_minor,
+                    discounts=cell.discounts + unit.discounts,
                 )
                 for cell, line in zip(cells, answer.lines, strict=True)
                 for unit in line.units
             ]
-    nets = [
-        (
-            cell.run.line.id,
-            cell.quantity
-            * (cell.run.price_minor - cell.taken_minor - _frozen(cell.run, place_of, 0)),
-        )
-        for cell in cells
-    ]
-    return Repriced(nets, frozenset(giving))
+    return Repriced([_priced(cell, place_of) for cell in cells], frozenset(giving))
+
+
+def _priced(cell: _Cell, place_of: dict[str, int]) -> RepricedUnits:
+    run = cell.run
+    frozen = tuple(each for each in run.discounts if each[0] in place_of)
+    net = run.price_minor - cell.taken_minor - _frozen(run, place_of, 0)
+    return RepricedUnits(run, cell.quantity, frozen + cell.discounts, net)
 
 
 def _as_applied(promotion: Promotion, order: PaidOrder) -> Promotion:
