@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import RowMapping, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 _ROUND = text("SELECT coalesce(max(round), 0) + 1 FROM fulfilments WHERE return_id = :return_id")
@@ -35,6 +36,9 @@ _OF = text("""
     FROM fulfilments f JOIN fulfilment_lines x ON x.fulfilment_id = f.id
     WHERE f.return_id = :return_id GROUP BY f.id ORDER BY f.id
 """)
+_GOES_TO = text("SELECT address, delivery FROM orders WHERE id = :order_id").columns(
+    address=JSONB, delivery=JSONB
+)
 
 
 class Resent(NamedTuple):
@@ -52,6 +56,10 @@ class ResendRepository:
     async def round(self, return_id: UUID) -> int:
         """The how manieth time it will be that a return has something sent."""
         return int(await self._session.scalar(_ROUND, {"return_id": return_id}) or 1)
+
+    async def goes_to(self, order_id: UUID) -> RowMapping:
+        """Where an order goes, and how."""
+        return (await self._session.execute(_GOES_TO, {"order_id": order_id})).mappings().one()
 
     async def open(self, values: Mapping[str, Any], lines: Sequence[Resent]) -> None:
         """A fulfilment that is no sale, with its lines."""

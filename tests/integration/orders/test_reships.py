@@ -9,6 +9,7 @@ from app.core.enums.shipping import ShipmentState, TrackingSource
 from app.core.errors import InvalidReference
 from app.core.ids import new_id
 from app.services import orders
+from tests.factories.inventory import make_warehouse, put_stock
 from tests.factories.orders import order_row
 from tests.factories.payments import TERMS, staff
 from tests.integration.orders.proving import broken
@@ -154,4 +155,20 @@ async def test_what_came_back_undelivered_is_sent_again_and_can_be_returned_then
     await worked_off(session)
     row = await ask(session, buyer, order_id, (line, 2))
     assert row["state"] == "requested"
+    assert await broken(session) == []
+
+
+async def test_it_is_sent_from_the_warehouse_that_is_nearest_to_where_the_order_goes(session, sold):
+    shop, buyer, order_id, line = sold
+    near = await make_warehouse(session, shop.merchant.id, priority=900, region_code="310115")
+    await put_stock(session, shop.skus[0].id, near.id, 2)
+    row = await approve(session, await ask(session, buyer, order_id, (line, 1), **LOST))
+    made = await resent(session, row)
+    assert made["warehouse_id"] == near.id
+    why = await session.scalar(
+        text("SELECT route FROM fulfilments WHERE id = :id"), {"id": made["id"]}
+    )
+    assert (why["warehouse"], why["steps"]) == (near.code, 1)
+    await leave(session, made)
+    await worked_off(session)
     assert await broken(session) == []

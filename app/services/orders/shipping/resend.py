@@ -12,7 +12,8 @@ from app.core.actor import Actor
 from app.core.enums.orders import FulfilmentKind, FulfilmentStatus
 from app.core.ids import new_id, new_number
 from app.repositories.orders import ResendRepository, Resent, ShippingRepository
-from app.services import inventory
+from app.repositories.orders.routes import RouteRepository
+from app.services import delivery, inventory
 from app.services.orders.engine import Ordered, split
 from app.services.orders.engine.split import Part as Share
 from app.services.orders.shipping.standing import (
@@ -22,6 +23,8 @@ from app.services.orders.shipping.standing import (
     promised_to,
     resending_owner,
 )
+
+NOWHERE = inventory.Routed((), {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +43,13 @@ async def resend(
 ) -> None:
     """Make fulfilments of a locked order for them; the order stays as far as it is.
 
-    Replacements are promised from now on, wherever there are enough. Locks stock last. Raises
-    `OutOfStock`, `StockMoved`.
+    Replacements are promised from now on, in the warehouses that are best for where the order goes,
+    as any sale is. Locks stock last. Raises `OutOfStock`, `StockMoved`.
     """
     repository = ResendRepository(session)
     is_repair = command.kind is FulfilmentKind.REPAIR
-    wanted = [inventory.Wanted(each.sku_id, each.quantity) for each in command.lines]
-    chosen: Sequence[inventory.Allocation] = ()
-    if not is_repair:
-        chosen = await inventory.choose(session, channel_id=order["channel_id"], wanted=wanted)
+    routed = NOWHERE if is_repair else await _route(session, order, command)
+    chosen = routed.allocations
     round_ = await repository.round(command.return_id)
     for share in _shares(command, chosen):
         pieces = dict(share.lines)
@@ -68,6 +69,9 @@ async def resend(
             if each.line_id in pieces
         ]
         await repository.open(values, lines)
+        if not is_repair:
+            reason = routed.reasons[share.warehouse_id]
+            await RouteRepository(session).explain(values["id"], reason)
     await follow(session, order, f"{command.kind}_promised", actor=actor)
     if not is_repair:
         await inventory.hold(
@@ -78,6 +82,24 @@ async def resend(
             channel_id=order["channel_id"],
             expires_at=None,
         )
+
+
+async def _route(session: AsyncSession, order: RowMapping, command: Resend) -> inventory.Routed:
+    """From where replacements are best sent to where the order goes."""
+    to = await ResendRepository(session).goes_to(order["id"])
+    address, how = to["address"], to["delivery"]
+    rate_of = None
+    if how:  # orders of the past do not say
+        rate_of = await delivery.estimate_for(
+            session, command.merchant_id, order["currency"], how, address
+        )
+    return await inventory.route(
+        session,
+        channel_id=order["channel_id"],
+        wanted=[inventory.Wanted(each.sku_id, each.quantity) for each in command.lines],
+        to=inventory.Destination(*delivery.place_of(address)),
+        rate_of=rate_of,
+    )
 
 
 async def call_off(
