@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.enums.after_sales import ReturnAction, ReturnKind, ReturnState
+from app.core.enums.after_sales import MendOutcome, ReturnAction, ReturnKind, ReturnState
 from app.core.enums.payments import RefundReason
 from app.models.base import Base, Code, Entity, Minor, Versioned, not_negative
 
@@ -28,7 +28,7 @@ class OrderReturn(Versioned):
     `shipment_id` is the parcel something is wrong with: no key, for parcels may be of returns, too.
     `is_at_once`: what is wanted instead does not wait for the goods. `is_contested`: the platform
     was asked what it makes of the goods. `difference_id` is the refund of what goods cost less that
-    are sent instead.
+    are sent instead, `mend_outcome` what came of a repair.
     """
 
     __tablename__ = "order_returns"
@@ -75,6 +75,7 @@ class OrderReturn(Versioned):
     is_at_once: Mapped[bool] = mapped_column(server_default=text("false"))
     is_contested: Mapped[bool] = mapped_column(server_default=text("false"))
     difference_id: Mapped[UUID | None] = mapped_column(ForeignKey("refunds.id"), unique=True)
+    mend_outcome: Mapped[MendOutcome | None]
 
 
 class OrderReturnLine(Base):

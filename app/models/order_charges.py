@@ -21,7 +21,8 @@ class OrderCharge(Versioned):
     `reference` names what it is for where that is not a change; `change` is what the order becomes
     when it is paid, which `settled_at` says it has. `earned_minor` of it became revenue when the
     goods left. Where goods are added they are an order of their own, `added_order_id`, and paid as
-    any order is.
+    any order is. All but `keep_minor` of one that a bank asks for, too, is to go back, for
+    `back_reason`, as soon as the bank has decided.
     """
 
     __tablename__ = "order_charges"
@@ -35,10 +36,20 @@ class OrderCharge(Versioned):
             "earned_minor IS NULL OR state = 'paid' AND earned_minor BETWEEN 0 AND amount_minor",
             name="earns_what_was_paid",
         ),
+        CheckConstraint(
+            "keep_minor IS NULL OR state = 'paid' AND keep_minor BETWEEN 0 AND amount_minor",
+            name="keeps_of_what_was_paid",
+        ),
+        CheckConstraint("(keep_minor IS NULL) = (back_reason IS NULL)", name="goes_back_for"),
         *not_negative("tax_rate_bps"),
         Index("ix_order_charges_order_id", "order_id", "id"),
         Index("ix_order_charges_member_id", "member_id", "id"),
         Index("ix_order_charges_due", "expires_at", postgresql_where=text(OPEN)),
+        Index(
+            "ix_order_charges_owed_back",
+            "id",
+            postgresql_where=text("keep_minor IS NOT NULL"),
+        ),
         # Two changes that wait for money would not know of each other.
         Index(
             "uq_order_charges_change",
@@ -66,3 +77,5 @@ class OrderCharge(Versioned):
     settled_at: Mapped[datetime | None]
     close_reason: Mapped[str | None] = mapped_column(String(200))
     earned_minor: Mapped[Minor | None]
+    keep_minor: Mapped[Minor | None]
+    back_reason: Mapped[str | None] = mapped_column(String(200))

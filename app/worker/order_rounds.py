@@ -25,6 +25,11 @@ async def expire_charges(resources: Resources) -> None:
     )
 
 
+async def give_charges_back(resources: Resources) -> None:
+    """Charges that were to go back while their bank had not decided."""
+    await orders.charges.give_back_due(resources.sessions, limit=resources.settings.worker.batch)
+
+
 async def take_in_orders(resources: Resources) -> None:
     """Place what marketplaces sent and nobody placed: its process ended."""
     terms, limits = payments.PaymentTerms.of(resources.settings), resources.settings.checkout

@@ -244,6 +244,7 @@ JOBS: Sequence[Job] = (
     Job("payments.card_batches", 3, _work_on_card_batches),
     Job("orders.expire", 15, order_rounds.expire_orders),
     Job("orders.expire_charges", 15, order_rounds.expire_charges),
+    Job("orders.give_charges_back", MINUTE, order_rounds.give_charges_back),
     Job("orders.receive", MINUTE, order_rounds.receive_orders),
     Job("orders.complete", MINUTE, order_rounds.complete_orders),
     Job("orders.reroute", MINUTE, order_rounds.reroute),

@@ -19,11 +19,14 @@ SUBSCRIPTIONS: Subscriptions = {
         orders.charges.follow_added_cancelled,
         promotions.withdraw_for_cancellation,
     ),
-    "orders.charge_closed.v1": (orders.changes.let_go,),
+    "orders.charge_closed.v1": (
+        orders.changes.let_go,
+        orders.after_sales.follow_fee_unpaid,
+    ),
     "orders.charge_paid.v1": (
         orders.changes.follow_charge,
         finance.recognise_charges,
-        orders.after_sales.follow_difference_paid,
+        orders.after_sales.follow_return_paid,
     ),
     "orders.changed.v1": (finance.request_as_wished,),
     "orders.paid.v1": (

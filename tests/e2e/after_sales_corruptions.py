@@ -2,19 +2,32 @@
 
 from uuid import UUID
 
+from sqlalchemy import text
+
 from app.core.db import unit_of_work
 from app.core.enums.after_sales import ReturnKind
+from app.services import inventory
 from tests.factories.orders import shopper
+from tests.factories.payments import give_balance
+from tests.integration.orders.dearer import heard, pay
 from tests.integration.orders.resending import leave, resent, worked_off
 from tests.integration.orders.returning import (
     LOST,
     approve,
     ask,
     brought_back,
+    fee,
+    inspect,
+    mend,
     receive,
     refund,
 )
-from tests.integration.orders.sending import line_ids, send
+from tests.integration.orders.sending import CLERK, line_ids, send
+
+_FOR_SENT = (
+    "WHERE reference IN (SELECT number FROM order_returns"
+    " WHERE kind = 'exchange' AND state = 'sent')"
+)
 
 AFTER_SALES_CORRUPTIONS = [
     ("UPDATE order_return_lines SET quantity = 9, accepted = 9", "of a line than left"),
@@ -71,9 +84,45 @@ AFTER_SALES_CORRUPTIONS = [
     (
         (
             "UPDATE order_returns SET difference_id = (SELECT id FROM refunds ORDER BY id LIMIT 1)"
-            " WHERE kind = 'exchange'"
+            " WHERE id = (SELECT id FROM order_returns WHERE kind = 'exchange'"
+            " ORDER BY id LIMIT 1)"
         ),
         "costs less is refunded",
+    ),
+    (
+        f"UPDATE order_charges SET state = 'closed', close_reason = 'no' {_FOR_SENT}",
+        "that are sent were paid for",
+    ),
+    (
+        "UPDATE order_return_lines SET difference_minor = 99000 WHERE difference_minor > 0",
+        "that are sent were paid for",
+    ),
+    (
+        "UPDATE order_charges SET state = 'due', paid_at = NULL WHERE reference LIKE 'A%'",
+        "holds no money and asks for none",
+    ),
+    (
+        (
+            "UPDATE refunds d SET state = 'rejected' FROM order_charges g"
+            " WHERE d.order_id = g.id AND g.reference LIKE 'A%'"
+        ),
+        "holds no money and asks for none",
+    ),
+    (
+        (
+            "UPDATE order_charges g SET state = 'closed', close_reason = 'not paid in time',"
+            " paid_at = NULL FROM order_returns r"
+            " WHERE r.number = g.reference AND r.mend_outcome = 'repaired'"
+        ),
+        "for a fee when that is paid",
+    ),
+    (
+        "UPDATE order_returns SET mend_outcome = 'as_it_was' WHERE mend_outcome = 'repaired'",
+        "holds no money and asks for none",
+    ),
+    (
+        "UPDATE order_charges SET keep_minor = 0, back_reason = 'no' WHERE state = 'paid'",
+        "waits for its bank alone",
     ),
 ]
 
@@ -106,3 +155,44 @@ async def replace_goods(lin, order_id: UUID) -> None:
         await worked_off(session)
         await leave(session, await resent(session, row))
         await worked_off(session)
+
+
+async def fill_shelves(lin) -> None:
+    """More of the first two SKUs."""
+    async with unit_of_work(lin.sessions) as session:
+        there = lin.shop.warehouse.id
+        moves = [inventory.Move(each.id, there, 5) for each in lin.shop.skus[:2]]
+        await inventory.adjust(session, moves, cause="delivery", actor=CLERK.principal)
+
+
+async def exchange_for_dearer(lin, order_id: UUID) -> None:
+    """Two of the first line are exchanged for what costs more: one is sent, one is given up.
+
+    The latter is repaired for a fee then.
+    """
+    actor, dearer = shopper(lin.shop.member.id), lin.shop.skus[1].id
+    async with unit_of_work(lin.sessions) as session:
+        await give_balance(session, lin.shop.member.id, 100_000)
+        await send(session, order_id)
+        (line_id, *_) = await line_ids(session, order_id)
+    for is_kept in (True, False):
+        async with unit_of_work(lin.sessions) as session:
+            wish = {"kind": ReturnKind.EXCHANGE, "instead": {line_id: dearer}}
+            row = await approve(session, await ask(session, actor, order_id, (line_id, 1), **wish))
+            await pay(session, (lin.shop, actor, order_id, line_id))
+            await heard(session)
+            row = await receive(session, row)
+            await inspect(session, row, (1, 0, 0) if is_kept else (0, 0, 0))
+            await heard(session)
+            if is_kept:
+                await leave(session, await resent(session, row))
+                await heard(session)
+    async with unit_of_work(lin.sessions) as session:
+        row = await ask(session, actor, order_id, (line_id, 1), kind=ReturnKind.REPAIR)
+        row = await fee(session, await receive(session, await approve(session, row)))
+        await pay(session, (lin.shop, actor, order_id, line_id))
+        await heard(session)
+        await mend(session, row)
+        await session.execute(
+            text("UPDATE order_returns SET updated_at = now() - interval '1 day'")
+        )

@@ -19,7 +19,12 @@ from app.models.order_reviews import OrderReview
 from app.models.shipping import OrderHold
 from app.repositories.reports.audit import AuditRepository
 from app.services import finance, ledger, orders, promotions, reports
-from tests.e2e.after_sales_corruptions import replace_goods, return_goods
+from tests.e2e.after_sales_corruptions import (
+    exchange_for_dearer,
+    fill_shelves,
+    replace_goods,
+    return_goods,
+)
 from tests.e2e.backorder_corruptions import BACKORDER_CORRUPTIONS, wait_for_goods
 from tests.e2e.books_corruptions import BOOKS_CORRUPTIONS
 from tests.e2e.card_corruptions import CARD_CORRUPTIONS, make_batches
@@ -121,6 +126,11 @@ async def send_back(lin):
     order = await lin.order(await lin.fill((1, 3)), BY_SANDBOX)
     await lin.at_the_sandbox(order["payment"])
     await replace_goods(lin, UUID(order["id"]))
+    await fill_shelves(lin)
+    order = await lin.order(await lin.fill((0, 2)), BY_SANDBOX)
+    await lin.at_the_sandbox(order["payment"])
+    await lin.work()
+    await exchange_for_dearer(lin, UUID(order["id"]))
     await lin.work()
 
 

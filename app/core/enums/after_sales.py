@@ -48,7 +48,8 @@ class ReturnState(StrEnum):
 class ReturnAction(StrEnum):
     """`mend`: goods were repaired, or cannot be. `ship`: all that is sent again has left.
 
-    `charge`: the shopper is asked once more for what an exchange costs more.
+    `charge`: the shopper is asked once more for what an exchange costs more; `ask_fee`: for what a
+    repair costs.
     """
 
     APPROVE = "approve"
@@ -62,6 +63,7 @@ class ReturnAction(StrEnum):
     REFUND = "refund"
     REPLACE = "replace"
     CHARGE = "charge"
+    ASK_FEE = "ask_fee"
     CALL_OFF = "call_off"
     SHIP = "ship"
     CLOSE = "close"

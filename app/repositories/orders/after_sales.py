@@ -35,7 +35,7 @@ _READ = """
         r.warehouse_id, r.kind, r.state, r.reason_code, r.reason, r.media, r.deducts_gifts,
         r.claimed_by, r.carrier_code, r.tracking_number, r.due_at, r.refund_id, r.refunds_asked,
         r.created_at, r.updated_at, r.version, r.shipment_id, r.is_at_once, r.is_contested,
-        r.difference_id,
+        r.difference_id, r.mend_outcome,
         (SELECT s.number FROM shipments s WHERE s.id = r.shipment_id) AS shipment_number,
         (SELECT jsonb_agg(jsonb_build_object('order_line_id', l.id,
                 'sku_id', coalesce(x.sku_id, l.sku_id), 'sku_code', coalesce(k.code, l.sku_code),
@@ -76,6 +76,7 @@ _MOVE = text("""
 """)
 _AT_ONCE = text("UPDATE order_returns SET is_at_once = true WHERE id = :id")
 _DIFFERENCE = text("UPDATE order_returns SET difference_id = :refund_id WHERE id = :id")
+_MENDED = text("UPDATE order_returns SET mend_outcome = :outcome WHERE id = :id")
 _CLAIM = text("""
     UPDATE order_returns SET claimed_by = CAST(:claimed_by AS varchar), version = version + 1,
         updated_at = now() WHERE id = :id
@@ -206,6 +207,10 @@ class AfterSalesRepository:
     async def difference(self, return_id: UUID, refund_id: UUID) -> None:
         """The refund of what goods cost less that are sent instead."""
         await self._session.execute(_DIFFERENCE, {"id": return_id, "refund_id": refund_id})
+
+    async def mended(self, return_id: UUID, outcome: str) -> None:
+        """What came of its repair."""
+        await self._session.execute(_MENDED, {"id": return_id, "outcome": outcome})
 
     async def claim(self, return_id: UUID, claimed_by: str | None) -> None:
         await self._session.execute(_CLAIM, {"id": return_id, "claimed_by": claimed_by})

@@ -14,7 +14,8 @@ _READ = """
     SELECT c.id, c.order_id, o.number AS order_number, c.member_id, o.channel_id, c.kind, c.state,
         c.currency, c.amount_minor, c.tax_minor, c.tax_rate_bps, c.reason, c.reference, c.actor,
         c.change, c.added_order_id, c.expires_at, c.paid_at, c.settled_at, c.close_reason,
-        c.earned_minor, c.version, c.created_at, p.state AS payment_state, p.id AS plan_id,
+        c.earned_minor, c.keep_minor, c.back_reason, c.version, c.created_at,
+        p.state AS payment_state, p.id AS plan_id,
         coalesce((SELECT sum(r.amount_minor) FROM refunds r WHERE r.plan_id = p.id
             AND r.state IN ('pending', 'succeeded')), 0)::bigint AS refunded_minor
     FROM order_charges c
@@ -48,6 +49,21 @@ _AWAIT = text("""
 """)
 _SETTLE = text("UPDATE order_charges SET settled_at = now(), updated_at = now() WHERE id = :id")
 _EARN = text("UPDATE order_charges SET earned_minor = :minor, updated_at = now() WHERE id = :id")
+_OWE_BACK = text("""
+    UPDATE order_charges SET keep_minor = CAST(:keep_minor AS bigint),
+        back_reason = CAST(:reason AS varchar), updated_at = now()
+    WHERE id = :id AND keep_minor IS DISTINCT FROM CAST(:keep_minor AS bigint)
+""")
+_FORGET_BACK = text("""
+    UPDATE order_charges SET keep_minor = NULL, back_reason = NULL, updated_at = now()
+    WHERE order_id = :order_id AND reference = :reference AND keep_minor IS NOT NULL
+""")
+_OWED_BACK = text("""
+    SELECT c.id FROM order_charges c JOIN payment_plans p ON p.order_id = c.id
+    WHERE c.keep_minor IS NOT NULL AND NOT EXISTS (
+        SELECT FROM payment_disputes d WHERE d.plan_id = p.id AND d.state = 'open')
+    ORDER BY c.id LIMIT :limit
+""")
 _EXPIRED = text("""
     SELECT id FROM order_charges WHERE state IN ('due', 'awaiting') AND expires_at <= now()
     ORDER BY expires_at LIMIT :limit
@@ -119,6 +135,20 @@ class ChargeRepository:
     async def earn(self, charge_id: UUID, minor: int) -> None:
         """So much of it is revenue."""
         await self._session.execute(_EARN, {"id": charge_id, "minor": minor})
+
+    async def owe_back(self, charge_id: UUID, keep_minor: int | None, reason: str | None) -> None:
+        """All but so much is to go back later, for that reason; or nothing is any more."""
+        values = {"id": charge_id, "keep_minor": keep_minor, "reason": reason}
+        await self._session.execute(_OWE_BACK, values)
+
+    async def forget_back(self, order_id: UUID, reference: str) -> None:
+        """Nothing of what was paid for that is to go back: it may be needed after all."""
+        values = {"order_id": order_id, "reference": reference}
+        await self._session.execute(_FORGET_BACK, values)
+
+    async def owed_back(self, limit: int) -> Sequence[UUID]:
+        """Those of which something is to go back and that no bank looks at any more."""
+        return (await self._session.execute(_OWED_BACK, {"limit": limit})).scalars().all()
 
     async def expired(self, limit: int) -> Sequence[UUID]:
         """Open ones past their time, those that waited longest first."""

@@ -46,8 +46,18 @@ CHARGES = (
         LEFT JOIN payment_plans p ON p.order_id = g.id
         WHERE g.added_order_id IS NULL AND g.settled_at IS NOT NULL
           AND (g.state IN ('due', 'awaiting') OR p.state IN ('paid', 'partly_refunded')
-               AND NOT EXISTS (SELECT FROM refunds r
+               AND g.keep_minor IS NULL AND NOT EXISTS (SELECT FROM refunds r
                                WHERE r.plan_id = p.id AND r.state = 'pending'))
+        """,
+    ),
+    Invariant(
+        "what is to go back of a charge waits for its bank alone",
+        """
+        SELECT g.id, g.keep_minor, p.state AS payment FROM order_charges g
+        LEFT JOIN payment_plans p ON p.order_id = g.id
+        WHERE g.keep_minor IS NOT NULL AND NOT EXISTS (
+            SELECT FROM payment_disputes d WHERE d.plan_id = p.id
+              AND (d.state = 'open' OR d.closed_at > now() - interval '1 hour'))
         """,
     ),
     Invariant(

@@ -2,6 +2,17 @@
 
 from app.repositories.reports.audit import Invariant
 
+# What was paid for what a return asks more for, less what went back because that is not sent. What
+# went back as a kindness, or was taken by a bank, was paid for all the same.
+_PAID_FOR = """
+    LATERAL (SELECT coalesce(sum(g.amount_minor - coalesce(b.minor, 0)), 0) AS minor
+             FROM order_charges g LEFT JOIN LATERAL (
+                 SELECT sum(d.amount_minor) AS minor FROM refunds d
+                 WHERE d.order_id = g.id AND d.state IN ('pending', 'succeeded')
+                   AND d.reason = 'what it was for is not sent') b ON true
+             WHERE g.order_id = r.order_id AND g.reference = r.number AND g.state = 'paid') p
+"""
+
 RESEND = (
     Invariant(
         "what is sent again is of a return of the order, and no more than that asks",
@@ -91,6 +102,46 @@ RESEND = (
         JOIN fulfilments f ON f.return_id = r.id
         WHERE r.state IN ('sent', 'refunded', 'cancelled')
           AND f.status IN ('unfulfilled', 'picking', 'partly_shipped')
+        """,
+    ),
+    Invariant(
+        "dearer goods that are sent were paid for",
+        f"""
+        SELECT r.number, r.state, x.more, p.minor AS paid
+        FROM order_returns r
+        JOIN (SELECT return_id, sum(difference_minor * coalesce(accepted, quantity)) AS more
+              FROM order_return_lines GROUP BY 1) x ON x.return_id = r.id AND x.more > 0,
+        {_PAID_FOR}
+        WHERE r.kind = 'exchange' AND r.state IN ('sending', 'sent') AND p.minor < x.more
+        """,
+    ),
+    Invariant(
+        "an exchange or a repair that is over holds no money and asks for none",
+        """
+        SELECT r.number, r.state, g.id AS charge_id, g.state AS charge_state
+        FROM order_returns r
+        JOIN order_charges g ON g.order_id = r.order_id AND g.reference = r.number
+        LEFT JOIN LATERAL (
+            SELECT coalesce(sum(d.amount_minor), 0) AS minor FROM refunds d
+            WHERE d.order_id = g.id AND d.state IN ('pending', 'succeeded')) b ON true
+        WHERE (r.state IN ('refunded', 'rejected', 'denied', 'cancelled', 'closed')
+               OR r.kind = 'repair' AND r.state IN ('sending', 'sent')
+                  AND r.mend_outcome <> 'repaired')
+          AND (g.state IN ('due', 'awaiting')
+               OR g.state = 'paid' AND g.keep_minor IS NULL AND b.minor < g.amount_minor)
+          AND r.updated_at < now() - interval '5 minutes'
+        """,
+    ),
+    Invariant(
+        "goods are repaired for a fee when that is paid",
+        """
+        SELECT r.number, r.state, g.state AS charge_state FROM order_returns r,
+        LATERAL (SELECT g.state, g.close_reason FROM order_charges g
+                 WHERE g.order_id = r.order_id AND g.reference = r.number
+                 ORDER BY g.id DESC LIMIT 1) g
+        WHERE r.kind = 'repair' AND r.state IN ('sending', 'sent')
+          AND r.mend_outcome = 'repaired'
+          AND g.state <> 'paid' AND g.close_reason IS DISTINCT FROM 'withdrawn by the shop'
         """,
     ),
     Invariant(

@@ -40,6 +40,8 @@ PROMISING = (
 CHARGING = (orders.IllegalTransition, orders.shipping.OrderNotPaid)
 """Why an order is not asked for more."""
 APPROVING = (*DECIDING, InvalidReference, *PROMISING, *CHARGING)
+ASKING_FEE = (*CHANGING, *CHARGING, orders.charges.ChargePending)
+MENDING = (*CHANGING, orders.after_sales.RepairUnpaid)
 ASKING_MORE = (
     *CHANGING,
     *CHARGING,

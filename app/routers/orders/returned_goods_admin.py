@@ -12,14 +12,15 @@ from app.routers.deps import ResourcesDep, SessionDep
 from app.routers.etags import VersionDep
 from app.routers.identity import get_staff
 from app.routers.orders.return_answers import (
+    ASKING_FEE,
     ASKING_MORE,
     CALLING_OFF,
-    CHANGING,
+    MENDING,
     REPLACING,
     staff_return,
 )
 from app.routers.problems import problems
-from app.schemas.orders.after_sales import MendIn, NoteIn, ReplaceIn, StaffReturnOut
+from app.schemas.orders.after_sales import FeeIn, MendIn, NoteIn, ReplaceIn, StaffReturnOut
 from app.services import orders
 from app.services.payments import PaymentTerms
 
@@ -87,7 +88,32 @@ async def call_off_replacement(
     return staff_return(response, row)
 
 
-@router.post("/{return_id}/mend", responses=problems(*CHANGING))
+@router.post("/{return_id}/fee", responses=problems(*ASKING_FEE))
+async def ask_fee(
+    return_id: UUID,
+    body: FeeIn,
+    version: VersionDep,
+    actor: Warehouse,
+    session: SessionDep,
+    response: Response,
+) -> StaffReturnOut:
+    """Ask the shopper for what mending the goods costs, before they are mended.
+
+    It is a charge of the order. Paid, mend them; declined or not paid in time they go back as they
+    are by themselves. What is paid for a repair that comes to nothing goes back.
+    """
+    row = await orders.after_sales.ask_fee(
+        session,
+        return_id,
+        body.amount_minor,
+        version=version,
+        actor=actor,
+        note=body.note,
+    )
+    return staff_return(response, row)
+
+
+@router.post("/{return_id}/mend", responses=problems(*MENDING))
 async def mend_goods(
     return_id: UUID,
     body: MendIn,
@@ -97,6 +123,8 @@ async def mend_goods(
     response: Response,
 ) -> StaffReturnOut:
     """Say what came of a repair: the goods go back to the shopper, or cannot be repaired.
+
+    What a fee was asked for is repaired when that is paid (`repair-unpaid`).
 
     Those are yours then, as damaged: `/refund` or `/replace` follows.
     """

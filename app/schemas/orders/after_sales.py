@@ -16,6 +16,7 @@ from app.core.enums.after_sales import (
 )
 from app.core.enums.orders import FulfilmentKind, FulfilmentStatus
 from app.core.enums.payments import RefundReason
+from app.core.money import MAX_MINOR
 from app.schemas.base import Code, Id, Input, MinorUnits, Output, Quantity, SafeStr, Version
 from app.schemas.catalog.common import Url
 from app.schemas.orders.refunds import GiftDueOut, RefundPreviewOut
@@ -121,6 +122,13 @@ class MendIn(Input):
     outcome: MendOutcome
     note: Note
     cause: DamageCause | None = None
+
+
+class FeeIn(Input):
+    """What mending the goods costs, tax included, and what is to be done for it."""
+
+    amount_minor: Annotated[int, Field(ge=1, le=MAX_MINOR)]
+    note: Words
 
 
 class GradedLineIn(Input):
@@ -269,7 +277,8 @@ class SentAgainOut(Output):
 class ReturnHeadOut(Output):
     """`due_at`: the goods are to be sent until then. The refund has the return's number.
 
-    `sent_again` is what it sends, packed and followed as parcels of the order are.
+    `sent_again` is what it sends, packed and followed as parcels of the order are. `mend_outcome`
+    is what came of a repair.
     """
 
     id: UUID
@@ -289,6 +298,7 @@ class ReturnHeadOut(Output):
     shipment_number: str | None
     is_at_once: bool
     is_contested: bool
+    mend_outcome: MendOutcome | None
     created_at: datetime
     version: Version
     lines: list[ReturnedLineOut]

@@ -174,8 +174,28 @@ class PartPreviewOut(Output):
     points: int | None
 
 
+class TenderShareOut(Output):
+    tender_id: UUID
+    amount_minor: MinorUnits
+
+
+class UnitPreviewOut(Output):
+    """What one of `quantity` like units brings, and from which means of payment.
+
+    Units of a line are counted from `first_index`; without a line it is the shipping fee.
+    """
+
+    line_id: UUID | None
+    first_index: int
+    quantity: int
+    amount_minor: MinorUnits
+    tenders: list[TenderShareOut]
+
+
 class RefundPreviewOut(Output):
-    """`points_clawed` were earned by what goes back; some of them may be spent already.
+    """What goes back by means of payment (`parts`), and by unit (`units`): both sum to the amount.
+
+    `points_clawed` were earned by what goes back; some of them may be spent already.
 
     Of those `points_withheld` are paid for by the refund, which is `points_withheld_minor` less
     than its amount then, and `points_owed` are paid by later points: as the rules say.
@@ -185,6 +205,7 @@ class RefundPreviewOut(Output):
     amount_minor: MinorUnits
     shipping_minor: MinorUnits
     parts: list[PartPreviewOut]
+    units: list[UnitPreviewOut]
     points_clawed: int
     points_owed: int
     points_withheld: int

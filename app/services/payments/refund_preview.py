@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from app.core.enums.payments import TenderKind
 from app.services.payments.engine.attribution import Cells
 from app.services.payments.engine.order_standing import OrderStanding
 from app.services.payments.engine.refunding import Take, split
+from app.services.payments.engine.types import Plan
 from app.services.payments.errors import DisputeOpen, RefundExceeds, RefundRefused
 from app.services.payments.refund_points import kept_for_points, no_longer_earned, points_of
 
@@ -24,9 +26,27 @@ class PartPreview:
     points_withheld_minor: int
 
 
+class TenderShare(NamedTuple):
+    tender_id: UUID
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitPreview:
+    """What one of `quantity` like units brings, and from which tender; no line is the fee."""
+
+    line_id: UUID | None
+    first_index: int
+    quantity: int
+    amount_minor: int
+    tenders: tuple[TenderShare, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundPreview:
-    """`points_clawed` were earned by what goes back; some of them are spent already.
+    """`units` and `parts` both sum to the amount.
+
+    `points_clawed` were earned by what goes back; some of them are spent already.
 
     `points_withheld` of those are paid for by the refund, at `points_withheld_minor`;
     `points_owed` are a debt.
@@ -36,7 +56,7 @@ class RefundPreview:
     amount_minor: int
     shipping_minor: int
     parts: tuple[PartPreview, ...]
-    cells: tuple[Cells, ...]
+    units: tuple[UnitPreview, ...]
     points_clawed: int
     points_owed: int
     points_withheld: int
@@ -83,10 +103,24 @@ def preview_refund(found: OrderStanding, takes: Sequence[Take]) -> RefundPreview
             )
             for place, (each, amount) in enumerate(parts)
         ),
-        cells=taken.cells,
+        units=tuple(_unit(plan, each) for each in taken.cells),
         points_clawed=clawed,
         points_owed=missing - withheld.points,
         points_withheld=withheld.points,
         points_withheld_minor=sum(withheld.by_part),
         is_everything=taken.total_minor == found.left.total_minor and not found.waiting,
+    )
+
+
+def _unit(plan: Plan, cells: Cells) -> UnitPreview:
+    return UnitPreview(
+        line_id=cells.span.line_id,
+        first_index=cells.span.first,
+        quantity=cells.span.quantity,
+        amount_minor=sum(cells.minor),
+        tenders=tuple(
+            TenderShare(tender.id, minor)
+            for tender, minor in zip(plan.tenders, cells.minor, strict=True)
+            if minor
+        ),
     )

@@ -84,13 +84,16 @@ async def replace(session: AsyncSession, row: Any, **more: Any) -> Any:
 async def heard(session: AsyncSession) -> None:
     """Whoever listens to charges, returns and what is sent has heard of it; again and again."""
     for name, handlers in (
-        ("orders.charge_closed.v1", (orders.changes.let_go,)),
+        (
+            "orders.charge_closed.v1",
+            (orders.changes.let_go, after_sales.follow_fee_unpaid),
+        ),
         (
             "orders.charge_paid.v1",
             (
                 orders.changes.follow_charge,
                 finance.recognise_charges,
-                after_sales.follow_difference_paid,
+                after_sales.follow_return_paid,
             ),
         ),
         ("orders.return_moved.v1", (after_sales.follow_moved,)),

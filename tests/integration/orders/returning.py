@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
 from app.core.after_sales_settings import AfterSalesSettings
-from app.core.enums.after_sales import ReturnKind
+from app.core.enums.after_sales import MendOutcome, ReturnKind
 from app.core.enums.payments import RefundReason
 from app.services import orders
 from tests.factories.payments import TERMS
@@ -76,3 +76,16 @@ async def brought_back(session: AsyncSession, row: Any, *grades: tuple[int, int,
     """Approved, received and looked at."""
     row = await receive(session, await approve(session, row))
     return await inspect(session, row, *grades)
+
+
+async def fee(session: AsyncSession, row: Any, amount_minor: int = 3_000, **more: Any) -> Any:
+    """Ask for what a repair costs."""
+    values = {"version": row["version"], "actor": CLERK, "note": "a new battery"}
+    return await after_sales.ask_fee(session, row["id"], amount_minor, **(values | more))
+
+
+async def mend(
+    session: AsyncSession, row: Any, outcome: MendOutcome = MendOutcome.REPAIRED, **more: Any
+) -> Any:
+    values = {"version": row["version"], "actor": CLERK, "note": "a new battery"}
+    return await after_sales.mend(session, row["id"], outcome, **(values | more))

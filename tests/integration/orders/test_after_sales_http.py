@@ -1,5 +1,7 @@
 """Returns over HTTP: a shopper, a clerk, the warehouse and a merchant's system."""
 
+from uuid import UUID
+
 import pytest
 
 from app.core.enums.scopes import Scope
@@ -58,7 +60,12 @@ async def test_from_the_application_to_the_money(lin, clerk, hand, bought):
     media = ["https://img.example/a.jpg"]
     body = WARMED | {"lines": [{"line_id": line, "quantity": 2}], "media": media}
     preview = await ok(await lin.post(f"{path}/returns/preview", body))
-    ReturnPreviewOut.model_validate(preview)
+    refund = ReturnPreviewOut.model_validate(preview).refund
+    assert sum(each.quantity * each.amount_minor for each in refund.units) == refund.amount_minor
+    assert {each.line_id for each in refund.units} == {UUID(line)}
+    assert {share.tender_id for each in refund.units for share in each.tenders} == {
+        part.tender_id for part in refund.parts
+    }
     for _ in range(2):
         row = await ok(await lin.post(f"{path}/returns", body, key="return-them-1"), 201)
     ReturnOut.model_validate(row)

@@ -75,6 +75,11 @@ async def test_who_keeps_the_cups_has_to_say_so(session, given):
     command = asking(order_id, (teas, 2), deducts_gifts=True)
     seen = await after_sales.preview_return(session, command, actor=lin, terms=TERMS)
     assert (seen.wish.refund.amount_minor, seen.wish.withheld_minor) == (20_000 - 2 * CUP, 2 * CUP)
+    of_one, (part,) = 10_000 - CUP, seen.wish.refund.parts
+    assert [
+        (each.line_id, each.first_index, each.quantity, each.amount_minor, each.tenders)
+        for each in seen.wish.refund.units
+    ] == [(teas, place, 1, of_one, ((part.tender_id, of_one),)) for place in (0, 1)]
 
 
 @pytest.mark.parametrize("grades", [(2, 0, 0), (1, 1, 0), (0, 2, 0), (0, 0, 2)])

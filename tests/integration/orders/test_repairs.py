@@ -8,7 +8,7 @@ from app.core.enums.payments import RefundReason
 from tests.factories.payments import TERMS
 from tests.integration.orders.proving import broken
 from tests.integration.orders.resending import facts, leave, resent, shipping, worked_off
-from tests.integration.orders.returning import after_sales, approve, ask, receive, refund
+from tests.integration.orders.returning import after_sales, approve, ask, mend, receive, refund
 from tests.integration.orders.sending import CLERK, on_stock
 
 BROKEN = {"kind": ReturnKind.REPAIR, "reason_code": RefundReason.DEFECTIVE}
@@ -18,18 +18,6 @@ async def brought(session, sold):
     _, buyer, order_id, line = sold
     row = await approve(session, await ask(session, buyer, order_id, (line, 1), **BROKEN))
     return await receive(session, row)
-
-
-async def mend(session, row, outcome, **more):
-    return await after_sales.mend(
-        session,
-        row["id"],
-        outcome,
-        version=row["version"],
-        actor=CLERK,
-        note="a new battery",
-        **more,
-    )
 
 
 async def lies(session, shop):
@@ -47,6 +35,7 @@ async def test_it_goes_back_and_nothing_was_sold(session, sold, outcome):
     assert await broken(session) == []
     row = await mend(session, row, outcome)
     assert (row["state"], row["sent_again"][0]["kind"]) == ("sending", "repair")
+    assert row["mend_outcome"] == outcome
     assert row["events"][-1]["note"] == f"{outcome}: a new battery"
     assert await lies(session, shop) == (8, 0, 0, 1)
     await leave(session, await resent(session, row))

@@ -88,3 +88,93 @@ async def test_a_merchant_sends_his_own_goods_again(client, session, clerk, shop
     row = await ok(await act(system, row, "call-off", section="merchant", note="Found it"))
     row = await ok(await act(system, row, "replace", section="merchant"))
     assert row["state"] == "sending"
+
+
+async def asked_for_dearer(lin, clerk, shop, order, line):
+    """An exchange for the SKU that lists for 10 000 more, which is approved; its charge."""
+    body = {"kind": "exchange", "reason_code": "changed_mind", "reason": "too small"}
+    body["lines"] = [{"line_id": line, "quantity": 1, "for_sku_id": str(shop.skus[1].id)}]
+    row = await ok(await lin.post(f"/orders/{order['id']}/returns", body), 201)
+    row = await ok(await act(clerk, row, "approve"))
+    return row, await due(lin, order)
+
+
+async def due(lin, order):
+    found = await ok(await lin.get(f"/orders/{order['id']}/charges"))
+    return next(each for each in found["items"] if each["state"] == "due")
+
+
+async def decline(lin, order, charge):
+    path = f"/orders/{order['id']}/charges/{charge['id']}/decline"
+    return await ok(await lin.post(path))
+
+
+@pytest.mark.parametrize("section", ["admin", "merchant"])
+async def test_a_difference_is_asked_for_again_and_the_same_is_sent_instead(
+    client, session, lin, clerk, hand, shop, bought, section
+):
+    order, line = bought
+    scopes = [Scope.ORDERS_READ, Scope.ORDERS_WRITE]
+    key = await merchant_factory.make_api_key(session, shop.merchant.id, scopes=scopes)
+    await session.commit()
+    who = clerk if section == "admin" else Shopper(client, merchant_factory.bearer(key))
+    row, charge = await asked_for_dearer(lin, clerk, shop, order, line)
+    assert charge["amount_minor"] == 10_000
+    answer = await act(who, row, "charge", section=section)
+    assert await refused(answer) == (409, "charge-pending")
+    assert await refused(await act(who, row, "charge", section=section, version=9)) == (
+        412,
+        "stale-version",
+    )
+    await decline(lin, order, charge)
+    row = await ok(await act(who, row, "charge", section=section))
+    assert row["state"] == "awaiting_goods"
+    again = await due(lin, order)
+    assert (again["amount_minor"], again["id"] != charge["id"]) == (10_000, True)
+    row = await ok(await act(hand, row, "receive"))
+    grades = [{"line_id": line, "resellable": 1}]
+    row = await ok(await act(hand, row, "inspect", lines=grades))
+    answer = await act(who, row, "replace", section=section)
+    assert await refused(answer) == (409, "exchange-unpaid")
+    assert answer.json()["difference_minor"] == 10_000
+    row = await ok(await act(who, row, "replace", section=section, is_same=True))
+    assert (row["state"], row["lines"][0]["difference_minor"]) == ("sending", 0)
+    assert row["lines"][0]["for_sku_id"] == str(shop.skus[0].id)
+    answer = await act(who, row, "charge", section=section)
+    assert await refused(answer) == (409, "illegal-return-transition")
+
+
+@pytest.mark.parametrize("section", ["admin", "merchant"])
+async def test_a_repair_is_asked_a_fee_for(
+    client, session, lin, clerk, hand, shop, bought, section
+):
+    order, line = bought
+    body = {"kind": "repair", "reason_code": "defective", "reason": "cracked"}
+    body["lines"] = [{"line_id": line, "quantity": 1}]
+    row = await ok(await lin.post(f"/orders/{order['id']}/returns", body), 201)
+    row = await ok(await act(clerk, row, "approve"))
+    fee = {"amount_minor": 1_500, "note": "a new lid"}
+    scopes = [Scope.ORDERS_READ, Scope.ORDERS_WRITE]
+    key = await merchant_factory.make_api_key(session, shop.merchant.id, scopes=scopes)
+    await session.commit()
+    who = hand if section == "admin" else Shopper(client, merchant_factory.bearer(key))
+    answer = await act(who, row, "fee", section=section, **fee)
+    assert await refused(answer) == (409, "illegal-return-transition")
+    row = await ok(await act(hand, row, "receive"))
+    assert (
+        await act(who, row, "fee", section=section, amount_minor=0, note="?")
+    ).status_code == 422
+    row = await ok(await act(who, row, "fee", section=section, **fee))
+    charge = await due(lin, order)
+    assert (charge["amount_minor"], charge["reason"]) == (
+        1_500,
+        f"Repair {row['number']}: a new lid",
+    )
+    mended = {"outcome": "repaired", "note": "done"}
+    answer = await act(who, row, "mend", section=section, **mended)
+    assert await refused(answer) == (409, "repair-unpaid")
+    assert answer.json()["amount_minor"] == 1_500
+    path = f"/orders/{order['id']}/charges/{charge['id']}/pay"
+    await ok(await lin.post(path, {"tenders": BY_BALANCE}))
+    row = await ok(await act(who, row, "mend", section=section, **mended))
+    assert (row["state"], row["mend_outcome"]) == ("sending", "repaired")

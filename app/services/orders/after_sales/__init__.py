@@ -1,12 +1,16 @@
 """After sales: goods that come back, are repaired or sent once more, and money for the others."""
 
 from app.services.orders.after_sales.ask import AskPreview, AskReturn, ask_return, preview_return
+from app.services.orders.after_sales.charged import (
+    follow_fee_unpaid,
+    follow_moved,
+    follow_return_paid,
+)
 from app.services.orders.after_sales.dearer import (
     ExchangeUnpaid,
     NothingToPay,
     charge_difference,
 )
-from app.services.orders.after_sales.dearer_follow import follow_difference_paid, follow_moved
 from app.services.orders.after_sales.decide import (
     approve,
     cancel,
@@ -27,6 +31,7 @@ from app.services.orders.after_sales.errors import (
     ReturnClaimed,
     SeveralMerchants,
 )
+from app.services.orders.after_sales.fee import RepairUnpaid, ask_fee
 from app.services.orders.after_sales.goods import (
     Grades,
     close_due,
@@ -56,6 +61,7 @@ __all__ = [
     "NothingRefused",
     "NothingToPay",
     "PlatformDecides",
+    "RepairUnpaid",
     "ReplacementLeft",
     "ReplacementOutOfStock",
     "ReturnClaimed",
@@ -63,6 +69,7 @@ __all__ = [
     "ReturnableLine",
     "SeveralMerchants",
     "approve",
+    "ask_fee",
     "ask_return",
     "call_off",
     "cancel",
@@ -71,8 +78,9 @@ __all__ = [
     "close",
     "close_due",
     "escalate",
-    "follow_difference_paid",
+    "follow_fee_unpaid",
     "follow_moved",
+    "follow_return_paid",
     "follow_sent",
     "get_return",
     "inspect_goods",

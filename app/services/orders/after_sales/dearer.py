@@ -1,4 +1,7 @@
-"""Exchanges for what costs more: the difference is asked for, waited for, and given back."""
+"""Exchanges for what costs more: the difference is asked for, waited for, and given back.
+
+A fee for a repair is asked for, and settled, in the same way.
+"""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -8,7 +11,12 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
-from app.core.enums.after_sales import ReturnAction, ReturnKind, ReturnState
+from app.core.enums.after_sales import (
+    MendOutcome,
+    ReturnAction,
+    ReturnKind,
+    ReturnState,
+)
 from app.core.enums.orders import ChargeKind, ChargeState
 from app.core.errors import DomainError
 from app.repositories.orders import ChargeRepository
@@ -17,11 +25,11 @@ from app.services.orders.after_sales.follow import locked, moved, require_free
 from app.services.orders.charge_owner import locked_charge
 from app.services.orders.charges.ask import ChargePending, NewCharge, ask_charge
 from app.services.orders.charges.close import begin_close, give_back
-from app.services.orders.engine.after_sales import OPEN, require_action
+from app.services.orders.engine.after_sales import OPEN, UNMENDED, require_action
 from app.services.orders.engine.charges import OPEN as UNPAID
 
 NOT_SENT = "what it was for is not sent"
-"""Why the money for a dearer exchange goes back, or is not asked for any more."""
+"""Why money for an exchange or a repair goes back, or is not asked for any more."""
 
 
 class ExchangeUnpaid(DomainError):
@@ -61,7 +69,7 @@ async def still_to_pay(session: AsyncSession, row: RowMapping) -> int:
     more = more_of(row)
     if more <= 0:
         return 0
-    return max(0, more - sum(map(_brought, await _charges(session, row))))
+    return max(0, more - sum(map(_brought, await charges_of(session, row))))
 
 
 async def require_paid(session: AsyncSession, row: RowMapping) -> None:
@@ -76,7 +84,7 @@ async def ask_difference(session: AsyncSession, row: RowMapping, *, actor: Actor
     Its tax is that of the line that costs most more. Raises as `charges.ask_charge`.
     """
     due = await still_to_pay(session, row)
-    if not due or await _is_asked(session, row):
+    if not due or await is_asked(session, row):
         return
     dearest = max(row["lines"], key=lambda each: each["difference_minor"] * each["quantity"])
     charge = NewCharge(
@@ -104,7 +112,7 @@ async def charge_difference(
     require_action(ReturnKind(row["kind"]), state, ReturnAction.CHARGE)
     if not await still_to_pay(session, row):
         raise NothingToPay("Send it")
-    if await _is_asked(session, row):
+    if await is_asked(session, row):
         raise ChargePending("Have it paid or withdrawn first")
     after = await moved(
         session, order, row, ReturnAction.CHARGE, state, actor=actor, due_at=row["due_at"]
@@ -113,17 +121,17 @@ async def charge_difference(
     return after
 
 
-async def settle_difference(session: AsyncSession, row: RowMapping) -> None:
-    """Keep what pays for goods that are sent, give back the rest; of a locked order.
+async def settle_charges(session: AsyncSession, row: RowMapping) -> None:
+    """Keep what pays for what is sent, give back the rest; of a return whose order is locked.
 
-    While it is open what was paid waits, for nobody knows yet what is sent. Runs again safely.
+    As long as nobody knows what is sent, what was paid waits. Runs again safely.
     """
-    state = ReturnState(row["state"])
-    is_sent = state in {ReturnState.SENDING, ReturnState.SENT}
-    if row["kind"] == ReturnKind.EXCHANGE and state in OPEN and not is_sent:
+    charges = await charges_of(session, row)
+    keep = _kept(row, sum(map(_brought, charges)))
+    if keep is None:
+        await ChargeRepository(session).forget_back(row["order_id"], row["number"])
         return
-    keep = max(0, more_of(row)) if is_sent else 0
-    for each in await _charges(session, row):
+    for each in charges:
         if each["state"] in UNPAID:
             with suppress(payments.AlreadyPaid):  # whoever hears of that comes here again
                 locked_one = await locked_charge(session, each["id"])
@@ -135,13 +143,26 @@ async def settle_difference(session: AsyncSession, row: RowMapping) -> None:
                 await give_back(session, each["id"], NOT_SENT, keep_minor=kept)
 
 
-async def _charges(session: AsyncSession, row: RowMapping) -> Sequence[RowMapping]:
+async def charges_of(session: AsyncSession, row: RowMapping) -> Sequence[RowMapping]:
+    """What was asked for a return, the oldest first."""
     found = await ChargeRepository(session).of_order(row["order_id"])
     return [each for each in found if each["reference"] == row["number"]]
 
 
-async def _is_asked(session: AsyncSession, row: RowMapping) -> bool:
-    return any(each["state"] in UNPAID for each in await _charges(session, row))
+async def is_asked(session: AsyncSession, row: RowMapping) -> bool:
+    """Whether something that was asked for a return waits for its shopper."""
+    return any(each["state"] in UNPAID for each in await charges_of(session, row))
+
+
+def _kept(row: RowMapping, brought: int) -> int | None:
+    """What of what was brought stays ours; None as long as nobody knows what is sent."""
+    kind, state = ReturnKind(row["kind"]), ReturnState(row["state"])
+    is_sent = state in {ReturnState.SENDING, ReturnState.SENT}
+    if kind is ReturnKind.EXCHANGE and (is_sent or state in OPEN):
+        return max(0, more_of(row)) if is_sent else None
+    if kind is ReturnKind.REPAIR and is_sent:
+        return brought if row["mend_outcome"] == MendOutcome.REPAIRED else 0
+    return None if kind is ReturnKind.REPAIR and state in UNMENDED else 0
 
 
 def _brought(charge: RowMapping) -> int:

@@ -15,9 +15,10 @@ from app.core.enums.after_sales import (
 )
 from app.core.enums.inventory import StockGrade
 from app.core.enums.orders import FulfilmentKind
-from app.repositories.orders import Resent, ReturnLineRepository
+from app.repositories.orders import AfterSalesRepository, Resent, ReturnLineRepository
 from app.services import inventory
 from app.services.orders import shipping
+from app.services.orders.after_sales.fee import require_fee_paid
 from app.services.orders.after_sales.follow import locked, moved, require_free, return_row
 from app.services.orders.after_sales.grading import claim_from_supplier, put_on_stock
 from app.services.orders.engine.after_sales import require_action
@@ -36,14 +37,17 @@ async def mend(
 ) -> RowMapping:
     """A repair is over: the goods go back to the shopper, or are ours as damaged.
 
-    Then money or a replacement is due. Raises `NotFound`, `StaleVersion`, `ReturnClaimed`,
-    `IllegalReturnTransition`.
+    Then money or a replacement is due. What was paid for a repair that came to nothing goes back.
+    Raises `NotFound`, `StaleVersion`, `ReturnClaimed`, `IllegalReturnTransition`, `RepairUnpaid`.
     """
     order, row = await locked(session, return_id, actor, version=version)
     require_free(row, actor)
     action = ReturnAction.MEND
     require_action(ReturnKind(row["kind"]), ReturnState(row["state"]), action)
+    if outcome is MendOutcome.REPAIRED:
+        await require_fee_paid(session, row)
     if outcome is MendOutcome.UNREPAIRABLE:
+        await AfterSalesRepository(session).mended(return_id, outcome)
         grades = {UUID(each["order_line_id"]): (0, each["quantity"], 0) for each in row["lines"]}
         await ReturnLineRepository(session).grade(return_id, grades)
         target = ReturnState.ACCEPTED
@@ -52,8 +56,24 @@ async def mend(
         await _keep(session, row, -1, actor)
         await put_on_stock(session, row, after, actor=actor)
         return after
+    await send_back(session, order, row, outcome, actor=actor, note=note)
+    return await return_row(session, return_id)
+
+
+async def send_back(
+    session: AsyncSession,
+    order: RowMapping,
+    row: RowMapping,
+    outcome: MendOutcome,
+    *,
+    actor: Actor | None,
+    note: str,
+) -> None:
+    """Have the shopper's goods sent back to him, of a locked order. Locks stock last."""
+    return_id = row["id"]
+    await AfterSalesRepository(session).mended(return_id, outcome)
     note = f"{outcome}: {note}"
-    await moved(session, order, row, action, ReturnState.SENDING, actor=actor, note=note)
+    await moved(session, order, row, ReturnAction.MEND, ReturnState.SENDING, actor=actor, note=note)
     command = shipping.Resend(
         return_id=return_id,
         merchant_id=row["merchant_id"],
@@ -65,7 +85,6 @@ async def mend(
         ),
     )
     await shipping.resend(session, order, command, actor=actor)
-    return await return_row(session, return_id)
 
 
 async def take_in(session: AsyncSession, row: RowMapping, *, actor: Actor) -> None:

@@ -3,7 +3,12 @@
 from app.services.orders.charge_owner import CHARGES
 from app.services.orders.charges.added import follow_added_cancelled, follow_added_paid
 from app.services.orders.charges.ask import ChargePending, NewCharge, ask_charge
-from app.services.orders.charges.close import close_charge, expire_charges, follow_cancelled
+from app.services.orders.charges.close import (
+    close_charge,
+    expire_charges,
+    follow_cancelled,
+    give_back_due,
+)
 from app.services.orders.charges.pay import pay_charge
 from app.services.orders.charges.read import (
     all_charges,
@@ -30,6 +35,7 @@ __all__ = [
     "follow_added_paid",
     "follow_cancelled",
     "get_charge",
+    "give_back_due",
     "list_charges",
     "order_of_charge",
     "pay_charge",

@@ -110,10 +110,14 @@ async def follow_cancelled(session: AsyncSession, payload: Mapping[str, Any]) ->
 async def give_back(
     session: AsyncSession, charge_id: UUID, reason: str, *, keep_minor: int = 0
 ) -> None:
-    """All that is left of a paid one but what is kept. What a bank asks back waits for that."""
+    """All that is left of a paid one but what is kept, now or when its bank has decided."""
     found = await payments.locked_standing(session, charge_id, owner=CHARGES)
     more = found.left.total_minor - keep_minor
-    if more <= 0 or found.is_disputed:
+    waits = more > 0 and found.is_disputed
+    await ChargeRepository(session).owe_back(
+        charge_id, keep_minor if waits else None, reason if waits else None
+    )
+    if more <= 0 or waits:
         return
     if not keep_minor:
         await payments.refund_all(session, charge_id, reason=reason, actor=None, owner=CHARGES)
@@ -125,6 +129,23 @@ async def give_back(
         takes=(payments.Take(((payments.SHIPPING,),), more),),
     )
     await payments.record_refund(session, found, part, owner=CHARGES, actor=None)
+
+
+async def give_back_due(sessions: Sessions, *, limit: int) -> int:
+    """Give back what waited for banks that have decided since; how many charges were looked at.
+
+    What a bank took itself is gone: the rest goes back.
+    """
+    async with unit_of_work(sessions) as session:
+        due = await ChargeRepository(session).owed_back(limit)
+    for charge_id in due:
+        async with unit_of_work(sessions) as session:
+            charge = await locked_charge(session, charge_id)
+            if charge["keep_minor"] is not None:
+                await give_back(
+                    session, charge_id, charge["back_reason"], keep_minor=charge["keep_minor"]
+                )
+    return len(due)
 
 
 async def begin_close(

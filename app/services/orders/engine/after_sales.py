@@ -85,7 +85,10 @@ def _table(kind: ReturnKind) -> _TABLE:
         for state in (_S.AWAITING_GOODS, _S.IN_TRANSIT, _S.RECEIVED, _S.ACCEPTED):
             table[state] = {**table[state], _A.CHARGE: frozenset({state})}
     if kind is ReturnKind.REPAIR:
-        table[_S.RECEIVED] = {_A.MEND: frozenset({_S.SENDING, _S.ACCEPTED})}
+        table[_S.RECEIVED] = {
+            _A.MEND: frozenset({_S.SENDING, _S.ACCEPTED}),
+            _A.ASK_FEE: frozenset({_S.RECEIVED}),
+        }
     if kind in REPLACING:
         is_mended = kind is ReturnKind.REPAIR
         table[_S.ACCEPTED] = {**table[_S.ACCEPTED], _A.REPLACE: frozenset({_S.SENDING})}
@@ -111,6 +114,9 @@ OPEN = frozenset(
     }
 )
 """States that keep an order from being completed."""
+
+UNMENDED = frozenset({_S.REQUESTED, _S.ESCALATED, _S.AWAITING_GOODS, _S.IN_TRANSIT, _S.RECEIVED})
+"""States of a repair of which nobody knows yet what comes of it."""
 
 ASKED = OPEN - {_S.REFUNDING}
 """States whose pieces no refund has taken yet."""
