@@ -18,6 +18,7 @@ from tests.planted.after_sales_faults import AFTER_SALES_FAULTS
 from tests.planted.books_faults import BOOKS_FAULTS
 from tests.planted.engine_faults import ENGINE_FAULTS
 from tests.planted.entry_faults import ENTRY_FAULTS
+from tests.planted.exchange_faults import EXCHANGE_FAULTS
 from tests.planted.fault import Fault, Stale
 from tests.planted.gateway_faults import GATEWAY_FAULTS
 from tests.planted.guard_faults import GUARD_FAULTS
@@ -48,6 +49,7 @@ FAULTS: tuple[Fault, ...] = (
     *ORDER_REVIEW_FAULTS,
     *SHIPPING_FAULTS,
     *AFTER_SALES_FAULTS,
+    *EXCHANGE_FAULTS,
     *STOCK_FAULTS,
     *ENTRY_FAULTS,
 )
