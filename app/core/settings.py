@@ -114,6 +114,11 @@ class ShippingSettings(Part):
     pickup_code_seconds: int = Field(
         default=7 * 86_400, gt=0, description="How long a code to fetch a parcel with is good."
     )
+    review_after_seconds: int | None = Field(
+        default=3 * 86_400,
+        ge=0,
+        description="From receipt to asking a buyer for a review. Null: nobody is asked.",
+    )
 
 
 class Kuaidi100Settings(Part):

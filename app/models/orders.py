@@ -28,6 +28,7 @@ UNEXPECTED = (
     " AND received_at IS NULL"
 )
 COMPLETABLE = "state = 'open' AND completes_at IS NOT NULL"
+REVIEWABLE = "review_due_at IS NOT NULL AND review_invited_at IS NULL"
 
 
 class Order(Versioned):
@@ -38,7 +39,8 @@ class Order(Versioned):
     after `shipping_discount_minor`. `priced_with` is what else decided the price, for it moves on:
     the customer, the channel's policy, floors by SKU; null for orders placed before it was kept.
     What has left counts as received at `arrival_due_at`; the order is completed at `completes_at`,
-    when nothing of it can be returned any more.
+    when nothing of it can be returned any more. At `review_due_at` its buyer is asked for a
+    review, once (`review_invited_at`).
     Rules label it and say how urgent it is (`priority`, the highest first). Staff flag it with a
     colour, and may say why in `flag_note`. What is packed with `hides_prices` names no price.
 
@@ -75,6 +77,10 @@ class Order(Versioned):
         Index("ix_orders_receivable", "arrival_due_at", postgresql_where=text(RECEIVABLE)),
         Index("ix_orders_unexpected", "id", postgresql_where=text(UNEXPECTED)),
         Index("ix_orders_completable", "completes_at", postgresql_where=text(COMPLETABLE)),
+        Index("ix_orders_reviewable", "review_due_at", postgresql_where=text(REVIEWABLE)),
+        CheckConstraint(
+            "review_invited_at IS NULL OR review_due_at IS NOT NULL", name="invited_when_due"
+        ),
         # Most orders are done: what lists look for among the others is found without them.
         Index("ix_orders_channel_id", "channel_id", "id"),
         Index("ix_orders_state", "state", "id", postgresql_where=text("state <> 'completed'")),
@@ -165,6 +171,8 @@ class Order(Versioned):
     received_at: Mapped[datetime | None]
     completes_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
+    review_due_at: Mapped[datetime | None]
+    review_invited_at: Mapped[datetime | None]
     labels: Mapped[list[str]] = mapped_column(ARRAY(String(64)), server_default=text("'{}'"))
     priority: Mapped[int] = mapped_column(SmallInteger, server_default="0")
 

@@ -66,6 +66,14 @@ async def complete_orders(resources: Resources) -> None:
             return
 
 
+async def invite_reviews(resources: Resources) -> None:
+    """Ask buyers what they think of what they received some days ago."""
+    limit = resources.settings.worker.batch
+    for _ in range(ROUNDS):
+        if await orders.shipping.invite_due(resources.sessions, limit=limit) < limit:
+            return
+
+
 async def reroute(resources: Resources) -> None:
     """Send what waits in closed warehouses, or is missing in others, from elsewhere."""
     limit, limits = resources.settings.worker.batch, resources.settings.waiting

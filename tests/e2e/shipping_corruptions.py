@@ -23,4 +23,5 @@ SHIPPING_CORRUPTIONS = [
         "as far as its fulfilments",
     ),
     ("UPDATE orders SET state = 'completed' WHERE state = 'open'", "one after the other"),
+    ("UPDATE orders SET review_due_at = now() WHERE received_at IS NULL", "is asked once"),
 ]

@@ -13,7 +13,9 @@ _DUE = text("""
 """)
 _RECEIVED = text("""
     UPDATE orders SET received_at = now(),
-        completes_at = now() + make_interval(secs => CAST(:seconds AS double precision))
+        completes_at = now() + make_interval(secs => CAST(:seconds AS double precision)),
+        review_due_at = CASE WHEN kind = 'sale'
+            THEN now() + make_interval(secs => CAST(:review AS double precision)) END
     WHERE id = :order_id AND received_at IS NULL
 """)
 _EXTEND = text("""
@@ -61,6 +63,16 @@ _COMPLETING = """
       AND o.return_status <> 'requested' AND o.payment_status <> 'awaiting'
     ORDER BY o.completes_at LIMIT {limit}
 """
+# While something of it is asked back nobody is asked how it was.
+_IS_REVIEWABLE = """
+    SELECT o.id FROM orders o
+    WHERE o.review_due_at IS NOT NULL AND o.review_invited_at IS NULL AND o.review_due_at <= now()
+      AND o.return_status <> 'requested'
+"""
+_REVIEWABLE = f"{_IS_REVIEWABLE} ORDER BY o.review_due_at LIMIT {{limit}}"
+_IS_STILL = text(f"{_IS_REVIEWABLE} AND o.id = :order_id")
+_INVITED = text("UPDATE orders SET review_invited_at = now() WHERE id = :order_id")
+_NOT_INVITED = text("UPDATE orders SET review_due_at = NULL WHERE id = :order_id")
 
 
 class ArrivalRepository:
@@ -71,9 +83,12 @@ class ArrivalRepository:
         """Say in how many seconds it counts as received; None stops the clock."""
         await self._session.execute(_DUE, {"order_id": order_id, "seconds": seconds})
 
-    async def received(self, order_id: UUID, completes_after_seconds: int) -> None:
+    async def received(
+        self, order_id: UUID, completes_after_seconds: int, review_after_seconds: int | None
+    ) -> None:
+        """Without `review_after_seconds` nobody is asked for a review of it."""
         values = {"order_id": order_id, "seconds": completes_after_seconds}
-        await self._session.execute(_RECEIVED, values)
+        await self._session.execute(_RECEIVED, values | {"review": review_after_seconds})
 
     async def expect_rest(
         self, limit: int, *, after_shipping_seconds: int, after_delivery_seconds: int
@@ -110,3 +125,17 @@ class ArrivalRepository:
         """Orders of which nothing can be returned any more."""
         found = await self._session.execute(text(_COMPLETING.format(limit=int(limit))))
         return found.scalars().all()
+
+    async def reviewable(self, limit: int) -> Sequence[UUID]:
+        """Orders whose buyers are to be asked what they think of them."""
+        found = await self._session.execute(text(_REVIEWABLE.format(limit=int(limit))))
+        return found.scalars().all()
+
+    async def is_reviewable(self, order_id: UUID) -> bool:
+        """Whether one order still is one of those."""
+        return await self._session.scalar(_IS_STILL, {"order_id": order_id}) is not None
+
+    async def invited(self, order_id: UUID, *, is_asked: bool) -> None:
+        """Its buyer is asked for a review, or never will be."""
+        statement = _INVITED if is_asked else _NOT_INVITED
+        await self._session.execute(statement, {"order_id": order_id})

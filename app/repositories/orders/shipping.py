@@ -129,6 +129,7 @@ _NOTE = text("""
     FROM shipments s WHERE s.id = :id
     ON CONFLICT (shipment_id, provider_id) DO NOTHING RETURNING id
 """)
+_SKUS = text("SELECT id, sku_id FROM order_lines WHERE order_id = :order_id")
 
 
 class ShippingRepository:
@@ -139,6 +140,11 @@ class ShippingRepository:
         """The order a row of `fulfilments` or `shipments` belongs to."""
         found: UUID | None = await self._session.scalar(_ORDER_OF[table], {"id": id_})
         return found
+
+    async def skus_of(self, order_id: UUID) -> dict[UUID, UUID]:
+        """What was bought, by line."""
+        found = await self._session.execute(_SKUS, {"order_id": order_id})
+        return {row.id: row.sku_id for row in found}
 
     async def standing(self, order_id: UUID) -> Sequence[RowMapping]:
         """Fulfilments of an order with their lines and the states of their parcels."""

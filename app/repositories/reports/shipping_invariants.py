@@ -112,4 +112,16 @@ SHIPPING = (
            OR (completed_at IS NOT NULL AND received_at IS NULL)
         """,
     ),
+    Invariant(
+        "whoever is asked for a review received the order, and is asked once",
+        """
+        SELECT number, received_at, review_due_at, review_invited_at, e.times
+        FROM (SELECT id, number, received_at, review_due_at, review_invited_at FROM orders
+              WHERE review_due_at IS NOT NULL OR review_invited_at IS NOT NULL) o
+        FULL JOIN (SELECT order_id, count(*) AS times FROM order_events
+                   WHERE kind = 'review_invited' GROUP BY 1) e ON e.order_id = o.id
+        WHERE o.id IS NULL OR received_at IS NULL
+           OR coalesce(e.times, 0) <> CASE WHEN review_invited_at IS NULL THEN 0 ELSE 1 END
+        """,
+    ),
 )

@@ -27,6 +27,7 @@ from app.services.orders.shipping.holds import (
     lift_by_hand,
     list_holds,
 )
+from app.services.orders.shipping.invite import invite_due
 from app.services.orders.shipping.joined import NotOneWay, join, suggest, take_apart
 from app.services.orders.shipping.pack import (
     PackParcel,
@@ -92,6 +93,7 @@ __all__ = [
     "hand_over",
     "hold",
     "hold_by_hand",
+    "invite_due",
     "join",
     "lift",
     "lift_by_hand",

@@ -104,7 +104,9 @@ async def _receive(
     odd = await ArrivalRepository(session).odd(order["id"])
     if odd:
         raise StillUnderWay("Wait for the shop", states=odd)
-    await ArrivalRepository(session).received(order["id"], limits.return_window_seconds)
+    await ArrivalRepository(session).received(
+        order["id"], limits.return_window_seconds, limits.review_after_seconds
+    )
     principal: dict[str, Any] = {"actor": actor.principal if actor else None}
     await AxesRepository(session).move(order["id"], "received", **principal)
     await system.publish(session, OrderReceived(**named(order), is_automatic=actor is None))

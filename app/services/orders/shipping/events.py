@@ -95,3 +95,17 @@ class OrderCompleted(OrderEvent):
     """Nothing of it can be returned any more; its goods may be reviewed and settled."""
 
     name: ClassVar[str] = "orders.completed.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewInvited(OrderEvent):
+    """Its buyer is asked once what he thinks of the goods that he kept.
+
+    `line_ids`, `sku_ids` and `quantities` go together.
+    """
+
+    name: ClassVar[str] = "orders.review_invited.v1"
+
+    line_ids: tuple[UUID, ...]
+    sku_ids: tuple[UUID, ...]
+    quantities: tuple[int, ...]
