@@ -68,6 +68,7 @@ def _wait(running: subprocess.Popen[bytes], port: int) -> None:
         ("docs/refunds.md", "In the demo shop"),
         ("docs/order-changes.md", "In the demo shop"),
         ("docs/after-sales.md", "In the demo shop"),
+        ("docs/shipping.md", "In the demo shop"),
         ("docs/carriers.md", "In the demo shop"),
         ("docs/delivery.md", "In the demo shop"),
         ("docs/order-review.md", "In the demo shop"),
