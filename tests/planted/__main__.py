@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tests.planted.after_sales_faults import AFTER_SALES_FAULTS
 from tests.planted.books_faults import BOOKS_FAULTS
+from tests.planted.delivery_faults import DELIVERY_FAULTS
 from tests.planted.engine_faults import ENGINE_FAULTS
 from tests.planted.entry_faults import ENTRY_FAULTS
 from tests.planted.exchange_faults import EXCHANGE_FAULTS
@@ -48,6 +49,7 @@ FAULTS: tuple[Fault, ...] = (
     *STORED_FAULTS,
     *ORDER_REVIEW_FAULTS,
     *SHIPPING_FAULTS,
+    *DELIVERY_FAULTS,
     *AFTER_SALES_FAULTS,
     *EXCHANGE_FAULTS,
     *STOCK_FAULTS,

@@ -94,6 +94,12 @@ class Road:
 
 @pytest.fixture
 async def road(fresh_engine):
+    made = await make_road(fresh_engine)
+    yield made
+    await made.carriers["kuaidi100"].aclose()
+
+
+async def make_road(fresh_engine):
     sessions, there = watched(fresh_engine), Kuaidi100Simulator()
     kuaidi100 = Kuaidi100(ACCOUNT, timeout_seconds=5, transport=there.transport())
     sandbox = SandboxCarrier(Settings(), engine=fresh_engine)
@@ -106,8 +112,7 @@ async def road(fresh_engine):
                 " VALUES (gen_random_uuid(), 'box', 'Box', '盒', 'sandbox')"
             )
         )
-    yield Road(sessions, shop, there, {"kuaidi100": kuaidi100, "sandbox": sandbox})
-    await kuaidi100.aclose()
+    return Road(sessions, shop, there, {"kuaidi100": kuaidi100, "sandbox": sandbox})
 
 
 def told_of(events: list[Any]) -> list[str | None]:

@@ -115,8 +115,11 @@ class Dock:
 
 @pytest.fixture
 async def dock(fresh_engine: AsyncEngine) -> Dock:
+    return await make_dock(fresh_engine, Watched(fresh_engine))
+
+
+async def make_dock(fresh_engine: AsyncEngine, port: Watched) -> Dock:
     sessions = watched(fresh_engine)
-    port = Watched(fresh_engine)
     async with unit_of_work(sessions) as session:
         shop = await make_shop(session)
         await give_balance(session, shop.member.id, 10_000_000)
@@ -137,6 +140,7 @@ async def dock(fresh_engine: AsyncEngine) -> Dock:
 
 
 async def test_a_label_gives_a_parcel_its_number_and_its_cost(dock: Dock) -> None:
+    """J159: the express sheet, printed as often as it is asked for."""
     parcel = await dock.pack(weight_grams=2_300, service="express")
     label = await dock.label(parcel)
     assert label["request_number"] == f"{parcel['number']}-1"

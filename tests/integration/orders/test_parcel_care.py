@@ -1,10 +1,16 @@
 """Parcels that are late, lost, refused or turned back."""
 
+import asyncio
+
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from app.core.db import unit_of_work
-from app.core.enums.shipping import ShipmentState
+from app.core.enums.carriers import InterceptState
+from app.core.enums.shipping import ShipmentState, TrackingSource
 from app.core.errors import NotFound
+from app.repositories.orders import ParcelCareRepository
 from app.services import orders
 from app.services.orders.carriers.ports import Parcel
 from tests.integration.orders.caring import CLERK, LIMITS, SETTINGS, care, make_yard
@@ -123,3 +129,70 @@ async def test_without_a_number_of_its_own_nothing_is_turned_back(yard):
         await yard.intercept(there)
     assert refusal.value.context == {"joined_to": str(other["id"])}
     assert (await yard.run("SELECT count(*) FROM parcel_intercepts")).scalar_one() == 0
+
+
+async def test_a_parcel_heard_of_meanwhile_is_not_told_of(yard):
+    """The worker saw it silent, and waits for somebody who hears of it."""
+    parcel = await yard.send()
+    await silence(yard)
+    async with unit_of_work(yard.sessions) as session:
+        locked = text("SELECT FROM orders WHERE id = :id FOR UPDATE")
+        await session.execute(locked, {"id": parcel["order_id"]})
+        flagging = asyncio.create_task(yard.flag())
+        done, _ = await asyncio.wait({flagging}, timeout=0.5)
+        assert not done
+        await orders.shipping.record_tracking(
+            session,
+            parcel["id"],
+            orders.shipping.Sighting(description="At the depot"),
+            actor=CLERK,
+            source=TrackingSource.STAFF,
+            limits=LIMITS,
+        )
+    await flagging
+    assert (await yard.troubles(is_open=None), await yard.told()) == ([], [])
+
+
+async def test_two_clerks_turn_a_parcel_back_under_one_number(yard):
+    parcel = await yard.send("box")
+    found = await asyncio.gather(*(yard.intercept(parcel) for _ in range(4)))
+    assert {each["request_number"] for each in found} == {f"{parcel['number']}-B1"}
+    # What one of them was told later changes nothing.
+    async with unit_of_work(yard.sessions) as session:
+        kept = await ParcelCareRepository(session).settle_intercept(
+            found[0]["id"], InterceptState.REFUSED, "Too late"
+        )
+    assert (kept["state"], kept["answer"]) == ("accepted", None)
+
+
+@pytest.mark.parametrize(
+    ("rule", "statement"),
+    [
+        (
+            "uq_parcel_exceptions_open",
+            (
+                "INSERT INTO parcel_exceptions (id, shipment_id, kind)"
+                " SELECT gen_random_uuid(), shipment_id, kind FROM parcel_exceptions"
+            ),
+        ),
+        (
+            "resolved_by_somebody",
+            "UPDATE parcel_exceptions SET resolved_at = now()",
+        ),
+        (
+            "uq_parcel_intercepts_live",
+            (
+                "INSERT INTO parcel_intercepts (id, shipment_id, request_number, adapter, state,"
+                " reason, asked_by) SELECT gen_random_uuid(), shipment_id, 'B2', adapter, 'asked',"
+                " '', asked_by FROM parcel_intercepts"
+            ),
+        ),
+        ("settled_when", "UPDATE parcel_intercepts SET settled_at = NULL"),
+    ],
+)
+async def test_the_tables_keep_it(yard, rule, statement):
+    parcel = await yard.send("box")
+    await yard.intercept(parcel)
+    await yard.seen(parcel, S.LOST)
+    with pytest.raises(IntegrityError, match=rule):
+        await yard.run(statement)

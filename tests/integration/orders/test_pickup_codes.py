@@ -3,7 +3,10 @@
 import asyncio
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
+from app.core.db import unit_of_work
 from app.core.enums.shipping import ShipmentState
 from app.core.errors import NotFound
 from app.core.ids import new_id
@@ -131,3 +134,66 @@ async def test_a_point_hands_out_its_own_parcels(yard):
         await yard.fetch(parcel, code, point_id=there)
     assert refusal.value.context["pickup_point_id"] == str(here)
     assert (await yard.fetch(parcel, code, point_id=here))["state"] == "delivered"
+
+
+async def test_a_code_that_is_said_twice_at_once_hands_out_once(yard):
+    parcel = await yard.send(kind="pickup")
+    await yard.seen(parcel, S.AWAITING_PICKUP)
+    await yard.issue()
+    code = (await yard.show(parcel)).code
+    fetched = await asyncio.gather(*(yard.fetch(parcel, code) for _ in range(4)))
+    assert {each["state"] for each in fetched} == {"delivered"}
+    told = [each["state"] for each in fetched[-1]["events"]]
+    assert told.count("delivered") == 1
+
+
+async def test_two_workers_give_one_code(yard):
+    parcel = await yard.send(kind="pickup")
+    await yard.seen(parcel, S.AWAITING_PICKUP)
+    async with unit_of_work(yard.sessions) as session:
+        locked = text("SELECT FROM orders WHERE id = :id FOR UPDATE")
+        await session.execute(locked, {"id": parcel["order_id"]})
+        giving = [asyncio.create_task(yard.issue()) for _ in range(2)]
+        await asyncio.wait(giving, timeout=0.5)
+    await asyncio.gather(*giving)
+    found = await yard.run("SELECT count(*) FROM pickup_codes")
+    assert found.scalar_one() == 1
+
+
+async def test_who_cannot_be_reached_and_what_has_expired_is_not_told(yard):
+    parcel, post = await yard.send(kind="pickup"), Post()
+    await yard.seen(parcel, S.AWAITING_PICKUP)
+    await yard.issue()
+    await yard.run("UPDATE pickup_codes SET expires_at = now()")
+    assert await yard.tell(post) == 0
+    await yard.run("UPDATE pickup_codes SET expires_at = now() + interval '1 day'")
+    await yard.run("UPDATE orders SET address = address - 'phone'")
+    await yard.run("UPDATE members SET kind = 'guest', phone = NULL, email = NULL")
+    assert (await yard.tell(post), post.sent) == (0, [])
+    assert (await yard.show(parcel)).code is not None, "it is seen with the order"
+
+
+@pytest.mark.parametrize(
+    ("rule", "statement"),
+    [
+        (
+            "uq_pickup_codes_current",
+            (
+                "INSERT INTO pickup_codes (id, shipment_id, member_id, digest, expires_at)"
+                " SELECT gen_random_uuid(), shipment_id, member_id, digest, expires_at"
+                " FROM pickup_codes"
+            ),
+        ),
+        ("used_by_somebody", "UPDATE pickup_codes SET used_at = now()"),
+        (
+            "used_or_replaced",
+            "UPDATE pickup_codes SET used_at = now(), used_by = 'x', replaced_at = now()",
+        ),
+    ],
+)
+async def test_the_table_keeps_one_code_that_counts(yard, rule, statement):
+    parcel = await yard.send(kind="pickup")
+    await yard.seen(parcel, S.AWAITING_PICKUP)
+    await yard.issue()
+    with pytest.raises(IntegrityError, match=rule):
+        await yard.run(statement)
