@@ -96,6 +96,7 @@ async def test_what_cannot_be_bought_is_shown_and_said(add, page, shop, session,
 
 
 async def test_groups_name_what_applies_and_what_is_near(add, page, shop, session):
+    """C27: the cart by promotion, and what is missing to the next tier."""
     applied = await make_promotion(session, shop.merchant.id)
     near = await make_promotion(
         session,

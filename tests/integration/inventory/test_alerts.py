@@ -49,6 +49,7 @@ async def told(session, name="inventory.low_stock.v1"):
 
 
 async def test_a_crossing_is_told_once_and_anew_when_it_came_down_again(session):
+    """J155: what runs low is told once a crossing."""
     shop = await make_shop(session)
     await limit(session, shop, low=6)
     assert await watch(session) == 0

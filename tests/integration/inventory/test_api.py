@@ -82,6 +82,7 @@ async def test_goods_are_received_once(client, session):
 
 
 async def test_receipts_need_a_key_and_a_scope(client, session):
+    """S14: nothing, less than nothing and halves are no receipts."""
     shop = await make_shop(session)
     body = {
         "warehouse_id": str(shop.warehouse.id),
@@ -103,6 +104,7 @@ async def test_receipts_need_a_key_and_a_scope(client, session):
 
 
 async def test_an_adjustment_below_what_is_promised_is_refused_with_the_counts(client, session):
+    """S9: never below what is promised."""
     shop = await make_shop(session)
     tea = shop.sku_ids[0]
     await hold(session, shop, (tea, 7))
@@ -133,6 +135,7 @@ async def test_an_adjustment_below_what_is_promised_is_refused_with_the_counts(c
 
 
 async def test_stock_movements_and_reservations_are_listed_in_pages(client, session):
+    """J154: what lies where, what is promised, and what moved it."""
     shop = await make_shop(session)
     tea = shop.sku_ids[0]
     await hold(session, shop, (tea, 2))

@@ -71,6 +71,7 @@ async def lies(session, warehouse=None):
 
 
 async def test_what_expires_first_is_shipped_first(session):
+    """J158: first expired, first out."""
     shop = await tea_shop(session)
     await receive(session, shop, "B", 5, in_days(60))
     await receive(session, shop, "C", 5)

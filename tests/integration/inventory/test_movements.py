@@ -22,6 +22,7 @@ from tests.statements import Statements
 
 
 async def test_a_receipt_keeps_a_running_balance(session, engine):
+    """J157: movements are the only writers, each with its balance and cause."""
     shop = await make_shop(session, quantity=0)
     tea, cup, _ = shop.sku_ids
     here = shop.warehouse.id

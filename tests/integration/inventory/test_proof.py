@@ -112,6 +112,7 @@ async def test_stock_that_nothing_moved_is_found_told_once_and_resolved(session,
 
 
 async def test_promises_that_are_not_reserved_are_found(session):
+    """J160: what is promised is what is reserved, proven every night."""
     shop = await make_shop(session)
     await hold(session, shop, (shop.sku_ids[0], 4))
     await tamper(session, "UPDATE stock SET reserved = 1 WHERE sku_id = :s", s=shop.sku_ids[0])

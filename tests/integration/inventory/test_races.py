@@ -51,7 +51,7 @@ async def test_the_last_units_are_sold_once(fresh_engine):
 
 
 async def test_a_race_over_two_warehouses_sells_every_unit(fresh_engine):
-    """Whoever finds the first warehouse emptied meanwhile goes on to the second."""
+    """S11: whoever finds the first warehouse emptied meanwhile goes on to the second."""
     sessions = build_sessions(fresh_engine)
     async with unit_of_work(sessions) as session:
         shop = await make_shop(session, quantity=5)
@@ -108,6 +108,7 @@ async def test_a_hold_that_waited_sees_what_was_freed_meanwhile(fresh_engine):
 
 
 async def test_two_sweepers_free_stock_once(fresh_engine):
+    """S5: the sweeper on two machines."""
     sessions = build_sessions(fresh_engine)
     async with unit_of_work(sessions) as session:
         shop = await make_shop(session, quantity=50)

@@ -54,6 +54,7 @@ async def test_held_goods_are_no_longer_available(session, engine):
 
 
 async def test_two_lines_of_one_sku_count_together(session):
+    """C38: a hold is all of an order's pieces or none."""
     shop = await make_shop(session, quantity=5)
     tea, cup, pot = shop.sku_ids
     with pytest.raises(OutOfStock) as refusal:

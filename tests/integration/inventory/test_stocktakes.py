@@ -65,6 +65,7 @@ async def leave(session, shop, sku_id, quantity, owner):
 
 
 async def test_sales_between_count_and_approval_stay_counted(session, clerks):
+    """S10: what is sold meanwhile is not counted away."""
     shop = await make_shop(session, quantity=500)
     tea = shop.sku_ids[0]
     lin, wu = clerks
@@ -130,6 +131,7 @@ async def test_the_last_count_stands_and_the_first_stays_on_record(client, sessi
 
 
 async def test_who_counts_blindly_is_not_told_what_is_expected(client, session, clerks):
+    """J156: blind counts, whose differences others approve."""
     shop = await make_shop(session, quantity=500)
     tea = shop.sku_ids[0]
     lin, wu = clerks

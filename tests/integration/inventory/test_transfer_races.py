@@ -40,6 +40,7 @@ async def ship(sessions, transfer_id):
 
 
 async def test_there_and_back_at_once_do_not_deadlock(sessions):
+    """S11: opposite ways at once, and nothing is made or lost."""
     async with unit_of_work(sessions) as session:
         shop = await make_shop(session, quantity=50)
         far = await make_warehouse(session, shop.merchant.id)

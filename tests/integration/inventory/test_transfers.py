@@ -70,6 +70,7 @@ async def far(session, shop):
 
 
 async def test_goods_are_in_transit_and_arrive_in_parts(session, shop, far, clerks):
+    """S14: goods come in parts, and the document accounts for each piece."""
     tea, here = shop.sku_ids[0], shop.warehouse.id
     lin, wu, _ = clerks
     moved = await lin.request(here, far.id, (tea, 6))

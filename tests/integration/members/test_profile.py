@@ -127,6 +127,7 @@ async def test_an_address_somebody_changed_meanwhile_is_not_overwritten(
 async def test_the_address_book_has_an_end(
     client: httpx.AsyncClient, session: AsyncSession
 ) -> None:
+    """C29: addresses are kept, one is the default, and there are so many at most."""
     member = await make_member(session)
     sent = await bearer(session, member)
     for _ in range(MAX_ADDRESSES):

@@ -106,6 +106,7 @@ async def test_promotions_of_shipping_take_the_fee(lin, shop, session):
 
 
 async def test_what_is_not_served_is_told_and_not_sold(lin, shop, session):
+    """C31: zones judge whether, how and for how much it is sent."""
     await template(session, shop)
     cart_id = await lin.cart_of((shop.skus[0].id, 1))
     told = (await quote(lin, cart_id, address=LHASA))["delivery"]
@@ -135,6 +136,7 @@ async def test_weight_and_categories_limit_a_method(lin, shop, session):
 
 
 async def test_a_parcel_per_warehouse_with_its_freight(lin, shop, session):
+    """C39: the split with each part's freight, before anything is ordered."""
     north = await make_warehouse(session, shop.merchant.id, priority=1)
     await put_stock(session, shop.skus[0].id, north.id, 1)
     await template(session, shop)

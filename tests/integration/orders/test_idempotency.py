@@ -23,7 +23,7 @@ async def body(lin, shop):
 
 
 async def test_a_lost_reply_is_asked_for_again(lin, body, session):
-    """M20: the same key gives the same order, marked as replayed, and nothing twice."""
+    """M20 and C37: the same key gives the same order, marked as replayed, and nothing twice."""
     first = await lin.post("/orders", body, key="k-1")
     again = await lin.post("/orders", body, key="k-1")
     assert again.status_code == first.status_code == 201

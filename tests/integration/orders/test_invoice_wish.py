@@ -19,6 +19,7 @@ REGISTERED = {
 
 
 async def test_an_order_keeps_a_copy_of_a_kept_title(lin, shop, session, purse):
+    """C32: whom the invoice is made out to, from the titles that are kept."""
     kept = (await lin.post("/me/invoice-titles", COMPANY | REGISTERED)).json()
     wish = {"title_id": kept["id"], "form": "special"}
     body = await lin.agreed(

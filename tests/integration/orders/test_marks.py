@@ -43,6 +43,7 @@ async def seller_of(client, session, merchant):
 
 
 async def test_a_gift_is_told_to_whoever_packs_it(client, session, hand, lin, shop, purse):
+    """C33: gift, message and hidden prices reach the packer."""
     plain = await lin.order((shop.skus[0].id, 2), tenders=BY_BALANCE)
     bought = await lin.order((shop.skus[0].id, 2), tenders=BY_BALANCE, **GIFT)
     seller = await seller_of(client, session, shop.merchant)

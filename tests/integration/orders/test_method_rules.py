@@ -51,6 +51,7 @@ async def methods_of(lin, cart_id: str, **more: object) -> dict[str, dict]:
 
 
 async def test_every_method_is_told_with_its_reasons(desk, lin, shop):
+    """C30: each method may be chosen or says why not."""
     cart_id = await lin.cart_of((shop.skus[0].id, 1))
     found = await methods_of(lin, cart_id)
     assert [name for name, each in found.items() if each["is_allowed"]] == [

@@ -85,6 +85,7 @@ async def test_an_order_freezes_lines_units_and_totals(session, shop):
 
 
 async def test_every_unit_says_what_each_promotion_took(session, shop):
+    """C34: the payable amount, down to the unit."""
     promotion = await make_promotion(session, shop.merchant.id)
     placed = await place(session, shop.member.id, [(shop.skus[0].id, 3)])
     units = await rows(

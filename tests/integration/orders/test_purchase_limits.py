@@ -40,6 +40,7 @@ async def refusal(session, shop, *lines):
 
 
 async def test_a_member_orders_up_to_the_limit_and_gets_it_back(sessions, session, shop):
+    """C28: counted where the order is placed, given back with it."""
     tea = shop.sku_ids[0]
     await make_purchase_limit(session, sku_id=tea)
     counter = OrderCounter(sessions)

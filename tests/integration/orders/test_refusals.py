@@ -45,7 +45,7 @@ async def set_price(session, shop, price_minor):
 
 
 async def test_a_higher_price_is_refused_with_the_new_quote(session, shop, cart_id):
-    """M13: the shopper is asked again, with what it costs now."""
+    """M13 and C36: the shopper is asked again, with what it costs now."""
     seen = await quote_hash(session, cart_id, shopper(shop.member.id))
     await set_price(session, shop, 10_001)
     error = await refused(
