@@ -5,21 +5,21 @@ from typing import Any
 from uuid import UUID
 
 from app.core.db import unit_of_work
-from app.core.enums.after_sales import ReturnKind, ReturnState
+from app.core.enums.after_sales import MendOutcome, ReturnKind, ReturnState
 from app.core.enums.order_reviews import OrderReviewState
-from app.core.enums.payments import RefundKind, RefundReason, RefundState
-from app.services import inventory, orders, payments
+from app.core.enums.payments import RefundKind, RefundReason
+from app.services import orders, payments
 from tests.factories.orders import ADDRESS
-from tests.property.order_docks import Act, Docks
+from tests.property.order_docks import Docks
+from tests.property.order_dues import Dues
+from tests.property.order_hands import Act
 
 NEXT_DOOR = ADDRESS | {"street": "南京东路 2 号"}
 FAR_AWAY = ADDRESS | {"province": "浙江省", "city": "杭州市", "region_code": "330106"}
 after_sales, review = orders.after_sales, orders.review
 
 
-class Clerks(Docks):
-    """As at the docks: methods return what to do, or nothing."""
-
+class Clerks(Docks, Dues):
     # Money and changes.
 
     async def refund(self, lot: int) -> Act | None:
@@ -41,21 +41,9 @@ class Clerks(Docks):
                 view = await orders.request_refund(
                     session, order["id"], wish, actor=self.clerk, terms=self.desk.terms
                 )
-            await self._decide(view, lot)
+            await self.decide(view, lot)
 
         return act
-
-    async def _decide(self, view: payments.RefundView, lot: int) -> None:
-        if view.state is not RefundState.WAITING:
-            return
-        second = self.desk.clerks[1]
-        async with unit_of_work(self.desk.sessions) as session:
-            if lot % 4:
-                await orders.approve_refund(session, view.id, version=view.version, actor=second)
-            else:
-                await orders.reject_refund(
-                    session, view.id, version=view.version, reason="No", actor=second
-                )
 
     async def change(self, lot: int, what: str) -> Act | None:
         order = await self.order(lot, "state = 'open'")
@@ -104,7 +92,7 @@ class Clerks(Docks):
 
     async def judge(self, lot: int, what: str) -> Act | None:
         """Somebody claims what waits, decides, or leaves it."""
-        found = await self._one(
+        found = await self.one(
             lot,
             "SELECT * FROM order_reviews ORDER BY (state IN ('open', 'claimed', 'second')) DESC,"
             " id",
@@ -134,7 +122,7 @@ class Clerks(Docks):
             if what == "reject" and rejected.plan_id is not None:
                 await payments.finish_close(
                     self.desk.sessions,
-                    {"alipay": self.desk.gateway},
+                    self.desk.gateways,
                     orders.PAYMENT_OWNER,
                     rejected.plan_id,
                     terms=self.desk.terms,
@@ -158,6 +146,7 @@ class Clerks(Docks):
             reason_code=RefundReason.DEFECTIVE,
             reason="It is broken",
             lines=((line["id"], lot % line["quantity"] + 1),),
+            **self._other(kind, line, lot),
         )
         owner = await self.desk.owner_of(order["id"])
 
@@ -166,6 +155,14 @@ class Clerks(Docks):
                 await after_sales.ask_return(session, asked, actor=owner, terms=self.desk.terms)
 
         return act
+
+    def _other(self, kind: ReturnKind, line: Any, lot: int) -> dict[str, Any]:
+        """An exchange for something else, as a rule, of what was bought or what came for it."""
+        others = [each for each in self.desk.sku_ids[:3] if each != line["sku_id"]]
+        if kind is not ReturnKind.EXCHANGE or len(others) == 3 or lot % 4 == 0:
+            return {}
+        held = {"held": {line["id"]: others[0]}} if lot % 7 == 0 else {}
+        return {"instead": {line["id"]: others[lot % 2]}} | held
 
     async def with_return(self, lot: int, what: str) -> Act | None:
         """The next step of one, or one that is not due."""
@@ -177,6 +174,8 @@ class Clerks(Docks):
             "send": (ReturnState.AWAITING_GOODS,),
             "receive": (ReturnState.AWAITING_GOODS, ReturnState.IN_TRANSIT),
             "inspect": (ReturnState.RECEIVED,),
+            "mend": (ReturnState.RECEIVED,),
+            "charge": (ReturnState.AWAITING_GOODS, ReturnState.ACCEPTED),
             "refund": (ReturnState.ACCEPTED, ReturnState.REFUNDING),
             "replace": (ReturnState.ACCEPTED,),
             "call off": (ReturnState.SENDING,),
@@ -197,6 +196,7 @@ class Clerks(Docks):
             )
             for each in lines
         }
+        outcome = tuple(MendOutcome)[lot % 3]
         limits, terms, id_ = self.desk.settings.after_sales, self.desk.terms, row["id"]
         verbs: dict[str, Callable[[Any], Awaitable[Any]]] = {
             "approve": lambda s: after_sales.approve(s, id_, limits=limits, **by),
@@ -206,6 +206,8 @@ class Clerks(Docks):
             "send": lambda s: after_sales.send_goods(s, id_, "sf", f"SF{lot}", actor=owner),
             "receive": lambda s: after_sales.receive_goods(s, id_, **by),
             "inspect": lambda s: after_sales.inspect_goods(s, id_, grades, **by),
+            "mend": lambda s: after_sales.mend(s, id_, outcome, note="Mended", **by),
+            "charge": lambda s: after_sales.charge_difference(s, id_, **by),
             "refund": lambda s: after_sales.refund_return(s, id_, terms=terms, **by),
             "replace": lambda s: after_sales.replace(s, id_, terms=terms, **by),
             "call off": lambda s: after_sales.call_off(s, id_, note="After all", **by),
@@ -228,19 +230,4 @@ class Clerks(Docks):
         for row in rows:
             async with unit_of_work(self.desk.plain) as session:
                 view = await payments.read_refund(session, row["id"])
-            await self._decide(view, lot)
-
-    # Stock.
-
-    async def restock(self, lot: int) -> Act | None:
-        """Goods come in, or frozen ones become good or bad."""
-        sku_id = self.desk.sku_ids[lot % 3]
-        move = inventory.Move(sku_id, self.desk.warehouses[lot % 2], lot % 3 + 1)
-
-        async def act() -> None:
-            async with unit_of_work(self.desk.sessions) as session:
-                await inventory.receive(
-                    session, [move], cause=f"delivery:{lot}", actor=self.clerk.principal
-                )
-
-        return act
+            await self.decide(view, lot)

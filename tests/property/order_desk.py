@@ -5,7 +5,7 @@ and of one in a merchant's.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from app.core.actor import Actor
 from app.core.db import Sessions, unit_of_work
 from app.core.enums.order_reviews import ReviewEffect
 from app.core.enums.payments import PlanState, TenderKind
+from app.core.enums.scopes import Scope
 from app.core.ids import new_id
 from app.core.settings import (
     DatabaseSettings,
@@ -54,6 +55,9 @@ _OLDER = {
     "shipments": ("shipped_at", "delivered_at"),
     "order_returns": ("due_at",),
     "order_reviews": ("claimed_until",),
+    "order_charges": ("expires_at",),
+    "backorders": ("ships_at", "expires_at", "changed_at"),
+    "backorder_terms": ("ships_at",),
     "payment_plans": ("created_at", "updated_at"),
     "payment_attempts": ("created_at", "updated_at", "next_query_at", "expires_at"),
     "refund_tenders": ("created_at", "next_query_at"),
@@ -61,6 +65,10 @@ _OLDER = {
     "outbox": ("next_attempt_at",),
 }
 """What grows older as time passes: everything that jobs and time limits look at."""
+_DAYS = """
+    UPDATE stock_batches SET made_on = made_on - CAST(:days AS int),
+        expires_on = expires_on - CAST(:days AS int)
+"""
 _EMPTY_CART = (
     """DELETE FROM cart_lines USING carts c
        WHERE c.id = cart_id AND c.state = 'open' AND c.member_id = :member_id""",
@@ -69,6 +77,7 @@ _EMPTY_CART = (
 TIMERS = (
     *("payments.settle", "orders.expire", "orders.review", "orders.review_time"),
     *("orders.receive", "orders.complete", "orders.returns", "orders.parcels", "inventory.free"),
+    *("orders.expire_charges", "orders.backorders", "inventory.expire"),
 )
 _BOOKS = {
     "orders": "SELECT id, state, payment_status, fulfilment_status, return_status, version",
@@ -84,6 +93,10 @@ _BOOKS = {
     "order_changes": "SELECT count(*)",
     "order_holds": "SELECT id, lifted_at IS NULL",
     "order_reviews": "SELECT id, state, version",
+    "order_charges": "SELECT id, state, settled_at, earned_minor",
+    "backorders": "SELECT id, filled, freed",
+    "batch_stock": "SELECT batch_id, warehouse_id, on_hand, damaged, frozen",
+    "stock_serials": "SELECT id, state, document",
 }
 """Everything a repeated request could change."""
 
@@ -100,7 +113,10 @@ class Person:
 
 @dataclass
 class OrderDesk:
-    """`sessions` may crash, `plain` look on. `done` are requests that are over, to be repeated."""
+    """`sessions` may crash, `plain` look on. `done` are requests that are over, to be repeated.
+
+    `special` says which goods are not like others.
+    """
 
     sessions: Any
     plain: Sessions
@@ -109,7 +125,12 @@ class OrderDesk:
     sku_ids: list[UUID] = field(default_factory=list)
     warehouses: list[UUID] = field(default_factory=list)
     done: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
-    clerks: tuple[Actor, ...] = field(default_factory=lambda: (staff(), staff(), staff()))
+    special: frozenset[str] = frozenset()
+    clerks: tuple[Actor, ...] = field(
+        default_factory=lambda: tuple(
+            replace(staff(), scopes=frozenset({Scope.PAYMENTS_WRITE})) for _ in range(3)
+        )
+    )
     settings: Settings = field(
         default_factory=lambda: Settings(
             database=DatabaseSettings(url="postgresql+asyncpg:///unused"),
@@ -124,13 +145,17 @@ class OrderDesk:
         return PaymentTerms.of(self.settings)
 
     @property
+    def gateways(self) -> dict[str, FakeGateway]:
+        return {"alipay": self.gateway}
+
+    @property
     def resources(self) -> Resources:
         return Resources(
             settings=self.settings,
             sessions=self.sessions,
             readers=self.plain,
             messages=_Silent(),
-            gateways={"alipay": self.gateway},
+            gateways=self.gateways,
         )
 
     async def open(self, effect: ReviewEffect | None) -> None:
@@ -206,7 +231,7 @@ class OrderDesk:
             plan = await payments.read_plan(session, order_id)
         if plan.state is PlanState.AWAITING:
             await payments.start_attempt(
-                self.sessions, {"alipay": self.gateway}, orders.PLAN_OWNER, plan, terms=self.terms
+                self.sessions, self.gateways, orders.PLAN_OWNER, plan, terms=self.terms
             )
 
     async def notify(self, payment: GatewayPayment) -> None:
@@ -214,7 +239,7 @@ class OrderDesk:
 
         async def tell() -> None:
             await payments.receive_notice(
-                *(self.sessions, {"alipay": self.gateway}, orders.PLAN_OWNER, "alipay"),
+                *(self.sessions, self.gateways, orders.PLAN_OWNER, "alipay"),
                 *(headers, body),
                 at=clock.now(),
                 terms=self.terms,
@@ -230,7 +255,7 @@ class OrderDesk:
         async def ask() -> None:
             await orders.cancel_order(
                 self.sessions,
-                {"alipay": self.gateway},
+                self.gateways,
                 order_id,
                 actor=actor,
                 reason="Not any more",
@@ -258,6 +283,7 @@ class OrderDesk:
                 moved = ", ".join(f"{each} = {each} - CAST(:by AS interval)" for each in columns)
                 statement = text(f"UPDATE {table} SET {moved}")
                 await session.execute(statement, {"by": timedelta(hours=hours)})
+            await session.execute(text(_DAYS), {"days": hours // 24})
         await self.run(*TIMERS)
 
     async def books(self) -> dict[str, set[tuple[Any, ...]]]:

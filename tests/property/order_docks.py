@@ -1,15 +1,14 @@
 """What warehouses do with orders at the desk, each chosen by a lot among what there is."""
 
-from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from app.core.actor import Actor
 from app.core.db import unit_of_work
 from app.core.enums.after_sales import ReturnState
 from app.core.enums.shipping import ShipmentState, TrackingSource
 from app.services import orders
-from tests.property.order_desk import OrderDesk
+from tests.property.order_goods import Goods
+from tests.property.order_hands import Act
 
 SEEN = (
     *(ShipmentState.IN_TRANSIT, ShipmentState.OUT_FOR_DELIVERY, ShipmentState.AWAITING_PICKUP),
@@ -17,30 +16,11 @@ SEEN = (
     *(ShipmentState.LOST, ShipmentState.RETURNING),
 )
 shipping = orders.shipping
-Act = Callable[[], Awaitable[object]]
 
 
-class Docks:
-    """Methods look at what there is and return what to do, or nothing."""
-
-    def __init__(self, desk: OrderDesk) -> None:
-        self.desk = desk
-
-    @property
-    def clerk(self) -> Actor:
-        return self.desk.clerks[0]
-
-    async def _one(self, lot: int, statement: str) -> Any:
-        """One of the rows; of the first two, as a rule, which come first because it fits them."""
-        rows: Sequence[Any] = await self.desk.rows(statement)
-        among = len(rows) if lot % 5 == 0 else min(len(rows), 2)
-        return rows[lot % among] if rows else None
-
-    async def order(self, lot: int, where: str = "true") -> Any:
-        return await self._one(lot, f"SELECT * FROM orders WHERE {where} ORDER BY id")
-
+class Docks(Goods):
     async def fulfilment(self, lot: int) -> Any:
-        return await self._one(
+        return await self.one(
             lot,
             "SELECT f.* FROM fulfilments f JOIN orders o ON o.id = f.order_id"
             " ORDER BY (o.state = 'open' AND f.status IN"
@@ -48,11 +28,11 @@ class Docks:
         )
 
     async def parcel(self, lot: int) -> Any:
-        return await self._one(lot, "SELECT * FROM shipments ORDER BY id DESC")
+        return await self.one(lot, "SELECT * FROM shipments ORDER BY id DESC")
 
     async def back(self, lot: int, *states: ReturnState) -> Any:
         wanted = ", ".join(f"'{each}'" for each in states)
-        return await self._one(
+        return await self.one(
             lot, f"SELECT * FROM order_returns ORDER BY (state IN ({wanted})) DESC, id"
         )
 
@@ -86,16 +66,17 @@ class Docks:
 
         async def act() -> None:
             async with unit_of_work(self.desk.sessions) as session:
+                packed = await shipping.pack_parcel(session, parcel, actor=self.clerk)
+                if lot % 7:
+                    await self.scan_for(session, packed)
                 if leaves:
                     limits = self.desk.settings.shipping
-                    await shipping.ship(session, parcel, actor=self.clerk, limits=limits)
-                else:
-                    await shipping.pack_parcel(session, parcel, actor=self.clerk)
+                    await shipping.hand_over(session, packed["id"], actor=self.clerk, limits=limits)
 
         return act
 
     async def hand_over(self, lot: int) -> Act | None:
-        parcel = await self._one(
+        parcel = await self.one(
             lot, "SELECT id FROM shipments ORDER BY (state = 'prepared') DESC, id"
         )
         limits = self.desk.settings.shipping
@@ -135,7 +116,7 @@ class Docks:
         )
 
     async def take_in(self, lot: int) -> Act | None:
-        parcel = await self._one(
+        parcel = await self.one(
             lot,
             "SELECT id FROM shipments"
             " ORDER BY (state IN ('refused', 'returning', 'lost')) DESC, id DESC",
@@ -178,7 +159,7 @@ class Docks:
         return act
 
     async def put_together(self, lot: int) -> Act | None:
-        into = await self._one(
+        into = await self.one(
             lot,
             "SELECT f.* FROM fulfilments f WHERE 1 < (SELECT count(*) FROM fulfilments x"
             " WHERE x.order_id = f.order_id) ORDER BY f.id",
@@ -197,7 +178,7 @@ class Docks:
         return act
 
     async def hold(self, lot: int) -> Act | None:
-        held = await self._one(lot, "SELECT * FROM order_holds WHERE kind = 'manual' ORDER BY id")
+        held = await self.one(lot, "SELECT * FROM order_holds WHERE kind = 'manual' ORDER BY id")
         order = await self.order(lot)
         if lot % 3 and held is not None:
             return lambda: self.desk.once(

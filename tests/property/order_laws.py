@@ -6,11 +6,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.repositories.reports.after_sales_invariants import AFTER_SALES
 from app.repositories.reports.audit import Invariant
+from app.repositories.reports.backorder_invariants import BACKORDERS
 from app.repositories.reports.change_invariants import CHANGES
+from app.repositories.reports.charge_invariants import CHARGES
 from app.repositories.reports.collection_invariants import COLLECTIONS
 from app.repositories.reports.delivery_invariants import DELIVERY
+from app.repositories.reports.joined_invariants import JOINED
 from app.repositories.reports.money_invariants import LEDGER, PAYMENTS, STORED_VALUE
 from app.repositories.reports.refund_invariants import REFUNDS
+from app.repositories.reports.resend_invariants import RESEND
 from app.repositories.reports.review_invariants import REVIEWS
 from app.repositories.reports.shipping_invariants import SHIPPING
 from app.repositories.reports.shop_invariants import ORDERS, STOCK
@@ -23,6 +27,10 @@ LAWS: tuple[Invariant, ...] = (
     *SHIPPING,
     *REVIEWS,
     *CHANGES,
+    *CHARGES,
+    *BACKORDERS,
+    *RESEND,
+    *JOINED,
     *AFTER_SALES,
     *DELIVERY,
     *LEDGER,

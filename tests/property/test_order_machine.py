@@ -3,19 +3,20 @@
 It plays the real services and the worker on PostgreSQL. The invariants of orders, stock and money
 are checked after each step; when all is over no promise is open, no money held, and every law of
 the audit holds.
+
+`ORDER_STORIES=200 ORDER_STEPS=60` plays so many, each of so many steps, other ones each time.
 """
 
 import asyncio
 import contextlib
+import os
 from collections import Counter as Tally
-from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 from hypothesis.stateful import run_state_machine_as_test as run
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
 from typing_extensions import override
 
 from app.core.db import build_engine, unit_of_work
@@ -27,17 +28,13 @@ from app.services import payments
 from app.services.payments.ports import GatewayState
 from app.services.reports.audit import INVARIANTS
 from tests.conftest import patient
-from tests.fakes.crashes import Crash, CrashingSessions, Fuse
-from tests.fakes.transactions import watched
 from tests.property.examples import examples
-from tests.property.order_clerks import Clerks
-from tests.property.order_desk import OrderDesk, Person
-from tests.property.order_docks import SEEN, Act
+from tests.property.order_desk import Person
+from tests.property.order_docks import SEEN
+from tests.property.order_goods import PLAIN, SERIALS, SPECIAL
 from tests.property.order_laws import breaches, check_laws
+from tests.property.order_machine import CUTS, LOTS, DuesAndGoods
 
-LOTS = st.integers(0, 9_999)
-CUTS = st.sampled_from((*[None] * 9, *range(6)))
-"""After how many steps the process dies, if it does."""
 STAGES = ("paid", "picking", "shipped", "delivered", "asked back", "approved")
 """How far the orders are with which a story begins."""
 LATER = frozenset({"positions go on", "an hour of orders is what its orders say"})
@@ -45,71 +42,43 @@ LATER = frozenset({"positions go on", "an hour of orders is what its orders say"
 MONTHS = 24 * 90
 
 
-class OrderMachine(RuleBasedStateMachine):
-    """`loop` and `connection` come from the test; every example is rolled back."""
-
-    loop: ClassVar[asyncio.AbstractEventLoop]
-    connection: ClassVar[AsyncConnection]
-    tally: ClassVar[Tally[str]]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.outer: AsyncTransaction = self.do(self.connection.begin())
-        self.fuse = Fuse()
-        plain = watched(self.connection, join_transaction_mode="create_savepoint")
-        self.desk = OrderDesk(CrashingSessions(plain, self.fuse, inside=True), plain)
-        self.clerks = Clerks(self.desk)
-
-    def do(self, work: Awaitable[Any]) -> Any:
-        async def done() -> Any:
-            return await work
-
-        return self.loop.run_until_complete(done())
-
-    def play(self, step: str, cut: int | None, work: Callable[[], Awaitable[object]]) -> None:
-        """What is refused is refused; what crashes has done all of a transaction or nothing."""
-
-        async def attempt() -> None:
-            self.fuse.left = cut
-            try:
-                await work()
-            except DomainError as refused:
-                self.tally[f"{step} refused"] += 1
-                self.tally[f"  {step}: {refused.slug}"] += 1
-            except (Crash, payments.GatewayUnreachable):
-                self.tally[f"{step} cut off"] += 1
-            else:
-                self.tally[step] += 1
-            self.fuse.left = None
-
-        self.do(attempt())
-
-    def act(self, step: str, cut: int | None, found: Awaitable[Act | None]) -> None:
-        work = self.do(found)
-        if work is not None:
-            self.play(step, cut, work)
+class OrderMachine(DuesAndGoods):
+    """Orders from the cart to the return, and what comes between."""
 
     @initialize(
         effect=st.sampled_from((None, ReviewEffect.HOLD, ReviewEffect.REJECT)),
         stages=st.tuples(*[st.sampled_from(STAGES)] * 3),
+        special=st.sampled_from((PLAIN, SPECIAL, SPECIAL, SPECIAL - {SERIALS})),
+        kind=st.sampled_from(ReturnKind),
+        owes=st.booleans(),
     )
-    def begin(self, effect: ReviewEffect | None, stages: tuple[str, ...]) -> None:
+    def begin(
+        self,
+        effect: ReviewEffect | None,
+        stages: tuple[str, ...],
+        special: frozenset[str],
+        kind: ReturnKind,
+        owes: bool,
+    ) -> None:
         self.do(self.desk.open(effect))
+        self.do(self.clerks.tell_apart(special))
         for at, stage in enumerate(stages):
             person = self.desk.people[at % 2]
             goods = {self.desk.sku_ids[at]: 2, self.desk.sku_ids[(at + 1) % 4]: 1}
             self.do(self._buy(person, goods))
             for reached in STAGES[1 : STAGES.index(stage) + 1]:
-                self.do(self._reach(reached))
+                self.do(self._reach(reached, kind))
+        if owes:
+            self.act("charge", None, self.clerks.charge(1))
 
-    async def _reach(self, stage: str) -> None:
+    async def _reach(self, stage: str, kind: ReturnKind) -> None:
         """Take the order placed last one step further."""
         clerks, lot = self.clerks, 5 * len(await self.desk.order_ids()) - 5
         found = {
             "picking": clerks.pick(1),
             "shipped": clerks.pack(lot * 3, leaves=True),
             "delivered": clerks.track(0, ShipmentState.DELIVERED, by_carrier=True),
-            "asked back": clerks.ask_back(lot, ReturnKind.RETURN),
+            "asked back": clerks.ask_back(lot, kind),
             "approved": clerks.with_return(0, "approve"),
         }
         for name, work in found.items():
@@ -253,6 +222,8 @@ class OrderMachine(RuleBasedStateMachine):
                 *(
                     "inspect",
                     "inspect",
+                    "mend",
+                    "charge",
                     "refund",
                     "refund",
                     "replace",
@@ -266,10 +237,6 @@ class OrderMachine(RuleBasedStateMachine):
     )
     def with_return(self, lot: int, what: str, cut: int | None) -> None:
         self.act(f"return {what}", cut, self.clerks.with_return(lot, what))
-
-    @rule(lot=LOTS)
-    def restock(self, lot: int) -> None:
-        self.act("restock", None, self.clerks.restock(lot))
 
     @rule(cut=CUTS)
     def work(self, cut: int | None) -> None:
@@ -340,6 +307,17 @@ class OrderMachine(RuleBasedStateMachine):
         assert not parked, parked
 
 
+def _how_much() -> settings:
+    """A few stories that are always the same, or as many as somebody asks for."""
+    steps = int(os.environ.get("ORDER_STEPS", "35"))
+    asked = os.environ.get("ORDER_STORIES")
+    if asked is None:
+        return settings(examples(4), stateful_step_count=steps)
+    return settings(
+        max_examples=int(asked), stateful_step_count=steps, derandomize=False, database=None
+    )
+
+
 def test_orders_are_right_after_every_step_whatever_comes(fresh_url: str) -> None:
     loop = asyncio.new_event_loop()
     engine = build_engine(patient(fresh_url))
@@ -350,7 +328,7 @@ def test_orders_are_right_after_every_step_whatever_comes(fresh_url: str) -> Non
     Machine.loop = loop
     Machine.connection = loop.run_until_complete(engine.connect())
     try:
-        run(Machine, settings=settings(examples(4), stateful_step_count=35))
+        run(Machine, settings=_how_much())
     finally:
         loop.run_until_complete(Machine.connection.close())
         loop.run_until_complete(engine.dispose())
