@@ -70,6 +70,14 @@ class OrderReview(Versioned):
         ),
         Index("ix_order_reviews_due", "id", postgresql_where=text("state = 'due'")),
         Index("ix_order_reviews_queue", text("(- priority)"), "id", postgresql_where=text(QUEUED)),
+        # What is over is most of all: each of its states is read by itself, as far as a page goes.
+        Index(
+            "ix_order_reviews_ended",
+            "state",
+            text("(- priority)"),
+            "id",
+            postgresql_where=text(ENDED),
+        ),
         Index("ix_order_reviews_member", "member_id", "created_at"),
         Index("ix_order_reviews_phone", "phone", "created_at"),
         Index("ix_order_reviews_address", text("md5(address_key)"), "created_at"),

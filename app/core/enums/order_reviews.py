@@ -27,6 +27,10 @@ class OrderReviewState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+QUEUED = frozenset({OrderReviewState.OPEN, OrderReviewState.CLAIMED, OrderReviewState.SECOND})
+"""States in which people have something to do."""
+
+
 class OrderReviewAction(StrEnum):
     """What people do about a review."""
 

@@ -1,6 +1,6 @@
 """Reviews of orders: the queue, and moving one along. Callers hold the order's row."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.enums.order_reviews import QUEUED, OrderReviewState
 from app.core.ids import new_id
 from app.repositories.orders.review_due import ADDRESS_KEY
 
@@ -20,23 +21,29 @@ _COLUMNS = """
     v.claimed_by, v.claimed_until, v.first_approved_by, v.closed_by, v.closed_for, v.closed_at,
     v.version, v.created_at, now() AS at
 """
-_FROM = f"SELECT {_COLUMNS} FROM order_reviews v JOIN orders o ON o.id = v.order_id"
+_JOINED = "JOIN orders o ON o.id = v.order_id"
+_FROM = f"SELECT {_COLUMNS} FROM order_reviews v {_JOINED}"
 _READ = text(f"{_FROM} WHERE v.id = :id").columns(reasons=JSONB, risk=JSONB)
 _ORDER_OF = text("SELECT order_id FROM order_reviews WHERE id = :id")
 _OF = text("SELECT id, state, is_holding FROM order_reviews WHERE order_id = :order_id")
 _DUE = text("SELECT order_id FROM order_reviews WHERE state = 'due' ORDER BY id LIMIT :limit")
-# The most urgent first, then the one that waits longest; by the index of what is queued.
+# The most urgent first, then the one that waits longest: of each index that knows some of the
+# states as many as are shown, then the first of those.
 _PAGE = f"""
-    {_FROM} WHERE {{conditions}} ORDER BY (- v.priority), v.id LIMIT {{limit}}
+    SELECT {_COLUMNS} FROM ({{branches}}) v {_JOINED} ORDER BY (- v.priority), v.id LIMIT {{limit}}
+"""
+_BRANCH = """
+    (SELECT v.* FROM order_reviews v
+     WHERE {conditions} ORDER BY (- v.priority), v.id LIMIT {limit})
 """
 _CONDITIONS = {
-    "states": "v.state = ANY(CAST(:states AS varchar[]))",
     "claimed_by": "v.claimed_by = :claimed_by",
     "order_id": "v.order_id = :order_id",
-    "label": "CAST(:label AS varchar) = ANY(o.labels)",
+    "label": """EXISTS (SELECT FROM orders o WHERE o.id = v.order_id
+        AND o.labels @> ARRAY[CAST(:label AS varchar)] AND o.labels <> '{}')""",
     "is_overdue": "(coalesce(v.due_at <= now(), false) AND v.closed_at IS NULL) = :is_overdue",
-    "after": """(- v.priority, v.id) > (SELECT - x.priority, x.id FROM order_reviews x
-        WHERE x.id = :after)""",
+    "after": """(- v.priority, v.id) > ((SELECT - x.priority FROM order_reviews x
+        WHERE x.id = :after), CAST(:after AS uuid))""",
 }
 _COUNTS = text("""
     SELECT count(*) FILTER (WHERE state = 'open') AS open,
@@ -131,11 +138,19 @@ class OrderReviewRepository:
         """Those nobody decided about in time, of which nobody was told."""
         return (await self._session.execute(_OVERDUE, {"limit": limit})).scalars().all()
 
-    async def page(self, *, limit: int, **wanted: Any) -> Sequence[RowMapping]:
-        """The most urgent first, of those the oldest."""
+    async def page(
+        self, states: Collection[OrderReviewState], *, limit: int, **wanted: Any
+    ) -> Sequence[RowMapping]:
+        """Those in some of the states, the most urgent first, of those the oldest."""
         values = {name: value for name, value in wanted.items() if value is not None}
-        conditions = " AND ".join(_CONDITIONS[name] for name in values) or "true"
-        statement = _PAGE.format(conditions=conditions, limit=int(limit))
+        conditions = [_CONDITIONS[name] for name in values]
+        branches = [
+            _BRANCH.format(conditions=" AND ".join([some, *conditions]), limit=int(limit))
+            for some in _indexed(states)
+        ]
+        if not branches:
+            return []
+        statement = _PAGE.format(branches=" UNION ALL ".join(branches), limit=int(limit))
         found = await self._session.execute(
             text(statement).columns(reasons=JSONB, risk=JSONB), values
         )
@@ -189,3 +204,12 @@ class OrderReviewRepository:
     async def correct(self, order_id: UUID, address: Any, note: str | None) -> None:
         values = {"order_id": order_id, "address": orjson.dumps(address).decode(), "note": note}
         await self._session.execute(_CORRECT, values)
+
+
+def _indexed(states: Collection[OrderReviewState]) -> list[str]:
+    """Conditions that the states hold together, each as an index knows it; values written out."""
+    queued = ", ".join(f"'{each}'" for each in sorted(QUEUED & set(states)))
+    return [
+        *([f"v.state IN ({queued})"] if queued else []),
+        *(f"v.state = '{each}'" for each in sorted(set(states) - QUEUED)),
+    ]

@@ -32,9 +32,6 @@ STATES: Mapping[OrderReviewState, Mapping[OrderReviewAction, OrderReviewState]] 
     OrderReviewState.WITHDRAWN: {},
 }
 
-QUEUED = (OrderReviewState.OPEN, OrderReviewState.CLAIMED, OrderReviewState.SECOND)
-"""States in which people have something to do."""
-
 
 class IllegalOrderReviewTransition(DomainError):
     """`state` is how it stands, `actions` what may be done then."""

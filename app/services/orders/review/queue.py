@@ -10,11 +10,11 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
-from app.core.enums.order_reviews import OrderReviewAction, OrderReviewState
+from app.core.enums.order_reviews import QUEUED, OrderReviewAction, OrderReviewState
 from app.core.errors import NotFound, StaleVersion
 from app.repositories.orders import AxesRepository, OrderReviewRepository
 from app.services import system
-from app.services.orders.engine.review_states import QUEUED, actions_of, follow, standing
+from app.services.orders.engine.review_states import actions_of, follow, standing
 
 OrderReviewView = Mapping[str, Any]
 """A review with its order's number, what people may do now, and since it was read `events`."""
@@ -68,8 +68,13 @@ async def list_reviews(
     limit: int,
 ) -> list[OrderReviewView]:
     """One more than `limit`; the most urgent first, of those the one that waits longest."""
+    states = set(QUEUED if wanted.states is None else wanted.states)
+    if wanted.claimed_by is not None:
+        states &= {OrderReviewState.CLAIMED}  # in all others it is nobody's
+    if wanted.is_overdue:
+        states &= {OrderReviewState.DUE, *QUEUED}
     rows = await OrderReviewRepository(session).page(
-        states=list(QUEUED if wanted.states is None else wanted.states),
+        states,
         claimed_by=None if wanted.claimed_by is None else f"admin:{wanted.claimed_by}",
         order_id=wanted.order_id,
         label=wanted.label,

@@ -3,10 +3,9 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Sessions, unit_of_work
-from app.core.enums.order_reviews import OrderReviewState
+from app.core.enums.order_reviews import QUEUED, OrderReviewState
 from app.repositories.orders import OrderReviewRepository
 from app.services import system
-from app.services.orders.engine.review_states import QUEUED
 from app.services.orders.payment_owner import named
 from app.services.orders.review.events import OrderReviewOverdue
 from app.services.orders.review.queue import Locked, locked
