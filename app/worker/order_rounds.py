@@ -1,10 +1,13 @@
 """What is done regularly for orders, parcels, returns and reviews."""
 
 from app.adapters.resources import Resources
+from app.core.db import unit_of_work
 from app.services import orders, payments
 
 ROUNDS = 20
 """How many batches one run works through at most."""
+ENDED = 5_000
+"""Orders that are over and added up in one transaction."""
 
 
 async def expire_orders(resources: Resources) -> None:
@@ -72,6 +75,14 @@ async def invite_reviews(resources: Resources) -> None:
     for _ in range(ROUNDS):
         if await orders.shipping.invite_due(resources.sessions, limit=limit) < limit:
             return
+
+
+async def fold_ended(resources: Resources) -> None:
+    """Add up orders that are over."""
+    for _ in range(ROUNDS):
+        async with unit_of_work(resources.sessions) as session:
+            if not await orders.centre.fold_ended(session, limit=ENDED):
+                return
 
 
 async def reroute(resources: Resources) -> None:

@@ -248,6 +248,7 @@ JOBS: Sequence[Job] = (
     Job("orders.receive", MINUTE, order_rounds.receive_orders),
     Job("orders.complete", MINUTE, order_rounds.complete_orders),
     Job("orders.reviews_invited", HOUR, order_rounds.invite_reviews),
+    Job("orders.ended", MINUTE, order_rounds.fold_ended),
     Job("orders.reroute", MINUTE, order_rounds.reroute),
     Job("orders.backorders", 15, order_rounds.release),
     Job("orders.last_days", MINUTE, order_rounds.keep_last_days),

@@ -32,6 +32,10 @@ CORRUPTIONS = [
     *ENTRY_CORRUPTIONS,
     ("UPDATE order_hours SET placed = placed + 1 WHERE kind = 'all'", "an hour of orders"),
     ("DELETE FROM order_hours WHERE kind = 'product'", "an hour of orders"),
+    (
+        "INSERT INTO order_end_counts VALUES (gen_random_uuid(), 'completed', 1)",
+        "over was counted once",
+    ),
     *REVIEW_CORRUPTIONS,
     *INTAKE_CORRUPTIONS,
     *GROUP_CORRUPTIONS,

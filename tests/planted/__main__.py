@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tests.planted.after_sales_faults import AFTER_SALES_FAULTS
 from tests.planted.books_faults import BOOKS_FAULTS
+from tests.planted.centre_faults import CENTRE_FAULTS
 from tests.planted.delivery_faults import DELIVERY_FAULTS
 from tests.planted.engine_faults import ENGINE_FAULTS
 from tests.planted.entry_faults import ENTRY_FAULTS
@@ -54,6 +55,7 @@ FAULTS: tuple[Fault, ...] = (
     *EXCHANGE_FAULTS,
     *STOCK_FAULTS,
     *ENTRY_FAULTS,
+    *CENTRE_FAULTS,
 )
 COPIED = ("app", "tests", "docs", "migrations", "openapi", "alembic.ini", "pyproject.toml")
 RED = re.compile(r"^FAILED (\S+)", re.MULTILINE)

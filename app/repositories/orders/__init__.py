@@ -8,13 +8,14 @@ from app.repositories.orders.carriers import CarrierRepository
 from app.repositories.orders.change_freight import ChangeFreightRepository
 from app.repositories.orders.changes import ChangeRepository
 from app.repositories.orders.charges import ChargeRepository
+from app.repositories.orders.ended import EndedRepository
 from app.repositories.orders.entry import EntryRepository
 from app.repositories.orders.fewer import FewerRepository
 from app.repositories.orders.filters import OrderFilter
 from app.repositories.orders.handouts import HandoutRepository
 from app.repositories.orders.holds import HoldRepository
 from app.repositories.orders.labels import LabelRepository
-from app.repositories.orders.lists import COUNTED, Listed, ListReader
+from app.repositories.orders.lists import Counted, Listed, ListReader
 from app.repositories.orders.parcel_care import ParcelCareRepository
 from app.repositories.orders.payment_links import PaymentLinkRepository
 from app.repositories.orders.pickup_codes import PickupCodeRepository
@@ -32,7 +33,6 @@ from app.repositories.orders.shipping import ShippingRepository
 from app.repositories.orders.watches import WatchRepository
 
 __all__ = [
-    "COUNTED",
     "AfterSalesRepository",
     "ArrivalRepository",
     "AskedLine",
@@ -42,6 +42,8 @@ __all__ = [
     "ChangeFreightRepository",
     "ChangeRepository",
     "ChargeRepository",
+    "Counted",
+    "EndedRepository",
     "EntryRepository",
     "FewerRepository",
     "HandoutRepository",

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.enums.order_lists import OrderSort, OrderTab
 from app.repositories.orders.documents import MERCHANT, card
+from app.repositories.orders.ended import BEFORE_IT_ENDS, ENDED_AT, EVERYBODY, MARK
 from app.repositories.orders.filters import (
     MERCHANT_TABS,
     OWN_PART,
@@ -21,6 +22,13 @@ from app.repositories.orders.filters import (
 
 COUNTED: Final = 10_000
 """Counted to here; more are told as more."""
+
+
+class Counted(NamedTuple):
+    """How many orders there are; without `is_exact` there are more."""
+
+    orders: int
+    is_exact: bool
 
 
 class Listed(NamedTuple):
@@ -87,23 +95,30 @@ class ListReader:
 
     async def counts(
         self, wanted: OrderFilter, *, merchant_id: UUID | None = None
-    ) -> dict[OrderTab, int]:
+    ) -> dict[OrderTab, Counted]:
         """How many orders of the filter wait for what, in one statement.
 
-        Above `COUNTED` nothing is counted. With a merchant: of those paid that it ships.
+        Above `COUNTED` nothing is counted, but what is over and was added up before, where nothing
+        is filtered. With a merchant: of those paid that it ships.
         """
         tabs = TABS
         conditions, values = conditions_of(wanted)
         if merchant_id is not None:
             tabs = MERCHANT_TABS
             conditions, values = _of_merchant(wanted, merchant_id)
-        counted = ", ".join(
-            f"(SELECT count(*) FROM (SELECT FROM orders o"
-            f" WHERE {' AND '.join([*conditions, condition])} LIMIT {COUNTED + 1}) x) AS {tab}"
+        known = {} if wanted.chosen() else ENDED_AT
+        counted = [
+            f"{_known(tab) if tab in known else 0} AS {tab}_known, (SELECT count(*) FROM ("
+            f"{_some(tab, condition, conditions, is_known=tab in known)}) x) AS {tab}"
             for tab, condition in tabs.items()
-        )
-        row = (await self._session.execute(text(f"SELECT {counted}"), values)).mappings().one()
-        return {tab: row[tab] for tab in tabs}
+        ]
+        values |= {"of_id": merchant_id or EVERYBODY} if known else {}
+        found = await self._session.execute(text(f"SELECT {', '.join(counted)}"), values)
+        row = found.mappings().one()
+        return {
+            tab: Counted(row[f"{tab}_known"] + min(row[tab], COUNTED), row[tab] <= COUNTED)
+            for tab in tabs
+        }
 
     async def _read(
         self,
@@ -131,6 +146,28 @@ class ListReader:
         )
         # The driver's own kind of UUID is none that goes into a cursor.
         return [Listed(UUID(int=row[0].int), row[1], row[2]) for row in found]
+
+
+def _known(tab: OrderTab) -> str:
+    """What is added up already."""
+    return (
+        "coalesce((SELECT e.orders FROM order_end_counts e"
+        f" WHERE e.of_id = :of_id AND e.tab = '{tab}'), 0)"
+    )
+
+
+def _some(tab: OrderTab, condition: str, conditions: list[str], *, is_known: bool) -> str:
+    """Orders of a tab, up to what is counted; where some are known, what of it is not."""
+
+    def read(*more: str) -> str:
+        where = " AND ".join([*conditions, *more])
+        return f"(SELECT FROM orders o WHERE {where} LIMIT {COUNTED + 1})"
+
+    if not is_known:
+        return read(condition)
+    since = read(f"o.state = '{tab}'", f"o.{ENDED_AT[tab]} > {MARK}")
+    still = read(condition, f"o.state = '{BEFORE_IT_ENDS[tab]}'")
+    return f"{since} UNION ALL {still}"
 
 
 def _of_merchant(wanted: OrderFilter, merchant_id: UUID) -> tuple[list[str], dict[str, Any]]:

@@ -46,7 +46,10 @@ async def list_orders(
 async def count_orders(
     actor: OrdersReader, session: ReaderDep, wanted: PartFilterDep
 ) -> TabCountsOut:
-    """How many paid orders you ship something of wait for what: exact up to 10 000 each."""
+    """How many paid orders you ship something of wait for what: exact up to 10 000 each.
+
+    Those completed and cancelled are exact however many there are, if nothing is filtered.
+    """
     counts = await orders.centre.count_of_merchant(session, wanted, merchant_id=_merchant(actor))
     return TabCountsOut.of(counts)
 

@@ -15,6 +15,7 @@ from app.repositories.reports.charge_invariants import CHARGES
 from app.repositories.reports.collection_invariants import COLLECTIONS, PENDING_POINTS
 from app.repositories.reports.coupon_invariants import COUPONS
 from app.repositories.reports.delivery_invariants import DELIVERY
+from app.repositories.reports.ended_invariants import ENDED
 from app.repositories.reports.entry_invariants import ENTRY
 from app.repositories.reports.group_invariants import GROUPS
 from app.repositories.reports.growth_invariants import (
@@ -56,6 +57,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *BACKORDERS,
     *JOINED,
     *STATISTICS,
+    *ENDED,
     *STOCK_DOCUMENTS,
     *CHANGES,
     *CHARGES,

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
 from app.core.enums.order_lists import OrderSort, OrderTab
-from app.repositories.orders import COUNTED, Listed, ListReader, OrderFilter
+from app.repositories.orders import Counted, EndedRepository, Listed, ListReader, OrderFilter
 from app.services.orders.centre.errors import CurrencyNeeded
 
 
@@ -108,6 +108,11 @@ async def count_of_merchant(
     return _told(await ListReader(session).counts(wanted, merchant_id=merchant_id))
 
 
+async def fold_ended(session: AsyncSession, *, limit: int) -> bool:
+    """Add up the next orders that are over, for counts to know; whether there may be more."""
+    return await EndedRepository(session).fold(limit)
+
+
 def require_currency(wanted: OrderFilter, sort: OrderSort) -> None:
     """Raise `CurrencyNeeded` where amounts are compared and no currency is named."""
     is_compared = (
@@ -119,11 +124,8 @@ def require_currency(wanted: OrderFilter, sort: OrderSort) -> None:
         raise CurrencyNeeded("Name the currency", field="currency")
 
 
-def _told(counts: dict[OrderTab, int]) -> dict[OrderTab, TabCount]:
-    return {
-        tab: TabCount(min(count, COUNTED), is_exact=count <= COUNTED)
-        for tab, count in counts.items()
-    }
+def _told(counts: dict[OrderTab, Counted]) -> dict[OrderTab, TabCount]:
+    return {tab: TabCount(each.orders, is_exact=each.is_exact) for tab, each in counts.items()}
 
 
 def _page(rows: Sequence[Listed], limit: int) -> ListedOrders:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
 from app.core.clock import now
+from app.repositories.orders import EndedRepository
 from app.repositories.orders.history import OrderHistoryRepository, PastGoods
 from app.services import catalog, inventory
 from app.services.catalog import ChannelFacts
@@ -78,6 +79,7 @@ async def _write(
     await repository.add_carrier()
     promises = batch.leave_from(warehouses)
     await repository.write(batch.rows)
+    await EndedRepository(session).fold_past([each["id"] for each in batch.rows["orders"]])
     cause = f"import:{batch.source}"
     await inventory.history.ship_past(
         session, promises, at=now(), cause=cause, actor=batch.principal
