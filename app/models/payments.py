@@ -167,7 +167,7 @@ class PaymentReceipt(Entity):
     channel: Mapped[Code]
     transaction_id: Mapped[str] = mapped_column(String(128))
     attempt_id: Mapped[UUID] = mapped_column(ForeignKey("payment_attempts.id"), index=True)
-    plan_id: Mapped[UUID]
+    plan_id: Mapped[UUID] = mapped_column(index=True)
     member_id: Mapped[UUID]
     amount_minor: Mapped[Minor]
     currency: Mapped[Currency]
