@@ -118,6 +118,8 @@ class Order(Versioned):
             "completed_at",
             postgresql_where=text("completed_at IS NOT NULL"),
         ),
+        Index("ix_orders_source", "source", "id", postgresql_where=text("source <> 'cart'")),
+        Index("ix_orders_kind", "kind", "id", postgresql_where=text("kind <> 'sale'")),
         Index("ix_orders_noted", "id", postgresql_where=text("note IS NOT NULL")),
         Index("ix_orders_gifts", "id", postgresql_where=text("is_gift")),
         Index("ix_orders_flag", "flag", "id", postgresql_where=text("flag IS NOT NULL")),

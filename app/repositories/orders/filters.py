@@ -8,7 +8,14 @@ from uuid import UUID
 
 from app.core.enums.order_lists import OrderTab
 from app.core.enums.order_marks import OrderFlag
-from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
+from app.core.enums.orders import (
+    FulfilmentStatus,
+    OrderKind,
+    OrderSource,
+    OrderState,
+    PaymentStatus,
+    ReturnStatus,
+)
 from app.core.enums.payments import TenderKind
 from app.core.ids import id_at
 
@@ -21,9 +28,9 @@ class OrderFilter:
     """What staff look for; None does not filter. Spans are half-open: `[from, to)`.
 
     `merchant_id` and `warehouse_id` ship something of it, `payment_method` and `payment_channel`
-    pay something of it. `receiver` and `phone` (E.164) are those of its address. `is_held`: it must
-    not leave for now. `label` is one that rules gave it, `flag` the colour staff did. Amounts
-    are minor units of `currency`.
+    pay something of it. `reference` is what it is called where it comes from. `receiver` and
+    `phone` (E.164) are those of its address. `is_held`: it must not leave for now. `label` is one
+    that rules gave it, `flag` the colour staff did. Amounts are minor units of `currency`.
     """
 
     number: str | None = None
@@ -34,6 +41,9 @@ class OrderFilter:
     payment_status: PaymentStatus | None = None
     fulfilment_status: FulfilmentStatus | None = None
     return_status: ReturnStatus | None = None
+    kind: OrderKind | None = None
+    source: OrderSource | None = None
+    reference: str | None = None
     merchant_id: UUID | None = None
     warehouse_id: UUID | None = None
     payment_method: TenderKind | None = None
@@ -117,6 +127,8 @@ _HELD = "EXISTS (SELECT FROM order_holds h WHERE h.order_id = o.id AND h.lifted_
 _SHIPPED = "EXISTS (SELECT FROM shipments s WHERE s.order_id = o.id AND {})"
 _PART = "EXISTS (SELECT FROM fulfilments f WHERE f.order_id = o.id AND {})"
 
+# References are indexed by what they are of.
+_SOURCES: Final = ", ".join(f"'{each}'" for each in OrderSource)
 _CONDITIONS: Final[Mapping[str, str]] = {
     "number": "o.number = :number",
     "member_id": "o.member_id = :member_id",
@@ -128,6 +140,7 @@ _CONDITIONS: Final[Mapping[str, str]] = {
     "placed_to": "o.created_at < :placed_to AND o.id < :placed_to_id",
     "paid_from": "o.paid_at >= :paid_from",
     "paid_to": "o.paid_at < :paid_to AND o.id < :paid_to_id",
+    "reference": f"o.source IN ({_SOURCES}) AND o.reference = :reference",
     "receiver": "o.address ->> 'recipient' = :receiver",
     "phone": "o.address ->> 'phone' = :phone",
     "label": "o.labels @> ARRAY[CAST(:label AS varchar)] AND o.labels <> '{}'",
@@ -140,7 +153,10 @@ _CONDITIONS: Final[Mapping[str, str]] = {
     ),
 }
 _BOUNDED: Final = ("placed_from", "placed_to", "paid_to", "shipped_to")
-_STATUSES: Final = ("state", "payment_status", "fulfilment_status", "return_status")
+_WORDS: Final = (
+    *("state", "payment_status", "fulfilment_status", "return_status"),
+    *("kind", "source"),
+)
 
 
 def conditions_of(
@@ -151,7 +167,7 @@ def conditions_of(
     Values of the vocabulary are written out: partial indexes are found by them.
     """
     chosen = wanted.chosen()
-    conditions = [f"o.{name} = '{chosen.pop(name)}'" for name in _STATUSES if name in chosen]
+    conditions = [f"o.{name} = '{chosen.pop(name)}'" for name in _WORDS if name in chosen]
     if "tab" in chosen:
         conditions.append(tabs[chosen.pop("tab")])
     if (is_held := chosen.pop("is_held", None)) is not None:

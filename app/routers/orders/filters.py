@@ -8,7 +8,14 @@ from pydantic import AwareDatetime
 
 from app.core.enums.order_lists import OrderTab
 from app.core.enums.order_marks import OrderFlag
-from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
+from app.core.enums.orders import (
+    FulfilmentStatus,
+    OrderKind,
+    OrderSource,
+    OrderState,
+    PaymentStatus,
+    ReturnStatus,
+)
 from app.core.enums.payments import TenderKind
 from app.core.money import MAX_MINOR
 from app.routers.deps import Position
@@ -22,6 +29,10 @@ Amount = Annotated[
 ]
 CurrencyParam = Annotated[str | None, Query(pattern=r"^[A-Z]{3}$", description="ISO 4217.")]
 CodeParam = Annotated[str | None, Query(min_length=1, max_length=64)]
+ReferenceParam = Annotated[
+    str | None,
+    Query(min_length=1, max_length=128, description="What it is called where it comes from."),
+]
 NameParam = Annotated[str | None, Query(min_length=1, max_length=200)]
 PhoneParam = Annotated[
     str | None,
@@ -38,6 +49,9 @@ async def wanted_orders(  # noqa: PLR0917 - query parameters are named by client
     payment_status: PaymentStatus | None = None,
     fulfilment_status: FulfilmentStatus | None = None,
     return_status: ReturnStatus | None = None,
+    kind: OrderKind | None = None,
+    source: OrderSource | None = None,
+    reference: ReferenceParam = None,
     merchant_id: UUID | None = None,
     warehouse_id: UUID | None = None,
     payment_method: TenderKind | None = None,

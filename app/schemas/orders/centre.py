@@ -9,7 +9,14 @@ from pydantic import Field
 
 from app.core.enums.order_lists import OrderSort, OrderTab
 from app.core.enums.order_marks import OrderFlag
-from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
+from app.core.enums.orders import (
+    FulfilmentStatus,
+    OrderKind,
+    OrderSource,
+    OrderState,
+    PaymentStatus,
+    ReturnStatus,
+)
 from app.core.enums.payments import TenderKind
 from app.schemas.base import Code, Currency, Input, MinorUnits, Name, Output, SafeStr, Version
 from app.services import orders
@@ -30,6 +37,9 @@ class OrderFilterIn(Input):
     payment_status: PaymentStatus | None = None
     fulfilment_status: FulfilmentStatus | None = None
     return_status: ReturnStatus | None = None
+    kind: OrderKind | None = None
+    source: OrderSource | None = None
+    reference: Annotated[SafeStr, Field(min_length=1, max_length=128)] | None = None
     merchant_id: UUID | None = None
     warehouse_id: UUID | None = None
     payment_method: TenderKind | None = None

@@ -106,6 +106,13 @@ async def test_each_recipient_has_an_order_at_the_contracts_prices(session, shop
         None,
     ]
     assert await on_stock(session, shop.sku_ids[0]) == (10, 3)
+    looked = {"source": "group", "kind": "sale", "reference": row["reference"]}
+    view = await ok(
+        await groups.clerk.post("/admin/order-views", {"name": "Theirs", "filter": looked}), 201
+    )
+    for asked in (looked, {"view_id": view["id"]}):
+        page = await ok(await groups.clerk.get("/admin/orders", **asked))
+        assert [each["id"] for each in page["items"]] == [second["order_id"]]
     # The sheet is put right and uploaded whole: who has an order keeps it.
     again = await ok(
         await groups.upload(

@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from app.core.enums.order_lists import OrderSort, OrderTab
 from app.core.enums.order_marks import OrderFlag
-from app.core.enums.orders import OrderState
+from app.core.enums.orders import OrderKind, OrderSource, OrderState
 from app.repositories.orders import ListReader, OrderFilter
 from app.services import orders
 from tests.factories import merchants as merchant_factory
@@ -133,6 +133,23 @@ async def by_flag(session, shop):
     return {"flag": "NULL"}, OrderFilter(flag=OrderFlag.RED)
 
 
+async def by_kind(session, shop):
+    await session.execute(
+        text("UPDATE orders SET kind = 'sample', cost_centre = 'unassigned', payable_minor = 0")
+    )
+    return {"kind": "'sale'", "cost_centre": "NULL"}, OrderFilter(kind=OrderKind.SAMPLE)
+
+
+async def by_source(session, shop):
+    await session.execute(text("UPDATE orders SET source = 'phone', reference = NULL"))
+    return {"source": "'cart'"}, OrderFilter(source=OrderSource.PHONE)
+
+
+async def by_reference(session, shop):
+    await session.execute(text("UPDATE orders SET source = 'marketplace', reference = 'tmall:7'"))
+    return {"reference": "ids.id::text"}, OrderFilter(reference="tmall:7")
+
+
 async def by_hold(session, shop):
     order_id = await session.scalar(text("SELECT id FROM orders"))
     await orders.shipping.hold_by_hand(session, order_id, "look first", actor=CLERK)
@@ -159,6 +176,9 @@ async def by_day(session, shop):
         by_note,
         by_gift,
         by_flag,
+        by_kind,
+        by_source,
+        by_reference,
         by_hold,
         by_sku,
         by_day,
