@@ -36,6 +36,7 @@ class OrderHour(Base):
     shipped: Mapped[int] = mapped_column(BigInteger)
     refunds: Mapped[int] = mapped_column(BigInteger)
     returned: Mapped[int] = mapped_column(BigInteger)
+    converted: Mapped[int] = mapped_column(BigInteger, server_default="0")
     units: Mapped[int] = mapped_column(BigInteger)
     list_minor: Mapped[Minor]
     discount_minor: Mapped[Minor]

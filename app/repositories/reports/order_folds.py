@@ -4,10 +4,14 @@ from typing import Final
 
 FACTS: Final = (
     *("carts", "placed", "paid", "cancelled", "completed", "shipped", "refunds", "returned"),
+    "converted",
     *("units", "list_minor", "discount_minor", "net_minor", "paid_minor", "refunded_minor"),
     *("pay_seconds", "ship_seconds"),
 )
-"""What is added up. Seconds are whole ones from placing to paying, and to the first parcel."""
+"""What is added up. Seconds are whole ones from placing to paying, and to the first parcel.
+
+`converted` are orders that were a cart before.
+"""
 KEYS: Final = ("hour_at", "kind", "channel_id", "currency", "of_id")
 _NOBODY = "'00000000-0000-0000-0000-000000000000'::uuid"
 
@@ -63,13 +67,14 @@ def _happened(spans: bool) -> str:
 
 
 def _folded(kind: str, part: str) -> str:
-    def count(what: str) -> str:
-        return f"count(*) FILTER (WHERE h.what = '{what}')"
+    def count(what: str, more: str = "") -> str:
+        return f"count(*) FILTER (WHERE h.what = '{what}'{more})"
 
     def total(expression: str, what: str) -> str:
         return f"coalesce(sum({expression}) FILTER (WHERE h.what = '{what}'), 0)"
 
     is_all = kind == "all"
+    converted = count("placed", " AND o.cart_id IS NOT NULL") if is_all else "0"
     return f"""
     SELECT h.hour_at, '{kind}' AS kind, o.channel_id, o.currency, p.of_id, 0 AS carts,
         {count("placed")} AS placed, {count("paid")} AS paid, {count("cancelled")} AS cancelled,
@@ -77,6 +82,7 @@ def _folded(kind: str, part: str) -> str:
         {count("refunded")} AS refunds,
         count(*) FILTER (WHERE h.what = 'placed'
             AND o.return_status IN ('partly_returned', 'returned')) AS returned,
+        {converted} AS converted,
         {total("p.units", "placed")} AS units, {total("p.list_minor", "placed")} AS list_minor,
         {total("p.discount_minor", "placed")} AS discount_minor,
         {total("p.net_minor", "placed")} AS net_minor,

@@ -240,6 +240,15 @@ async def test_numbers_are_two_statements_and_read_hours_alone(session, engine, 
     assert await rows_read(session) - before <= 200
 
 
+async def test_what_was_no_cart_is_no_carts_conversion(session, shop):
+    """It is sold, and counted as that."""
+    await a_day(session, shop)
+    await take(session, shop, line(shop.skus[0].id, 1))
+    assert await breaches(session) == []
+    (row,) = await told(session, "carts", "orders_placed", "cart_conversion_bps")
+    assert (row["carts"], row["orders_placed"], row["cart_conversion_bps"]) == (4, 5, 10_000)
+
+
 async def test_what_is_given_away_is_no_sale(session, shop):
     """Volume and amount stay what they were, whatever becomes of it."""
     await a_day(session, shop)

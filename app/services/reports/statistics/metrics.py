@@ -195,10 +195,10 @@ _ALL: Final = (
         "cart_conversion_bps",
         "Carts that became orders",
         "下单转化率",
-        "Orders placed by carts opened.",
-        "下单数除以新建购物车数。",
+        "Orders placed from a cart by carts opened.",
+        "由购物车提交的订单数除以新建购物车数。",
         Unit.BPS,
-        _per("placed", "carts", 10_000),
+        _per("converted", "carts", 10_000),
         OF_THE_SHOP,
     ),
     Metric(
