@@ -14,7 +14,8 @@ class Collection(Versioned):
     """What one member of staff says came in; another settles it.
 
     `reference` is what the outside knows the money by: the bank's number of a transfer, the
-    carrier's receipt. `reason` says why a transfer pays nothing, or why it was rejected.
+    carrier's receipt; of an order paid from the deposit of a group (`group_id`) the number it has
+    there. `reason` says why a transfer pays nothing, or why it was rejected.
     """
 
     __tablename__ = "collections"
@@ -65,6 +66,7 @@ class Collection(Versioned):
     returned_by: Mapped[str | None] = mapped_column(String(128))
     returned_reference: Mapped[str | None] = mapped_column(String(128))
     returned_at: Mapped[datetime | None]
+    group_id: Mapped[UUID | None] = mapped_column(index=True)
 
 
 class TransferProof(Entity):

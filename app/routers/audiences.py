@@ -76,6 +76,7 @@ from app.routers.orders import charges_admin as orders_charges_admin
 from app.routers.orders import desk as orders_desk
 from app.routers.orders import exports as orders_exports
 from app.routers.orders import group_orders as orders_group_orders
+from app.routers.orders import group_transfers as orders_group_transfers
 from app.routers.orders import handouts as orders_handouts
 from app.routers.orders import holds as orders_holds
 from app.routers.orders import intake as orders_intake
@@ -226,6 +227,7 @@ ADMIN: tuple[ModuleType, ...] = (
     delivery_slots,
     orders_reviews,
     orders_group_orders,
+    orders_group_transfers,
     orders_intake,
     orders_review_rules,
     inventory_warehouses,

@@ -52,6 +52,14 @@ async def place_groups(resources: Resources) -> None:
             return
 
 
+async def pay_groups(resources: Resources) -> None:
+    """Pay orders of groups from what their companies sent."""
+    limit = resources.settings.worker.batch
+    for _ in range(ROUNDS):
+        if await orders.group_orders.pay_rows(resources.sessions, limit=limit) < limit:
+            return
+
+
 async def receive_orders(resources: Resources) -> None:
     """Orders that left long ago count as received."""
     limit, limits = resources.settings.worker.batch, resources.settings.shipping

@@ -256,6 +256,7 @@ JOBS: Sequence[Job] = (
     Job("orders.follow", MINUTE, order_rounds.follow_parcels),
     Job("orders.returns", MINUTE, order_rounds.close_returns),
     Job("orders.groups", 3, order_rounds.place_groups),
+    Job("orders.group_payments", 3, order_rounds.pay_groups),
     Job("orders.intake", MINUTE, order_rounds.take_in_orders),
     Job("orders.review", 3, order_rounds.judge_orders),
     Job("orders.review_time", MINUTE, order_rounds.keep_time_of_reviews),

@@ -64,7 +64,9 @@ async def draft(session: AsyncSession, shop: Shop, **more: Any) -> Any:
         "prices": {shop.skus[0].code: 8_000},
     } | more
     command = orders.group_orders.DraftGroup(**values)
-    return await orders.group_orders.draft_group(session, command, actor=staff())
+    return await orders.group_orders.draft_group(
+        session, command, actor=staff(), most_below_bps=3_000
+    )
 
 
 async def check_groups(session: AsyncSession) -> None:

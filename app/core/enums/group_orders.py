@@ -10,6 +10,21 @@ class GroupPayment(StrEnum):
     BANK_TRANSFER = "bank_transfer"
 
 
+class TransferKind(StrEnum):
+    """Money a company sent for its orders, or what we sent back of it."""
+
+    RECEIVED = "received"
+    RETURNED = "returned"
+
+
+class TransferState(StrEnum):
+    """What one recorded, another has seen on the account (`confirmed`), or not (`rejected`)."""
+
+    RECORDED = "recorded"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+
+
 class GroupRowState(StrEnum):
     """What became of a recipient. `queued`: about to be placed."""
 

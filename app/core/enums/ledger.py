@@ -28,6 +28,7 @@ class AccountKind(StrEnum):
     BALANCE_DEBT = "balance_debt"
     AFTER_SALES_COST = "after_sales_cost"
     MARKETPLACE_RECEIVABLE = "marketplace_receivable"
+    GROUP_DEPOSIT = "group_deposit"
 
 
 class Side(StrEnum):

@@ -13,10 +13,18 @@ from app.repositories.keyset import before
 _RECORD = text("""
     INSERT INTO collections (id, order_id, plan_id, tender_id, member_id, kind, amount_minor,
         currency, reference, recorded_by)
-    VALUES (:id, :order_id, :plan_id, :tender_id, :member_id, :kind, :amount_minor, :currency,
-        :reference, :recorded_by)
+    SELECT :id, :order_id, :plan_id, :tender_id, :member_id, :kind, :amount_minor, :currency,
+        :reference, :recorded_by
+    WHERE NOT EXISTS (SELECT FROM group_transfers
+                      WHERE reference = CAST(:reference AS varchar) AND state <> 'rejected')
     ON CONFLICT (kind, reference) WHERE state <> 'rejected' DO NOTHING
     RETURNING *
+""")
+_FROM_DEPOSIT = text("""
+    INSERT INTO collections (id, order_id, plan_id, tender_id, member_id, kind, amount_minor,
+        currency, reference, recorded_by, state, settled_by, settled_at, group_id)
+    VALUES (:id, :order_id, :plan_id, :tender_id, :member_id, :kind, :amount_minor, :currency,
+        :reference, :recorded_by, 'confirmed', :settled_by, now(), :group_id)
 """)
 _KNOWN = text("""
     SELECT * FROM collections WHERE kind = :kind AND reference = :reference AND state <> 'rejected'
@@ -69,6 +77,10 @@ class CollectionRepository:
     async def record(self, values: Mapping[str, Any]) -> Row[Any] | None:
         """None when the reference is known."""
         return (await self._session.execute(_RECORD, {"id": new_id(), **values})).first()
+
+    async def from_deposit(self, values: Mapping[str, Any]) -> None:
+        """What an order takes of money that two people saw come in for a group."""
+        await self._session.execute(_FROM_DEPOSIT, {"id": new_id(), **values})
 
     async def known(self, kind: str, reference: str) -> Row[Any] | None:
         found = await self._session.execute(_KNOWN, {"kind": kind, "reference": reference})

@@ -24,6 +24,7 @@ from app.routers.problems import problems
 from app.schemas.base import Page, WholeNumber
 from app.schemas.orders.group_orders import (
     GroupCancelIn,
+    GroupHoldIn,
     GroupOrderIn,
     GroupOrderOut,
     GroupPlaceIn,
@@ -31,7 +32,7 @@ from app.schemas.orders.group_orders import (
     GroupRowOut,
     GroupRowsOut,
 )
-from app.services import finance, orders
+from app.services import finance, inventory, orders
 
 router = Router(prefix="/group-orders", tags=["group orders"])
 
@@ -68,11 +69,19 @@ async def get_csv_template(actor: Reader) -> Response:
     status_code=HTTPStatus.CREATED,
     response_model=GroupOrderOut,
     responses=problems(
-        InvalidReference, NotFound, orders.intake.UnknownGoods, finance.SpecialIncomplete
+        InvalidReference,
+        NotFound,
+        orders.intake.UnknownGoods,
+        orders.group_orders.RowsTooCheap,
+        finance.SpecialIncomplete,
     ),
 )
 async def draft_group_order(
-    body: GroupOrderIn, actor: Writer, session: SessionDep, once: OnceDep
+    body: GroupOrderIn,
+    actor: Writer,
+    session: SessionDep,
+    once: OnceDep,
+    resources: ResourcesDep,
 ) -> Response:
     """Write down what is agreed with a buyer; its recipients are uploaded next."""
 
@@ -80,7 +89,10 @@ async def draft_group_order(
         draft = body.draft()
         invoice = await finance.invoice_said(session, body.member_id, draft.invoice)
         row = await orders.group_orders.draft_group(
-            session, replace(draft, invoice=invoice), actor=actor
+            session,
+            replace(draft, invoice=invoice),
+            actor=actor,
+            most_below_bps=resources.settings.entry.supervisor_alone_bps,
         )
         return HTTPStatus.CREATED, GroupOrderOut.model_validate(dict(row))
 
@@ -195,6 +207,55 @@ async def place_group_order(
         needs_all=body.needs_all,
         version=version,
         actor=actor,
+    )
+    return _answer(response, row)
+
+
+@router.post(
+    "/{group_order_id}/hold",
+    responses=problems(
+        *CHANGED,
+        orders.group_orders.GoodsHeld,
+        orders.group_orders.NothingToHold,
+        inventory.OutOfStock,
+        inventory.StockMoved,
+    ),
+)
+async def hold_goods(
+    group_order_id: UUID,
+    body: GroupHoldIn,
+    version: VersionDep,
+    actor: Writer,
+    session: SessionDep,
+    response: Response,
+) -> GroupOrderOut:
+    """Keep the goods of rows from everybody else for a time: of all that can be placed, or none.
+
+    Each order takes those of its row over when it is placed. What is edited or given up, or is not
+    placed in time, lets its goods go.
+    """
+    row = await orders.group_orders.hold_rows(
+        session,
+        group_order_id,
+        positions=body.positions,
+        seconds=body.seconds,
+        version=version,
+        actor=actor,
+    )
+    return _answer(response, row)
+
+
+@router.delete("/{group_order_id}/hold", responses=problems(*CHANGED))
+async def let_goods_go(
+    group_order_id: UUID,
+    version: VersionDep,
+    actor: Writer,
+    session: SessionDep,
+    response: Response,
+) -> GroupOrderOut:
+    """Let everything go that is held for rows; again changes nothing."""
+    row = await orders.group_orders.unhold_rows(
+        session, group_order_id, version=version, actor=actor
     )
     return _answer(response, row)
 

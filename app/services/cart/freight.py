@@ -102,6 +102,7 @@ async def route_goods(
         to=inventory.Destination(*delivery.place_of(address)),
         rate_of=delivery.estimate_of(cart.offered, wish, address),
         may_wait=True,
+        earmark=cart.earmark,
     )
 
 

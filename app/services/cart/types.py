@@ -43,7 +43,7 @@ class CartSnapshot:
     are for groups.
 
     `address` is one of the member's, if it was asked for and is there; `offered` what its merchants
-    offer of delivery.
+    offer of delivery. Goods that are held for it already are found as `earmark`.
     """
 
     id: UUID
@@ -57,6 +57,7 @@ class CartSnapshot:
     is_group_buy: bool = False
     address: dict[str, Any] | None = None
     offered: delivery.Offered = delivery.NOTHING
+    earmark: str | None = None
 
 
 def cart_of(row: RowMapping, lines: Iterable[Mapping[str, Any]]) -> CartSnapshot:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.repositories.inventory import ReservationRepository, StockRepository
+from app.repositories.inventory.earmarks import EarmarkRepository
 from app.services.inventory.backorders import stand_in
 from app.services.inventory.engine import (
     DEFAULT,
@@ -31,10 +32,14 @@ _LEVEL = len(Level._fields)
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """The warehouses chosen; `reasons` by warehouse are kept with what is sent from there."""
+    """The warehouses chosen; `reasons` by warehouse are kept with what is sent from there.
+
+    All of it `is_earmarked`: it was held before, as it was asked for.
+    """
 
     allocations: tuple[Allocation, ...]
     reasons: Mapping[UUID, Mapping[str, Any]]
+    is_earmarked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ async def route(
     rate_of: RateOf | None = None,
     standing: Standing | None = None,
     may_wait: bool = False,
+    earmark: str | None = None,
 ) -> Routed:
     """Choose the warehouses that shall fill what is wanted, from a reading without locks.
 
@@ -67,12 +73,15 @@ async def route(
     With `may_wait` what is sold before it is there waits; for a statement more where it is short.
 
     With `standing` they are chosen anew for what is promised: where too little is elsewhere, as
-    many as there are.
+    many as there are. What is held as `earmark` fills it alone, if that is enough for all of it.
     """
     need = combine(wanted)
     rows = await StockRepository(session).levels(list(need), channel_id)
     levels = [Level(*row[:_LEVEL]) for row in rows]
     waiting: tuple[Allocation, ...] = ()
+    held = await _held(session, earmark, levels, need)
+    if held is not None:
+        levels = held
     if standing is None:
         if short := shortages(levels, need):
             lacking: Mapping[UUID, int] = short
@@ -89,7 +98,22 @@ async def route(
     found = find_route(levels, need, sites, policy, rate_of)
     codes = {row.warehouse_id: row.code for row in rows}
     version = rows[0].policy["version"] if rows and rows[0].policy else 0
-    return Routed(found.allocations + waiting, reasons_of(found, sites, codes, version))
+    return Routed(
+        found.allocations + waiting, reasons_of(found, sites, codes, version), held is not None
+    )
+
+
+async def _held(
+    session: AsyncSession, earmark: str | None, levels: Sequence[Level], need: Mapping[UUID, int]
+) -> list[Level] | None:
+    """What is held, as if it were all there is; None where that is too little."""
+    if earmark is None:
+        return None
+    kept = await EarmarkRepository(session).kept(earmark, sorted(need))
+    held = [
+        each._replace(available=kept.get((each.sku_id, each.warehouse_id), 0)) for each in levels
+    ]
+    return None if shortages(held, need) else held
 
 
 def _of(standing: Standing, levels: Sequence[Level], need: Mapping[UUID, int]) -> list[Level]:

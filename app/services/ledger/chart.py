@@ -152,6 +152,15 @@ CHART: Final[tuple[ChartLine, ...]] = (
         "会员存放在商城的资金",
     ),
     _line(
+        _K.GROUP_DEPOSIT,
+        _C.LIABILITY,
+        "group_deposit:{group}",
+        "Deposits of group orders",
+        "团购预存款",
+        "Transfers of companies that no order of theirs is paid from yet",
+        "企业为团购单汇入、尚未用于支付其订单的款项",
+    ),
+    _line(
         _K.ORDER_PREPAID,
         _C.LIABILITY,
         "order_prepaid:{order}",

@@ -17,7 +17,14 @@ POINTS = "PTS"
 
 AVAILABLE, HELD = "available", "held"
 
-PROTECTED = frozenset({AccountKind.GIFT_CARD, AccountKind.POINTS_LIABILITY, AccountKind.BALANCE})
+PROTECTED = frozenset(
+    {
+        AccountKind.GIFT_CARD,
+        AccountKind.POINTS_LIABILITY,
+        AccountKind.BALANCE,
+        AccountKind.GROUP_DEPOSIT,
+    }
+)
 _DEBIT = frozenset(
     {
         AccountKind.GATEWAY_CLEARING,

@@ -176,6 +176,8 @@ async def enter(
             channel_id=channel.id,
             slot_id=new.wish.get("slot_id"),
             allocations=routed.allocations,
+            earmark=snapshot.earmark,
+            is_earmarked=routed.is_earmarked,
             quota_uses=quoted.quota_uses,
             exchanges=quoted.exchanges,
             bargains=quoted.bargains,

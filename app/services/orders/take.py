@@ -16,7 +16,8 @@ from app.services.promotions.engine import Quote
 class Taking:
     """Goods, quotas and promotions of a new order; held until `expires_at`, or paid without it.
 
-    `slot_id` is the slot it is brought or fetched in, if there is one.
+    `slot_id` is the slot it is brought or fetched in, if there is one. Allocations that are
+    `is_earmarked` are held as `earmark` already; others come in the place of what is.
     """
 
     order_id: UUID
@@ -29,6 +30,8 @@ class Taking:
     bargains: Sequence[pricing.BargainUse]
     quote: Quote
     expires_at: datetime | None
+    earmark: str | None = None
+    is_earmarked: bool = False
 
 
 async def take_shared(session: AsyncSession, taking: Taking) -> None:
@@ -40,14 +43,7 @@ async def take_shared(session: AsyncSession, taking: Taking) -> None:
     """
     if taking.slot_id is not None:
         await delivery.take_slot(session, UUID(taking.slot_id), taking.order_id)
-    await inventory.hold(
-        session,
-        taking.allocations,
-        owner=stock_owner(taking.order_id),
-        member_id=taking.member_id,
-        channel_id=taking.channel_id,
-        expires_at=taking.expires_at,
-    )
+    await _hold(session, taking)
     await pricing.use_quota(
         session,
         taking.order_id,
@@ -62,3 +58,28 @@ async def take_shared(session: AsyncSession, taking: Taking) -> None:
     )
     if taking.expires_at is None and taking.quote.applied:
         await promotions.consume_uses(session, taking.order_id)
+
+
+async def _hold(session: AsyncSession, taking: Taking) -> None:
+    owner, chosen = stock_owner(taking.order_id), taking.allocations
+    if taking.earmark is not None and taking.is_earmarked:
+        await inventory.earmarks.take_over(
+            session,
+            taking.earmark,
+            chosen,
+            owner=owner,
+            member_id=taking.member_id,
+            expires_at=taking.expires_at,
+        )
+        return
+    if taking.earmark is not None:
+        wanted = [inventory.Wanted(each.sku_id, each.quantity) for each in chosen]
+        await inventory.earmarks.let_go(session, taking.earmark, wanted, chosen=chosen)
+    await inventory.hold(
+        session,
+        chosen,
+        owner=owner,
+        member_id=taking.member_id,
+        channel_id=taking.channel_id,
+        expires_at=taking.expires_at,
+    )

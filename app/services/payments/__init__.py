@@ -2,6 +2,7 @@
 
 from app.models.wallets import Withdrawal
 from app.services.payments import (
+    deposits,
     disputes,
     instalments,
     ledgers,
@@ -125,7 +126,6 @@ from app.services.payments.pending_points import (
     list_pending_points,
     pend_points,
     ripen_points,
-    take_back_pending,
 )
 from app.services.payments.ports import (
     GatewayPort,
@@ -315,6 +315,7 @@ __all__ = [
     "create_route",
     "delete_method_rule",
     "delete_route",
+    "deposits",
     "disputes",
     "earn_points",
     "edit_account",
@@ -390,7 +391,6 @@ __all__ = [
     "shipping",
     "spend_points",
     "start_attempt",
-    "take_back_pending",
     "throttle_codes",
     "top_ups",
     "unfreeze_balance",

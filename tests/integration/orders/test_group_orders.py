@@ -1,79 +1,19 @@
 """A company's order for many: from the sheet to paid orders, row by row."""
 
 import io
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 
-from app.core.enums.payments import TenderKind
 from app.core.sheets import rows_of
-from app.services import orders
-from tests.factories.group_orders import check_groups, recipient, workbook
-from tests.factories.orders import LIMITS, order_row
-from tests.factories.payments import TERMS, give_balance
+from tests.factories.group_orders import check_groups, recipient
+from tests.factories.orders import order_row
+from tests.factories.payments import give_balance
+from tests.integration.orders.grouping import BY_TRANSFER, Groups
 from tests.integration.orders.refunding import ok, refused
 from tests.integration.orders.sending import on_stock
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-BY_TRANSFER = replace(TERMS, patience_seconds={TenderKind.BANK_TRANSFER: 86_400})
-
-
-class Groups:
-    """A clerk at group orders."""
-
-    def __init__(self, clerk, sessions, shop):
-        self.clerk, self.sessions, self.shop = clerk, sessions, shop
-        self.id, self.version = None, 1
-
-    async def draft(self, **more):
-        body = {
-            "member_id": str(self.shop.member.id),
-            "channel_id": str(self.shop.channel.id),
-            "title": "Spring gifts",
-            "contract": "C-2026-7",
-            "reason": "As in the frame contract",
-            "payment": "balance",
-            "prices": [{"sku": self.shop.skus[0].code, "price_minor": 8_000}],
-            "invoice": {
-                "kind": "company",
-                "title": "Example Ltd",
-                "tax_number": "91440300708461136T",
-            },
-        } | more
-        made = await ok(await self.clerk.post("/admin/group-orders", body), 201)
-        self.id = made["id"]
-        return made
-
-    async def send(self, method, path, *, version=None, **more):
-        headers = self.clerk.headers | {"If-Match": f'"{version or self.version}"'}
-        answer = await self.clerk.client.request(
-            method, f"/api/v1/admin/group-orders/{self.id}{path}", headers=headers, **more
-        )
-        if answer.status_code == 200:
-            self.version = answer.json()["version"]
-        return answer
-
-    async def upload(self, *rows, **more):
-        return await self.send("PUT", "/rows", content=workbook(rows), **more)
-
-    async def place(self, terms=TERMS, **body):
-        await ok(await self.send("POST", "/place", json=body))
-        await self.work(terms)
-        return await self.get()
-
-    async def work(self, terms=TERMS):
-        while await orders.group_orders.place_rows(
-            self.sessions, limits=LIMITS, terms=terms, limit=7
-        ):
-            pass
-
-    async def get(self):
-        return await ok(await self.clerk.get(f"/admin/group-orders/{self.id}"))
-
-    async def rows(self, **params):
-        found = await ok(await self.clerk.get(f"/admin/group-orders/{self.id}/rows", **params))
-        return found["items"]
 
 
 @pytest.fixture

@@ -24,6 +24,15 @@ def test_a_row_is_an_address_and_goods():
     assert (address["country"], address["postal_code"], row.content["note"]) == ("CN", None, "早上")
 
 
+def test_goods_may_name_what_a_piece_costs():
+    (row,) = rows_of((7, tuple(recipient("TEE-1*2@75.50; CAP ＠ 60；TEE-1@75.5; BAG"))))
+    assert (row.faults, row.prices) == ((), {"TEE-1": 7_550, "CAP": 6_000})
+    assert row.content["goods"][0] == {"sku": "TEE-1", "quantity": 3, "price_minor": 7_550}
+    assert row.content["goods"][2] == {"sku": "BAG", "quantity": 1}
+    yen = judged(7, dict.fromkeys(("recipient", "street"), "x") | {"goods": "A@70"}, currency="JPY")
+    assert yen.prices == {"A": 70}
+
+
 @pytest.mark.parametrize(
     ("said", "cell", "code"),
     [
@@ -34,6 +43,12 @@ def test_a_row_is_an_address_and_goods():
         ({"street": "x" * 501}, "F3", "too-long"),
         ({"goods": "TEE 1"}, "H3", "unreadable"),
         ({"goods": "TEE*0"}, "H3", "unreadable"),
+        ({"goods": "TEE@"}, "H3", "unreadable"),
+        ({"goods": "TEE@-1"}, "H3", "unreadable"),
+        ({"goods": "TEE@1.005"}, "H3", "unreadable"),
+        ({"goods": "TEE@1.2.3"}, "H3", "unreadable"),
+        ({"goods": "TEE@1; TEE@2"}, "H3", "unreadable"),
+        ({"goods": "TEE@1; TEE"}, "H3", "unreadable"),
         ({"goods": ";".join(f"T{i}" for i in range(21))}, "H3", "unreadable"),
         ({"goods": " ; "}, "H3", "unreadable"),
         ({"goods": ""}, "H3", "missing"),

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from app.core.contacts import InvalidContact, phone_of
 from app.core.errors import DomainError
+from app.core.money import parse_minor
 from app.core.regions import UnknownRegion, with_region
 from app.core.sheets import SheetRow, letter
 
@@ -27,7 +28,10 @@ NEEDED: Final = ("recipient", "phone", "province", "city", "street", "goods")
 MOST_GOODS: Final = 20
 MOST_PIECES: Final = 9_999
 _LONGEST: Final[Mapping[str, int]] = {"street": 500, "note": 500, "postal_code": 16, "goods": 2_000}
-_ITEM = re.compile(r"\s*(?P<sku>[A-Za-z0-9][A-Za-z0-9._-]{0,63})\s*(?:[*x×]\s*(?P<n>\d{1,5}))?\s*")
+_ITEM = re.compile(
+    r"\s*(?P<sku>[A-Za-z0-9][A-Za-z0-9._-]{0,63})\s*(?:[*x×]\s*(?P<n>\d{1,5}))?\s*"
+    r"(?:[@＠]\s*(?P<price>[0-9.]{1,20})\s*)?"
+)
 _NAMES = {title: name for name, title in COLUMNS.items()} | {name: name for name in COLUMNS}
 
 
@@ -51,12 +55,18 @@ class Recipient:
     def skus(self) -> set[str]:
         return {each["sku"] for each in self.content["goods"]}
 
+    @property
+    def prices(self) -> dict[str, int]:
+        """What pieces cost in this row, by code, where it says so."""
+        goods = self.content["goods"]
+        return {each["sku"]: each["price_minor"] for each in goods if "price_minor" in each}
+
     def at_fault(self, column: str, code: str, reason: str) -> "Recipient":
         return replace(self, faults=(*self.faults, _fault(self.cells, column, code, reason)))
 
 
-def recipients(rows: Iterator[SheetRow]) -> Iterator[Recipient]:
-    """What follows the row of titles. Raises `ColumnsMissing`."""
+def recipients(rows: Iterator[SheetRow], currency: str = "CNY") -> Iterator[Recipient]:
+    """What follows the row of titles, prices in units of `currency`. Raises `ColumnsMissing`."""
     head = next(rows, SheetRow(1, ()))
     names = [_NAMES.get(each.strip().lower()) for each in head.cells]
     if missing := [name for name in NEEDED if name not in names]:
@@ -69,7 +79,7 @@ def recipients(rows: Iterator[SheetRow]) -> Iterator[Recipient]:
             if name
         }
         formulas = [names[i] for i in row.formulas if i < len(names)]
-        yield judged(row.number, said, cells, [each for each in formulas if each])
+        yield judged(row.number, said, cells, [each for each in formulas if each], currency)
 
 
 def judged(
@@ -77,6 +87,7 @@ def judged(
     said: Mapping[str, str],
     cells: Mapping[str, str] | None = None,
     formulas: Iterable[str] = (),
+    currency: str = "CNY",
 ) -> Recipient:
     """A row with everything that is wrong with it, each by its cell."""
     cells = cells or {}
@@ -89,7 +100,7 @@ def judged(
     for name, value in said.items():
         if len(value) > _LONGEST.get(name, 200) or "\x00" in value:
             faults.append(_fault(cells, name, "too-long", "That is too much"))
-    goods, wrong = _goods(said.get("goods", ""))
+    goods, wrong = _goods(said.get("goods", ""), currency)
     faults += [_fault(cells, "goods", "unreadable", each) for each in wrong]
     address: dict[str, Any] = {
         name: said.get(name) or None
@@ -117,9 +128,10 @@ def _placed(
     return address, faults
 
 
-def _goods(said: str) -> tuple[list[dict[str, Any]], list[str]]:
-    """`TEE-black-m*2; CAP-red` as codes and pieces."""
+def _goods(said: str, currency: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """`TEE-black-m*2; CAP-red@75.50` as codes, pieces, and prices where they are said."""
     found: dict[str, int] = {}
+    prices: dict[str, set[int | None]] = {}
     wrong: list[str] = []
     for part in filter(str.strip, re.split(r"[;；\n]", said)):
         item = _ITEM.fullmatch(part)
@@ -127,11 +139,25 @@ def _goods(said: str) -> tuple[list[dict[str, Any]], list[str]]:
             wrong.append(f"{part.strip()[:64]!r} is no code with a number of pieces")
             continue
         found[item["sku"]] = found.get(item["sku"], 0) + int(item["n"] or 1)
+        try:
+            price = None if item["price"] is None else parse_minor(item["price"], currency)
+        except ValueError as error:
+            wrong.append(str(error))
+            continue
+        prices.setdefault(item["sku"], set()).add(price)
     if said and not found and not wrong:
         wrong.append("No code is there")
     if len(found) > MOST_GOODS or any(not 0 < each <= MOST_PIECES for each in found.values()):
         wrong.append(f"At most {MOST_GOODS} goods and {MOST_PIECES} pieces of each")
-    return [{"sku": sku, "quantity": count} for sku, count in found.items()], wrong
+    wrong += [f"{sku} has several prices" for sku, named in prices.items() if len(named) > 1]
+    if wrong:
+        return [{"sku": sku, "quantity": count} for sku, count in found.items()], wrong
+    goods: list[dict[str, Any]] = []
+    for sku, count in found.items():
+        (price,) = prices[sku]
+        said_price = {} if price is None else {"price_minor": price}
+        goods.append({"sku": sku, "quantity": count, **said_price})
+    return goods, []
 
 
 def _fault(cells: Mapping[str, str], column: str, code: str, reason: str) -> dict[str, str]:

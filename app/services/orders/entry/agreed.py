@@ -50,7 +50,8 @@ class Agreed:
     `shipping_minor` that is the fee, taxed as fees are, and nobody judges whether the goods can go
     there; without it freight is worked out as for a cart. Promotions may touch lines at listed
     prices unless `has_promotions` says no. What is due is waited for for `pays_within_seconds`, or
-    as long as a cart's order is.
+    as long as a cart's order is. Goods held as `earmark` are its own; where they will not do it
+    takes others and lets them go.
     """
 
     member_id: UUID
@@ -68,6 +69,7 @@ class Agreed:
     note: str | None = None
     tenders: tuple[payments.TenderRequest, ...] = ()
     pays_within_seconds: int | None = None
+    earmark: str | None = None
     marks: Marks = field(default_factory=Marks)
 
 
@@ -201,4 +203,5 @@ def _snapshot(agreed: Agreed, row: RowMapping) -> cart.CartSnapshot:
         ),
         at=row["at"],
         offered=delivery.offered_of(row["freight"], row["point"], row["slot"]),
+        earmark=agreed.earmark,
     )

@@ -18,10 +18,10 @@ from app.core.ids import new_id, new_number
 from app.core.sheets import rows_of
 from app.core.spool import Spool
 from app.repositories.orders.group_orders import GroupOrderRepository
-from app.repositories.orders.history import OrderHistoryRepository
 from app.services import system
 from app.services.orders.engine.group_rows import Recipient, judged, recipients
-from app.services.orders.group_orders.errors import GroupBeingPlaced, RowSettled
+from app.services.orders.group_orders.errors import GroupBeingPlaced, RowSettled, RowsTooCheap
+from app.services.orders.group_orders.goods import judge_prices, let_go, release_held, skus_of
 from app.services.orders.intake.errors import UnknownGoods
 
 MOST_ROWS: Final = 10_000
@@ -31,7 +31,8 @@ MOST_ROWS: Final = 10_000
 class DraftGroup:
     """What is agreed with a buyer. `prices` are of one piece by the code of a SKU.
 
-    What has no price costs what the price lists say to this buyer in this channel.
+    What has no price costs what the price lists say to this buyer in this channel. Rows may name
+    prices of their own, up to `rows_below_bps` below.
     """
 
     member_id: UUID
@@ -41,11 +42,19 @@ class DraftGroup:
     reason: str
     payment: GroupPayment
     prices: Mapping[str, int] = field(default_factory=dict)
+    rows_below_bps: int = 0
     invoice: Mapping[str, Any] | None = None
 
 
-async def draft_group(session: AsyncSession, draft: DraftGroup, *, actor: Actor) -> RowMapping:
-    """Raises `InvalidReference` for member or channel, and `UnknownGoods` for a price of none."""
+async def draft_group(
+    session: AsyncSession, draft: DraftGroup, *, actor: Actor, most_below_bps: int
+) -> RowMapping:
+    """Raises `InvalidReference` for member or channel, and `UnknownGoods` for a price of none.
+
+    And `RowsTooCheap` where rows could go more than `most_below_bps` below the contract.
+    """
+    if draft.rows_below_bps > most_below_bps:
+        raise RowsTooCheap("Agree on it in the contract", most_bps=most_below_bps)
     known = await skus_of(session, draft.prices)
     if unknown := sorted(set(draft.prices) - set(known)):
         raise UnknownGoods("No goods, or those of several merchants, have that code", skus=unknown)
@@ -59,13 +68,18 @@ async def draft_group(session: AsyncSession, draft: DraftGroup, *, actor: Actor)
         "contract": draft.contract,
         "reason": draft.reason,
         "prices": dict(draft.prices),
+        "rows_below_bps": draft.rows_below_bps,
         "invoice": draft.invoice,
         "payment": draft.payment,
         "actor": actor.principal,
     }
     if not await GroupOrderRepository(session).add(values):
         raise InvalidReference("No such member, or no such channel", field="member_id")
-    changes = {"contract": draft.contract, "prices": dict(draft.prices)}
+    changes = {
+        "contract": draft.contract,
+        "prices": dict(draft.prices),
+        "rows_below_bps": draft.rows_below_bps,
+    }
     await system.record(session, actor, "orders.draft_group", "group_order", group_id, changes)
     return await read_group(session, group_id)
 
@@ -81,14 +95,16 @@ async def upload_rows(
     """Take the rows of a sheet in the place of all that have no order yet.
 
     Rows are known by their number in the sheet: one that has its order keeps it, so a sheet that
-    was put right is uploaded whole. What is wrong with a row is kept with it. The file is read
-    before anything is locked. Raises `NotFound`, `StaleVersion`, `GroupBeingPlaced`,
-    `SheetUnreadable` and `ColumnsMissing`.
+    was put right is uploaded whole. What is wrong with a row is kept with it. Goods that were held
+    are let go. The file is read before anything is locked. Raises `NotFound`, `StaleVersion`,
+    `GroupBeingPlaced`, `SheetUnreadable` and `ColumnsMissing`.
     """
+    async with sessions() as session:
+        currency = (await read_group(session, group_id))["currency"]
     spool = Spool()
     try:
         await spool.fill(chunks)
-        found = await asyncio.to_thread(_read, spool.file)
+        found = await asyncio.to_thread(_read, spool.file, currency)
     finally:
         spool.close()
     async with unit_of_work(sessions) as session:
@@ -96,11 +112,13 @@ async def upload_rows(
         await locked(repository, group_id, version)
         if queued := await repository.queued(group_id):
             raise GroupBeingPlaced("Wait, or give up the rest", queued=queued)
-        rows = await _known_goods(session, found)
+        group = await read_group(session, group_id)
+        rows = await judge_prices(session, group, await _known_goods(session, found))
         await repository.fill(group_id, [_plain(each) for each in rows])
         await repository.touch(group_id, sha256=spool.sha256)
         changes = {"sha256": spool.sha256, "rows": len(rows)}
         await system.record(session, actor, "orders.upload_group", "group_order", group_id, changes)
+        await release_held(session, group)
         return await read_group(session, group_id)
 
 
@@ -113,15 +131,23 @@ async def edit_row(
     version: int,
     actor: Actor,
 ) -> RowMapping:
-    """Say anew what a row says, as its sheet would. Raises also `RowSettled`."""
+    """Say anew what a row says, as its sheet would; goods held for it are let go.
+
+    Raises also `RowSettled`.
+    """
     repository = GroupOrderRepository(session)
     await locked(repository, group_id, version)
-    (row,) = await _known_goods(session, [judged(position, said)])
-    if not await repository.edit(group_id, _plain(row)):
+    group = await read_group(session, group_id)
+    read = judged(position, said, currency=group["currency"])
+    (row,) = await judge_prices(session, group, await _known_goods(session, [read]))
+    before = await repository.row(group_id, position)
+    if before is None or not await repository.edit(group_id, _plain(row)):
         raise RowSettled("Only what has no order is edited", position=position)
     await repository.touch(group_id)
     changes = {"position": position}
     await system.record(session, actor, "orders.edit_group_row", "group_order", group_id, changes)
+    if before["is_held"]:
+        await let_go(session, group, before["content"]["goods"])
     return await read_group(session, group_id)
 
 
@@ -152,16 +178,8 @@ async def list_rows(
     )
 
 
-async def skus_of(session: AsyncSession, codes: Mapping[str, Any] | set[str]) -> dict[str, UUID]:
-    """SKUs by code; a code that several merchants have is nobody's."""
-    found: dict[str, list[UUID]] = {}
-    for each in await OrderHistoryRepository(session).goods(set(codes)):
-        found.setdefault(each.code, []).append(each.id)
-    return {code: ids[0] for code, ids in found.items() if len(ids) == 1}
-
-
-def _read(file: IO[bytes]) -> list[Recipient]:
-    return list(recipients(rows_of(file, most=MOST_ROWS + 1)))
+def _read(file: IO[bytes], currency: str) -> list[Recipient]:
+    return list(recipients(rows_of(file, most=MOST_ROWS + 1), currency))
 
 
 async def _known_goods(session: AsyncSession, rows: Sequence[Recipient]) -> list[Recipient]:

@@ -1,9 +1,12 @@
 """Placing the rows of a group order: each in a transaction of its own, each once."""
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
+import structlog
 from sqlalchemy import RowMapping
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
@@ -16,12 +19,22 @@ from app.core.settings import CheckoutSettings
 from app.repositories.orders.group_orders import GroupOrderRepository
 from app.services import inventory, payments, system
 from app.services.orders.entry import Agreed, AgreedLine, take_agreed
-from app.services.orders.group_orders.draft import locked, read_group, skus_of
+from app.services.orders.group_orders.draft import locked, read_group
 from app.services.orders.group_orders.errors import GroupShortOfStock
+from app.services.orders.group_orders.goods import hold_of, release_held, skus_of
 from app.services.orders.intake.errors import UnknownGoods
 from app.services.orders.intake.place import TRIES, problem_of
 from app.services.pricing import AgreedPrice
 
+log = structlog.get_logger()
+
+UNFORESEEN: Final = {
+    "type": "/problems/internal-error",
+    "title": "Something went wrong here",
+    "title_zh": "服务内部错误",
+    "detail": "Nothing was ordered; the log says why",
+    "context": {},
+}
 _TENDERS = {
     GroupPayment.BALANCE: TenderKind.BALANCE,
     GroupPayment.BANK_TRANSFER: TenderKind.BANK_TRANSFER,
@@ -41,8 +54,8 @@ async def queue_rows(
 
     The worker does, oldest row first, so a balance that does not pay for all pays for the first.
     With `needs_all` nothing is queued while there is too little of something for all of them;
-    goods are held by each order as it is placed. Raises `NotFound`, `StaleVersion` and
-    `GroupShortOfStock`.
+    goods are held by each order as it is placed, or are from before (`hold_rows`). Raises
+    `NotFound`, `StaleVersion` and `GroupShortOfStock`.
     """
     repository = GroupOrderRepository(session)
     await locked(repository, group_id, version)
@@ -68,6 +81,7 @@ async def cancel_rest(
     await repository.touch(group_id)
     changes = {"reason": reason, "rows": given_up}
     await system.record(session, actor, "orders.cancel_group", "group_order", group_id, changes)
+    await release_held(session, await read_group(session, group_id))
     return await read_group(session, group_id)
 
 
@@ -77,7 +91,8 @@ async def place_rows(
     """Place up to `limit` queued rows; return how many were looked at.
 
     Several machines may do so at once, and one may end in between: a row is queued until it has
-    its order, or its problem, in the transaction that makes it.
+    its order, or its problem, in the transaction that makes it. Groups take turns, and a row that
+    nobody foresaw fails by itself.
     """
     async with unit_of_work(sessions) as session:
         due = await GroupOrderRepository(session).due(limit)
@@ -103,6 +118,11 @@ async def _place_one(
             if isinstance(refused, inventory.StockMoved) and tried < TRIES:
                 continue
             problem = problem_of(refused)
+        except Exception as error:
+            if _passes(error):
+                raise
+            log.exception("group_row_not_placed", group_id=str(group_id), position=position)
+            problem = UNFORESEEN
         else:
             return
         async with unit_of_work(sessions) as session:
@@ -110,6 +130,12 @@ async def _place_one(
                 group_id, position, GroupRowState.FAILED, problem=problem
             )
         return
+
+
+def _passes(error: Exception) -> bool:
+    """Whether it is the trouble of a moment: the row is placed in another turn."""
+    is_of_the_row = isinstance(error, (IntegrityError, DataError, ProgrammingError))
+    return isinstance(error, (OSError, DBAPIError)) and not is_of_the_row
 
 
 async def _place(
@@ -136,6 +162,7 @@ async def _place(
             invoice=row["invoice"],
             note=row["content"]["note"],
             tenders=(tender,),
+            earmark=None if row["hold_id"] is None else hold_of(row["hold_id"]),
         ),
         actor=None,
         limits=limits,
@@ -145,19 +172,17 @@ async def _place(
 
 
 async def _lines(session: AsyncSession, row: RowMapping) -> tuple[AgreedLine, ...]:
-    """At the contract's prices, not below the floors of the goods; others at what is listed."""
+    """At the row's own prices or the contract's, not below floors; others at what is listed."""
     goods, prices = row["content"]["goods"], row["prices"]
     known = await skus_of(session, {each["sku"] for each in goods})
     if unknown := sorted({each["sku"] for each in goods} - set(known)):
         raise UnknownGoods("They were there when the sheet was read", skus=unknown)
     source = f"contract:{row['contract']}"
-    return tuple(
-        AgreedLine(
-            sku_id=known[each["sku"]],
-            quantity=each["quantity"],
-            agreed=AgreedPrice(prices[each["sku"]], row["reason"], source)
-            if each["sku"] in prices
-            else None,
+    found = []
+    for each in goods:
+        price = each.get("price_minor", prices.get(each["sku"]))
+        agreed = None if price is None else AgreedPrice(price, row["reason"], source)
+        found.append(
+            AgreedLine(sku_id=known[each["sku"]], quantity=each["quantity"], agreed=agreed)
         )
-        for each in goods
-    )
+    return tuple(found)
