@@ -16,6 +16,7 @@ class OrderIntake(Versioned):
 
     `external_number` is what it is called there, once in a channel. `digest` is of the content,
     without whether it is paid. What could not be placed has the `problem` that was in the way.
+    Staff `mended` what keeps it from being placed: what was sent stays as it came.
     """
 
     __tablename__ = "order_intakes"
@@ -36,8 +37,19 @@ class OrderIntake(Versioned):
     is_paid: Mapped[bool]
     order_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"))
     problem: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    mended: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     tries: Mapped[int] = mapped_column(server_default="0")
     received_by: Mapped[str] = mapped_column(String(128))
+
+
+class IntakeGoods(Base):
+    """What a marketplace calls goods of ours, where that is another code."""
+
+    __tablename__ = "intake_goods"
+
+    channel_id: Mapped[UUID] = mapped_column(ForeignKey("channels.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sku_id: Mapped[UUID] = mapped_column(ForeignKey("skus.id"))
 
 
 class IntakeBuyer(Base):

@@ -1,6 +1,6 @@
 """Orders that were sent in, each once in its channel, and who bought them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +13,8 @@ from app.repositories.keyset import before
 
 _COLUMNS = """
     i.id, i.created_at, i.updated_at, i.version, i.channel_id, h.code AS channel,
-    i.external_number, i.digest, i.content, i.state, i.is_paid, i.order_id, i.problem, i.tries,
-    i.received_by, o.number AS order_number, o.state AS order_state,
+    i.external_number, i.digest, i.content, i.mended, i.state, i.is_paid, i.order_id, i.problem,
+    i.tries, i.received_by, o.number AS order_number, o.state AS order_state,
     o.payment_status, o.fulfilment_status
 """
 _FROM = "FROM order_intakes i JOIN channels h ON h.id = i.channel_id"
@@ -34,9 +34,24 @@ _GET = text(f"SELECT {_COLUMNS} {_WITH_ORDER} WHERE i.id = :id")
 _LOCK = text("SELECT id FROM order_intakes WHERE id = :id FOR UPDATE")
 _REPLACE = text("""
     UPDATE order_intakes SET digest = :digest, content = CAST(:content AS jsonb),
-        is_paid = :is_paid, state = 'received', problem = NULL, version = version + 1,
+        is_paid = :is_paid, state = 'received', problem = NULL, mended = NULL,
+        version = version + 1, updated_at = now()
+    WHERE id = :id
+""")
+_MEND = text("""
+    UPDATE order_intakes SET mended = CAST(:mended AS jsonb), version = version + 1,
         updated_at = now()
     WHERE id = :id
+""")
+_REMEMBER = text("""
+    INSERT INTO intake_goods (channel_id, code, sku_id)
+    SELECT CAST(:channel_id AS uuid), n.code, n.sku_id
+    FROM unnest(CAST(:codes AS text[]), CAST(:sku_ids AS uuid[])) AS n(code, sku_id) ORDER BY n.code
+    ON CONFLICT (channel_id, code) DO UPDATE SET sku_id = excluded.sku_id
+""")
+_REMEMBERED = text("""
+    SELECT code, sku_id FROM intake_goods
+    WHERE channel_id = :channel_id AND code = ANY (CAST(:codes AS text[]))
 """)
 _SETTLE = text("""
     UPDATE order_intakes SET state = :state, order_id = coalesce(CAST(:order_id AS uuid), order_id),
@@ -95,6 +110,19 @@ class IntakeRepository:
     async def replace(self, intake_id: UUID, values: Mapping[str, Any]) -> None:
         """Another content in the place of one that was not placed."""
         await self._session.execute(_REPLACE, {"id": intake_id, **_plain(values)})
+
+    async def mend(self, intake_id: UUID, mended: Mapping[str, Any]) -> None:
+        """What staff put right, beside what was sent."""
+        await self._session.execute(_MEND, {"id": intake_id, "mended": dump(mended)})
+
+    async def remember(self, channel_id: UUID, goods: Mapping[str, UUID]) -> None:
+        """SKUs by what a marketplace calls them, from now on."""
+        values = {"codes": list(goods), "sku_ids": list(goods.values())}
+        await self._session.execute(_REMEMBER, {"channel_id": channel_id, **values})
+
+    async def remembered(self, channel_id: UUID, codes: Collection[str]) -> dict[str, UUID]:
+        values = {"channel_id": channel_id, "codes": list(codes)}
+        return {row.code: row.sku_id for row in await self._session.execute(_REMEMBERED, values)}
 
     async def settle(
         self,

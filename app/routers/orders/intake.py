@@ -8,11 +8,11 @@ from fastapi import Path, Response, Security
 from app.core.actor import Actor
 from app.core.enums.intake import IntakeState
 from app.core.enums.scopes import Scope
-from app.core.errors import NotFound
+from app.core.errors import InvalidReference, NotFound, StaleVersion
 from app.routers.cart.tenders import checkout_terms
 from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, ResourcesDep
-from app.routers.etags import put_etag
+from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.identity import get_staff
 from app.routers.pages import page_of
 from app.routers.problems import problems
@@ -21,6 +21,7 @@ from app.schemas.orders.intake import (
     ExternalNumber,
     IntakeCancelIn,
     IntakeIn,
+    IntakeMendIn,
     IntakeOut,
     IntakeResultOut,
     IntakeResultsOut,
@@ -131,6 +132,41 @@ async def retry_intake(
     row = await orders.intake.retry_intake(
         resources.sessions,
         intake_id,
+        actor=actor,
+        limits=resources.settings.checkout,
+        terms=await checkout_terms(resources),
+    )
+    return _answer(response, row)
+
+
+@router.post(
+    "/{intake_id}/mend",
+    responses=problems(
+        NotFound,
+        StaleVersion,
+        PreconditionRequired,
+        InvalidReference,
+        orders.intake.IllegalIntakeTransition,
+        orders.intake.UnknownGoods,
+    ),
+)
+async def mend_intake(
+    intake_id: UUID,
+    body: IntakeMendIn,
+    version: VersionDep,
+    actor: Writer,
+    resources: ResourcesDep,
+    response: Response,
+) -> IntakeOut:
+    """Put right what failed, by goods of ours for codes or another address, and try again.
+
+    What was sent stays as it came. See `state` for what became of it.
+    """
+    row = await orders.intake.mend_intake(
+        resources.sessions,
+        intake_id,
+        body.mend(),
+        version=version,
         actor=actor,
         limits=resources.settings.checkout,
         terms=await checkout_terms(resources),

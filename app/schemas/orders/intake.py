@@ -76,6 +76,37 @@ class IntakeCancelIn(Input):
     reason: Reason
 
 
+class OurGoodsIn(Input):
+    sku: Code = Field(description="The code of goods here.")
+    merchant: Code | None = Field(default=None, description="Whose, where several have the code.")
+
+
+class IntakeMendIn(Input):
+    """What is put right; amounts are the marketplace's and stay."""
+
+    goods: Annotated[dict[Code, OurGoodsIn], Field(max_length=100)] = Field(
+        default={}, description="Goods here, by the codes that were sent."
+    )
+    remember: bool = Field(
+        default=False, description="The codes mean these goods in all orders of the channel."
+    )
+    address: IntakeAddressIn | None = Field(
+        default=None, description="In the place of the address that was sent."
+    )
+    reason: Reason
+
+    def mend(self) -> orders.intake.Mend:
+        return orders.intake.Mend(
+            goods={
+                code: orders.intake.OurGoods(sku=each.sku, merchant=each.merchant)
+                for code, each in self.goods.items()
+            },
+            remember=self.remember,
+            address=None if self.address is None else self.address.model_dump(mode="json"),
+            reason=self.reason,
+        )
+
+
 class IntakeProblemOut(Output):
     """As the problem documents of this API: `type` never changes."""
 
@@ -117,7 +148,10 @@ class IntakeResultsOut(Output):
 
 
 class IntakeOut(Output):
-    """`content` is what was sent. The order says how it stands from when there is one."""
+    """`content` is what was sent, `mended` what staff put right beside it.
+
+    The order says how it stands from when there is one.
+    """
 
     id: UUID
     created_at: datetime
@@ -135,4 +169,5 @@ class IntakeOut(Output):
     payment_status: PaymentStatus | None
     fulfilment_status: FulfilmentStatus | None
     content: dict[str, JsonValue]
+    mended: dict[str, JsonValue] | None
     version: Version

@@ -8,6 +8,7 @@ from app.services.orders.intake.errors import (
     NotAMarketplace,
     UnknownGoods,
 )
+from app.services.orders.intake.mend import Mend, OurGoods, mend_intake
 from app.services.orders.intake.place import (
     place_due,
     place_intake,
@@ -21,12 +22,15 @@ __all__ = [
     "IllegalIntakeTransition",
     "IntakeDiffers",
     "IntakeTotalsDiffer",
+    "Mend",
     "NotAMarketplace",
+    "OurGoods",
     "Taken",
     "UnknownGoods",
     "cancel_intake",
     "find_intake",
     "list_intakes",
+    "mend_intake",
     "place_due",
     "place_intake",
     "problem_of",

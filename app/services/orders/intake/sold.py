@@ -1,6 +1,6 @@
 """From what a marketplace sold to an order of ours."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -27,18 +27,18 @@ async def agreed_of(session: AsyncSession, row: RowMapping) -> Agreed:
     Its buyer is a member of our own for each that the marketplace names, nobody who signs in here:
     a phone number on a parcel proves nobody. Raises `IntakeTotalsDiffer` and `UnknownGoods`.
     """
-    content: Mapping[str, Any] = row["content"]
+    content = content_of(row)
     ours = goods_minor(content["lines"]) + content["shipping_minor"]
     if ours != content["total_minor"]:
         raise IntakeTotalsDiffer(
             "Send what is owed for each line", ours_minor=ours, theirs_minor=content["total_minor"]
         )
-    skus = await _skus(session, content)
+    skus = await _skus(session, row["channel_id"], content)
     is_paid = bool(row["is_paid"])
     return Agreed(
         member_id=await _buyer(session, row),
         channel_id=row["channel_id"],
-        lines=_lines(row, skus),
+        lines=_lines(row, content, skus),
         address=reachable(content["address"]),
         source=OrderSource.MARKETPLACE,
         reference=f"{row['channel']}:{row['external_number']}",
@@ -49,10 +49,26 @@ async def agreed_of(session: AsyncSession, row: RowMapping) -> Agreed:
     )
 
 
-def _lines(row: RowMapping, skus: Mapping[tuple[str, str | None], UUID]) -> tuple[AgreedLine, ...]:
+def content_of(row: RowMapping) -> Mapping[str, Any]:
+    """What was sent in, with what staff put right of it."""
+    content: Mapping[str, Any] = row["content"]
+    mended: Mapping[str, Any] = row["mended"] or {}
+    goods = mended.get("goods", {})
+    return {
+        **content,
+        "address": mended.get("address") or content["address"],
+        "lines": [line | goods.get(line["sku"], {}) for line in content["lines"]],
+    }
+
+
+def _lines(
+    row: RowMapping,
+    content: Mapping[str, Any],
+    skus: Mapping[tuple[str, str | None], UUID],
+) -> tuple[AgreedLine, ...]:
     source = f"marketplace:{row['channel']}:{row['external_number']}"
     found: list[AgreedLine] = []
-    for line in row["content"]["lines"]:
+    for line in content["lines"]:
         borne = line["marketplace_discount_minor"]
         reason = f"Sold at {row['channel']}"
         if borne:
@@ -70,9 +86,19 @@ def _lines(row: RowMapping, skus: Mapping[tuple[str, str | None], UUID]) -> tupl
 
 
 async def _skus(
-    session: AsyncSession, content: Mapping[str, Any]
+    session: AsyncSession, channel_id: UUID, content: Mapping[str, Any]
 ) -> dict[tuple[str, str | None], UUID]:
-    wanted = {(each["sku"], each["merchant"]) for each in content["lines"]}
+    """By the marketplace's codes as staff told them, or by our own."""
+    every = {(each["sku"], each["merchant"]) for each in content["lines"]}
+    told = await IntakeRepository(session).remembered(channel_id, {code for code, _ in every})
+    ours = {key: told[key[0]] for key in every if key[0] in told}
+    return ours | await known_goods(session, every - set(ours))
+
+
+async def known_goods(
+    session: AsyncSession, wanted: Collection[tuple[str, str | None]]
+) -> dict[tuple[str, str | None], UUID]:
+    """SKUs by our codes, and whose they are where that is said. Raises `UnknownGoods`."""
     goods = await OrderHistoryRepository(session).goods({code for code, _ in wanted})
     found: dict[tuple[str, str | None], list[PastGoods]] = {
         (code, merchant): [
