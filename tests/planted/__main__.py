@@ -23,6 +23,7 @@ from tests.planted.entry_faults import ENTRY_FAULTS
 from tests.planted.exchange_faults import EXCHANGE_FAULTS
 from tests.planted.fault import Fault, Stale
 from tests.planted.gateway_faults import GATEWAY_FAULTS
+from tests.planted.group_faults import GROUP_FAULTS
 from tests.planted.guard_faults import GUARD_FAULTS
 from tests.planted.hand_faults import HAND_FAULTS
 from tests.planted.money_faults import MONEY_FAULTS
@@ -56,6 +57,7 @@ FAULTS: tuple[Fault, ...] = (
     *STOCK_FAULTS,
     *ENTRY_FAULTS,
     *CENTRE_FAULTS,
+    *GROUP_FAULTS,
 )
 COPIED = ("app", "tests", "docs", "migrations", "openapi", "alembic.ini", "pyproject.toml")
 RED = re.compile(r"^FAILED (\S+)", re.MULTILINE)
