@@ -279,6 +279,20 @@ class PaymentSettings(Part):
         description="The most a member of staff may refund alone, in minor units; more, and any"
         " goodwill, waits for a second person. Null: nothing waits but goodwill.",
     )
+    refund_large_alone_minor: int | None = Field(
+        default=50_000,
+        ge=0,
+        description="The same for who has the scope `payments:large`; never less than that.",
+    )
+    charge_alone_minor: int | None = Field(
+        default=500_000,
+        ge=0,
+        description="The most a member of staff may ask for besides what an order cost, in minor"
+        " units; more asks somebody with the scope `payments:large`. Null: there is no limit.",
+    )
+    charge_large_alone_minor: int | None = Field(
+        default=None, ge=0, description="The same for who has that scope."
+    )
     top_up_least_minor: int = Field(
         default=100, ge=1, description="The least a member may pay into a balance at once."
     )

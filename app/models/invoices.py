@@ -49,7 +49,8 @@ class Invoice(Versioned):
     and merchant at most is neither issued nor given up at a time. What is `pending` is with
     `provider` under `request_number`, which is kept until the provider says no; `requests` counts
     the numbers there were, `tries` the questions. A red one with a `next_title` makes place for a
-    blue one to it.
+    blue one to it. What was paid for a charge when there was an invoice already has one of its own,
+    of that `charge_id`.
     """
 
     __tablename__ = "invoices"
@@ -84,6 +85,7 @@ class Invoice(Versioned):
             "order_id",
             "kind",
             "merchant_id",
+            "charge_id",
             unique=True,
             postgresql_nulls_not_distinct=True,
             postgresql_where=text("state IN ('requested', 'pending', 'failed')"),
@@ -95,6 +97,7 @@ class Invoice(Versioned):
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
     member_id: Mapped[UUID]
     merchant_id: Mapped[UUID | None] = mapped_column(ForeignKey("merchants.id"))
+    charge_id: Mapped[UUID | None] = mapped_column(ForeignKey("order_charges.id"))
     kind: Mapped[InvoiceKind]
     state: Mapped[InvoiceState] = mapped_column(server_default="requested")
     reverses_id: Mapped[UUID | None] = mapped_column(ForeignKey("invoices.id"))

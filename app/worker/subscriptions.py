@@ -27,6 +27,7 @@ SUBSCRIPTIONS: Subscriptions = {
         orders.changes.follow_charge,
         finance.recognise_charges,
         orders.after_sales.follow_return_paid,
+        finance.invoice_charge,
     ),
     "orders.changed.v1": (finance.request_as_wished,),
     "orders.paid.v1": (

@@ -18,6 +18,7 @@ class Scope(StrEnum):
     FULFILMENT_WRITE = "fulfilment:write"
     PAYMENTS_READ = "payments:read"
     PAYMENTS_WRITE = "payments:write"
+    PAYMENTS_LARGE = "payments:large"
     LEDGER_READ = "ledger:read"
     LEDGER_WRITE = "ledger:write"
     FINANCE_READ = "finance:read"

@@ -12,9 +12,10 @@ from app.repositories.keyset import before
 
 _TITLE = "id, member_id, kind, name, tax_number, email, address, phone, bank, bank_account, version"
 _INVOICE = """
-    SELECT i.id, i.order_id, i.member_id, i.merchant_id, i.kind, i.state, i.reverses_id, i.title,
-        i.currency, i.amount_minor, i.tax_minor, i.document_number, i.document_url, i.issued_at,
-        i.settled_by, i.reason, i.version, i.created_at, i.provider, i.request_number, i.tries,
+    SELECT i.id, i.order_id, i.member_id, i.merchant_id, i.charge_id, i.kind, i.state,
+        i.reverses_id, i.title, i.currency, i.amount_minor, i.tax_minor, i.document_number,
+        i.document_url, i.issued_at, i.settled_by, i.reason, i.version,
+        i.created_at, i.provider, i.request_number, i.tries,
         i.ofd_url, i.next_title, o.number AS order_number,
         (SELECT m.code FROM merchants m WHERE m.id = i.merchant_id) AS merchant_code,
         (SELECT jsonb_agg(jsonb_build_object(
@@ -29,9 +30,10 @@ _JSON: Final = {"title": JSONB, "next_title": JSONB, "lines": JSONB}
 _ADD = text("""
     WITH made AS (
         INSERT INTO invoices
-            (id, order_id, member_id, merchant_id, kind, reverses_id, title, currency, amount_minor,
-             tax_minor, next_title)
-        VALUES (:id, :order_id, :member_id, CAST(:merchant_id AS uuid), :kind, :reverses_id,
+            (id, order_id, member_id, merchant_id, charge_id, kind, reverses_id, title,
+             currency, amount_minor, tax_minor, next_title)
+        VALUES (:id, :order_id, :member_id, CAST(:merchant_id AS uuid),
+            CAST(:charge_id AS uuid), :kind, :reverses_id,
             CAST(:title AS jsonb), :currency, :amount_minor, :tax_minor,
             CAST(:next_title AS jsonb)))
     INSERT INTO invoice_lines

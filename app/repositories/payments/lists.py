@@ -5,21 +5,28 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-_PLANS = """
+# What an order was charged besides has plans of its own, under the ids of the charges.
+_OF_ORDER = """
+    (CAST(:order_id AS uuid) IS NULL OR {owner} = ANY(ARRAY(
+        SELECT CAST(:order_id AS uuid)
+        UNION ALL SELECT g.id FROM order_charges g WHERE g.order_id = CAST(:order_id AS uuid))))
+"""
+_PLANS = f"""
     SELECT p.id, p.order_id, p.member_id, p.currency, p.payable_minor, p.state, p.in_review,
         p.review_reason, p.close_reason, p.created_at, p.updated_at,
+        (SELECT c.order_id FROM order_charges c WHERE c.id = p.order_id) AS charged_order_id,
         EXISTS (SELECT FROM payment_receipts r WHERE r.plan_id = p.id
                 AND r.outcome = 'suspense' AND r.returned_at IS NULL) AS has_suspense
     FROM payment_plans p
     WHERE (CAST(:state AS text) IS NULL OR p.state = CAST(:state AS text))
       AND (CAST(:member_id AS uuid) IS NULL OR p.member_id = CAST(:member_id AS uuid))
-      AND (CAST(:order_id AS uuid) IS NULL OR p.order_id = CAST(:order_id AS uuid))
+      AND {_OF_ORDER.format(owner="p.order_id")}
       AND (NOT CAST(:in_review AS boolean) OR p.in_review)
       AND (CAST(:after AS uuid) IS NULL OR p.id < CAST(:after AS uuid))
-    ORDER BY p.id DESC LIMIT {limit}
+    ORDER BY p.id DESC LIMIT {{limit}}
 """
 
-_REFUNDS = """
+_REFUNDS = f"""
     SELECT t.id, t.refund_id, t.receipt_id, r.number, coalesce(r.order_id, p.order_id) AS order_id,
         t.member_id, t.amount_minor, t.points_withheld_minor,
         coalesce(r.currency, e.currency) AS currency, t.points,
@@ -30,10 +37,9 @@ _REFUNDS = """
     LEFT JOIN payment_receipts e ON e.id = t.receipt_id
     LEFT JOIN payment_plans p ON p.id = e.plan_id
     WHERE (CAST(:state AS text) IS NULL OR t.state = CAST(:state AS text))
-      AND (CAST(:order_id AS uuid) IS NULL
-           OR coalesce(r.order_id, p.order_id) = CAST(:order_id AS uuid))
+      AND {_OF_ORDER.format(owner="coalesce(r.order_id, p.order_id)")}
       AND (CAST(:after AS uuid) IS NULL OR t.id < CAST(:after AS uuid))
-    ORDER BY t.id DESC LIMIT {limit}
+    ORDER BY t.id DESC LIMIT {{limit}}
 """
 
 _RECEIPTS = text("""

@@ -173,13 +173,13 @@ BOOKS = (
     Invariant(
         "a merchant has one invoice of an order that stands",
         """
-        SELECT b.order_id, b.merchant_id, count(*) AS standing
+        SELECT b.order_id, b.merchant_id, b.charge_id, count(*) AS standing
         FROM invoices b
         WHERE b.kind = 'blue' AND (b.state IN ('requested', 'pending', 'failed')
             OR (b.state = 'issued' AND b.amount_minor > (
                 SELECT coalesce(sum(r.amount_minor), 0) FROM invoices r
                 WHERE r.reverses_id = b.id AND r.state NOT IN ('rejected', 'withdrawn'))))
-        GROUP BY 1, 2 HAVING count(*) > 1
+        GROUP BY 1, 2, 3 HAVING count(*) > 1
         """,
     ),
     Invariant(

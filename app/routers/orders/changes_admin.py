@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Response, Security
 
-from app.core.actor import Actor, InsufficientScope
+from app.core.actor import Actor, InsufficientScope, SecondPersonNeeded
 from app.core.enums.scopes import Scope
 from app.core.errors import NotFound
 from app.routers.cart.tenders import checkout_terms
@@ -112,7 +112,7 @@ async def change_order(
     "/{order_id}/changes/propose",
     status_code=HTTPStatus.CREATED,
     response_model=AdminChargeOut,
-    responses=problems(*PROPOSED, *PRICED),
+    responses=problems(*PROPOSED, *PRICED, SecondPersonNeeded),
 )
 async def propose_change(
     order_id: UUID,
@@ -121,16 +121,19 @@ async def propose_change(
     actor: Writer,
     session: SessionDep,
     once: OnceDep,
+    resources: ResourcesDep,
 ) -> Response:
     """Propose a change that costs more: it is made once its shopper has paid the charge.
 
     Goods that are added keep the prices of the proposal, and are held from when they are paid for;
-    they become an order of their own beside this one, which does not leave meanwhile.
+    they become an order of their own beside this one, which does not leave meanwhile. Above the
+    limit of what you may ask for, somebody with the scope `payments:large` proposes it.
     """
+    terms = payments.PaymentTerms.of(resources.settings)
 
     async def work() -> tuple[int, AdminChargeOut]:
         made = await orders.changes.propose_change(
-            session, order_id, body.wish(), version=version, actor=actor
+            session, order_id, body.wish(), version=version, actor=actor, terms=terms
         )
         return HTTPStatus.CREATED, AdminChargeOut.model_validate(made)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Response, Security
 
-from app.core.actor import Actor
+from app.core.actor import Actor, SecondPersonNeeded
 from app.core.enums.scopes import Scope
 from app.core.errors import NotFound
 from app.routers.declared import Router
@@ -36,19 +36,29 @@ PaymentsWriter = Annotated[Actor, Security(get_staff, scopes=[Scope.PAYMENTS_WRI
         orders.IllegalTransition,
         orders.shipping.OrderNotPaid,
         orders.charges.ChargePending,
+        SecondPersonNeeded,
     ),
 )
 async def ask_charge(
-    order_id: UUID, body: ChargeIn, actor: Writer, session: SessionDep, once: OnceDep
+    order_id: UUID,
+    body: ChargeIn,
+    actor: Writer,
+    session: SessionDep,
+    once: OnceDep,
+    resources: ResourcesDep,
 ) -> Response:
     """Ask the shopper of a paid order for more: of freight, or of goods.
 
     Nothing is owed until the shopper agrees by paying. Until then, or until it is declined,
-    withdrawn or its time is over, the order does not leave.
+    withdrawn or its time is over, the order does not leave. Above the limit of what you may ask
+    for, somebody with the scope `payments:large` asks.
     """
+    terms = payments.PaymentTerms.of(resources.settings)
 
     async def work() -> tuple[int, AdminChargeOut]:
-        made = await orders.charges.ask_charge(session, body.charge(order_id), actor=actor)
+        made = await orders.charges.ask_charge(
+            session, body.charge(order_id), actor=actor, terms=terms
+        )
         return HTTPStatus.CREATED, AdminChargeOut.model_validate(made)
 
     return await once(session, actor, work)

@@ -46,7 +46,7 @@ PlanFilterDep = Annotated[payments.PlanFilter, Depends(wanted_plans)]
 async def list_payments(
     actor: Reader, page: PageDep, session: ReaderDep, wanted: PlanFilterDep
 ) -> Page[PlanOut]:
-    """How orders are paid, newest first."""
+    """How orders are paid, newest first; with an `order_id` also what it was charged besides."""
     rows = await payments.list_plans(session, wanted, after=page.after, limit=page.limit)
     return page_of(rows, page.limit, PlanOut)
 

@@ -88,6 +88,7 @@ class InvoiceOut(Output):
     order_id: UUID
     order_number: str
     merchant_id: UUID | None = Field(description="Who sells it. Null: all of an order, of before.")
+    charge_id: UUID | None = Field(description="The charge it is of, paid after the others.")
     kind: InvoiceKind
     state: InvoiceState
     reverses_id: UUID | None = Field(description="The blue invoice that a red one takes back.")

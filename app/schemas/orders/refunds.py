@@ -235,6 +235,9 @@ class WishPreviewOut(Output):
     withheld_minor: MinorUnits
     waits: bool
     cancels: bool
+    charges_minor: MinorUnits = Field(
+        description="With everything: what was paid for charges of the order comes back too."
+    )
 
 
 class MerchantRefundableOut(Output):
@@ -244,6 +247,17 @@ class MerchantRefundableOut(Output):
     currency: str
     refused: str | None
     lines: list[LineLeftOut]
+
+
+class ChargeLeftOut(Output):
+    """What was paid for a charge of the order, and what of it can come back."""
+
+    charge_id: UUID
+    paid_minor: MinorUnits
+    left_minor: MinorUnits
+    refused: str | None
+    tenders: list[TenderLeftOut]
+    everything: RefundPreviewOut | None
 
 
 class RefundableOut(Output):
@@ -264,6 +278,7 @@ class RefundableOut(Output):
     is_open_to_shopper: bool = Field(description="The shopper may ask for all of it himself.")
     lines: list[LineLeftOut]
     tenders: list[TenderLeftOut]
+    charges: list[ChargeLeftOut] = Field(description="Paid besides what the order cost.")
     coupons: list[CouponAheadOut]
     everything: RefundPreviewOut | None
 

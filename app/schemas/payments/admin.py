@@ -96,7 +96,8 @@ class AdjustBalanceIn(Input):
 
 class PlanOut(Output):
     id: UUID
-    order_id: UUID
+    order_id: UUID = Field(description="What it pays for: an order, a charge of one, a top-up.")
+    charged_order_id: UUID | None = Field(description="The order, where a charge of it is paid.")
     member_id: UUID
     currency: str
     payable_minor: MinorUnits

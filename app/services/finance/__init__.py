@@ -54,7 +54,7 @@ from app.services.finance.invoice_standing import (
     read_invoice,
     read_invoices,
 )
-from app.services.finance.invoice_wish import invoice_said, request_as_wished
+from app.services.finance.invoice_wish import invoice_charge, invoice_said, request_as_wished
 from app.services.finance.invoices import (
     InvoiceExists,
     InvoiceSettled,
@@ -172,6 +172,7 @@ __all__ = [
     "give_back_sponsored",
     "import_statement",
     "inquire",
+    "invoice_charge",
     "invoice_said",
     "issue_invoice",
     "kept_title",

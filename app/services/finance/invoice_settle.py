@@ -98,13 +98,19 @@ async def follow(session: AsyncSession, order_id: UUID, *, after: RowMapping | N
 
     A blue invoice that nobody has sent yet is asked for anew over what is left. One that was
     issued gets a red one over what went back. Where a provider has one, its outcome comes first.
-    Each merchant's part is looked at by itself: a refund of one leaves the others alone.
+    Each merchant's part is looked at by itself, and each charge with an invoice of its own: a
+    refund of one leaves the others alone.
     `after` is what was issued just now: a red one with a `next_title` is followed by the blue one.
     """
     found = await read_invoices(session, order_id, lock=True)
-    for merchant_id in dict.fromkeys(each["merchant_id"] for each in found.invoices):
-        is_its_own = after is not None and after["merchant_id"] == merchant_id
-        await _follow_part(session, found.part(merchant_id), after if is_its_own else None)
+    for part in dict.fromkeys(_part(each) for each in found.invoices):
+        is_its_own = after is not None and _part(after) == part
+        await _follow_part(session, found.part(*part), after if is_its_own else None)
+
+
+def _part(invoice: RowMapping) -> tuple[UUID | None, UUID | None]:
+    """Whose invoice it is, and of which charge if of one alone."""
+    return invoice["merchant_id"], invoice["charge_id"]
 
 
 async def _follow_part(session: AsyncSession, found: InvoicePart, after: RowMapping | None) -> None:

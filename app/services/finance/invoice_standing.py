@@ -27,19 +27,40 @@ STANDING = OPEN | {InvoiceState.ISSUED}
 
 @dataclass(frozen=True, slots=True)
 class InvoiceOverview:
-    """What invoices could be made out for now, by merchant, and the invoices there are."""
+    """What invoices could be made out for now, by merchant, and the invoices there are.
+
+    `charges` are those that have invoices of their own, and are in no other: what they are
+    invoiced for in all, and by merchant.
+    """
 
     invoiceable_minor: int
     currency: str
     lines: tuple[Billed, ...]
     sellers: Mapping[UUID, tuple[Billed, ...]]
     invoices: Sequence[RowMapping]
+    charges: Mapping[UUID, "Charged"]
 
-    def part(self, merchant_id: UUID | None) -> "InvoicePart":
-        """A merchant's part; without one all of the order, as invoices of before are made out."""
-        lines = self.lines if merchant_id is None else self.sellers.get(merchant_id, ())
-        known = [each for each in self.invoices if each["merchant_id"] == merchant_id]
+    def part(self, merchant_id: UUID | None, charge_id: UUID | None = None) -> "InvoicePart":
+        """A merchant's part; without one all of the order, as invoices of before are made out.
+
+        With a charge what that comes to, where it has an invoice of its own.
+        """
+        nothing = Charged((), {})
+        whole = self if charge_id is None else self.charges.get(charge_id, nothing)
+        lines = whole.lines if merchant_id is None else whole.sellers.get(merchant_id, ())
+        asked = (merchant_id, charge_id)
+        known = [
+            each for each in self.invoices if (each["merchant_id"], each["charge_id"]) == asked
+        ]
         return InvoicePart(lines, known)
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """What may be invoiced of a charge, in all and by merchant."""
+
+    lines: tuple[Billed, ...]
+    sellers: Mapping[UUID, tuple[Billed, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +83,33 @@ async def read_invoices(
     standing = await payments.read_standing(session, order_id, owner=orders.PAYMENT_OWNER)
     invoices = InvoiceRepository(session)
     known = await invoices.of_order(order_id, lock=lock)
-    lines = together([*_invoiceable(standing), *await _charged(session, order_id)])
-    rows = await invoices.sellers(order_id)
-    sellers = by_seller(
-        lines,
-        {each["line_id"]: each["merchant_id"] for each in rows},
-        {each["merchant_id"]: each["fee_minor"] for each in rows},
+    charged = await _charged(session, order_id)
+    apart = {
+        each["charge_id"]
+        for each in known
+        if each["charge_id"] is not None and each["state"] in STANDING
+    }
+    lines = together(
+        [
+            *_invoiceable(standing),
+            *(line for charge, of in charged.items() if charge not in apart for line in of),
+        ]
     )
+    rows = await invoices.sellers(order_id)
+    merchants = {each["line_id"]: each["merchant_id"] for each in rows}
+    fees = {each["merchant_id"]: each["fee_minor"] for each in rows}
     return InvoiceOverview(
-        sum(each.amount_minor for each in lines), standing.plan.currency, lines, sellers, known
+        sum(line.amount_minor for line in lines)
+        + sum(line.amount_minor for charge in apart for line in charged.get(charge, ())),
+        standing.plan.currency,
+        lines,
+        by_seller(lines, merchants, fees),
+        known,
+        {
+            charge: Charged(together(of), by_seller(together(of), merchants, fees))
+            for charge, of in charged.items()
+            if of
+        },
     )
 
 
@@ -112,6 +151,7 @@ async def add_invoice(
         "order_id": base["order_id"],
         "member_id": base["member_id"],
         "merchant_id": base["merchant_id"],
+        "charge_id": base.get("charge_id"),
         "currency": base["currency"],
         "kind": InvoiceKind.BLUE if reverses_id is None else InvoiceKind.RED,
         "reverses_id": reverses_id,
@@ -171,9 +211,9 @@ def billed(row: RowMapping) -> tuple[Billed, ...]:
     )
 
 
-async def _charged(session: AsyncSession, order_id: UUID) -> list[Billed]:
-    """What was paid besides: freight as freight, the difference of a price with its line."""
-    found: list[Billed] = []
+async def _charged(session: AsyncSession, order_id: UUID) -> dict[UUID, list[Billed]]:
+    """What was paid besides, by charge: freight as freight, a difference with its line."""
+    found: dict[UUID, list[Billed]] = {}
     for charge in await orders.charges.all_charges(session, order_id):
         if charge["state"] != ChargeState.PAID or charge["added_order_id"] is not None:
             continue
@@ -181,7 +221,7 @@ async def _charged(session: AsyncSession, order_id: UUID) -> list[Billed]:
         if charge["kind"] == ChargeKind.GOODS and line_id is None:
             continue
         standing = await payments.read_standing(session, charge["id"], owner=orders.charges.CHARGES)
-        found += [each._replace(line_id=line_id) for each in _invoiceable(standing)]
+        found[charge["id"]] = [each._replace(line_id=line_id) for each in _invoiceable(standing)]
     return found
 
 

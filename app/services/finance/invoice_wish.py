@@ -6,11 +6,18 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.enums.finance import InvoiceKind
 from app.repositories.finance.invoices import InvoiceRepository
-from app.services.finance.invoice_standing import InvoicePart, add_invoice, live, read_invoices
+from app.services.finance.invoice_standing import (
+    InvoicePart,
+    add_invoice,
+    live,
+    net,
+    read_invoices,
+)
 from app.services.finance.titles import InvalidTaxNumber, SpecialIncomplete, Title, kept_title
 
 log = logging.getLogger(__name__)
@@ -63,6 +70,36 @@ async def request_as_wished(session: AsyncSession, payload: Mapping[str, Any]) -
             "currency": found.currency,
         }
         await add_invoice(session, base, lines, title=asdict(title))
+
+
+async def invoice_charge(session: AsyncSession, payload: Mapping[str, Any]) -> None:
+    """Handle `ChargePaid`: what has an invoice already gets another one, over the charge.
+
+    To the same title, of each merchant that has one; where there is none yet, the charge is in the
+    one that may be asked for. Runs again safely: a charge is asked for once.
+    """
+    charge_id = UUID(str(payload["charge_id"]))
+    found = await read_invoices(session, UUID(str(payload["order_id"])), lock=True)
+    if any(each["charge_id"] == charge_id for each in found.invoices):
+        return
+    charged = found.charges.get(charge_id)
+    if charged is None:
+        return
+    whole = live(found.part(None).invoices)
+    parts = charged.sellers.items() if whole is None else [(None, charged.lines)]
+    for merchant_id, lines in parts:
+        part = found.part(merchant_id)
+        blue = live(part.invoices)
+        if blue is not None and not _is_in(part, blue):
+            base = {**blue, "charge_id": charge_id}
+            await add_invoice(session, base, lines, title=blue["title"])
+
+
+def _is_in(part: InvoicePart, blue: RowMapping) -> bool:
+    """Whether it is made out over all there is to invoice, the charge among it."""
+    return sum(each.amount_minor for each in net(blue, part.invoices)) >= sum(
+        each.amount_minor for each in part.lines
+    )
 
 
 def _was_asked_for(part: InvoicePart, title: Title) -> bool:

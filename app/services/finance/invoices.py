@@ -165,7 +165,9 @@ async def retitle_invoice(
     """
     title.require_sound()
     row = await _expected(session, invoice_id, version, WAITING | {InvoiceState.ISSUED})
-    found = (await read_invoices(session, row["order_id"], lock=True)).part(row["merchant_id"])
+    found = (await read_invoices(session, row["order_id"], lock=True)).part(
+        row["merchant_id"], row["charge_id"]
+    )
     if row["kind"] == InvoiceKind.RED or reds(row, found.invoices, OPEN):
         raise InvoiceSettled("A red invoice is due first", kind=row["kind"])
     if row["state"] in WAITING:

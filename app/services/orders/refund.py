@@ -22,6 +22,7 @@ from app.repositories.orders import AxesRepository
 from app.services import payments, promotions, system
 from app.services.orders import shipping
 from app.services.orders.cancel import cancel_paid
+from app.services.orders.charged import left_of, paid_charges, refund_charges
 from app.services.orders.engine import GiftDue, RefundWish, Valued, require_gifts, value_of
 from app.services.orders.payment_owner import PAYMENT_OWNER, PLAN_OWNER, fall_through
 from app.services.orders.refund_facts import RefundFacts, priced_order, refund_facts
@@ -38,7 +39,8 @@ class WishPreview:
 
     `gifts` no longer earned come back too, or `withheld_minor` is kept for them. `cancels` says
     that the order ends with it. `rules` are the store's of the day it was placed, `valuation` is
-    how units are valued by them or by the wish; `shop_pays` the fee of what has left.
+    how units are valued by them or by the wish; `shop_pays` the fee of what has left. With
+    everything comes what was paid for charges besides (`charges_minor`).
     """
 
     refund: RefundPreview
@@ -49,6 +51,7 @@ class WishPreview:
     withheld_minor: int
     waits: bool
     cancels: bool
+    charges_minor: int = 0
 
 
 async def preview_wish(
@@ -68,6 +71,7 @@ async def preview_wish(
     valued = await _valued(session, facts, found, wish, actor)
     preview = payments.preview_refund(found, valued.takes)
     rules = found.plan.refund_rules
+    more = left_of(await _charges(session, wish, order_id))
     return WishPreview(
         refund=preview,
         rules=rules,
@@ -75,8 +79,9 @@ async def preview_wish(
         shop_pays=wish.reason_code in rules.shop_pays,
         gifts=valued.gifts,
         withheld_minor=valued.withheld_minor,
-        waits=_waits(wish, preview.amount_minor, actor, terms),
+        waits=_waits(wish, preview.amount_minor + more, actor, terms),
         cancels=preview.is_everything and _cancels(facts, found, valued),
+        charges_minor=more,
     )
 
 
@@ -92,10 +97,11 @@ async def request_refund(
     """Give back what is asked for, or keep it for a second person to approve.
 
     Goodwill, amounts above the limit, and what merchants ask for wait. An order of which nothing
-    has left and all goods come back is cancelled. `number` is the idempotency key: a known one
-    returns its refund. Raises `NotFound`, `RefundRefused`, `DisputeOpen`, `RefundExceeds`,
-    `InvalidReference`, `GiftNotReturned`, `CannotReprice`, `UnitsInReturn` and
-    `RefundNumberUsed`.
+    has left and all goods come back is cancelled. With everything goes what was paid for charges,
+    each as a refund of its own; where nothing else is left the answer is one of those. `number`
+    is the idempotency key: a known one returns its refund. Raises `NotFound`, `RefundRefused`,
+    `DisputeOpen`, `RefundExceeds`, `InvalidReference`, `GiftNotReturned`, `CannotReprice`,
+    `UnitsInReturn` and `RefundNumberUsed`.
     """
     await PAYMENT_OWNER.lock(session, order_id)
     facts = await refund_facts(session, order_id, **_scope(actor))
@@ -116,9 +122,14 @@ async def request_refund(
             reason_code=wish.reason_code,
             request=request,
         )
+    charges = await _charges(session, wish, order_id, lock=True)
+    if charges and not found.left.total_minor and left_of(charges):
+        waits = _waits(wish, left_of(charges), actor, terms)
+        return await _give_charges(session, order_id, charges, wish, actor, waits=waits)
     valued = await _valued(session, facts, found, wish, actor)
     require_gifts(valued, wish)
     preview = payments.preview_refund(found, valued.takes)
+    waits = _waits(wish, preview.amount_minor + left_of(charges), actor, terms)
     view = await payments.record_refund(
         session,
         found,
@@ -129,18 +140,53 @@ async def request_refund(
             takes=valued.takes,
             units=valued.units,
             number=number,
-            waits=_waits(wish, preview.amount_minor, actor, terms),
+            waits=waits,
             request=request,
             withheld_minor=valued.withheld_minor,
         ),
         owner=PAYMENT_OWNER,
         actor=actor,
     )
+    if left_of(charges):
+        await _give_charges(session, order_id, charges, wish, actor, waits=waits)
     if actor.audience is not Audience.STOREFRONT:
         changes = {"number": view.number, "amount_minor": view.amount_minor, "state": view.state}
         await system.record(session, actor, "orders.refund", "order", order_id, changes)
     await _follow(session, view, actor)
     return view
+
+
+async def _charges(
+    session: AsyncSession, wish: RefundWish, order_id: UUID, *, lock: bool = False
+) -> tuple[OrderStanding, ...]:
+    """Those whose money goes back too: all of them with everything, else none."""
+    if wish.kind is not RefundKind.EVERYTHING:
+        return ()
+    return await paid_charges(session, order_id, lock=lock)
+
+
+async def _give_charges(
+    session: AsyncSession,
+    order_id: UUID,
+    charges: tuple[OrderStanding, ...],
+    wish: RefundWish,
+    actor: Actor,
+    *,
+    waits: bool,
+) -> RefundView:
+    views = await refund_charges(
+        session,
+        charges,
+        reason_code=wish.reason_code,
+        reason=wish.reason,
+        waits=waits,
+        actor=actor,
+    )
+    if actor.audience is not Audience.STOREFRONT:
+        for view in views:
+            changes = {"number": view.number, "amount_minor": view.amount_minor}
+            await system.record(session, actor, "orders.refund_charge", "order", order_id, changes)
+    return views[0]
 
 
 async def approve_refund(
@@ -237,7 +283,7 @@ async def _valued(
 def _waits(wish: RefundWish, amount_minor: int, actor: Actor, terms: payments.PaymentTerms) -> bool:
     if actor.audience is Audience.MERCHANT or wish.reason_code is RefundReason.GOODWILL:
         return True
-    most = terms.refund_alone_minor
+    most = terms.gives_alone(actor)
     return most is not None and amount_minor > most
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.actor import Actor, Audience
 from app.core.enums.payments import RefundPolicy, RefundState, TenderKind
 from app.services import payments, promotions
+from app.services.orders.charged import paid_charges
 from app.services.orders.engine import LineFact
 from app.services.orders.payment_owner import PAYMENT_OWNER
 from app.services.orders.refund_facts import RefundFacts, refund_facts
@@ -65,6 +66,18 @@ class CouponAhead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeLeft:
+    """What was paid for a charge besides, and what of it can come back; `refused` as of orders."""
+
+    charge_id: UUID
+    paid_minor: int
+    left_minor: int
+    refused: str | None
+    tenders: tuple[TenderLeft, ...]
+    everything: RefundPreview | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refundable:
     """`everything` is what a refund of all that is left would bring now; null when none can be.
 
@@ -84,6 +97,7 @@ class Refundable:
     is_open_to_shopper: bool
     lines: tuple[LineLeft, ...]
     tenders: tuple[TenderLeft, ...]
+    charges: tuple[ChargeLeft, ...]
     coupons: tuple[CouponAhead, ...]
     everything: RefundPreview | None
     waiting: tuple[RefundView, ...]
@@ -126,16 +140,29 @@ async def refundable(
         is_open_to_shopper=refused is None and facts.is_open and not facts.has_shipped,
         lines=tuple(_line(each, found) for each in lines),
         tenders=_tenders(found),
+        charges=tuple(map(_charge, await paid_charges(session, order_id))),
         coupons=await _coupons(session, facts),
         everything=_everything(found) if refused is None else None,
         waiting=tuple(each for each in refunds if each.state is RefundState.WAITING),
         refunds=refunds,
-        alone_minor=terms.refund_alone_minor if terms else None,
+        alone_minor=terms.gives_alone(actor) if terms else None,
     )
 
 
 def _everything(found: OrderStanding) -> RefundPreview:
     return payments.preview_refund(found, (Take((found.left.goods,)), Take(((SHIPPING,),))))
+
+
+def _charge(found: OrderStanding) -> ChargeLeft:
+    refused = payments.why_not(found)
+    return ChargeLeft(
+        charge_id=found.plan.order_id,
+        paid_minor=found.plan.payable_minor,
+        left_minor=found.left.total_minor,
+        refused=refused,
+        tenders=_tenders(found),
+        everything=_everything(found) if refused is None else None,
+    )
 
 
 def _line(line: LineFact, found: OrderStanding) -> LineLeft:

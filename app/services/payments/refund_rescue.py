@@ -75,7 +75,7 @@ async def fall_back(
     `GatewayUnreachable`.
     """
     part = await _asked_about(sessions, gateways, part_id, terms)
-    most = terms.refund_alone_minor
+    most = terms.gives_alone(actor)
     if most is None or part["amount_minor"] <= most:
         await _settle(sessions, part, command, actor=actor, owner=owner)
         return

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from pydantic import SecretStr
 
+from app.core.actor import Actor
 from app.core.enums.payments import Scene, TenderKind
+from app.core.enums.scopes import Scope
 from app.core.security.secrets import digest
 from app.core.settings import DEVELOPMENT_SECRET, PaymentSettings, Settings
 from app.services.payments.engine.instalments import InstalmentPlan
@@ -46,6 +48,9 @@ class PaymentTerms:
     public_url: str = "http://127.0.0.1:8000"
     refund_rules: RefundRules = field(default_factory=RefundRules)
     refund_alone_minor: int | None = None
+    refund_large_alone_minor: int | None = 0
+    charge_alone_minor: int | None = None
+    charge_large_alone_minor: int | None = None
     withdrawal_alone_minor: int = 0
     top_up_least_minor: int = 100
     top_up_most_minor: int = 500_000
@@ -75,11 +80,22 @@ class PaymentTerms:
             public_url=settings.http.public_url.rstrip("/"),
             refund_rules=_refund_rules(settings.payments),
             refund_alone_minor=settings.payments.refund_alone_minor,
+            refund_large_alone_minor=settings.payments.refund_large_alone_minor,
+            charge_alone_minor=settings.payments.charge_alone_minor,
+            charge_large_alone_minor=settings.payments.charge_large_alone_minor,
             top_up_least_minor=settings.payments.top_up_least_minor,
             top_up_most_minor=settings.payments.top_up_most_minor,
             withdrawal_alone_minor=settings.payments.withdrawal_alone_minor,
             patience_seconds=_patience(settings.payments),
         )
+
+    def gives_alone(self, actor: Actor) -> int | None:
+        """The most somebody may give back without a second person; None for any amount."""
+        return _level(actor, self.refund_alone_minor, self.refund_large_alone_minor)
+
+    def asks_alone(self, actor: Actor) -> int | None:
+        """The most somebody may ask a shopper for besides; None for any amount."""
+        return _level(actor, self.charge_alone_minor, self.charge_large_alone_minor)
 
     def refund_rules_of(self, channel_id: UUID | None) -> RefundRules:
         """What a store has decided about refunds; the settings, where it has not."""
@@ -112,6 +128,13 @@ class PaymentTerms:
         folded = unicodedata.normalize("NFKC", code).upper()
         bare = "".join(each for each in folded if each.isalnum()).translate(_MISREAD)
         return digest(self.pepper, "gift-card", bare)
+
+
+def _level(actor: Actor, minor: int | None, large_minor: int | None) -> int | None:
+    """The limit of somebody; who may do large things is never limited to less than others."""
+    if Scope.PAYMENTS_LARGE not in actor.scopes or minor is None:
+        return minor
+    return None if large_minor is None else max(minor, large_minor)
 
 
 def _refund_rules(settings: PaymentSettings) -> RefundRules:

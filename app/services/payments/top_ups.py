@@ -177,7 +177,7 @@ async def refund_top_up(
     if row.state != TopUpState.PAID:
         raise IllegalTopUpTransition("It is not paid", state=row.state)
     amount = found.left.total_minor
-    limit = terms.refund_alone_minor
+    limit = terms.gives_alone(actor)
     waits = limit is not None and amount > limit
     if waits:
         own, available = await locked_split(session, row.member_id, row.currency)

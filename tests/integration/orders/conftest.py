@@ -114,8 +114,8 @@ async def lin(client, session, shop) -> Shopper:
 WRITER = [Scope.ORDERS_READ, Scope.ORDERS_WRITE, Scope.PAYMENTS_READ, Scope.PAYMENTS_WRITE]
 
 
-async def somebody(client, session):
-    member = await staff_factory.make_staff(session, scopes=WRITER)
+async def somebody(client, session, *more):
+    member = await staff_factory.make_staff(session, scopes=[*WRITER, *more])
     headers = await staff_factory.bearer(session, member)
     await session.commit()
     return Shopper(client, headers)

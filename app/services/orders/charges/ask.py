@@ -8,13 +8,13 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.actor import Actor, Audience
+from app.core.actor import Actor, Audience, SecondPersonNeeded
 from app.core.enums.orders import ChargeKind, OrderState, PaymentStatus
 from app.core.enums.shipping import HoldKind
 from app.core.errors import DomainError, NotFound
 from app.core.ids import new_id
 from app.repositories.orders import AxesRepository, ChargeRepository
-from app.services import system
+from app.services import payments, system
 from app.services.orders import shipping
 from app.services.orders.charge_events import ChargeAsked
 from app.services.orders.charge_owner import named
@@ -23,6 +23,8 @@ from app.services.pricing.engine import TaxMode, tax_minor
 
 LIFETIME = 86_400
 """For how many seconds a charge waits for its shopper, unless somebody says otherwise."""
+UNLIMITED = payments.PaymentTerms()
+"""Of what no one of the staff decides by himself."""
 STANDING = frozenset({OrderState.OPEN, OrderState.COMPLETED})
 PAID = frozenset({PaymentStatus.PAID, PaymentStatus.PARTLY_REFUNDED})
 
@@ -53,12 +55,22 @@ class NewCharge:
     seconds: int = LIFETIME
 
 
-async def ask_charge(session: AsyncSession, charge: NewCharge, *, actor: Actor) -> RowMapping:
+async def ask_charge(
+    session: AsyncSession,
+    charge: NewCharge,
+    *,
+    actor: Actor,
+    terms: payments.PaymentTerms = UNLIMITED,
+) -> RowMapping:
     """Ask for it, and hold the order meanwhile.
 
+    Above what `terms` let one of the staff ask for, somebody else has to: `SecondPersonNeeded`.
     Raises `NotFound`, `IllegalTransition` for an order that does not stand, `OrderNotPaid` for one
     whose own money is still due or went back, and `ChargePending` while another change waits.
     """
+    most = terms.asks_alone(actor) if actor.audience is Audience.ADMIN else None
+    if most is not None and charge.amount_minor > most:
+        raise SecondPersonNeeded("Let somebody ask who may ask for more", most_minor=most)
     order = await AxesRepository(session).locked(charge.order_id)
     if order is None:
         raise NotFound("No such order")

@@ -45,7 +45,7 @@ async def refund_charge(
     found.require_refundable()
     takes = (Take(((SHIPPING,),), command.amount_minor),)
     amount = payments.preview_refund(found, takes).amount_minor
-    most = terms.refund_alone_minor
+    most = terms.gives_alone(actor)
     is_large = most is not None and amount > most
     view = await payments.record_refund(
         session,
