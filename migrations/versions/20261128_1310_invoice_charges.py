@@ -1,14 +1,14 @@
 """Let a charge that is paid after an invoice was asked for have an invoice of its own.
 
 Revision ID: 0281_invoice_charges
-Revises: 0310_invite_reviews
+Revises: 0295_mend_intakes
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0281_invoice_charges"
-down_revision = "0310_invite_reviews"
+down_revision = "0295_mend_intakes"
 branch_labels = None
 depends_on = None
 

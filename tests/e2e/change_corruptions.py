@@ -20,4 +20,19 @@ CHANGE_CORRUPTIONS = [
         f"UPDATE fulfilment_lines SET cancelled = 0 WHERE order_line_id IN {_TAKEN_OFF}",
         "takes off are given back",
     ),
+    (
+        "UPDATE order_changes SET pieces = '[]' WHERE after -> 'lines' IS NOT NULL",
+        "what its lines have less",
+    ),
+    (
+        "UPDATE payment_attempts SET amount_minor = amount_minor + 1 WHERE state = 'pending'",
+        "take what its tender is",
+    ),
+    (
+        (
+            "UPDATE tenders SET kind = 'balance' WHERE plan_id IN"
+            " (SELECT id FROM payment_plans WHERE state = 'awaiting')"
+        ),
+        "nobody pays from outside",
+    ),
 ]

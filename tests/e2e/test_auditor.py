@@ -18,7 +18,7 @@ from app.core.ids import new_id
 from app.models.order_reviews import OrderReview
 from app.models.shipping import OrderHold
 from app.repositories.reports.audit import AuditRepository
-from app.services import finance, ledger, orders, promotions, reports
+from app.services import finance, ledger, orders, payments, promotions, reports
 from tests.e2e.after_sales_corruptions import (
     exchange_for_dearer,
     fill_shelves,
@@ -79,7 +79,7 @@ async def shop_of_orders(lin, deal):
     await lin.ask("POST", f"/orders/{returned['id']}/cancel", {"reason": "No"})
     closed = await lin.order(await lin.fill((0, 1)), BY_SANDBOX)
     await lin.ask("POST", f"/orders/{closed['id']}/cancel", {"reason": "No"})
-    await lin.order(await lin.fill((0, 2)), BY_SANDBOX)
+    await lessen(lin, await lin.order(await lin.fill((0, 2)), BY_SANDBOX))
     await order_for_points(lin)
     await order_a_bargain(lin)
     async with unit_of_work(lin.sessions) as session:
@@ -172,6 +172,37 @@ async def change_an_order(lin):
                 actor=actor,
                 limits=lin.resources.settings.shipping,
             )
+
+
+async def lessen(lin, placed):
+    """One of two pieces is not wanted any more before they are paid."""
+    order_id, actor = UUID(placed["id"]), shopper(lin.shop.member.id)
+    terms = payments.PaymentTerms.of(lin.resources.settings)
+    async with unit_of_work(lin.sessions) as session:
+        line = "SELECT id FROM order_lines WHERE order_id = :id ORDER BY position LIMIT 1"
+        line_id = await session.scalar(text(line), {"id": order_id})
+        wish = orders.changes.ChangeWish(pieces=((line_id, 1),))
+        seen = await orders.changes.preview_change(session, order_id, wish, actor=actor)
+    version = seen.order_version
+    await orders.changes.stop_payment(
+        lin.sessions,
+        lin.resources.gateways,
+        order_id,
+        wish,
+        version=version,
+        actor=actor,
+        terms=terms,
+    )
+    async with unit_of_work(lin.sessions) as session:
+        await orders.changes.change_order(
+            session,
+            order_id,
+            wish,
+            version=version,
+            actor=actor,
+            limits=lin.resources.settings.shipping,
+            terms=terms,
+        )
 
 
 async def review(lin):

@@ -1,0 +1,75 @@
+"""What keeps charges right when everything else fails: constraints, and what is done once."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from app.services import finance
+from tests.integration.orders.charging import ask, follow, path, pay, require_sound
+from tests.integration.orders.refunding import BY_BALANCE, ok, ship
+
+
+@pytest.fixture
+async def bought(lin, shop, purse):
+    return await lin.order((shop.skus[0].id, 2), tenders=BY_BALANCE)
+
+
+async def test_what_was_earned_of_one_is_earned_once(lin, clerk, bought, sessions, session):
+    """Facts are heard again; what went back in between is a matter of its own."""
+    charge = await ask(clerk, bought)
+    await ok(await pay(lin, charge))
+    await follow(sessions)
+    await ship(session, bought)
+    await follow(sessions)
+    back = {"amount_minor": 530, "reason_code": "late", "reason": "slow"}
+    await ok(await clerk.post(f"/admin{path(charge, '/refunds')}", back), 201)
+    await finance.recognise_charges(session, {"order_id": bought["id"]})
+    earned = await session.scalar(text("SELECT earned_minor FROM order_charges"))
+    assert earned == 1_060
+    await require_sound(session)
+
+
+BROKEN = {
+    "amount_minor_positive": "amount_minor = 0, tax_minor = 0",
+    "tax_in_amount": "tax_minor = amount_minor + 1",
+    "paid_has_a_time": "state = 'paid'",
+    "closed_for": "state = 'closed'",
+    "settled_last": "settled_at = now()",
+    "earns_what_was_paid": "earned_minor = 1",
+    "tax_rate_bps_not_negative": "tax_rate_bps = -1",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+async def test_the_database_refuses_what_is_no_charge(clerk, bought, session, name):
+    await ask(clerk, bought)
+    with pytest.raises(IntegrityError, match=f"ck_order_charges_{name}"):
+        await session.execute(text(f"UPDATE order_charges SET {BROKEN[name]}"))
+    await session.rollback()
+
+
+async def test_the_database_refuses_more_than_was_paid(lin, clerk, bought, session):
+    charge = await ask(clerk, bought)
+    await ok(await pay(lin, charge))
+    with pytest.raises(IntegrityError, match="earns_what_was_paid"):
+        await session.execute(text("UPDATE order_charges SET earned_minor = amount_minor + 1"))
+    await session.rollback()
+
+
+async def test_the_database_refuses_a_second_change_that_waits(clerk, bought, session):
+    await ask(clerk, bought)
+    await ask(clerk, bought)
+    with pytest.raises(IntegrityError, match="uq_order_charges_change"):
+        await session.execute(text("UPDATE order_charges SET change = '{}'"))
+    await session.rollback()
+
+
+async def test_the_database_refuses_pieces_that_nothing_explains(lin, shop, bought, session):
+    wish = {"note": "ring"}
+    seen = await lin.post(f"/orders/{bought['id']}/changes/preview", wish)
+    headers = lin.headers | {"If-Match": seen.headers["etag"]}
+    changed = await type(lin)(lin.client, headers).post(f"/orders/{bought['id']}/changes", wish)
+    await ok(changed, 201)
+    with pytest.raises(IntegrityError, match="gives_pieces_back"):
+        await session.execute(text("UPDATE order_changes SET pieces = '[{}]'"))
+    await session.rollback()
