@@ -2,7 +2,8 @@
 
 Most are brought in as history, the newest tenth is in every state there is. Of each question it
 prints its statements, the rows its scans met, what it answered, the middle of five times and the
-indexes it took; a table of more than 200 rows that is read whole is named.
+indexes it took; a table of more than 200 rows that is read whole is named, and what is above its
+budget (`budgets.py`). It ends with a number that says whether anything is.
 """
 
 import asyncio
@@ -17,7 +18,9 @@ from sqlalchemy import text
 from app.core.clock import now
 from app.core.db import build_engine, build_sessions, unit_of_work
 from app.core.logging import configure_logging
+from app.services import orders
 from app.services.reports import statistics
+from bench.orders.budgets import budget_of
 from bench.orders.plans import Read, look, no_limit
 from bench.orders.questions import Ground, questions
 from bench.orders.seed import bring_in, liven, past_orders
@@ -30,7 +33,8 @@ HEAD = f"{'':<44}{'':>3}{'rows':>9}{'found':>7}{'ms':>9}"
 _GROUND = """
     SELECT o.member_id, f.merchant_id, f.warehouse_id, o.channel_id, l.sku_code, o.number,
         (SELECT tracking_number FROM shipments WHERE tracking_number IS NOT NULL LIMIT 1)
-            AS tracking
+            AS tracking,
+        (SELECT order_id FROM order_charges ORDER BY id LIMIT 1) AS charged_id
     FROM orders o JOIN fulfilments f ON f.order_id = o.id JOIN order_lines l ON l.order_id = o.id
     ORDER BY o.id DESC OFFSET 500 LIMIT 1
 """
@@ -56,6 +60,8 @@ async def measure(database: Database, count: int) -> list[Read]:
         begun = perf_counter()
         while await _rolled(sessions):
             pass
+        while await _added_up(sessions):
+            pass
         print(f"their hours in {perf_counter() - begun:.0f} s", flush=True)
         await settle(database)
         async with unit_of_work(sessions) as session:
@@ -68,7 +74,8 @@ async def measure(database: Database, count: int) -> list[Read]:
                 await no_limit(session)
                 found.append(await look(session, engine, name, ask))
                 await session.rollback()
-            print(found[-1].line(), flush=True)
+            over = budget_of(found[-1]).misses(found[-1])
+            print(found[-1].line() + (f"  OVER {', '.join(over)}" if over else ""), flush=True)
         return found
     finally:
         await engine.dispose()
@@ -79,16 +86,25 @@ async def _rolled(sessions: Any) -> bool:
         return await statistics.roll_up_orders(session, limit=ROLLED)
 
 
-def main() -> None:
+async def _added_up(sessions: Any) -> bool:
+    async with unit_of_work(sessions) as session:
+        return await orders.centre.fold_ended(session, limit=ROLLED)
+
+
+def main() -> int:
     counts = [int(each) for each in sys.argv[1:] if each.isdigit()]
     configure_logging("warning")
     with fresh_database() as database:
         found = asyncio.run(measure(database, counts[0] if counts else ORDERS))
     whole = [each for each in found if each.whole]
-    print(f"{len(found)} questions, {len(whole)} read a table whole")
+    over = [each for each in found if budget_of(each).misses(each)]
+    print(
+        f"{len(found)} questions, {len(over)} above their budget, {len(whole)} read a table whole"
+    )
     for each in sorted(found, key=lambda x: -x.rows)[:5]:
         print(f"  most rows: {each.name}: {each.rows}")
+    return bool(over)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -78,7 +78,7 @@ def _walk(plan: dict[str, Any], ways: list[str], whole: list[str]) -> int:
         rows = round(met * plan["Actual Loops"])
         relation = plan["Relation Name"]
         ways.append(plan.get("Index Name", f"{plan['Node Type']} {relation}"))
-        if plan["Node Type"] == "Seq Scan" and rows > SMALL:
+        if plan["Node Type"] == "Seq Scan" and met > SMALL:
             whole.append(relation)
     elif "Index Name" in plan:
         ways.append(plan["Index Name"])

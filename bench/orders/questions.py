@@ -9,22 +9,24 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor, Audience
+from app.core.enums.intake import IntakeState
 from app.core.enums.order_lists import OrderSort, OrderTab
 from app.core.enums.order_reviews import OrderReviewState
 from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus, ReturnStatus
 from app.core.enums.payments import TenderKind
 from app.core.enums.shipping import ShipmentState
 from app.core.enums.tickets import TicketState
-from app.repositories.orders import ArrivalRepository, AxesRepository
+from app.repositories.orders import ArrivalRepository, AxesRepository, EndedRepository
 from app.repositories.orders.export_rows import COLUMNS, ExportReader
 from app.repositories.reports.order_statistics import OrderStatisticsRepository
-from app.services import orders
+from app.services import inventory, orders, payments
 from app.services.orders import OrderFilter
 from app.services.reports import statistics
 from app.services.reports.statistics import METRICS, By
 from bench.orders.plans import Ask
 
 PAGE = 20
+ENDED = (OrderReviewState.PASSED, OrderReviewState.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Ground:
     sku_code: str
     number: str
     tracking: str
+    charged_id: UUID
     at: datetime
 
     @property
@@ -196,6 +199,42 @@ def _queues(ground: Ground) -> Iterator[tuple[str, Ask]]:
     yield "returns", returns()
     yield "returns open", returns(is_open=True)
     yield "returns of a merchant", returns(merchant_id=ground.merchant_id)
+    yield "reviews that passed or were rejected", reviews(states=ENDED)
+    yield from _rooms(ground)
+
+
+def _rooms(ground: Ground) -> Iterator[tuple[str, Ask]]:
+    """Lists that stand beside orders."""
+
+    def troubles(**wanted: Any) -> Ask:
+        asked = dict.fromkeys(("kind", "is_open", "merchant_id", "order_id")) | wanted
+        return lambda session: orders.carriers.list_troubles(
+            session, after=None, limit=PAGE, **asked
+        )
+
+    def intakes(state: IntakeState | None) -> Ask:
+        return lambda session: orders.intake.list_intakes(
+            session, state=state, channel=None, after=None, limit=PAGE
+        )
+
+    yield "parcels that are odd", troubles()
+    yield "parcels that are odd, open", troubles(is_open=True)
+    yield "orders of marketplaces", intakes(None)
+    yield "orders of marketplaces that failed", intakes(IntakeState.FAILED)
+    yield (
+        "charges of an order",
+        lambda session: orders.charges.list_charges(
+            session, ground.charged_id, after=None, limit=PAGE
+        ),
+    )
+    yield (
+        "what waits for goods",
+        lambda session: inventory.backorders.list_waiting(session, after=None, limit=PAGE),
+    )
+    yield (
+        "refunds that need somebody",
+        lambda session: payments.list_waiting_refunds(session, after=None, limit=PAGE),
+    )
 
 
 def _numbers(ground: Ground) -> Iterator[tuple[str, Ask]]:
@@ -226,6 +265,7 @@ def _timers() -> Iterator[tuple[str, Ask]]:
     yield "timer: unpaid that expire", lambda session: AxesRepository(session).expired(100)
     yield "timer: received by time", lambda session: ArrivalRepository(session).arriving(100)
     yield "timer: completed by time", lambda session: ArrivalRepository(session).completing(100)
+    yield "timer: orders that are over", lambda session: EndedRepository(session).fold(100)
     yield "timer: hours of 100 orders", _roll
 
 

@@ -80,6 +80,22 @@ _LIVED = (
            f.merchant_id, f.warehouse_id, 'return',
            CASE WHEN becomes = 'delivered' THEN 'requested' ELSE 'denied' END, 'other', 'bench'
        FROM lived l JOIN fulfilments f ON f.order_id = l.id WHERE lot % 40 = 9""",
+    """INSERT INTO order_charges (id, order_id, member_id, kind, state, currency, amount_minor,
+           reason, reference, actor, expires_at, close_reason)
+       SELECT gen_random_uuid(), o.id, o.member_id, 'freight', 'closed', o.currency, 500, 'bench',
+           'change', 'bench', now(), 'not paid in time'
+       FROM lived l JOIN orders o ON o.id = l.id WHERE lot % 40 = 11""",
+    """INSERT INTO order_intakes (id, channel_id, external_number, digest, content, state, is_paid,
+           order_id, problem, received_by)
+       SELECT gen_random_uuid(), o.channel_id, 'X' || o.number, md5(o.number), '{}',
+           CASE WHEN lot % 200 = 13 THEN 'failed' ELSE 'placed' END, true,
+           CASE WHEN lot % 200 = 13 THEN NULL ELSE o.id END,
+           CASE WHEN lot % 200 = 13 THEN '{"type": "out-of-stock"}'::jsonb END, 'bench'
+       FROM lived l JOIN orders o ON o.id = l.id WHERE lot % 10 = 3""",
+    """INSERT INTO parcel_exceptions (id, shipment_id, kind, resolved_by, resolved_at)
+       SELECT gen_random_uuid(), s.id, 'delayed', CASE WHEN becomes = 'done' THEN 'bench' END,
+           CASE WHEN becomes = 'done' THEN now() END
+       FROM lived l JOIN shipments s ON s.order_id = l.id WHERE lot % 50 = 21""",
     """UPDATE orders o SET return_status = 'requested'
        FROM order_returns r WHERE r.order_id = o.id AND r.state = 'requested'""",
 )
