@@ -4,7 +4,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.core.enums.after_sales import ReturnKind
+from app.core.enums.after_sales import PostageBy, ReturnKind
+from app.core.enums.payments import AT_FAULT, RefundReason
 
 
 class AfterSalesSettings(BaseModel):
@@ -40,6 +41,26 @@ class AfterSalesSettings(BaseModel):
         description="Send what is wanted instead when an exchange is approved, not when the goods"
         " were looked at. Whoever approves can say otherwise.",
     )
+
+    postage_by_shop: frozenset[RefundReason] = Field(
+        default=AT_FAULT,
+        description="Reasons for which the shop pays for sending goods back; of others the shopper"
+        " does. Whoever approves can say otherwise.",
+    )
+    free_return_merchants: frozenset[UUID] = Field(
+        default=frozenset(),
+        description="Merchants who pay for sending goods back whatever the reason.",
+    )
+    postage_cap_minor: int = Field(
+        default=3_000,
+        ge=0,
+        description="The most that is given back, or kept, of what sending goods back cost.",
+    )
+
+    def postage_by(self, reason: RefundReason, merchant_id: UUID) -> PostageBy:
+        """Who pays for sending goods back, as long as nobody says otherwise."""
+        is_shop = reason in self.postage_by_shop or merchant_id in self.free_return_merchants
+        return PostageBy.SHOP if is_shop else PostageBy.SHOPPER
 
     def window_seconds(self, kind: ReturnKind) -> int | None:
         """From receipt on; None follows the order, which is completed when its window is over."""

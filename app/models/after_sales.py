@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.enums.after_sales import MendOutcome, ReturnAction, ReturnKind, ReturnState
+from app.core.enums.after_sales import MendOutcome, PostageBy, ReturnAction, ReturnKind, ReturnState
 from app.core.enums.payments import RefundReason
 from app.models.base import Base, Code, Entity, Minor, Versioned, not_negative
 
@@ -28,7 +28,9 @@ class OrderReturn(Versioned):
     `shipment_id` is the parcel something is wrong with: no key, for parcels may be of returns, too.
     `is_at_once`: what is wanted instead does not wait for the goods. `is_contested`: the platform
     was asked what it makes of the goods. `difference_id` is the refund of what goods cost less that
-    are sent instead, `mend_outcome` what came of a repair.
+    are sent instead, `mend_outcome` what came of a repair. Goods are sent back at the cost of
+    `postage_by`: the shop gives back `outlay_minor`, which `outlay_proof` shows, up to
+    `postage_cap_minor`; the shopper owes `collect_minor`, which was paid when the parcel came.
     """
 
     __tablename__ = "order_returns"
@@ -42,6 +44,15 @@ class OrderReturn(Versioned):
         ),
         *not_negative("refunds_asked"),
         CheckConstraint("kind = 'exchange' OR NOT is_at_once", name="only_exchanges_at_once"),
+        CheckConstraint(
+            "(outlay_minor IS NULL) = (outlay_proof IS NULL) AND (outlay_minor IS NULL"
+            " OR outlay_minor > 0)",
+            name="outlay_is_proven",
+        ),
+        CheckConstraint(
+            "postage_cap_minor >= 0 AND (collect_minor IS NULL OR collect_minor > 0)",
+            name="postage_not_negative",
+        ),
         Index("ix_order_returns_order_id", "order_id"),
         Index(
             "ix_order_returns_shipment_id",
@@ -76,6 +87,11 @@ class OrderReturn(Versioned):
     is_contested: Mapped[bool] = mapped_column(server_default=text("false"))
     difference_id: Mapped[UUID | None] = mapped_column(ForeignKey("refunds.id"), unique=True)
     mend_outcome: Mapped[MendOutcome | None]
+    postage_by: Mapped[PostageBy | None]
+    postage_cap_minor: Mapped[Minor] = mapped_column(server_default="0")
+    outlay_minor: Mapped[Minor | None]
+    outlay_proof: Mapped[str | None] = mapped_column(String(2_048))
+    collect_minor: Mapped[Minor | None]
 
 
 class OrderReturnLine(Base):

@@ -32,15 +32,16 @@ class Refund(Versioned):
 
     One that waits for a second person keeps what it asks for from others, and no journal knows it.
     Returned goods can bring nothing; `shipping_minor` is part of the amount, `withheld_minor` is
-    kept for gifts the shopper keeps. `request` is what was asked for. `points_clawed` were earned
-    by what goes back; of those that were spent, `points_owed` are a debt and `points_withheld` were
-    kept from the money of its parts.
+    kept for gifts the shopper keeps. Of what sending goods back cost, `postage_given_minor` comes
+    on top, to the balance, or `postage_kept_minor` is kept from the money of its parts. `request`
+    is what was asked for. `points_clawed` were earned by what goes back; of those that were spent,
+    `points_owed` are a debt and `points_withheld` were kept from the money of its parts.
     """
 
     __tablename__ = "refunds"
     __table_args__ = (
         CheckConstraint(
-            "amount_minor > 0 OR amount_minor = 0 AND kind IN ('units', 'everything')",
+            "amount_minor > 0 OR amount_minor = 0 AND kind IN ('units', 'everything', 'postage')",
             name="amount",
         ),
         CheckConstraint("shipping_minor BETWEEN 0 AND amount_minor", name="shipping_within"),
@@ -49,6 +50,11 @@ class Refund(Versioned):
             name="undecided",
         ),
         CheckConstraint("withheld_minor >= 0", name="withheld_minor_not_negative"),
+        CheckConstraint(
+            "postage_given_minor >= 0 AND postage_kept_minor BETWEEN 0 AND amount_minor"
+            " AND (postage_given_minor = 0 OR postage_kept_minor = 0)",
+            name="postage_one_way",
+        ),
         CheckConstraint("points_owed BETWEEN 0 AND points_clawed", name="owed_within_clawed"),
         CheckConstraint(
             "points_withheld BETWEEN 0 AND points_clawed - points_owed",
@@ -84,16 +90,18 @@ class Refund(Versioned):
     settled_reason: Mapped[str | None] = mapped_column(String(200))
     points_clawed: Mapped[int] = mapped_column(server_default="0")
     points_owed: Mapped[int] = mapped_column(server_default="0")
+    postage_given_minor: Mapped[Minor] = mapped_column(server_default="0")
+    postage_kept_minor: Mapped[Minor] = mapped_column(server_default="0")
     points_withheld: Mapped[int] = mapped_column(server_default="0")
 
 
 class RefundTender(Entity):
     """The part of a refund that one tender, or one receipt held in suspense, gives back.
 
-    `points_withheld_minor` of the amount is kept for points that were spent; the rest goes back.
-    `out_refund_no` stays the same on every retry at the gateway. `gift_card_id` is the card the
-    money went to where the one that paid is closed. A part that failed for good may fall back to
-    the balance or a bank account, with the shopper's `consent`.
+    `points_withheld_minor` of the amount is kept for points that were spent, or for postage; the
+    rest goes back. `out_refund_no` stays the same on every retry at the gateway. `gift_card_id` is
+    the card the money went to where the one that paid is closed. A part that failed for good may
+    fall back to the balance or a bank account, with the shopper's `consent`.
     """
 
     __tablename__ = "refund_tenders"
@@ -270,3 +278,15 @@ class PaymentDispute(Versioned):
     closed_by: Mapped[str | None] = mapped_column(String(128))
     closed_at: Mapped[datetime | None]
     refund_id: Mapped[UUID | None] = mapped_column(ForeignKey("refunds.id"))
+
+
+class RefundGift(Base):
+    """What a refund keeps for a gift that stays with the shopper, by its line."""
+
+    __tablename__ = "refund_gifts"
+    __table_args__ = (CheckConstraint("amount_minor > 0", name="amount_minor_positive"),)
+
+    refund_id: Mapped[UUID] = mapped_column(ForeignKey("refunds.id"), primary_key=True)
+    line_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID]
+    amount_minor: Mapped[Minor]

@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from app.core.db import unit_of_work
 from app.core.enums.after_sales import ReturnKind
+from app.core.enums.payments import RefundReason
 from app.services import inventory
 from tests.factories.orders import shopper
 from tests.factories.payments import give_balance
@@ -13,6 +14,7 @@ from tests.integration.orders.dearer import heard, pay
 from tests.integration.orders.resending import leave, resent, worked_off
 from tests.integration.orders.returning import (
     LOST,
+    after_sales,
     approve,
     ask,
     brought_back,
@@ -121,6 +123,29 @@ AFTER_SALES_CORRUPTIONS = [
         "holds no money and asks for none",
     ),
     (
+        "UPDATE order_returns SET outlay_minor = 1 WHERE outlay_minor > 1",
+        "was laid out by its shopper",
+    ),
+    (
+        "UPDATE order_returns SET collect_minor = 1 WHERE collect_minor > 1",
+        "was paid for its shopper",
+    ),
+    (
+        "UPDATE refunds SET postage_given_minor = 1 WHERE postage_given_minor > 1",
+        "in the books as refunds gave and kept it",
+    ),
+    (
+        "UPDATE refunds SET postage_kept_minor = 1 WHERE postage_kept_minor > 1",
+        "and kept postage",
+    ),
+    (
+        (
+            "INSERT INTO refund_gifts (refund_id, line_id, member_id, amount_minor)"
+            " SELECT id, id, member_id, 5 FROM refunds LIMIT 1"
+        ),
+        "for gifts of its order",
+    ),
+    (
         "UPDATE order_charges SET keep_minor = 0, back_reason = 'no' WHERE state = 'paid'",
         "waits for its bank alone",
     ),
@@ -136,8 +161,9 @@ async def return_goods(lin, order_id: UUID) -> None:
         row = await approve(session, await ask(session, actor, order_id, (line_id, 1), **LOST))
         await leave(session, await resent(session, row))
         await worked_off(session)
-        row = await ask(session, actor, order_id, (line_id, 2))
-        await refund(session, await brought_back(session, row, (1, 1, 0)))
+        row = await approve(session, await ask(session, actor, order_id, (line_id, 2)))
+        row = await receive(session, row, collect_minor=700)
+        await refund(session, await inspect(session, row, (1, 1, 0)))
 
 
 async def replace_goods(lin, order_id: UUID) -> None:
@@ -188,11 +214,17 @@ async def exchange_for_dearer(lin, order_id: UUID) -> None:
                 await leave(session, await resent(session, row))
                 await heard(session)
     async with unit_of_work(lin.sessions) as session:
-        row = await ask(session, actor, order_id, (line_id, 1), kind=ReturnKind.REPAIR)
+        wish = {"kind": ReturnKind.REPAIR, "reason_code": RefundReason.DEFECTIVE}
+        row = await ask(session, actor, order_id, (line_id, 1), **wish)
         row = await fee(session, await receive(session, await approve(session, row)))
         await pay(session, (lin.shop, actor, order_id, line_id))
         await heard(session)
-        await mend(session, row)
+        row = await mend(session, row)
+        row = await after_sales.declare_outlay(
+            session, row["id"], 500, "https://a.test", actor=actor
+        )
+        by = {"version": row["version"], "actor": CLERK, "terms": lin.terms}
+        await after_sales.give_postage(session, row["id"], **by)
         await session.execute(
             text("UPDATE order_returns SET updated_at = now() - interval '1 day'")
         )

@@ -21,6 +21,10 @@ REPLACING = frozenset({ReturnKind.EXCHANGE, ReturnKind.REPAIR, ReturnKind.RESHIP
 """Kinds that end with goods, not with money."""
 
 
+SENT_BACK = frozenset({ReturnKind.RETURN, ReturnKind.EXCHANGE, ReturnKind.REPAIR})
+"""Kinds for which goods are sent back."""
+
+
 class ReturnState(StrEnum):
     """How far it is. `escalated`: the platform decides between shopper and merchant.
 
@@ -67,6 +71,13 @@ class ReturnAction(StrEnum):
     CALL_OFF = "call_off"
     SHIP = "ship"
     CLOSE = "close"
+
+
+class PostageBy(StrEnum):
+    """Who pays for sending goods back."""
+
+    SHOP = "shop"
+    SHOPPER = "shopper"
 
 
 class MendOutcome(StrEnum):

@@ -106,13 +106,14 @@ class RefundPolicy(StrEnum):
 
 
 class RefundKind(StrEnum):
-    """What a refund is of."""
+    """What a refund is of. `postage`: of nothing that was paid, but of what sending back cost."""
 
     EVERYTHING = "everything"
     UNITS = "units"
     AMOUNT = "amount"
     SHIPPING = "shipping"
     CHARGEBACK = "chargeback"
+    POSTAGE = "postage"
 
 
 class RefundReason(StrEnum):

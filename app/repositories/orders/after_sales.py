@@ -15,10 +15,12 @@ from app.repositories.keyset import before
 _ADD = text("""
     WITH made AS (
         INSERT INTO order_returns (id, number, order_id, member_id, merchant_id, warehouse_id,
-            kind, reason_code, reason, media, deducts_gifts, shipment_id)
+            kind, reason_code, reason, media, deducts_gifts, shipment_id, postage_by,
+            postage_cap_minor)
         SELECT CAST(:id AS uuid), :number, o.id, o.member_id, CAST(:merchant_id AS uuid),
             CAST(:warehouse_id AS uuid), :kind, :reason_code, :reason, CAST(:media AS jsonb),
-            CAST(:deducts_gifts AS boolean), CAST(:shipment_id AS uuid)
+            CAST(:deducts_gifts AS boolean), CAST(:shipment_id AS uuid),
+            CAST(:postage_by AS varchar), CAST(:postage_cap_minor AS bigint)
         FROM orders o WHERE o.id = :order_id RETURNING id, member_id),
     noted AS (
         INSERT INTO order_return_events (id, return_id, member_id, state, actor)
@@ -35,7 +37,8 @@ _READ = """
         r.warehouse_id, r.kind, r.state, r.reason_code, r.reason, r.media, r.deducts_gifts,
         r.claimed_by, r.carrier_code, r.tracking_number, r.due_at, r.refund_id, r.refunds_asked,
         r.created_at, r.updated_at, r.version, r.shipment_id, r.is_at_once, r.is_contested,
-        r.difference_id, r.mend_outcome,
+        r.difference_id, r.mend_outcome, r.postage_by, r.postage_cap_minor, r.outlay_minor,
+        r.outlay_proof, r.collect_minor, d.postage_given_minor, d.postage_kept_minor,
         (SELECT s.number FROM shipments s WHERE s.id = r.shipment_id) AS shipment_number,
         (SELECT jsonb_agg(jsonb_build_object('order_line_id', l.id,
                 'sku_id', coalesce(x.sku_id, l.sku_id), 'sku_code', coalesce(k.code, l.sku_code),
@@ -56,7 +59,13 @@ _READ = """
         (SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.created_at, 'action', e.action,
                 'state', e.state, 'note', e.note, 'actor', e.actor) ORDER BY e.id), '[]')
          FROM order_return_events e WHERE e.return_id = r.id) AS events
-    FROM order_returns r JOIN orders o ON o.id = r.order_id WHERE {which}
+    FROM order_returns r JOIN orders o ON o.id = r.order_id,
+    LATERAL (SELECT coalesce(sum(d.postage_given_minor), 0)::bigint AS postage_given_minor,
+                    coalesce(sum(d.postage_kept_minor), 0)::bigint AS postage_kept_minor
+             FROM refunds d
+             WHERE d.order_id = r.order_id AND d.state NOT IN ('rejected', 'cancelled')
+               AND (d.number = r.number OR d.number LIKE r.number || '-%')) d
+    WHERE {which}
 """
 _SHAPE = {"media": JSONB, "lines": JSONB, "sent_again": JSONB, "events": JSONB}
 _BY_ID = text(_READ.format(which="r.id = :id")).columns(**_SHAPE)
@@ -77,6 +86,16 @@ _MOVE = text("""
 _AT_ONCE = text("UPDATE order_returns SET is_at_once = true WHERE id = :id")
 _DIFFERENCE = text("UPDATE order_returns SET difference_id = :refund_id WHERE id = :id")
 _MENDED = text("UPDATE order_returns SET mend_outcome = :outcome WHERE id = :id")
+_POSTAGE = text("""
+    UPDATE order_returns SET postage_by = coalesce(CAST(:by AS varchar), postage_by),
+        collect_minor = coalesce(CAST(:collect_minor AS bigint), collect_minor)
+    WHERE id = :id
+""")
+_OUTLAY = text("""
+    UPDATE order_returns SET outlay_minor = :minor, outlay_proof = :proof, version = version + 1,
+        updated_at = now()
+    WHERE id = :id
+""")
 _CLAIM = text("""
     UPDATE order_returns SET claimed_by = CAST(:claimed_by AS varchar), version = version + 1,
         updated_at = now() WHERE id = :id
@@ -211,6 +230,17 @@ class AfterSalesRepository:
     async def mended(self, return_id: UUID, outcome: str) -> None:
         """What came of its repair."""
         await self._session.execute(_MENDED, {"id": return_id, "outcome": outcome})
+
+    async def postage(
+        self, return_id: UUID, *, by: str | None = None, collect_minor: int | None = None
+    ) -> None:
+        """Who pays for sending back, or what the shop paid when the parcel came."""
+        values = {"id": return_id, "by": by, "collect_minor": collect_minor}
+        await self._session.execute(_POSTAGE, values)
+
+    async def outlay(self, return_id: UUID, minor: int, proof: str) -> None:
+        """What the shopper laid out to send the goods back."""
+        await self._session.execute(_OUTLAY, {"id": return_id, "minor": minor, "proof": proof})
 
     async def claim(self, return_id: UUID, claimed_by: str | None) -> None:
         await self._session.execute(_CLAIM, {"id": return_id, "claimed_by": claimed_by})

@@ -27,6 +27,10 @@ _STANDING = text("""
         EXISTS (SELECT FROM live WHERE state = 'pending') AS has_pending,
         coalesce((SELECT sum(r.withheld_minor) FROM refunds r JOIN live USING (id)), 0)::bigint
             AS withheld_minor,
+        coalesce((SELECT jsonb_object_agg(g.line_id, g.minor) FROM (
+            SELECT g.line_id, sum(g.amount_minor)::bigint AS minor
+            FROM refund_gifts g JOIN live r ON r.id = g.refund_id GROUP BY 1) g), '{}')
+            AS withheld_for,
         coalesce((SELECT jsonb_agg(jsonb_build_array(t.tender_id, t.amount_minor, t.points, t.state)
                 ORDER BY t.id)
             FROM refund_tenders t JOIN live r ON r.id = t.refund_id), '[]') AS parts,
@@ -39,7 +43,9 @@ _STANDING = text("""
                 WHERE n.source = 'order\\:' || CAST(CAST(:order_id AS uuid) AS text)
                   AND n.state = 'pending'), 0)
             AS points_available
-""").columns(cells=JSONB, units=JSONB, waiting=JSONB, parts=JSONB, earning=JSONB)
+""").columns(
+    cells=JSONB, units=JSONB, waiting=JSONB, parts=JSONB, earning=JSONB, withheld_for=JSONB
+)
 
 
 class RefundStandingRepository:

@@ -15,10 +15,12 @@ from app.repositories.keyset import before
 _INSERT = text("""
     WITH refund AS (
         INSERT INTO refunds (id, number, order_id, plan_id, member_id, currency, amount_minor,
-            state, kind, reason_code, reason, shipping_minor, withheld_minor, request, actor)
+            state, kind, reason_code, reason, shipping_minor, withheld_minor, postage_given_minor,
+            postage_kept_minor, request, actor)
         VALUES (CAST(:id AS uuid), :number, :order_id, CAST(:plan_id AS uuid),
             CAST(:member_id AS uuid), :currency, :amount_minor, 'waiting', :kind, :reason_code,
-            :reason, :shipping_minor, :withheld_minor, CAST(:request AS jsonb), :actor)),
+            :reason, :shipping_minor, :withheld_minor, :postage_given_minor, :postage_kept_minor,
+            CAST(:request AS jsonb), :actor)),
     part AS (
         SELECT * FROM unnest(
             CAST(:ids AS uuid[]), CAST(:tender_ids AS uuid[]), CAST(:amounts AS bigint[]),
@@ -43,7 +45,12 @@ _INSERT = text("""
             CAST(:cell_tenders AS uuid[]), CAST(:cell_lines AS uuid[]),
             CAST(:cell_firsts AS integer[]), CAST(:cell_quantities AS integer[]),
             CAST(:cell_amounts AS bigint[])
-        ) WITH ORDINALITY AS c(tender_id, line_id, first_index, quantity, amount_minor, position))
+        ) WITH ORDINALITY AS c(tender_id, line_id, first_index, quantity, amount_minor, position)),
+    gifts AS (
+        INSERT INTO refund_gifts (refund_id, line_id, member_id, amount_minor)
+        SELECT CAST(:id AS uuid), g.line_id, CAST(:member_id AS uuid), g.amount_minor
+        FROM unnest(CAST(:gift_lines AS uuid[]), CAST(:gift_amounts AS bigint[]))
+            AS g(line_id, amount_minor))
     INSERT INTO refund_units (line_id, unit_index, refund_id, member_id)
     SELECT u.line_id, i, CAST(:id AS uuid), CAST(:member_id AS uuid)
     FROM unnest(CAST(:unit_lines AS uuid[]), CAST(:unit_firsts AS integer[]),
@@ -58,6 +65,7 @@ _DECIDE = text("""
         UPDATE refunds SET state = CAST(:state AS text), decided_at = now(), version = version + 1,
             updated_at = now(), settled_by = :settled_by, points_clawed = :points_clawed,
             points_owed = :points_owed, points_withheld = :points_withheld,
+            postage_kept_minor = :postage_kept_minor,
             succeeded_at = CASE CAST(:state AS text) WHEN 'succeeded' THEN now() END
         WHERE id = CAST(:id AS uuid) AND state = 'waiting'),
     part AS (
@@ -110,7 +118,8 @@ _SETTLE_PLAN = text("""
 
 _READ = """
     SELECT r.id, r.number, r.order_id, r.plan_id, r.member_id, r.currency, r.amount_minor, r.state,
-        r.kind, r.reason_code, r.reason, r.shipping_minor, r.withheld_minor, r.request, r.actor,
+        r.kind, r.reason_code, r.reason, r.shipping_minor, r.withheld_minor, r.postage_given_minor,
+        r.postage_kept_minor, r.request, r.actor,
         r.created_at, r.decided_at, r.succeeded_at, r.settled_by, r.settled_reason, r.points_clawed,
         r.points_owed, r.points_withheld, r.version,
         coalesce((SELECT jsonb_agg(jsonb_build_object(
@@ -151,6 +160,7 @@ _PARTS = ("id", "tender_id", "amount_minor", "channel", "out_trade_no", "out_ref
 _PART_NAMES = ("ids", "tender_ids", "amounts", "channels", "out_trade_nos", "out_refund_nos")
 _CELL_NAMES = ("cell_tenders", "cell_lines", "cell_firsts", "cell_quantities", "cell_amounts")
 _UNIT_NAMES = ("unit_lines", "unit_firsts", "unit_quantities")
+_GIFT_NAMES = ("gift_lines", "gift_amounts")
 
 
 class RefundRepository:
@@ -163,13 +173,17 @@ class RefundRepository:
         parts: Sequence[Mapping[str, Any]],
         cells: Sequence[tuple[UUID, UUID | None, int, int, int]],
         units: Sequence[tuple[UUID | None, int, int]],
+        gifts: Sequence[tuple[UUID, int]] = (),
     ) -> None:
-        """A refund that waits. `cells` are (tender, line, first, quantity, amount of one)."""
+        """A refund that waits. `cells` are (tender, line, first, quantity, amount of one).
+
+        `gifts` are (line, what is kept for it).
+        """
         arrays = {
             name: [part[key] for part in parts]
             for name, key in zip(_PART_NAMES, _PARTS, strict=True)
         }
-        for names, rows in ((_CELL_NAMES, cells), (_UNIT_NAMES, units)):
+        for names, rows in ((_CELL_NAMES, cells), (_UNIT_NAMES, units), (_GIFT_NAMES, gifts)):
             arrays |= {name: [row[place] for row in rows] for place, name in enumerate(names)}
         await self._session.execute(_INSERT, {**refund, **arrays})
 

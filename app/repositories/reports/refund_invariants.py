@@ -72,6 +72,20 @@ REFUNDS = (
         """,
     ),
     Invariant(
+        "what a refund keeps for gifts it keeps for gifts of its order",
+        """
+        SELECT r.number, r.withheld_minor, g.minor, g.others
+        FROM refunds r
+        JOIN (SELECT g.refund_id, sum(g.amount_minor) AS minor,
+                     count(*) FILTER (WHERE l.id IS NULL) AS others
+              FROM refund_gifts g JOIN refunds d ON d.id = g.refund_id
+              LEFT JOIN order_lines l
+                  ON l.id = g.line_id AND l.order_id = d.order_id AND l.is_gift
+              GROUP BY 1) g ON g.refund_id = r.id
+        WHERE g.minor <> r.withheld_minor OR g.others > 0
+        """,
+    ),
+    Invariant(
         "points come back in step with the money they were",
         """
         SELECT t.id, t.points, t.amount_minor, b.minor, b.points AS back,
@@ -108,7 +122,7 @@ REFUNDS = (
         """,
     ),
     Invariant(
-        "parts of refunds lack what the points are worth that were withheld",
+        "parts of refunds lack what the points are worth that were withheld, and kept postage",
         """
         SELECT r.number, r.points_withheld, e.point_value_minor, t.minor
         FROM refunds r
@@ -116,6 +130,7 @@ REFUNDS = (
         LEFT JOIN (SELECT refund_id, sum(points_withheld_minor) AS minor
                    FROM refund_tenders GROUP BY 1) t ON t.refund_id = r.id
         WHERE coalesce(r.points_withheld * e.point_value_minor, r.points_withheld)
+              + CASE WHEN r.decided_at IS NULL THEN 0 ELSE r.postage_kept_minor END
               <> coalesce(t.minor, 0)
         """,
     ),

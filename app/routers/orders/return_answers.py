@@ -40,6 +40,16 @@ PROMISING = (
 CHARGING = (orders.IllegalTransition, orders.shipping.OrderNotPaid)
 """Why an order is not asked for more."""
 APPROVING = (*DECIDING, InvalidReference, *PROMISING, *CHARGING)
+GIVING_POSTAGE = (
+    NotFound,
+    StaleVersion,
+    PreconditionRequired,
+    orders.after_sales.ReturnClaimed,
+    orders.after_sales.PostageNotDue,
+    payments.RefundRefused,
+    payments.DisputeOpen,
+    payments.RefundNumberUsed,
+)
 ASKING_FEE = (*CHANGING, *CHARGING, orders.charges.ChargePending)
 MENDING = (*CHANGING, orders.after_sales.RepairUnpaid)
 ASKING_MORE = (

@@ -19,6 +19,7 @@ from app.schemas.base import Page
 from app.schemas.orders.after_sales import (
     AskReturnIn,
     NoteIn,
+    OutlayIn,
     ReturnableLineOut,
     ReturnableOut,
     ReturnOut,
@@ -157,6 +158,20 @@ async def send_goods(
     """Say who brings the goods back, or correct it."""
     row = await orders.after_sales.send_goods(
         session, return_id, body.carrier_code, body.tracking_number, actor=actor
+    )
+    return ReturnOut.model_validate(row)
+
+
+@router.post(
+    "/returns/{return_id}/postage",
+    responses=problems(NotFound, orders.after_sales.PostageNotDue),
+)
+async def declare_outlay(
+    return_id: UUID, body: OutlayIn, actor: MemberDep, session: SessionDep
+) -> ReturnOut:
+    """Say what sending the goods cost you, where the shop pays for that; or correct it."""
+    row = await orders.after_sales.declare_outlay(
+        session, return_id, body.amount_minor, body.proof, actor=actor
     )
     return ReturnOut.model_validate(row)
 

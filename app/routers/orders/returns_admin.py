@@ -16,6 +16,7 @@ from app.routers.orders.return_answers import (
     APPROVING,
     CHANGING,
     DECIDING,
+    GIVING_POSTAGE,
     INSPECTING,
     REFUNDING,
     ReturnFilterDep,
@@ -26,9 +27,10 @@ from app.routers.problems import problems
 from app.schemas.base import Page
 from app.schemas.orders.after_sales import (
     ApproveReturnIn,
+    GivePostageIn,
     InspectionIn,
     NoteIn,
-    OptionalNoteIn,
+    ReceiveIn,
     RefundReturnIn,
     StaffReturnOut,
 )
@@ -105,6 +107,7 @@ async def approve_return(
         note=body.note,
         for_money_instead=body.for_money_instead,
         is_at_once=body.is_at_once,
+        postage_by=body.postage_by,
     )
     return staff_return(response, row)
 
@@ -128,15 +131,20 @@ async def reject_return(
 @router.post("/{return_id}/receive", responses=problems(*CHANGING))
 async def receive_goods(
     return_id: UUID,
-    body: OptionalNoteIn,
+    body: ReceiveIn,
     version: VersionDep,
     actor: Warehouse,
     session: SessionDep,
     response: Response,
 ) -> StaffReturnOut:
-    """The parcel is there."""
+    """The parcel is there; a shopper who pays for sending back owes what it was paid for here."""
     row = await orders.after_sales.receive_goods(
-        session, return_id, version=version, actor=actor, note=body.note
+        session,
+        return_id,
+        version=version,
+        actor=actor,
+        note=body.note,
+        collect_minor=body.collect_minor,
     )
     return staff_return(response, row)
 
@@ -187,6 +195,32 @@ async def refund_return(
         actor=actor,
         terms=PaymentTerms.of(resources.settings),
         deducts_gifts=body.deducts_gifts,
+        postage_minor=body.postage_minor,
+    )
+    return staff_return(response, row)
+
+
+@router.post("/{return_id}/postage", responses=problems(*GIVING_POSTAGE))
+async def give_postage(
+    return_id: UUID,
+    body: GivePostageIn,
+    version: VersionDep,
+    actor: Cashier,
+    session: SessionDep,
+    resources: ResourcesDep,
+    response: Response,
+) -> StaffReturnOut:
+    """Give back what the shopper shows sending the goods cost, where no money goes back with it.
+
+    It goes to the balance, as a refund of that alone. `/refund` gives it with the money.
+    """
+    row = await orders.after_sales.give_postage(
+        session,
+        return_id,
+        version=version,
+        actor=actor,
+        terms=PaymentTerms.of(resources.settings),
+        amount_minor=body.amount_minor,
     )
     return staff_return(response, row)
 

@@ -29,7 +29,7 @@ from app.schemas.orders.after_sales import (
     InspectionIn,
     MerchantReturnOut,
     NoteIn,
-    OptionalNoteIn,
+    ReceiveIn,
     RefundReturnIn,
 )
 from app.services import orders
@@ -85,6 +85,7 @@ async def approve_return(
         note=body.note,
         for_money_instead=body.for_money_instead,
         is_at_once=body.is_at_once,
+        postage_by=body.postage_by,
     )
     return merchant_return(response, row)
 
@@ -108,15 +109,20 @@ async def reject_return(
 @router.post("/{return_id}/receive", responses=problems(*CHANGING))
 async def receive_goods(
     return_id: UUID,
-    body: OptionalNoteIn,
+    body: ReceiveIn,
     version: VersionDep,
     actor: Writer,
     session: SessionDep,
     response: Response,
 ) -> MerchantReturnOut:
-    """The parcel is there."""
+    """The parcel is there; a shopper who pays for sending back owes what it was paid for here."""
     row = await orders.after_sales.receive_goods(
-        session, return_id, version=version, actor=actor, note=body.note
+        session,
+        return_id,
+        version=version,
+        actor=actor,
+        note=body.note,
+        collect_minor=body.collect_minor,
     )
     return merchant_return(response, row)
 
@@ -164,6 +170,7 @@ async def refund_return(
         actor=actor,
         terms=PaymentTerms.of(resources.settings),
         deducts_gifts=body.deducts_gifts,
+        postage_minor=body.postage_minor,
     )
     return merchant_return(response, row)
 

@@ -10,6 +10,7 @@ from app.core.enums.after_sales import (
     DamageCause,
     MendOutcome,
     NotReturnable,
+    PostageBy,
     ReturnAction,
     ReturnKind,
     ReturnState,
@@ -33,6 +34,7 @@ ReturnReason = Literal[
     RefundReason.WRONG_ITEM,
     RefundReason.OTHER,
 ]
+Paid = Annotated[int, Field(ge=1, le=MAX_MINOR)]
 Pieces = Annotated[int, Field(ge=0, le=9_999)]
 
 
@@ -90,8 +92,24 @@ class NoteIn(Input):
     note: Note
 
 
-class OptionalNoteIn(Input):
+class ReceiveIn(Input):
+    """What was paid to who brought the parcel, if it was not paid for."""
+
     note: Note | None = None
+    collect_minor: Paid | None = None
+
+
+class OutlayIn(Input):
+    """What sending the goods cost you, and where a picture of the receipt is."""
+
+    amount_minor: Paid
+    proof: Url
+
+
+class GivePostageIn(Input):
+    amount_minor: Paid | None = Field(
+        default=None, description="Less than what is due; without it all of that."
+    )
 
 
 class ApproveReturnIn(Input):
@@ -106,6 +124,10 @@ class ApproveReturnIn(Input):
         default=None,
         description="Whether what an exchange wants is sent before its goods are back; null as the"
         " shop has decided.",
+    )
+    postage_by: PostageBy | None = Field(
+        default=None,
+        description="Who pays for sending goods back; null as the shop has decided.",
     )
 
 
@@ -161,6 +183,10 @@ class RefundReturnIn(Input):
     deducts_gifts: bool | None = Field(
         default=None, description="Overrules what was asked for, where fewer pieces were accepted."
     )
+    postage_minor: Annotated[int, Field(ge=0, le=MAX_MINOR)] | None = Field(
+        default=None,
+        description="Give or keep less for sending back than what is due; without it all of that.",
+    )
 
 
 class HeldOut(Output):
@@ -214,7 +240,8 @@ class ReturnPreviewOut(Output):
 
     `gifts` are no longer earned: send them back too, or `withheld_minor` is kept for them. An
     exchange costs `difference_minor` more, or gives that back where it is negative. `is_in_stock`:
-    there is what would be sent; null where nothing is.
+    there is what would be sent; null where nothing is. Goods are sent back at the cost of
+    `postage_by`: the shop gives back what you show you laid out, up to `postage_cap_minor`.
     """
 
     refund: RefundPreviewOut
@@ -222,6 +249,8 @@ class ReturnPreviewOut(Output):
     withheld_minor: MinorUnits
     difference_minor: MinorUnits
     is_in_stock: bool | None
+    postage_by: PostageBy | None
+    postage_cap_minor: MinorUnits
 
     @classmethod
     def of(cls, found: AskPreview) -> "ReturnPreviewOut":
@@ -231,6 +260,8 @@ class ReturnPreviewOut(Output):
             withheld_minor=found.wish.withheld_minor,
             difference_minor=found.difference_minor,
             is_in_stock=found.is_in_stock,
+            postage_by=found.postage_by,
+            postage_cap_minor=found.postage_cap_minor,
         )
 
 
@@ -278,7 +309,9 @@ class ReturnHeadOut(Output):
     """`due_at`: the goods are to be sent until then. The refund has the return's number.
 
     `sent_again` is what it sends, packed and followed as parcels of the order are. `mend_outcome`
-    is what came of a repair.
+    is what came of a repair. Goods are sent back at the cost of `postage_by`: of the shopper's
+    `outlay_minor` up to `postage_cap_minor` is given back, of the shop's `collect_minor` as much is
+    kept as the refund brings.
     """
 
     id: UUID
@@ -299,6 +332,13 @@ class ReturnHeadOut(Output):
     is_at_once: bool
     is_contested: bool
     mend_outcome: MendOutcome | None
+    postage_by: PostageBy | None
+    postage_cap_minor: MinorUnits
+    outlay_minor: MinorUnits | None
+    outlay_proof: str | None
+    collect_minor: MinorUnits | None
+    postage_given_minor: MinorUnits
+    postage_kept_minor: MinorUnits
     created_at: datetime
     version: Version
     lines: list[ReturnedLineOut]

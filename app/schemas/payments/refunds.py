@@ -30,7 +30,8 @@ class RefundPartOut(Output):
     kind: TenderKind
     amount_minor: MinorUnits
     points_withheld_minor: MinorUnits = Field(
-        description="Of the amount; kept for points that were spent, so that less arrives."
+        description="Of the amount; kept for points that were spent, or for postage, so that less"
+        " arrives."
     )
     points: int | None = Field(description="Of points; null until the refund is decided.")
     state: RefundState
@@ -74,6 +75,12 @@ class RefundOut(Output):
     amount_minor: MinorUnits
     shipping_minor: MinorUnits
     withheld_minor: MinorUnits = Field(description="Kept for gifts that stayed with the shopper.")
+    postage_given_minor: MinorUnits = Field(
+        description="What sending back cost the shopper: to the balance, besides the amount."
+    )
+    postage_kept_minor: MinorUnits = Field(
+        description="Of the amount; kept for postage the shopper owes, so that less arrives."
+    )
     state: RefundState
     kind: RefundKind
     reason_code: RefundReason

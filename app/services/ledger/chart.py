@@ -256,8 +256,9 @@ CHART: Final[tuple[ChartLine, ...]] = (
         "after_sales_cost:{what}",
         "Cost of after-sales",
         "售后成本",
-        "What goods cost that were sent in place of others (`replacements`)",
-        "补发、换货所发商品的成本",
+        "What goods cost that were sent in place of others (`replacements`), and what sending goods"
+        " back cost the shop (`postage`)",
+        "补发、换货所发商品的成本，以及由商城承担的退货运费",
     ),
     _line(
         _K.GATEWAY_FEE,

@@ -30,7 +30,7 @@ from app.services.payments import OrderStanding, RefundPreview, RefundView
 
 _TERMS = payments.PaymentTerms()
 _OF_SHIPPED = "of_shipped"
-_FLAGS = (_OF_SHIPPED, "keeps_gifts")
+_FLAGS = (_OF_SHIPPED, "keeps_gifts", "postage_given_minor", "postage_kept_minor")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +129,8 @@ async def request_refund(
     valued = await _valued(session, facts, found, wish, actor)
     require_gifts(valued, wish)
     preview = payments.preview_refund(found, valued.takes)
-    waits = _waits(wish, preview.amount_minor + left_of(charges), actor, terms)
+    on_top = left_of(charges) + wish.postage_given_minor
+    waits = _waits(wish, preview.amount_minor + on_top, actor, terms)
     view = await payments.record_refund(
         session,
         found,
@@ -143,6 +144,9 @@ async def request_refund(
             waits=waits,
             request=request,
             withheld_minor=valued.withheld_minor,
+            withheld_for=valued.withheld_for,
+            postage_given_minor=wish.postage_given_minor,
+            postage_kept_minor=wish.postage_kept_minor,
         ),
         owner=PAYMENT_OWNER,
         actor=actor,
@@ -230,7 +234,9 @@ async def _follow(session: AsyncSession, view: RefundView, actor: Actor) -> None
     When nothing is left of its money the order is cancelled if all its goods are back and never
     left; else coupons return by their rule. Units that come back and have not left are not sent.
     """
-    if view.state is RefundState.WAITING or not await PLAN_OWNER.is_order(session, view.order_id):
+    if view.state is RefundState.WAITING or view.kind is RefundKind.POSTAGE:
+        return
+    if not await PLAN_OWNER.is_order(session, view.order_id):
         return
     facts = await refund_facts(session, view.order_id)
     found = await payments.read_standing(session, view.order_id, owner=PAYMENT_OWNER)
@@ -299,5 +305,5 @@ def _scope(actor: Actor) -> dict[str, UUID | None]:
 
 
 def _kept(wish: RefundWish) -> Mapping[str, Any]:
-    """What tells a repeat from another wish. Wishes kept before they were known lack flags."""
+    """What tells a repeat from another wish. Wishes kept before they were known lack some."""
     return {name: said for name, said in asdict(wish).items() if said or name not in _FLAGS}

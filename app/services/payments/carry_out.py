@@ -32,7 +32,8 @@ from app.services.payments.refund_points import Clawed, give_points_back, points
 class Decision:
     """A refund of a locked plan, already counted on its tenders.
 
-    `parts` are what each tender gives back, less what is `withheld` for points that are spent.
+    `parts` are what each tender gives back, less what is `withheld` for points that are spent, and
+    for postage where `postage_kept_minor` of it is to be kept.
     Money of a chargeback `is_gone` from the gateway already. `others_open` says that other refunds
     of the plan wait or are under way.
     """
@@ -48,6 +49,8 @@ class Decision:
     others_open: bool = False
     left_minor: int = 0
     withheld: Withheld = NOTHING
+    postage_given_minor: int = 0
+    postage_kept_minor: int = 0
 
     @property
     def leaves(self) -> list[tuple[Tender, int]]:
@@ -104,7 +107,9 @@ async def carry_out(
         decision.cells,
         [] if decision.is_gone else decision.parts,
     )
-    decision = replace(decision, withheld=clawed.withheld)
+    money = [(tender.kind, amount) for tender, amount in decision.parts]
+    withheld = clawed.withheld.with_postage(decision.postage_kept_minor, money)
+    decision = replace(decision, withheld=withheld)
     cards = await ready_cards(
         session,
         plan.member_id,
@@ -164,6 +169,7 @@ async def _decide(
             "points_clawed": clawed.total,
             "points_owed": clawed.owed,
             "points_withheld": clawed.withheld.points,
+            "postage_kept_minor": decision.withheld.postage_minor,
         },
         [
             (
@@ -212,6 +218,10 @@ def _journals(
         posted.append(
             journals.refund_gateway(plan, tender.channel or "", f"chargeback:{number}", amount)
         )
+    if kept := decision.withheld.postage_minor:
+        posted.append(journals.postage_kept(plan, number, kept))
+    if decision.postage_given_minor:
+        posted.append(journals.postage_given(plan, number, decision.postage_given_minor))
     if clawed.taken or clawed.owed or clawed.withheld.points:
         posted.append(
             journals.points_clawed_back(

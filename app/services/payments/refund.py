@@ -38,7 +38,9 @@ class NewRefund:
 
     `number` is the idempotency key. One that `waits` for a second person keeps what it asks for
     from others and gives nothing back. `withheld_minor` stays with us for gifts that stay with the
-    shopper. `request` is kept to tell a repeat from another refund.
+    shopper, by line `withheld_for`. Of what sending goods back cost, `postage_given_minor` goes to
+    the balance besides, or `postage_kept_minor` is kept from what goes back, as far as there is
+    money. `request` is kept to tell a repeat from another refund.
     """
 
     kind: RefundKind
@@ -50,6 +52,9 @@ class NewRefund:
     waits: bool = False
     request: Mapping[str, Any] | None = None
     withheld_minor: int = 0
+    withheld_for: tuple[tuple[UUID, int], ...] = ()
+    postage_given_minor: int = 0
+    postage_kept_minor: int = 0
 
 
 async def known_refund(
@@ -86,7 +91,7 @@ async def record_refund(
         raise RefundExceeds("Units of it are back already", refundable_minor=0)
     plan = found.plan
     taken = split(found.left, command.takes)
-    if not taken.total_minor and not command.units:
+    if not taken.total_minor and not command.units and not command.postage_given_minor:
         raise RefundExceeds("Nothing of it is left", refundable_minor=found.left.total_minor)
     refund_id, number = new_id(), command.number or new_number("R", clock.now())
     parts = [
@@ -106,6 +111,8 @@ async def record_refund(
             is_gone=command.kind is RefundKind.CHARGEBACK,
             others_open=found.has_pending or bool(found.waiting),
             left_minor=_left(plan) - taken.total_minor,
+            postage_given_minor=command.postage_given_minor,
+            postage_kept_minor=command.postage_kept_minor,
         )
         await carry_out(session, found, decision, owner=owner, actor=actor)
     return await read_refund(session, refund_id)
@@ -203,6 +210,8 @@ async def _insert(
             "reason": command.reason,
             "shipping_minor": shipping,
             "withheld_minor": command.withheld_minor,
+            "postage_given_minor": command.postage_given_minor,
+            "postage_kept_minor": min(command.postage_kept_minor, taken.total_minor),
             "request": None if command.request is None else dump_bytes(command.request).decode(),
             "actor": actor.principal if actor else None,
         },
@@ -218,6 +227,7 @@ async def _insert(
             if minor
         ],
         [(each.line_id, each.first, each.quantity) for each in command.units],
+        command.withheld_for,
     )
 
 

@@ -42,6 +42,8 @@ async def approve_refund(
         is_gone=row["kind"] == RefundKind.CHARGEBACK,
         others_open=found.has_pending or set(found.waiting) != {refund_id},
         left_minor=found.left.total_minor,
+        postage_given_minor=row["postage_given_minor"],
+        postage_kept_minor=row["postage_kept_minor"],
     )
     await carry_out(session, found, decision, owner=owner, actor=actor)
     await _record(session, actor, "payments.approve_refund", row)

@@ -62,6 +62,7 @@ async def _read(session: AsyncSession, plan: Plan, owner: PlanOwner) -> OrderSta
         earning=_earning(found["earning"]),
         points_available=found["points_available"],
         withheld_minor=found["withheld_minor"],
+        withheld_for={UUID(line): minor for line, minor in found["withheld_for"].items()},
     )
 
 

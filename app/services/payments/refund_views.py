@@ -22,7 +22,8 @@ from app.services.payments.engine.attribution import Span
 class RefundPart:
     """What one tender gives back. `out_refund_no` is set for the part of a gateway.
 
-    `points_withheld_minor` of it was kept for points that were spent: that much less arrives.
+    `points_withheld_minor` of it was kept for points that were spent, or for postage: that much
+    less arrives.
 
     `points` are known once the refund is decided. `gift_card_id` is the card it went to, `fallback`
     where it went instead of through the gateway, `fallback_asked` where it shall go once a second
@@ -59,6 +60,8 @@ class RefundView:
     amount_minor: int
     shipping_minor: int
     withheld_minor: int
+    postage_given_minor: int
+    postage_kept_minor: int
     state: RefundState
     kind: RefundKind
     reason_code: RefundReason
@@ -79,7 +82,8 @@ class RefundView:
 
     @property
     def points_withheld_minor(self) -> int:
-        return sum(each.points_withheld_minor for each in self.parts)
+        lacking = sum(each.points_withheld_minor for each in self.parts)
+        return max(0, lacking - self.postage_kept_minor)
 
 
 def refund_view(row: RowMapping) -> RefundView:

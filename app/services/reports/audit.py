@@ -27,6 +27,7 @@ from app.repositories.reports.growth_invariants import (
 from app.repositories.reports.intake_invariants import INTAKE
 from app.repositories.reports.joined_invariants import JOINED
 from app.repositories.reports.money_invariants import LEDGER, PAYMENTS, STORED_VALUE
+from app.repositories.reports.postage_invariants import POSTAGE
 from app.repositories.reports.price_invariants import PRICES
 from app.repositories.reports.reconciliation_invariants import RECONCILIATION
 from app.repositories.reports.refund_invariants import REFUNDS
@@ -64,6 +65,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *ENTRY,
     *AFTER_SALES,
     *RESEND,
+    *POSTAGE,
     *DELIVERY,
     *REVIEWS,
     *INTAKE,

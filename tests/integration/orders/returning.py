@@ -49,8 +49,10 @@ async def approve(session: AsyncSession, row: Any, actor: Actor = CLERK, **more:
     )
 
 
-async def receive(session: AsyncSession, row: Any, actor: Actor = CLERK) -> Any:
-    return await after_sales.receive_goods(session, row["id"], version=row["version"], actor=actor)
+async def receive(session: AsyncSession, row: Any, actor: Actor = CLERK, **more: Any) -> Any:
+    return await after_sales.receive_goods(
+        session, row["id"], version=row["version"], actor=actor, **more
+    )
 
 
 async def inspect(

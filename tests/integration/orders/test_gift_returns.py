@@ -198,3 +198,45 @@ async def test_cups_are_refused_with_the_teas_and_contested_with_them(session, g
     row = await refund(session, await approve(session, row))
     assert await money(session, row) == (20_000, 0)
     await require_sound(session)
+
+
+async def test_what_was_kept_for_one_gift_is_not_kept_for_another(session):
+    """The first return, which loses the cup, is refused after the second lost the spoon."""
+    shop, (cup, spoon) = await make_shop(session), (5_000, 20_000)
+    for sku, least in ((shop.skus[2], 30_000), (shop.skus[1], 20_000)):
+        await make_promotion(
+            session,
+            shop.merchant.id,
+            action={"type": "gift", "presents": [{"sku_id": str(sku.id), "quantity": 1}]},
+            condition={"all": [{"type": "min_amount", "amount_minor": least}]},
+            stack={"in_stage": "stack"},
+        )
+    await give_balance(session, shop.member.id, 1_000_000)
+    placed = await place(session, shop.member.id, [(shop.skus[0].id, 3)], tenders=[BALANCE_TENDER])
+    await send(session, placed.id)
+    teas, *gifts = await line_ids(session, placed.id)
+    assert len(gifts) == 2
+    lin, order_id = shopper(shop.member.id), placed.id
+    fair = {"reason_code": RefundReason.GOODWILL, "deducts_gifts": True}
+    first = await ask(session, lin, order_id, (teas, 1), **fair)
+    first = await refund(session, await brought_back(session, first, (1, 0, 0)))
+    assert (first["state"], await money(session, first)) == ("refunding", (10_000 - cup, cup))
+    second = await ask(session, lin, order_id, (teas, 1), deducts_gifts=True)
+    second = await refund(session, await brought_back(session, second, (1, 0, 0)))
+    # The spoon is worth more than the tea: the rest is due with what comes back next.
+    assert await money(session, second) == (0, 10_000)
+    view = await payments.read_refund(session, first["refund_id"])
+    await orders.reject_refund(
+        session, view.id, version=view.version, reason="Ask again", actor=staff()
+    )
+    first = await after_sales.get_return(session, first["id"], actor=staff())
+    third = await ask(session, lin, order_id, (teas, 1), deducts_gifts=True)
+    third = await refund(session, await brought_back(session, third, (1, 0, 0)))
+    assert await money(session, third) == (0, 10_000)
+    first = await refund(session, first)
+    view = await payments.read_refund(session, first["refund_id"])
+    assert (view.amount_minor, view.withheld_minor) == (10_000 - cup, cup)
+    await orders.approve_refund(session, view.id, version=view.version, actor=staff())
+    kept = [(await money(session, each))[1] for each in (first, second, third)]
+    assert sum(kept) == cup + spoon
+    await require_sound(session)

@@ -40,6 +40,11 @@ from app.services.orders.after_sales.goods import (
     send_goods,
 )
 from app.services.orders.after_sales.mend import mend
+from app.services.orders.after_sales.postage import (
+    PostageNotDue,
+    declare_outlay,
+    give_postage,
+)
 from app.services.orders.after_sales.read import ReturnFilter, get_return, list_returns
 from app.services.orders.after_sales.replace import (
     call_off,
@@ -61,6 +66,7 @@ __all__ = [
     "NothingRefused",
     "NothingToPay",
     "PlatformDecides",
+    "PostageNotDue",
     "RepairUnpaid",
     "ReplacementLeft",
     "ReplacementOutOfStock",
@@ -77,12 +83,14 @@ __all__ = [
     "claim",
     "close",
     "close_due",
+    "declare_outlay",
     "escalate",
     "follow_fee_unpaid",
     "follow_moved",
     "follow_return_paid",
     "follow_sent",
     "get_return",
+    "give_postage",
     "inspect_goods",
     "list_returns",
     "mend",

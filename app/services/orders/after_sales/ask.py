@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor, Audience
 from app.core.after_sales_settings import AfterSalesSettings
-from app.core.enums.after_sales import REPLACING, ReturnKind, ReturnState
+from app.core.enums.after_sales import REPLACING, SENT_BACK, PostageBy, ReturnKind, ReturnState
 from app.core.enums.payments import GiftChoice, RefundKind, RefundReason
 from app.core.errors import InvalidReference, NotFound
 from app.core.ids import new_id, new_number
@@ -67,12 +67,15 @@ class AskPreview:
     """What money would come back, or comes back if goods cannot be sent.
 
     In an exchange the shopper pays `difference_minor` more, or gets that back if it is negative.
-    `is_in_stock`: there is what would be sent now; null where nothing is.
+    `is_in_stock`: there is what would be sent now; null where nothing is. Goods are sent back at
+    the cost of `postage_by`; the shop gives back up to `postage_cap_minor` of what that was.
     """
 
     wish: WishPreview
     difference_minor: int
     is_in_stock: bool | None
+    postage_by: PostageBy | None
+    postage_cap_minor: int
 
 
 def wish_of(
@@ -98,13 +101,15 @@ async def preview_return(
     limits: AfterSalesSettings = LIMITS,
 ) -> AskPreview:
     """What asking for it would bring; nothing is written. Raises what asking would raise."""
-    facts, _, lines = await _looked_at(session, command, actor, limits)
+    facts, chosen, lines = await _looked_at(session, command, actor, limits)
     return AskPreview(
         wish=await preview_wish(session, command.order_id, command.wish, actor=actor, terms=terms),
         difference_minor=_difference(lines),
         is_in_stock=await has_stock(session, facts, command.kind, lines)
         if command.kind in REPLACING - {ReturnKind.REPAIR}
         else None,
+        postage_by=_postage_by(command, chosen, limits),
+        postage_cap_minor=limits.postage_cap_minor if command.kind in SENT_BACK else 0,
     )
 
 
@@ -143,6 +148,8 @@ async def ask_return(
         "media": dump_bytes(command.media).decode(),
         "deducts_gifts": command.deducts_gifts,
         "shipment_id": command.shipment_id,
+        "postage_by": _postage_by(command, chosen, limits),
+        "postage_cap_minor": limits.postage_cap_minor if command.kind in SENT_BACK else 0,
         "actor": actor.principal,
     }
     await AfterSalesRepository(session).add(values, lines)
@@ -211,6 +218,15 @@ async def _require_gifts(
     if found.gifts and not command.deducts_gifts:
         gifts = [{"line_id": str(each.line_id), "quantity": each.quantity} for each in found.gifts]
         raise GiftNotReturned("Send the gifts back too, or have them deducted", gifts=gifts)
+
+
+def _postage_by(
+    command: AskReturn, chosen: tuple[ReturnableLine, ...], limits: AfterSalesSettings
+) -> PostageBy | None:
+    """Who pays for sending the goods back; None where none are."""
+    if command.kind not in SENT_BACK:
+        return None
+    return limits.postage_by(command.reason_code, chosen[0].line.merchant_id)
 
 
 def _difference(lines: list[AskedLine]) -> int:

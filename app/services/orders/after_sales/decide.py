@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
 from app.core.after_sales_settings import AfterSalesSettings
-from app.core.enums.after_sales import ReturnAction, ReturnKind, ReturnState
+from app.core.enums.after_sales import SENT_BACK, PostageBy, ReturnAction, ReturnKind, ReturnState
 from app.core.errors import InvalidReference
 from app.repositories.orders import AfterSalesRepository, ReturnLineRepository
 from app.services import system
@@ -63,11 +63,13 @@ async def approve(
     note: str | None = None,
     for_money_instead: bool = False,
     is_at_once: bool | None = None,
+    postage_by: PostageBy | None = None,
 ) -> RowMapping:
     """Agree: money is due, or goods are waited for first, or sent once more.
 
     `for_money_instead` settles with money what asks for goods, as the shopper agreed: the note
-    says how. `is_at_once` overrules whether an exchange waits for the goods. Of goods that were
+    says how. `is_at_once` overrules whether an exchange waits for the goods, `postage_by` at whose
+    cost they come. Of goods that were
     looked at and refused, all are accepted then, as damaged. What an exchange costs more the
     shopper is asked for, and nothing of it leaves at once. Raises `NotFound`, `StaleVersion`,
     `ReturnClaimed`, `PlatformDecides`, `IllegalReturnTransition`, `InvalidReference` for money
@@ -86,6 +88,8 @@ async def approve(
         due_at = order["at"] + timedelta(seconds=limits.send_within_seconds)
     else:
         await ReturnLineRepository(session).accept(return_id)
+    if postage_by is not None and kind in SENT_BACK:
+        await AfterSalesRepository(session).postage(return_id, by=postage_by)
     is_now = more_of(row) <= 0 and _is_at_once(kind, target, is_at_once, limits)
     if is_now:
         await AfterSalesRepository(session).at_once(return_id)

@@ -52,13 +52,23 @@ async def send_goods(
 
 
 async def receive_goods(
-    session: AsyncSession, return_id: UUID, *, version: int, actor: Actor, note: str | None = None
+    session: AsyncSession,
+    return_id: UUID,
+    *,
+    version: int,
+    actor: Actor,
+    note: str | None = None,
+    collect_minor: int | None = None,
 ) -> RowMapping:
     """The parcel is there; nobody has looked into it. What is to be repaired lies frozen.
+
+    `collect_minor` was paid to who brought it: a shopper who pays for sending back owes that.
 
     Raises `NotFound`, `StaleVersion`, `IllegalReturnTransition`.
     """
     order, row = await locked(session, return_id, actor, version=version)
+    if collect_minor is not None:
+        await AfterSalesRepository(session).postage(return_id, collect_minor=collect_minor)
     after = await moved(
         session, order, row, ReturnAction.RECEIVE, ReturnState.RECEIVED, actor=actor, note=note
     )

@@ -1,5 +1,6 @@
 """Giving the money of a return back: the pieces that were accepted, under the return's number."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -11,6 +12,7 @@ from app.core.enums.payments import RefundReason, RefundState
 from app.services import payments
 from app.services.orders.after_sales.ask import wish_of
 from app.services.orders.after_sales.follow import locked, require_free, settle
+from app.services.orders.after_sales.postage import given_of, kept_of
 from app.services.orders.engine.after_sales import require_action
 from app.services.orders.refund import request_refund
 
@@ -23,13 +25,15 @@ async def refund_return(
     actor: Actor,
     terms: payments.PaymentTerms,
     deducts_gifts: bool | None = None,
+    postage_minor: int | None = None,
 ) -> RowMapping:
     """Give back what was accepted; above the limit, or for a merchant, a second person decides.
 
     Who wanted other goods gets his money instead. One that waits is looked at anew.
     `deducts_gifts` overrules what the shopper chose, where fewer pieces were accepted than he asked
-    for. Raises `NotFound`, `StaleVersion`, `ReturnClaimed`, `IllegalReturnTransition`, and as
-    `orders.request_refund`.
+    for, `postage_minor` how much of what sending back cost is given or kept, where it is less than
+    what is due. Raises `NotFound`, `StaleVersion`, `ReturnClaimed`, `IllegalReturnTransition`, and
+    as `orders.request_refund`.
     """
     order, row = await locked(session, return_id, actor, version=version)
     require_free(row, actor)
@@ -44,11 +48,17 @@ async def refund_return(
         (UUID(each["order_line_id"]), each["accepted"]) for each in row["lines"] if each["accepted"]
     )
     code = RefundReason(row["reason_code"])
+    wish = wish_of(lines, code, row["reason"], deducts_gifts=deducts)
+    wish = replace(
+        wish,
+        postage_given_minor=given_of(row, postage_minor),
+        postage_kept_minor=kept_of(row, postage_minor),
+    )
     asked: int = row["refunds_asked"]
     view = await request_refund(
         session,
         row["order_id"],
-        wish_of(lines, code, row["reason"], deducts_gifts=deducts),
+        wish,
         actor=actor,
         number=f"{row['number']}-{asked + 1}" if asked else row["number"],
         terms=terms,

@@ -1,6 +1,6 @@
 """What a refund of an order is worth: units, gifts they earned, shipping, amounts. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from app.core.enums.payments import GiftChoice, RefundKind
@@ -42,6 +42,8 @@ def value_of(
             chosen = {line_id for line_id, _ in wish.lines}
             pool = tuple(s for s in found.left.goods if not chosen or s.line_id in chosen)
             return Valued((Take((pool,), wish.amount_minor),), (), (), 0)
+        case RefundKind.POSTAGE:
+            return Valued((), (), (), 0)
         case RefundKind.SHIPPING:
             return Valued((Take(((SHIPPING,),), wish.shipping_minor),), (), (), 0)
     units = _chosen(wish, found)
@@ -89,13 +91,16 @@ def _goods(
         return Valued((Take((units,)),), units, (), 0)
     is_anew = bool(order.anew)
     worth = _worth(found, lines, order, units)
-    # A refund that kept their value may have been refused after units of another were back.
-    lost = worth.gifts if found.withheld_minor else worth.unearned
-    gifts = _missing(lines, lost, (*found.returned, *units))
+    # A refund that kept their value may have been refused after units of another were back. Refunds
+    # of long ago do not say for which gifts they kept something.
+    is_told = found.withheld_minor == sum(found.withheld_for.values())
+    lost = worth.unearned if is_told else worth.gifts
+    gifts = _missing(lines, lost, (*found.returned, *units), found.withheld_for)
     amount = worth.payable_minor if is_anew else there
-    withheld = 0
+    withheld_for: tuple[tuple[UUID, int], ...] = ()
     if wish.gift_choice is GiftChoice.DEDUCT:
-        withheld = min(amount, sum(each.value_minor for each in gifts))
+        withheld_for = _within(amount, gifts)
+    withheld = sum(minor for _, minor in withheld_for)
     if wish.gift_choice is GiftChoice.RETURN_GIFT:
         due = [(each.line_id, each.quantity) for each in gifts]
         units = (*units, *_firsts(without(list(not_returned(found)), units), due))
@@ -103,7 +108,17 @@ def _goods(
         return Valued((Take((units,)),), units, gifts, 0)
     # What the units lack, those returned before them hold, then those that are kept.
     pools = (units, found.returned, found.left.goods)
-    return Valued((Take(pools, amount - withheld),), units, gifts, withheld)
+    return Valued((Take(pools, amount - withheld),), units, gifts, withheld, withheld_for)
+
+
+def _within(amount: int, gifts: Sequence[GiftDue]) -> tuple[tuple[UUID, int], ...]:
+    """What an amount pays of what gifts are worth, one after the other."""
+    found = []
+    for each in gifts:
+        if taken := min(amount, each.value_minor):
+            found.append((each.line_id, taken))
+            amount -= taken
+    return tuple(found)
 
 
 def _worth(
@@ -154,15 +169,22 @@ def _shared(span: Span, spans: Iterable[Span]) -> int:
 
 
 def _missing(
-    lines: Sequence[LineFact], unearned: Sequence[Gift], back: Sequence[Span]
+    lines: Sequence[LineFact],
+    unearned: Sequence[Gift],
+    back: Sequence[Span],
+    withheld_for: Mapping[UUID, int],
 ) -> tuple[GiftDue, ...]:
+    """Pieces that are neither back nor paid for; what was withheld for some is not due again."""
     found = []
     for gift in unearned:
         for line in lines:
             if line.is_gift and (str(line.promotion_id), str(line.sku_id)) == gift[:2]:
                 returned = sum(each.quantity for each in back if each.line_id == line.id)
-                if missing := line.quantity - returned:
-                    found.append(GiftDue(line.id, missing, missing * gift.list_minor))
+                missing, paid = line.quantity - returned, withheld_for.get(line.id, 0)
+                pieces = missing - (paid // gift.list_minor if gift.list_minor else 0)
+                if pieces > 0:
+                    value = missing * gift.list_minor - paid
+                    found.append(GiftDue(line.id, pieces, value))
     return tuple(found)
 
 

@@ -17,8 +17,9 @@ class RefundWish:
     `amount_minor` is of an amount, `shipping_minor` of the fee; a fee not named follows the rule.
     Units are worth what the rules of the order say, or this `valuation`. Gifts that are
     no longer earned come along or cost what they list for, by `gift_choice`. Units `of_shipped`
-    have left and came back: what is still to be sent is sent. Who `keeps_gifts` is not asked for
-    those that are no longer earned.
+    have left and came back: what is still to be sent is sent. Of what that cost,
+    `postage_given_minor` comes on top, or `postage_kept_minor` is kept. Who `keeps_gifts` is not
+    asked for those that are no longer earned.
     """
 
     kind: RefundKind
@@ -31,6 +32,8 @@ class RefundWish:
     valuation: Valuation | None = None
     of_shipped: bool = False
     keeps_gifts: bool = False
+    postage_given_minor: int = 0
+    postage_kept_minor: int = 0
 
 
 class GiftDue(NamedTuple):
@@ -42,12 +45,16 @@ class GiftDue(NamedTuple):
 
 
 class Valued(NamedTuple):
-    """What a wish takes, which units come back with it, and what is withheld for gifts."""
+    """What a wish takes, which units come back with it, and what is withheld for gifts.
+
+    `withheld_for` says by line what of that is for which.
+    """
 
     takes: tuple[Take, ...]
     units: tuple[Span, ...]
     gifts: tuple[GiftDue, ...]
     withheld_minor: int
+    withheld_for: tuple[tuple[UUID, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

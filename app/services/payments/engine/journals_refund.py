@@ -25,6 +25,7 @@ from app.services.payments.engine.journals import (
     prepaid,
     refund_payable,
 )
+from app.services.payments.engine.own_money import RETURN_POSTAGE
 from app.services.payments.engine.types import Plan, Tender
 
 
@@ -37,6 +38,10 @@ class Earned(NamedTuple):
     @property
     def total_minor(self) -> int:
         return self.net_minor + sum(tax for _, tax in self.taxes)
+
+
+POSTAGE = "postage"
+"""Whose cost of after-sales it is: sending goods back."""
 
 
 class GoesBack(NamedTuple):
@@ -123,6 +128,21 @@ def points_clawed_back(
         payable = refund_payable(plan.order_id, currency)
         entries += transfer(payable, cost, withheld * point_value_minor)
     return plan_journal(plan, f"clawback:{number}", "points_clawed_back", entries)
+
+
+def postage_given(plan: Plan, number: str, minor: int) -> Journal:
+    """What a shopper laid out to send goods back is his again: own money, on his balance."""
+    cost = Account(AccountKind.AFTER_SALES_COST, POSTAGE, currency=plan.currency)
+    target = balance(plan.member_id, AVAILABLE, plan.currency)
+    return plan_journal(plan, f"postage:{number}", RETURN_POSTAGE, transfer(cost, target, minor))
+
+
+def postage_kept(plan: Plan, number: str, minor: int) -> Journal:
+    """What sending back cost the shop and is the shopper's to pay stays of what he is owed."""
+    payable = refund_payable(plan.order_id, plan.currency)
+    cost = Account(AccountKind.AFTER_SALES_COST, POSTAGE, currency=plan.currency)
+    entries = transfer(payable, cost, minor)
+    return plan_journal(plan, f"postage:{number}", "return_postage_kept", entries)
 
 
 def points_debt(member_id: UUID, unit: str) -> Account:

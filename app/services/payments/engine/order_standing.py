@@ -1,6 +1,7 @@
 """A plan with everything refunds need to know of it. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
 
@@ -42,7 +43,7 @@ class OrderStanding:
 
     `left` is what it has not given back: waiting refunds count as given. `returned` are units that
     are back. `waiting` are refunds that need a second person. `withheld_minor` was kept for gifts
-    that did not come back.
+    that did not come back, by line `withheld_for`.
     """
 
     plan: Plan
@@ -57,6 +58,7 @@ class OrderStanding:
     earning: Earning | None
     points_available: int
     withheld_minor: int
+    withheld_for: Mapping[UUID, int] = field(default_factory=dict)
 
     def require_refundable(self) -> None:
         """Raise `RefundRefused` before payment, `DisputeOpen` while the bank asks for it back."""

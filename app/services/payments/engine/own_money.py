@@ -11,6 +11,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 GIFTS = frozenset({"balance_goodwill", "top_up_bonus", "top_up_bonus_back"})
+RETURN_POSTAGE = "return_postage"
+"""What a member laid out himself comes back as his own, whatever his order was paid with."""
 WITHDRAWALS = frozenset({"withdrawal_asked", "withdrawal_given_up", "withdrawal_paid"})
 
 
@@ -40,7 +42,7 @@ def split(moves: Iterable[Move]) -> Split:
     given_to: defaultdict[UUID, int] = defaultdict(int)
     for kind, order_id, available, held in moves:
         change = available if kind in WITHDRAWALS else available + held
-        if kind in WITHDRAWALS:
+        if kind in WITHDRAWALS or kind == RETURN_POSTAGE:
             own += change
         elif kind in GIFTS:
             part = change if change > 0 else -min(given, -change)
