@@ -199,13 +199,15 @@ class Sku(Versioned):
     """What is stocked and bought: one choice of every option of its SPU.
 
     `options` maps option code to value code; `option_key` is its canonical text and tells SKUs of
-    one SPU apart. `cost_minor` is what one piece costs the shop to buy, for staff alone.
+    one SPU apart. `cost_minor` is what one piece costs the shop to buy, for staff alone. A kit
+    (`is_kit`) is made of other SKUs and never lies in a warehouse itself.
     """
 
     __tablename__ = "skus"
     __table_args__ = (
         UniqueConstraint("merchant_id", "code"),
         UniqueConstraint("spu_id", "option_key"),
+        UniqueConstraint("id", "merchant_id", "is_kit"),
         CheckConstraint("weight_grams >= 0", name="weight_grams_not_negative"),
         CheckConstraint("volume_cm3 > 0", name="volume_cm3_positive"),
         CheckConstraint("cost_minor >= 0", name="cost_minor_not_negative"),
@@ -228,6 +230,7 @@ class Sku(Versioned):
     volume_cm3: Mapped[int | None]
     cost_minor: Mapped[Minor | None]
     cost_currency: Mapped[Currency | None]
+    is_kit: Mapped[bool] = mapped_column(server_default="false")
 
 
 class Media(Entity):

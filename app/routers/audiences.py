@@ -15,6 +15,8 @@ from app.routers.catalog import attribute_sets as catalog_attribute_sets
 from app.routers.catalog import brands as catalog_brands
 from app.routers.catalog import categories as catalog_categories
 from app.routers.catalog import channels as catalog_channels
+from app.routers.catalog import kits as catalog_kits
+from app.routers.catalog import kits_merchant as catalog_kits_merchant
 from app.routers.catalog import merchant as catalog_merchant
 from app.routers.catalog import products as catalog_products
 from app.routers.catalog import skus as catalog_skus
@@ -196,6 +198,7 @@ ADMIN: tuple[ModuleType, ...] = (
     catalog_brands,
     catalog_attribute_sets,
     catalog_skus,
+    catalog_kits,
     catalog_tags,
     catalog_products,
     orders_admin,
@@ -290,6 +293,7 @@ ADMIN: tuple[ModuleType, ...] = (
 MERCHANT: tuple[ModuleType, ...] = (
     merchants_merchant,
     catalog_merchant,
+    catalog_kits_merchant,
     orders_merchant,
     orders_notes_merchant,
     orders_shipping_merchant,

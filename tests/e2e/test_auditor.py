@@ -32,6 +32,7 @@ from tests.e2e.charge_corruptions import charge
 from tests.e2e.conftest import BY_SANDBOX
 from tests.e2e.corruptions import CORRUPTIONS
 from tests.e2e.entry_corruptions import enter_orders
+from tests.e2e.kit_corruptions import KIT_CORRUPTIONS, sell_kits
 from tests.e2e.stock_corruptions import STOCK_CORRUPTIONS, keep_stock
 from tests.e2e.wallet_corruptions import WALLET_CORRUPTIONS, top_up, withdraw
 from tests.factories import bargains, statements
@@ -57,6 +58,7 @@ EVERYTHING = (
     *WALLET_CORRUPTIONS,
     *STOCK_CORRUPTIONS,
     *BACKORDER_CORRUPTIONS,
+    *KIT_CORRUPTIONS,
 )
 
 
@@ -95,6 +97,7 @@ async def shop_of_orders(lin, deal):
     await charge(lin)
     await lin.work()
     await send_back(lin)
+    await sell_kits(lin)
     await send(lin, paid)
     await keep_stock(lin)
     await wait_for_goods(lin)

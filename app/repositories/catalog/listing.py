@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.repositories.catalog.goods_filter import GoodsFilter, condition
 from app.repositories.catalog.offer_state import (
+    FREE,
+    IN_OPEN,
     NOTHING_WATCHED,
     OfferState,
     Watched,
@@ -22,6 +24,7 @@ from app.repositories.catalog.offer_state import (
     state_columns,
     state_of,
 )
+from app.repositories.kits import whole_kits
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +254,14 @@ def _column(named: UUID | str | None) -> str | None:
 
 _KEY = offer_key("s", "s")
 
-_ITEM = """json_build_object(
+_KITS = whole_kits(
+    "c.kit_id IN (SELECT k.id FROM skus k WHERE k.spu_id = s.id AND k.status = 'active'"
+    " AND k.is_kit)",
+    FREE,
+    f"{FREE} >= c.quantity AND {IN_OPEN}",
+)
+
+_ITEM = f"""json_build_object(
     'id', s.id, 'slug', s.slug, 'name', s.name, 'subtitle', s.subtitle,
     'brand', (SELECT json_build_object('id', b.id, 'name', b.name, 'slug', b.slug)
         FROM brands b WHERE b.id = s.brand_id),
@@ -264,7 +274,7 @@ _ITEM = """json_build_object(
         SELECT FROM skus k JOIN stock q ON q.sku_id = k.id
         WHERE k.spu_id = s.id AND k.status = 'active' AND q.on_hand > q.reserved + q.safety
             AND q.warehouse_id IN (SELECT id FROM open_warehouses)
-    ),
+    ) OR EXISTS ({_KITS}),
     'tags', (SELECT coalesce(json_agg(json_build_object('code', t.code, 'name', t.name)
             ORDER BY t.code), '[]')
         FROM spu_tags w JOIN tags t ON t.id = w.tag_id

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.enums.catalog import TaxMode
+from app.repositories.kits import whole_kits
 
 
 def offer_key(spu: str, prices: str) -> str:
@@ -34,7 +35,11 @@ _LIMITS = """(
     FROM promotion_quotas q
     WHERE q.promotion_id = ANY (ARRAY(SELECT unnest(CAST(:limited_ids AS uuid[])))))"""
 
-_GIFTS = """(
+FREE = "q.on_hand - q.reserved - q.safety"
+IN_OPEN = "q.warehouse_id IN (SELECT id FROM open_warehouses)"
+_KIT = whole_kits("c.kit_id = k.id", FREE, IN_OPEN)
+
+_GIFTS = f"""(
     SELECT json_agg(json_build_array(k.id,
         (SELECT price_at(r.price_minor, r.change_ats, r.change_minors, now()) FROM prices r
             JOIN price_lists l ON l.id = r.price_list_id AND l.is_active AND l.kind = 'list'
@@ -44,9 +49,9 @@ _GIFTS = """(
             WHERE r.sku_id = k.id AND r.min_quantity = 1
                 AND price_at(r.price_minor, r.change_ats, r.change_minors, now()) IS NOT NULL
             ORDER BY l.channel_id IS NULL, l.id LIMIT 1),
-        (SELECT sum(greatest(q.on_hand - q.reserved - q.safety, 0)) FROM stock q
-            WHERE q.sku_id = k.id
-                AND q.warehouse_id IN (SELECT id FROM open_warehouses))) ORDER BY k.id)::text
+        CASE WHEN k.is_kit THEN (SELECT e.pieces FROM ({_KIT}) e)
+            ELSE (SELECT sum(greatest({FREE}, 0)) FROM stock q
+                WHERE q.sku_id = k.id AND {IN_OPEN}) END) ORDER BY k.id)::text
     FROM skus k CROSS JOIN ch
     WHERE k.id = ANY (ARRAY(SELECT unnest(CAST(:gift_ids AS uuid[])))) AND k.status = 'active')"""
 

@@ -12,12 +12,15 @@ from app.core.enums.catalog import TaxMode
 from app.models.pricing import LOWEST_DAYS
 from app.repositories.catalog.listing import OPEN_WAREHOUSES
 from app.repositories.catalog.offer_state import (
+    FREE,
+    IN_OPEN,
     OfferState,
     Watched,
     offer_key,
     state_columns,
     state_of,
 )
+from app.repositories.kits import whole_kits
 
 LOW_STOCK = 10
 """From so few pieces on, shoppers are told how many are left."""
@@ -25,6 +28,11 @@ LOW_STOCK = 10
 _SKU = f"""json_build_object(
     'id', k.id, 'code', k.code, 'name', coalesce(k.name, s.name), 'barcode', k.barcode,
     'options', k.options, 'weight_grams', k.weight_grams,
+    'components', CASE WHEN k.is_kit THEN (SELECT json_agg(json_build_object(
+            'sku_id', v.id, 'sku_code', v.code, 'name', coalesce(v.name, h.name),
+            'quantity', c.quantity) ORDER BY v.code)
+        FROM kit_components c JOIN skus v ON v.id = c.sku_id JOIN spus h ON h.id = v.spu_id
+        WHERE c.kit_id = k.id) END,
     'list_price_minor', b.list_minor, 'price_minor', b.price_minor,
     'price_kind', b.kind, 'price_ends_at', b.ends_at,
     'price_since_at', z.valid_from,
@@ -81,6 +89,13 @@ _SKUS = f"""(
     WHERE k.spu_id = s.id AND k.status = 'active')"""
 
 
+def _kits(product: str) -> str:
+    """How many there are of the kits of a product."""
+    kits = f"""c.kit_id IN (SELECT k.id FROM skus k
+        WHERE k.is_kit AND k.spu_id = (SELECT s.id FROM spus s WHERE s.{product} = :product))"""
+    return whole_kits(kits, FREE, IN_OPEN)
+
+
 @lru_cache
 def _statement(channel: str, product: str, watched: tuple[bool, bool]) -> TextClause:
     """The statement of one shape of request; the arguments are constants of this module."""
@@ -126,6 +141,7 @@ def _statement(channel: str, product: str, watched: tuple[bool, bool]) -> TextCl
             WHERE k.spu_id = (SELECT s.id FROM spus s WHERE s.{product} = :product)
                 AND q.warehouse_id IN (SELECT id FROM open_warehouses)
             GROUP BY q.sku_id
+            UNION ALL {_kits(product)}
         )
         SELECT ch.id, ch.code, ch.currency, ch.country, ch.tax_mode,
             s.id AS spu_id, {_PRODUCT}::text AS body, told.ids, told.bodies,

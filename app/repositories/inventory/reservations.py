@@ -18,7 +18,7 @@ from app.core.ids import new_id
 from app.repositories.inventory.shares import PROMISABLE, SHARE
 
 # What a channel may promise is judged with the locked count, so no two orders share a last piece.
-HOLD = direct(f"""
+_HOLD = f"""
 WITH plan AS (
     SELECT * FROM unnest(
         CAST(:ids AS uuid[]), CAST(:sku_ids AS uuid[]), CAST(:warehouse_ids AS uuid[]),
@@ -42,9 +42,21 @@ held AS (
     SELECT p.id, :owner, :member_id, p.sku_id, p.warehouse_id, p.quantity,
            CASE WHEN CAST(:expires_at AS timestamptz) IS NULL THEN 'committed' ELSE 'held' END,
            CAST(:expires_at AS timestamptz)
-      FROM plan p, verdict v WHERE v.is_held)
+      FROM plan p, verdict v WHERE v.is_held){{kits}}
 SELECT is_held FROM verdict
-""")
+"""
+HOLD = direct(_HOLD.format(kits=""))
+HOLD_KITS = direct(
+    _HOLD.format(
+        kits=""",
+kept AS (
+    INSERT INTO kit_promises (owner, kit_id, sku_id, quantity, worth)
+    SELECT :owner, k.* FROM unnest(
+        CAST(:kit_ids AS uuid[]), CAST(:part_ids AS uuid[]), CAST(:counts AS int[]),
+        CAST(:worths AS bigint[])) AS k, verdict v
+     WHERE v.is_held)"""
+    )
+)
 
 SECONDS_HELD = direct("""
 SELECT ceil(extract(epoch FROM min(expires_at) - now()))::int FROM reservations
@@ -126,12 +138,24 @@ given AS (
 SELECT count(*) FROM freed
 """)
 
+# Of kits what was promised with them.
 OPEN = direct("""
-SELECT sku_id, warehouse_id, state, quantity - shipped - freed AS open FROM reservations
- WHERE owner = :owner AND state IN ('held', 'committed')
-   AND (sku_id, warehouse_id) IN (
-       SELECT * FROM unnest(CAST(:sku_ids AS uuid[]), CAST(:warehouse_ids AS uuid[])))
- ORDER BY sku_id, warehouse_id FOR UPDATE
+WITH wanted AS MATERIALIZED (
+    SELECT coalesce(k.sku_id, p.sku_id) AS sku_id, p.warehouse_id,
+           sum(p.quantity * coalesce(k.quantity, 1))::int AS pieces
+      FROM unnest(CAST(:sku_ids AS uuid[]), CAST(:warehouse_ids AS uuid[]),
+                  CAST(:quantities AS int[])) AS p(sku_id, warehouse_id, quantity)
+      LEFT JOIN kit_promises k ON k.owner = :owner AND k.kit_id = p.sku_id
+     GROUP BY 1, 2),
+mine AS MATERIALIZED (
+    SELECT r.sku_id, r.warehouse_id, r.state, r.quantity - r.shipped - r.freed AS open
+      FROM reservations r
+     WHERE r.owner = :owner AND r.state IN ('held', 'committed')
+       AND (r.sku_id, r.warehouse_id) IN (SELECT sku_id, warehouse_id FROM wanted)
+     ORDER BY r.sku_id, r.warehouse_id FOR UPDATE)
+SELECT w.sku_id, w.warehouse_id, w.pieces, m.state, coalesce(m.open, 0) AS open
+  FROM wanted w LEFT JOIN mine m USING (sku_id, warehouse_id)
+ ORDER BY w.sku_id, w.warehouse_id
 """)
 
 # What leaves a promise is shipped or freed; a promise of which nothing is left has ended.
@@ -186,8 +210,12 @@ class ReservationRepository:
         member_id: UUID,
         channel_id: UUID,
         expires_at: datetime | None,
+        kits: Sequence[tuple[UUID, UUID, int, int]] = (),
     ) -> bool:
-        """Promise `(sku_id, warehouse_id, quantity)`, all or nothing; for good without expiry."""
+        """Promise `(sku_id, warehouse_id, quantity)`, all or nothing; for good without expiry.
+
+        `kits` keep `(kit_id, sku_id, quantity, worth)` of those among what is promised.
+        """
         values = {
             "ids": [new_id() for _ in rows],
             "sku_ids": [row[0] for row in rows],
@@ -198,7 +226,13 @@ class ReservationRepository:
             "channel_id": channel_id,
             "expires_at": expires_at,
         }
-        return bool(await self._session.scalar(HOLD, values))
+        if not kits:
+            return bool(await self._session.scalar(HOLD, values))
+        names = ("kit_ids", "part_ids", "counts", "worths")
+        values |= {
+            name: list(each) for name, each in zip(names, zip(*kits, strict=True), strict=True)
+        }
+        return bool(await self._session.scalar(HOLD_KITS, values))
 
     async def seconds_held(self, sku_ids: Sequence[UUID]) -> int | None:
         """Seconds until the first unpaid hold on one of the SKUs ends; None without any.
@@ -229,10 +263,13 @@ class ReservationRepository:
         """)
         return int(await self._session.scalar(statement) or 0)
 
-    async def open(self, owner: str, pieces: Pieces) -> dict[tuple[UUID, UUID], tuple[str, int]]:
-        """State and pieces left of the owner's promises there; locked until commit."""
-        rows = await self._session.execute(OPEN, _values(owner, pieces))
-        return {(row.sku_id, row.warehouse_id): (row.state, row.open) for row in rows}
+    async def open(self, owner: str, pieces: Pieces) -> Sequence[Any]:
+        """Wanted pieces, and state and pieces left of the owner's promises; locked until commit.
+
+        In order of SKU and warehouse, kits as what they are made of; without a promise the state
+        is null.
+        """
+        return (await self._session.execute(OPEN, _values(owner, pieces))).all()
 
     async def ship(self, owner: str, pieces: Pieces, *, cause: str, actor: str | None) -> None:
         """Move locked pieces out of their warehouses."""

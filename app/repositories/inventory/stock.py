@@ -13,6 +13,7 @@ from app.core.direct import direct
 from app.core.enums.inventory import MovementKind
 from app.core.ids import new_id
 from app.repositories.inventory.shares import PROMISABLE, SHARE
+from app.repositories.kits import KITS, SHELVED
 
 # A channel with warehouses of its own is served by those, any other channel by all of them.
 SERVES = """w.is_active AND (
@@ -33,20 +34,31 @@ SELECT s.sku_id, s.warehouse_id, w.merchant_id, k.merchant_id AS seller_id,
        k.volume_cm3, (
            SELECT to_jsonb(p) FROM routing_policies p
             WHERE p.channel_id = :channel_id OR p.channel_id IS NULL
-            ORDER BY p.channel_id NULLS LAST LIMIT 1) AS policy
+            ORDER BY p.channel_id NULLS LAST LIMIT 1) AS policy, {KITS} AS kits
   FROM stock s
   JOIN warehouses w ON w.id = s.warehouse_id
   JOIN skus k ON k.id = s.sku_id
   {SHARE}
- WHERE s.sku_id = ANY(CAST(:sku_ids AS uuid[])) AND {SERVES}
+ WHERE s.sku_id = ANY({SHELVED}) AND {SERVES}
 """)
 
 AVAILABLE = direct(f"""
-SELECT s.sku_id, sum(greatest({PROMISABLE}, 0))::int AS available
-  FROM stock s JOIN warehouses w ON w.id = s.warehouse_id
-  {SHARE}
- WHERE s.sku_id = ANY(CAST(:sku_ids AS uuid[])) AND {SERVES}
- GROUP BY s.sku_id
+WITH free AS MATERIALIZED (
+    SELECT s.sku_id, s.warehouse_id, greatest({PROMISABLE}, 0) AS pieces
+      FROM stock s JOIN warehouses w ON w.id = s.warehouse_id
+      {SHARE}
+     WHERE s.sku_id = ANY({SHELVED}) AND {SERVES}),
+kits AS MATERIALIZED (SELECT {KITS} AS kits)
+SELECT f.sku_id, sum(f.pieces)::int AS available, (SELECT kits FROM kits) AS kits
+  FROM free f GROUP BY f.sku_id
+UNION ALL
+SELECT t.kit_id, sum(t.pieces)::int, (SELECT kits FROM kits)
+  FROM (SELECT c.kit_id, min(f.pieces / c.quantity) AS pieces
+          FROM kit_components c JOIN free f ON f.sku_id = c.sku_id
+         WHERE c.kit_id = ANY(CAST(:sku_ids AS uuid[])) AND (SELECT kits FROM kits) IS NOT NULL
+         GROUP BY c.kit_id, f.warehouse_id
+        HAVING count(*) = (SELECT count(*) FROM kit_components x WHERE x.kit_id = c.kit_id)) t
+ GROUP BY t.kit_id
 """)
 
 LOCK = direct("""
@@ -99,7 +111,7 @@ RETURNING id, sku_id, warehouse_id, kind, grade, quantity, on_hand_after, cause,
 
 MISSING = direct("""
 SELECT ARRAY(SELECT DISTINCT x FROM unnest(CAST(:sku_ids AS uuid[])) AS x
-              WHERE NOT EXISTS (SELECT 1 FROM skus WHERE id = x)) AS sku_ids,
+              WHERE NOT EXISTS (SELECT 1 FROM skus WHERE id = x AND NOT is_kit)) AS sku_ids,
        ARRAY(SELECT DISTINCT x FROM unnest(CAST(:warehouse_ids AS uuid[])) AS x
               WHERE NOT EXISTS (SELECT 1 FROM warehouses WHERE id = x)) AS warehouse_ids
 """)
@@ -120,14 +132,17 @@ class StockRepository:
         self._session = session
 
     async def levels(self, sku_ids: Sequence[UUID], channel_id: UUID) -> Sequence[Any]:
-        """What the warehouses that serve a channel can promise now, without a lock."""
+        """What the warehouses that serve a channel can promise now, without a lock.
+
+        Of kits what they consist of; `kits` says the same in every row.
+        """
         values = {"sku_ids": list(sku_ids), "channel_id": channel_id}
         return (await self._session.execute(LEVELS, values)).all()
 
-    async def available(self, sku_ids: Sequence[UUID], channel_id: UUID) -> dict[UUID, int]:
+    async def available(self, sku_ids: Sequence[UUID], channel_id: UUID) -> Sequence[Any]:
+        """`sku_id` and `available`, of kits and of what they consist, too; `kits` as of levels."""
         values = {"sku_ids": list(sku_ids), "channel_id": channel_id}
-        rows = await self._session.execute(AVAILABLE, values)
-        return {row.sku_id: row.available for row in rows}
+        return (await self._session.execute(AVAILABLE, values)).all()
 
     async def locked(self, keys: Sequence[tuple[UUID, UUID]]) -> Mapping[tuple[UUID, UUID], Any]:
         """`on_hand`, `reserved` and the grades by `(sku_id, warehouse_id)`; locked until commit."""

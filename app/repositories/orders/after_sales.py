@@ -49,7 +49,18 @@ _READ = """
                 'tax_rate_bps', l.tax_rate_bps, 'unit_cost_minor',
                     CASE WHEN x.sku_id IS NULL THEN l.unit_cost_minor END,
                 'accepted', x.accepted, 'resellable', x.resellable, 'damaged', x.damaged,
-                'scrap', x.scrap) ORDER BY l.position)
+                'scrap', x.scrap, 'components', (
+                    SELECT jsonb_agg(jsonb_build_object('sku_id', v.id, 'sku_code', v.code,
+                               'name', coalesce(v.name, h.name), 'quantity', q.quantity,
+                               'worth', q.worth, 'resellable', coalesce(b.resellable, 0),
+                               'damaged', coalesce(b.damaged, 0), 'scrap', coalesce(b.scrap, 0))
+                               ORDER BY v.id)
+                    FROM kit_promises q JOIN skus v ON v.id = q.sku_id
+                    JOIN spus h ON h.id = v.spu_id
+                    LEFT JOIN order_return_pieces b ON b.return_id = x.return_id
+                        AND b.order_line_id = x.order_line_id AND b.sku_id = q.sku_id
+                    WHERE q.owner = 'order:' || r.order_id
+                      AND q.kit_id = coalesce(x.sku_id, l.sku_id))) ORDER BY l.position)
          FROM order_return_lines x JOIN order_lines l ON l.id = x.order_line_id
          LEFT JOIN skus k ON k.id = x.sku_id LEFT JOIN spus p ON p.id = k.spu_id
          WHERE x.return_id = r.id) AS lines,

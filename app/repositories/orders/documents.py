@@ -1,5 +1,6 @@
 """JSON documents of orders, built by PostgreSQL: one statement, no rows in between."""
 
+from app.repositories.kits import promised
 from app.repositories.payments.shipping import HOLDS
 
 _UNITS = """
@@ -21,6 +22,7 @@ json_build_object(
     'exchange_points', l.exchange_points, 'bargain_id', l.bargain_id,
     'agreed', CASE WHEN l.agreed_reason IS NOT NULL THEN json_build_object(
         'reason', l.agreed_reason, 'source', l.agreed_source, 'approver', l.agreed_approver) END,
+    'components', {promised("'order:' || l.order_id", "l.sku_id")},
     'units', {_UNITS})
 """
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.enums.group_orders import GroupRowState
 from app.core.json import dump
 from app.repositories.keyset import before
+from app.repositories.kits import whole_kits
 
 FILLED = 1_000
 """Rows written by one statement."""
@@ -116,7 +117,12 @@ _CANCEL = text("""
     WHERE group_id = :id AND state IN ('ready', 'failed', 'queued', 'invalid')
     RETURNING position
 """)
-_SHORT = text("""
+_KITS = whole_kits(
+    "c.kit_id IN (SELECT k.id FROM skus k WHERE k.code = w.sku AND k.is_kit)",
+    "q.on_hand - q.reserved - q.safety",
+    "true",
+)
+_SHORT = text(f"""
     WITH wanted AS (
         SELECT g.value ->> 'sku' AS sku, sum((g.value ->> 'quantity')::int) AS pieces
         FROM group_orders d JOIN group_order_rows r ON r.group_id = d.id,
@@ -127,8 +133,10 @@ _SHORT = text("""
         GROUP BY 1)
     SELECT w.sku, w.pieces AS wanted, coalesce(s.pieces, 0) AS available
     FROM wanted w LEFT JOIN LATERAL (
-        SELECT sum(s.on_hand - s.reserved - s.safety) AS pieces
-        FROM skus k JOIN stock s ON s.sku_id = k.id WHERE k.code = w.sku) s ON true
+        SELECT coalesce((
+                SELECT sum(q.on_hand - q.reserved - q.safety)
+                FROM skus k JOIN stock q ON q.sku_id = k.id WHERE k.code = w.sku),
+            (SELECT sum(e.pieces) FROM ({_KITS}) e)) AS pieces) s ON true
     WHERE w.pieces > coalesce(s.pieces, 0) ORDER BY 1
 """)
 # Groups take turns: a small one does not wait for the last row of a large one.

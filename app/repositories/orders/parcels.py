@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.enums.shipping import ShipmentState
 from app.repositories.keyset import before
+from app.repositories.kits import promised, promised_to
 from app.repositories.orders.documents import OWN_DELIVERY
 from app.repositories.payments.shipping import HOLDS
 
@@ -22,7 +23,7 @@ _FULFILMENTS = """
             OR EXISTS (SELECT FROM ({in_doubt}) d) AS is_held,
         (SELECT jsonb_agg(jsonb_build_object('order_line_id', x.order_line_id,
                 'sku_id', coalesce(k.id, l.sku_id), 'sku_code', coalesce(k.code, l.sku_code),
-                'name', coalesce(p.name, l.name),
+                'name', coalesce(p.name, l.name), 'components', {components},
                 'quantity', x.quantity, 'cancelled', x.cancelled, 'packed', x.packed,
                 'shipped', x.shipped) ORDER BY l.position)
          FROM fulfilment_lines x JOIN order_lines l ON l.id = x.order_line_id
@@ -72,6 +73,7 @@ class ParcelReader:
             conditions.append("f.status IN ('unfulfilled', 'picking', 'partly_shipped')")
         statement = _FULFILMENTS.format(
             delivery=OWN_DELIVERY.format(merchant_id="f.merchant_id"),
+            components=promised(promised_to("f"), "coalesce(k.id, l.sku_id)"),
             in_doubt=HOLDS.format(order_id="o.id"),
             conditions=" AND ".join(conditions) or "true",
             page="true" if after is None else _AFTER,

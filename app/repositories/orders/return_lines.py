@@ -48,8 +48,31 @@ _GRADE = text("""
         CAST(:scrap AS int[])) AS w(line_id, resellable, damaged, scrap)
     WHERE x.return_id = :id AND x.order_line_id = w.line_id
 """)
-# Of goods that were looked at, what was refused is taken for damaged.
+_PIECES = text("""
+    INSERT INTO order_return_pieces AS p (return_id, order_line_id, sku_id, member_id, resellable,
+        damaged, scrap)
+    SELECT x.return_id, x.order_line_id, w.sku_id, x.member_id, w.resellable, w.damaged, w.scrap
+    FROM unnest(CAST(:line_ids AS uuid[]), CAST(:sku_ids AS uuid[]), CAST(:resellable AS int[]),
+        CAST(:damaged AS int[]), CAST(:scrap AS int[]))
+        AS w(line_id, sku_id, resellable, damaged, scrap)
+    JOIN order_return_lines x ON x.return_id = :id AND x.order_line_id = w.line_id
+    ON CONFLICT (return_id, order_line_id, sku_id) DO UPDATE
+    SET resellable = p.resellable + excluded.resellable, damaged = p.damaged + excluded.damaged,
+        scrap = p.scrap + excluded.scrap
+""")
+# Of goods that were looked at, what was refused is taken for damaged, and every piece of kits.
 _ACCEPT = text("""
+    WITH pieces AS (
+        INSERT INTO order_return_pieces AS p (return_id, order_line_id, sku_id, member_id, damaged)
+        SELECT x.return_id, x.order_line_id, q.sku_id, x.member_id,
+            (x.quantity - x.accepted) * q.quantity
+        FROM order_return_lines x JOIN order_returns r ON r.id = x.return_id
+        JOIN order_lines l ON l.id = x.order_line_id
+        JOIN kit_promises q ON q.owner = 'order:' || r.order_id
+            AND q.kit_id = coalesce(x.sku_id, l.sku_id)
+        WHERE x.return_id = :id AND x.accepted < x.quantity
+        ON CONFLICT (return_id, order_line_id, sku_id)
+        DO UPDATE SET damaged = p.damaged + excluded.damaged)
     UPDATE order_return_lines SET accepted = quantity,
         damaged = CASE WHEN accepted IS NULL THEN 0 ELSE quantity - resellable - scrap END
     WHERE return_id = :id
@@ -82,6 +105,16 @@ class ReturnLineRepository:
             {"id": return_id, "line_ids": list(grades)}
             | {name: list(values) for name, values in columns.items()},
         )
+
+    async def add_pieces(
+        self, return_id: UUID, rows: Sequence[tuple[UUID, UUID, int, int, int]]
+    ) -> None:
+        """Count `(line, SKU, resellable, damaged, scrap)` of kits that came back."""
+        names = ("line_ids", "sku_ids", "resellable", "damaged", "scrap")
+        columns = {
+            name: list(each) for name, each in zip(names, zip(*rows, strict=True), strict=True)
+        }
+        await self._session.execute(_PIECES, {"id": return_id, **columns})
 
     async def accept(self, return_id: UUID) -> None:
         """All that was asked for is agreed to."""

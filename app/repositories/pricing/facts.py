@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.direct import direct
 from app.repositories.catalog.offer_state import offer_key
+from app.repositories.kits import KIT_COST
 
 # Each price is [kind, list id, of this channel, price, min_quantity, left, blocks, ends_at]; what
 # is left of a quota is also limited by what the member already took. The ids are read off a
@@ -26,11 +27,14 @@ _POLICY = """json_build_array(
       LEFT JOIN price_policies o ON o.channel_id = :channel_id
       LEFT JOIN price_policies d ON d.channel_id IS NULL"""
 
-_COLUMNS = """k.id, k.code, coalesce(k.name, p.name) AS name, p.name AS spu_name,
+_COST = f"""CASE WHEN k.is_kit THEN {KIT_COST}
+            WHEN k.cost_currency = :currency THEN k.cost_minor END"""
+
+_COLUMNS = f"""k.id, k.code, coalesce(k.name, p.name) AS name, p.name AS spu_name,
        k.options::text, k.spu_id, k.merchant_id, k.weight_grams, k.volume_cm3, p.category_id,
        c.ancestor_ids, p.brand_id, coalesce(t.rate_bps, 0) AS tax_rate_bps, b.tier, b.at, b.policy,
        f.floor_minor,
-       CASE WHEN k.cost_currency = :currency THEN k.cost_minor END AS cost_minor,
+       {_COST} AS cost_minor,
        k.status = 'active' AS is_active, p.status = 'on_sale' AND m.is_active AS is_on_sale,
        EXISTS (SELECT 1 FROM purchase_limits l
                 WHERE (l.sku_id = k.id OR l.spu_id = k.spu_id) AND l.is_active) AS is_limited,

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.enums.pricing import ScheduleState
 from app.models.price_schedules import PriceSchedule
+from app.repositories.kits import KIT_COST
 
-MEET = text("""
+MEET = text(f"""
 WITH wanted AS (
     SELECT * FROM unnest(
         CAST(:rows AS int[]), CAST(:sku_ids AS uuid[]), CAST(:codes AS varchar[]),
@@ -26,7 +27,8 @@ SELECT m.row, m.sku_ids, m.min_quantity,
        price_at(p.price_minor, p.change_ats, p.change_minors,
                 coalesce(CAST(:at AS timestamptz), now())) AS old_minor, m.new_minor,
        coalesce(CAST(:at AS timestamptz) = ANY(p.change_ats), false) AS is_taken,
-       f.floor_minor, CASE WHEN k.cost_currency = :currency THEN k.cost_minor END AS cost_minor
+       f.floor_minor, CASE WHEN k.is_kit THEN {KIT_COST}
+                           WHEN k.cost_currency = :currency THEN k.cost_minor END AS cost_minor
   FROM meant m
   LEFT JOIN skus k ON k.id = m.sku_ids[1]
   LEFT JOIN prices p ON p.sku_id = m.sku_ids[1] AND p.price_list_id = :list_id

@@ -38,11 +38,14 @@ AFTER_SALES = (
         """
         SELECT cause, sku_id, warehouse_id, grade, g.graded, m.moved
         FROM (SELECT 'return:' || r.number AS cause,
-                     coalesce(x.sku_id, l.sku_id) AS sku_id, r.warehouse_id, v.grade,
+                     coalesce(b.sku_id, x.sku_id, l.sku_id) AS sku_id, r.warehouse_id, v.grade,
                      sum(v.pieces) AS graded
               FROM order_returns r JOIN order_return_lines x ON x.return_id = r.id
-              JOIN order_lines l ON l.id = x.order_line_id,
-              LATERAL (VALUES ('sellable', x.resellable), ('damaged', x.damaged))
+              JOIN order_lines l ON l.id = x.order_line_id
+              LEFT JOIN order_return_pieces b ON b.return_id = x.return_id
+                  AND b.order_line_id = x.order_line_id,
+              LATERAL (VALUES ('sellable', coalesce(b.resellable, x.resellable)),
+                              ('damaged', coalesce(b.damaged, x.damaged)))
                   AS v(grade, pieces)
               WHERE v.pieces > 0 GROUP BY 1, 2, 3, 4) g
         FULL JOIN (SELECT cause, sku_id, warehouse_id, grade, sum(quantity) AS moved

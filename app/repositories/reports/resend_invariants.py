@@ -69,13 +69,23 @@ RESEND = (
         "what is to be repaired lies frozen for whoever it belongs to",
         """
         SELECT r.number, r.state, r.pieces, f.shipped, m.lies
-        FROM (SELECT r.id, r.number, r.state, sum(x.quantity) AS pieces
+        FROM (SELECT r.id, r.number, r.state,
+                     sum(x.quantity * coalesce(q.quantity, 1)) AS pieces
               FROM order_returns r JOIN order_return_lines x ON x.return_id = r.id
+              JOIN order_lines l ON l.id = x.order_line_id
+              LEFT JOIN kit_promises q ON q.owner = 'order:' || r.order_id
+                  AND q.kit_id = coalesce(x.sku_id, l.sku_id)
               WHERE r.kind = 'repair' GROUP BY 1) r
-        LEFT JOIN (SELECT f.return_id AS id, coalesce(sum(x.quantity) FILTER (
+        LEFT JOIN (SELECT f.return_id AS id,
+                          coalesce(sum(x.quantity * coalesce(q.quantity, 1)) FILTER (
                        WHERE s.state NOT IN ('prepared', 'void', 'returned')), 0) AS shipped
                    FROM fulfilments f LEFT JOIN shipments s ON s.fulfilment_id = f.id
                    LEFT JOIN shipment_lines x ON x.shipment_id = s.id
+                   LEFT JOIN fulfilment_lines y ON y.fulfilment_id = f.id
+                       AND y.order_line_id = x.order_line_id
+                   LEFT JOIN order_lines l ON l.id = x.order_line_id
+                   LEFT JOIN kit_promises q ON q.owner = 'order:' || f.order_id
+                       AND q.kit_id = coalesce(y.sku_id, l.sku_id)
                    WHERE f.kind = 'repair' AND f.status <> 'cancelled' GROUP BY 1) f USING (id)
         LEFT JOIN (SELECT substr(cause, 8) AS number, sum(quantity) AS lies
                    FROM stock_movements WHERE cause LIKE 'repair:%' AND grade = 'frozen'

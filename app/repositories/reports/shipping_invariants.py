@@ -16,13 +16,18 @@ SHIPPING = (
                     FROM backorders) p
               WHERE owner LIKE 'order:%' OR owner LIKE 'return:%' GROUP BY 1, 2, 3) r
         FULL JOIN (
-            SELECT CASE f.kind WHEN 'sale' THEN 'order:' || f.order_id
-                       ELSE 'return:' || f.return_id || ':' || f.round END AS owner,
-                   coalesce(x.sku_id, l.sku_id) AS sku_id, f.warehouse_id,
-                   sum(x.quantity - x.cancelled) AS wanted, sum(x.shipped) AS left
-            FROM fulfilments f JOIN fulfilment_lines x ON x.fulfilment_id = f.id
-            JOIN order_lines l ON l.id = x.order_line_id
-            WHERE f.kind <> 'repair' GROUP BY 1, 2, 3) f
+            SELECT w.owner, coalesce(q.sku_id, w.sku_id) AS sku_id, w.warehouse_id,
+                   sum(w.wanted * coalesce(q.quantity, 1)) AS wanted,
+                   sum(w.left * coalesce(q.quantity, 1)) AS left
+            FROM (SELECT CASE f.kind WHEN 'sale' THEN 'order:' || f.order_id
+                             ELSE 'return:' || f.return_id || ':' || f.round END AS owner,
+                         coalesce(x.sku_id, l.sku_id) AS sku_id, f.warehouse_id,
+                         sum(x.quantity - x.cancelled) AS wanted, sum(x.shipped) AS left
+                  FROM fulfilments f JOIN fulfilment_lines x ON x.fulfilment_id = f.id
+                  JOIN order_lines l ON l.id = x.order_line_id
+                  WHERE f.kind <> 'repair' GROUP BY 1, 2, 3) w
+            LEFT JOIN kit_promises q ON q.owner = w.owner AND q.kit_id = w.sku_id
+            GROUP BY 1, 2, 3) f
             USING (owner, sku_id, warehouse_id)
         WHERE coalesce(r.shipped, 0) <> coalesce(f.left, 0)
            OR (NOT coalesce(r.has_ended, false)

@@ -69,7 +69,11 @@ REPLACING = (
     payments.RefundNumberUsed,
 )
 CALLING_OFF = (*CHANGING, orders.after_sales.ReplacementLeft)
-INSPECTING = (*CHANGING, orders.after_sales.InspectionExceeds)
+INSPECTING = (
+    *CHANGING,
+    orders.after_sales.InspectionExceeds,
+    orders.after_sales.KitPiecesDiffer,
+)
 REFUNDING = (
     *CHANGING,
     InvalidReference,

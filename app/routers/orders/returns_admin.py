@@ -170,6 +170,7 @@ async def inspect_goods(
         actor=actor,
         note=body.note,
         cause=body.cause,
+        said=body.pieces(),
     )
     return staff_return(response, row)
 

@@ -148,6 +148,7 @@ async def inspect_goods(
         actor=actor,
         note=body.note,
         cause=body.cause,
+        said=body.pieces(),
     )
     return merchant_return(response, row)
 

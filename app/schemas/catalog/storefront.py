@@ -11,6 +11,7 @@ from app.core.enums.catalog import MediaKind
 from app.core.enums.pricing import PriceListKind
 from app.schemas.base import MinorUnits, Output, Page
 from app.schemas.catalog.offers import CardOfferOut, SkuOfferOut
+from app.schemas.kits import ComponentOut
 
 
 class ProductSort(StrEnum):
@@ -131,6 +132,7 @@ class SkuOut(Output):
     barcode: str | None
     options: dict[str, str] = Field(description="Value code by axis code.")
     weight_grams: int
+    components: list[ComponentOut] | None = Field(description="Of what a kit consists.")
     list_price_minor: MinorUnits | None = Field(description="Null: not for sale in the channel.")
     price_minor: MinorUnits | None = Field(description="What one piece costs a guest now.")
     price_kind: PriceListKind | None

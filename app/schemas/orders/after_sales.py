@@ -20,6 +20,7 @@ from app.core.enums.payments import RefundReason
 from app.core.money import MAX_MINOR
 from app.schemas.base import Code, Id, Input, MinorUnits, Output, Quantity, SafeStr, Version
 from app.schemas.catalog.common import Url
+from app.schemas.kits import MOST_COMPONENTS, ReturnedPieceOut
 from app.schemas.orders.refunds import GiftDueOut, RefundPreviewOut
 from app.schemas.orders.shipping import TrackingNumber
 from app.services.orders.after_sales import AskPreview, AskReturn, Grades, ReturnableLine
@@ -153,13 +154,26 @@ class FeeIn(Input):
     note: Words
 
 
+class GradedPieceIn(Input):
+    """Pieces of a kit by what they are good for."""
+
+    sku_id: Id
+    resellable: Pieces = 0
+    damaged: Pieces = 0
+    scrap: Pieces = 0
+
+
 class GradedLineIn(Input):
-    """Pieces by what they are good for; what is left of those asked back is refused."""
+    """Pieces by what they are good for; what is left of those asked back is refused.
+
+    Where `components` of a kit do not say what each piece is good for, they are what the kit is.
+    """
 
     line_id: Id
     resellable: Pieces = 0
     damaged: Pieces = 0
     scrap: Pieces = 0
+    components: Annotated[list[GradedPieceIn], Field(max_length=MOST_COMPONENTS)] = []
 
 
 class InspectionIn(Input):
@@ -176,6 +190,17 @@ class InspectionIn(Input):
             before = found.get(each.line_id, Grades(0, 0, 0))
             more = Grades(each.resellable, each.damaged, each.scrap)
             found[each.line_id] = Grades(*map(sum, zip(before, more, strict=True)))
+        return found
+
+    def pieces(self) -> dict[UUID, dict[UUID, Grades]]:
+        """By line and SKU what pieces of kits are good for, where that was said."""
+        found: dict[UUID, dict[UUID, Grades]] = {}
+        for line in self.lines:
+            for each in line.components:
+                mine = found.setdefault(line.line_id, {})
+                before = mine.get(each.sku_id, Grades(0, 0, 0))
+                more = Grades(each.resellable, each.damaged, each.scrap)
+                mine[each.sku_id] = Grades(*map(sum, zip(before, more, strict=True)))
         return found
 
 
@@ -268,6 +293,7 @@ class ReturnPreviewOut(Output):
 class ReturnedLineOut(Output):
     """`accepted` is null until it was decided; `resellable` pieces are for sale again.
 
+    Of kits the `components` come back.
     `for_sku_id` is what an exchange sends instead; one piece lists for `difference_minor` more.
     """
 
@@ -282,6 +308,7 @@ class ReturnedLineOut(Output):
     resellable: int
     damaged: int
     scrap: int
+    components: list[ReturnedPieceOut] | None
 
 
 class ReturnEventOut(Output):

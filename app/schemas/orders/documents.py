@@ -29,6 +29,7 @@ from app.core.enums.payments import (
 )
 from app.core.enums.reconciliation import CaseState, ReconciliationVerdict
 from app.schemas.base import BasisPoints, Currency, MinorUnits, Output, SignedMinorUnits
+from app.schemas.kits import ComponentOut
 from app.schemas.orders.shipping import OrderShipmentOut
 from app.schemas.payments.actions import ActionOut
 from app.schemas.quotes import QuoteOut
@@ -73,6 +74,7 @@ class OrderLineOut(Output):
     A gift costs nothing; `promotion_id` is who gave it. `exchange_points` of a line's price were
     due in points, by the offer `exchange_offer_id`. A line with a `bargain_id`
     has the price of that bargain. A line with a price that people agreed on says why in `agreed`.
+    Of a kit the `components` are sent, as it was made when it was bought.
     """
 
     id: UUID
@@ -97,6 +99,7 @@ class OrderLineOut(Output):
     exchange_points: int
     bargain_id: UUID | None
     agreed: AgreedPriceOut | None
+    components: list[ComponentOut] | None
     units: list[OrderUnitsOut]
 
 

@@ -22,6 +22,7 @@ from app.schemas.base import (
     SafeStr,
     Version,
 )
+from app.schemas.kits import ComponentOut
 from app.services import orders
 
 TrackingNumber = Annotated[
@@ -122,12 +123,16 @@ class HoldIn(Input):
 
 
 class FulfilmentLineOut(Output):
-    """Pieces of a line. `packed` ones are in parcels, `shipped` ones of those have left."""
+    """Pieces of a line. `packed` ones are in parcels, `shipped` ones of those have left.
+
+    Of a kit the `components` are picked, for each of its pieces so many.
+    """
 
     order_line_id: UUID
     sku_id: UUID
     sku_code: str
     name: str
+    components: list[ComponentOut] | None
     quantity: int
     cancelled: int
     packed: int

@@ -1,6 +1,6 @@
 """A cart as its page shows it: lines with stock, the quote, what belongs together and why."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -35,14 +35,14 @@ async def view_cart(
         raise NotFound("No such open cart")
     lines: list[dict[str, Any]] = row["lines"]
     sku_ids = [UUID(line["sku_id"]) for line in lines]
-    available = await inventory.available(session, sku_ids, row["channel_id"]) if lines else {}
-    snapshot = cart_of(row, (each for each in lines if each["is_selected"] and each["is_on_sale"]))
-    quoted = await _quote(session, snapshot, point_value_minor)
-    exchanges = {each.line_id: each for each in quoted.exchanges} if quoted else {}
     wanted: dict[str, int] = {}
     for line in lines:
         if line["is_selected"]:
             wanted[line["sku_id"]] = wanted.get(line["sku_id"], 0) + line["quantity"]
+    available = await _available(session, row["channel_id"], sku_ids, wanted) if lines else {}
+    snapshot = cart_of(row, (each for each in lines if each["is_selected"] and each["is_on_sale"]))
+    quoted = await _quote(session, snapshot, point_value_minor)
+    exchanges = {each.line_id: each for each in quoted.exchanges} if quoted else {}
     quoted_ids = {line.line_id for line in quoted.quote.lines} if quoted else set()
     waiting = set(map(str, unapproved(snapshot, quoted))) if quoted else set()
     desk = {"member_id": str(row["member_id"])} if actor.on_behalf_of else {}
@@ -68,6 +68,14 @@ async def view_cart(
         "quote": quoted.document() if quoted else None,
         "exchange_points": quoted.exchange_points if quoted else 0,
     }
+
+
+async def _available(
+    session: AsyncSession, channel_id: UUID, sku_ids: list[UUID], wanted: Mapping[str, int]
+) -> dict[UUID, int]:
+    """Pieces there are of each line's SKU, beside all that is selected with it."""
+    chosen = {UUID(sku_id): n for sku_id, n in wanted.items()}
+    return await inventory.available(session, sku_ids, channel_id, wanted=chosen)
 
 
 async def _quote(

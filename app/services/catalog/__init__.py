@@ -5,7 +5,7 @@ from app.repositories.catalog.listing import ListingPage, ListingQuery
 from app.repositories.catalog.offer_state import OfferState, Watched
 from app.repositories.catalog.products import ProductFilter
 from app.repositories.catalog.rule_tags import LookedAt, Named, Published, Wearers
-from app.services.catalog import imports
+from app.services.catalog import imports, kits
 from app.services.catalog.attribute_sets import (
     InvalidAttributes,
     TooManyAttributes,
@@ -169,6 +169,7 @@ __all__ = [
     "get_sku",
     "hang_by_rule",
     "imports",
+    "kits",
     "list_attribute_sets",
     "list_brands",
     "list_channels",

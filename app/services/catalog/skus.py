@@ -47,7 +47,7 @@ async def edit_sku(
     actor: Actor,
 ) -> Sku:
     """Change name, barcode, weight or cost; what a SKU is (code, options) never changes."""
-    row = await _locked(session, sku_id, merchant_id=merchant_id, version=version)
+    row = await lock_sku(session, sku_id, merchant_id=merchant_id, version=version)
     return await edit(session, row, values, actor=actor)
 
 
@@ -61,7 +61,7 @@ async def set_sku_status(
     actor: Actor,
 ) -> Sku:
     """Activate or deactivate. An inactive SKU can no longer be bought."""
-    row = await _locked(session, sku_id, merchant_id=merchant_id, version=version)
+    row = await lock_sku(session, sku_id, merchant_id=merchant_id, version=version)
     verb = "activate" if status is SkuStatus.ACTIVE else "deactivate"
     return await edit(session, row, {"status": status}, actor=actor, verb=verb)
 
@@ -83,9 +83,10 @@ async def list_skus(
     return await SkuRepository(session).of_product(spu_id, after=after, limit=limit)
 
 
-async def _locked(
+async def lock_sku(
     session: AsyncSession, sku_id: UUID, *, merchant_id: UUID | None, version: int
 ) -> Sku:
+    """The SKU, locked until commit, if the caller may edit it now."""
     repository = SkuRepository(session)
     found = await repository.of_merchant(sku_id, merchant_id)
     await locked_for_edit(session, found.spu_id, merchant_id=merchant_id, version=None)

@@ -15,7 +15,7 @@ from app.core.enums.inventory import WaitKind
 from app.core.errors import AlreadyExists, InvalidReference, NotFound, StaleVersion
 from app.core.ids import new_id
 from app.models.backorders import BackorderTerms
-from app.repositories.inventory import BackorderRepository, Pieces
+from app.repositories.inventory import BackorderRepository, Pieces, StockRepository
 from app.services import system
 from app.services.inventory.engine import Allocation, Waits
 from app.services.inventory.errors import OutOfStock, StockMoved
@@ -42,6 +42,9 @@ async def create_terms(
     session: AsyncSession, terms: Terms, *, sku_id: UUID, channel_id: UUID | None, actor: Actor
 ) -> BackorderTerms:
     """Raises `AlreadyExists` where there are some in use, `InvalidReference`."""
+    unknown, _ = await StockRepository(session).missing([sku_id], [])
+    if unknown:
+        raise InvalidReference("No SKU that lies in warehouses", field="sku_id")
     row = BackorderTerms(
         id=new_id(), sku_id=sku_id, channel_id=channel_id, version=1, **asdict(terms)
     )

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.repositories.inventory import ReservationRepository
+from app.repositories.inventory import KitPromiseRepository, ReservationRepository
 from app.repositories.inventory.earmarks import EarmarkRepository
-from app.services.inventory.engine import Allocation, Wanted, combine
+from app.services.inventory.engine import Allocation, Wanted, combine, explode, to_take
 from app.services.inventory.errors import StockMoved
+from app.services.inventory.kits import of as kits_of_owner
 from app.services.inventory.reserve import lock
 
 
@@ -27,8 +28,10 @@ async def take_over(
     Nothing becomes free in between. Raises `StockMoved` where another took the last ones there,
     or their time is over; the transaction must then end.
     """
-    pieces = _pieces(chosen)
+    pieces = to_take(chosen)
     repository = EarmarkRepository(session)
+    if kit_ids := {each.sku_id for each in chosen if each.parts}:
+        await KitPromiseRepository(session).hand_on(earmark, owner, kit_ids)
     if not await repository.take_over(
         earmark, pieces, owner=owner, member_id=member_id, expires_at=expires_at
     ):
@@ -47,11 +50,11 @@ async def let_go(
     Whoever holds others in the same transaction names them as `chosen`, so that all stock is locked
     in one order.
     """
-    need = combine(wanted)
+    need = explode(combine(wanted), await kits_of_owner(session, earmark))
     kept = await EarmarkRepository(session).kept(earmark, sorted(need), lock=True)
     freed = _taken(kept, need)
     if freed:
-        await lock(session, {*freed, *_pieces(chosen)})
+        await lock(session, {*freed, *to_take(chosen)})
         await ReservationRepository(session).free(earmark, freed)
 
 
@@ -66,11 +69,3 @@ def _taken(
             freed[sku_id, warehouse_id] = pieces
             left[sku_id] -= pieces
     return freed
-
-
-def _pieces(chosen: Sequence[Allocation]) -> dict[tuple[UUID, UUID], int]:
-    found: dict[tuple[UUID, UUID], int] = {}
-    for each in chosen:
-        key = (each.sku_id, each.warehouse_id)
-        found[key] = found.get(key, 0) + each.quantity
-    return dict(sorted(found.items()))

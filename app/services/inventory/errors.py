@@ -32,7 +32,10 @@ class BelowReserved(DomainError):
 
 
 class UnknownStock(DomainError):
-    """`sku_ids` and `warehouse_ids` name what does not exist, or not for this caller."""
+    """`sku_ids` and `warehouse_ids` name what does not exist, or not for this caller.
+
+    Kits lie in no warehouse: what they are made of does.
+    """
 
     slug, title, title_zh = "unknown-stock", "No such SKU or warehouse", "商品或仓库不存在"
     status = HTTPStatus.UNPROCESSABLE_ENTITY

@@ -131,10 +131,10 @@ async def ship(
 
     `cause` names the document (`shipment:<number>`). Raises `NothingToShip` with what is left of
     each promise that has less, so nothing leaves twice, `BatchShort` where what is left is of
-    batches that may not be sold, and `SerialsMissing`.
+    batches that may not be sold, and `SerialsMissing`. Of kits leaves what was promised with them.
     """
     reservations = ReservationRepository(session)
-    await _require_open(reservations, owner, pieces, {ReservationState.COMMITTED})
+    pieces = await _require_open(reservations, owner, pieces, {ReservationState.COMMITTED})
     await reservations.ship(owner, pieces, cause=cause, actor=actor)
     await send_serials(session, owner, pieces, cause=cause, actor=actor)
     moves = [Move(sku_id, there, -n) for (sku_id, there), n in pieces.items()]
@@ -150,8 +150,7 @@ async def free(session: AsyncSession, owner: str, pieces: Pieces) -> None:
     """
     reservations = ReservationRepository(session)
     states = {ReservationState.HELD, ReservationState.COMMITTED}
-    await _require_open(reservations, owner, pieces, states)
-    await reservations.free(owner, pieces)
+    await reservations.free(owner, await _require_open(reservations, owner, pieces, states))
 
 
 async def _require_open(
@@ -159,20 +158,21 @@ async def _require_open(
     owner: str,
     pieces: Pieces,
     states: Collection[ReservationState],
-) -> None:
+) -> Pieces:
+    """What that takes of promises: of kits their components."""
     found = await reservations.open(owner, pieces)
-    left = {key: n for key, (state, n) in found.items() if state in states}
     short = [
         {
-            "sku_id": str(sku_id),
-            "warehouse_id": str(there),
-            "promised": left.get((sku_id, there), 0),
+            "sku_id": str(row.sku_id),
+            "warehouse_id": str(row.warehouse_id),
+            "promised": row.open if row.state in states else 0,
         }
-        for (sku_id, there), n in pieces.items()
-        if n < 1 or left.get((sku_id, there), 0) < n
+        for row in found
+        if row.pieces < 1 or row.state not in states or row.open < row.pieces
     ]
     if short or not pieces:
         raise NothingToShip("Less is promised there", rows=short)
+    return {(row.sku_id, row.warehouse_id): row.pieces for row in found}
 
 
 def _count(row: Any, grade: StockGrade) -> tuple[int, int]:

@@ -1,6 +1,6 @@
 """Promising stock to an owner, keeping the promise, and taking it back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,14 +11,17 @@ from app.services.inventory import backorders
 from app.services.inventory.engine import (
     Allocation,
     Destination,
+    Kits,
     Level,
     RateOf,
     Wanted,
+    beside,
     combine,
-    shortages,
+    explode,
+    to_take,
 )
 from app.services.inventory.errors import StockMoved
-from app.services.inventory.route import refuse, route
+from app.services.inventory.route import NO_KITS, kits_of, lacking_of, refuse, route
 
 
 async def choose(
@@ -28,9 +31,12 @@ async def choose(
     wanted: Sequence[Wanted],
     to: Destination | None = None,
     rate_of: RateOf | None = None,
+    sold_as: Kits = NO_KITS,
 ) -> tuple[Allocation, ...]:
     """What `route` chooses, without its reasons. Raises `OutOfStock`."""
-    found = await route(session, channel_id=channel_id, wanted=wanted, to=to, rate_of=rate_of)
+    found = await route(
+        session, channel_id=channel_id, wanted=wanted, to=to, rate_of=rate_of, sold_as=sold_as
+    )
     return found.allocations
 
 
@@ -45,7 +51,8 @@ async def hold(
 ) -> None:
     """Promise what was chosen to `owner`, all of it or none; without `expires_at` for good.
 
-    What is still to come waits, for two statements more.
+    What is still to come waits, for two statements more. Of kits their parts are taken, and kept
+    with the promise, so the owner gets them whatever becomes of the kit.
 
     One statement that locks rows every buyer of the goods waits for: call it as late as the
     transaction allows. When somebody was faster the transaction must end: `OutOfStock` says that
@@ -53,13 +60,16 @@ async def hold(
     """
     there = [each for each in chosen if each.waits is None]
     if len(there) < len(chosen):
-        await lock(session, {(each.sku_id, each.warehouse_id) for each in chosen})
+        waiting = {(each.sku_id, each.warehouse_id) for each in chosen if each.waits}
+        await lock(session, waiting | to_take(there).keys())
+    kits = {each.sku_id: each.parts for each in there if each.parts}
     is_held = await ReservationRepository(session).hold(
-        [(each.sku_id, each.warehouse_id, each.quantity) for each in there],
+        [(*shelf, n) for shelf, n in to_take(there).items()],
         owner=owner,
         member_id=member_id,
         channel_id=channel_id,
         expires_at=expires_at,
+        kits=[(kit_id, *part) for kit_id, parts in kits.items() for part in parts],
     )
     if is_held:
         if len(there) < len(chosen):
@@ -68,7 +78,8 @@ async def hold(
             )
         return
     need = combine(Wanted(each.sku_id, each.quantity) for each in there)
-    await refuse(session, shortages(await _levels(session, need, channel_id), need))
+    levels = await _levels(session, explode(need, kits), channel_id)
+    await refuse(session, lacking_of(levels, need, kits), kits)
     raise StockMoved("Order again", retry_after_seconds=1)
 
 
@@ -100,11 +111,22 @@ async def sweep(session: AsyncSession, *, limit: int) -> int:
 
 
 async def available(
-    session: AsyncSession, sku_ids: Sequence[UUID], channel_id: UUID
+    session: AsyncSession,
+    sku_ids: Sequence[UUID],
+    channel_id: UUID,
+    *,
+    wanted: Mapping[UUID, int] | None = None,
 ) -> dict[UUID, int]:
-    """Pieces a channel can still promise of each SKU; SKUs without stock count zero."""
-    found = await StockRepository(session).available(sku_ids, channel_id)
-    return {sku_id: found.get(sku_id, 0) for sku_id in sku_ids}
+    """Pieces a channel can still promise of each SKU; SKUs without stock count zero.
+
+    With `wanted` pieces by SKU: beside all else that is wanted, for kits take of what others do.
+    """
+    rows = await StockRepository(session).available(sku_ids, channel_id)
+    there: dict[UUID, int] = {row.sku_id: row.available for row in rows}
+    found = {sku_id: there.get(sku_id, 0) for sku_id in sku_ids}
+    if wanted and (kits := kits_of(rows, wanted)):
+        found |= beside(there, wanted, kits)
+    return found
 
 
 async def _levels(session: AsyncSession, need: Iterable[UUID], channel_id: UUID) -> list[Level]:

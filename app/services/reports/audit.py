@@ -26,6 +26,7 @@ from app.repositories.reports.growth_invariants import (
 )
 from app.repositories.reports.intake_invariants import INTAKE
 from app.repositories.reports.joined_invariants import JOINED
+from app.repositories.reports.kit_invariants import KITS
 from app.repositories.reports.money_invariants import LEDGER, PAYMENTS, STORED_VALUE
 from app.repositories.reports.postage_invariants import POSTAGE
 from app.repositories.reports.price_invariants import PRICES
@@ -55,6 +56,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *ORDERS,
     *STOCK,
     *SHIPPING,
+    *KITS,
     *BACKORDERS,
     *JOINED,
     *STATISTICS,

@@ -3,6 +3,7 @@
 from app.services.inventory.engine.allocation import (
     Allocation,
     Level,
+    Part,
     Waits,
     Wanted,
     allocate,
@@ -10,6 +11,17 @@ from app.services.inventory.engine.allocation import (
     shortages,
 )
 from app.services.inventory.engine.distance import Destination, steps_between
+from app.services.inventory.engine.kits import (
+    Kits,
+    beside,
+    explode,
+    fits,
+    fixed,
+    place,
+    to_take,
+    with_kits,
+    worths,
+)
 from app.services.inventory.engine.policy import DEFAULT, Cost, Policy, Site
 from app.services.inventory.engine.routing import RateOf, Route, find_route
 
@@ -18,7 +30,9 @@ __all__ = [
     "Allocation",
     "Cost",
     "Destination",
+    "Kits",
     "Level",
+    "Part",
     "Policy",
     "RateOf",
     "Route",
@@ -26,8 +40,16 @@ __all__ = [
     "Waits",
     "Wanted",
     "allocate",
+    "beside",
     "combine",
+    "explode",
     "find_route",
+    "fits",
+    "fixed",
+    "place",
     "shortages",
     "steps_between",
+    "to_take",
+    "with_kits",
+    "worths",
 ]

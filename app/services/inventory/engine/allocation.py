@@ -50,14 +50,26 @@ class Waits(NamedTuple):
         }
 
 
+class Part(NamedTuple):
+    """Pieces in one kit; one of them is worth `worth` in proportion to the others."""
+
+    sku_id: UUID
+    quantity: int
+    worth: int
+
+
 class Allocation(NamedTuple):
-    """Pieces of a SKU that `merchant_id` will ship from a warehouse, once they are there."""
+    """Pieces of a SKU that `merchant_id` will ship from a warehouse, once they are there.
+
+    Of a kit the `parts` are taken from stock.
+    """
 
     sku_id: UUID
     warehouse_id: UUID
     merchant_id: UUID
     quantity: int
     waits: Waits | None = None
+    parts: tuple[Part, ...] = ()
 
 
 def combine(wanted: Iterable[Wanted]) -> dict[UUID, int]:

@@ -23,6 +23,7 @@ from app.services.orders.after_sales.decide import (
 from app.services.orders.after_sales.eligible import ReturnableLine, returnable
 from app.services.orders.after_sales.errors import (
     InspectionExceeds,
+    KitPiecesDiffer,
     NothingRefused,
     NotReturnable,
     PlatformDecides,
@@ -33,12 +34,12 @@ from app.services.orders.after_sales.errors import (
 )
 from app.services.orders.after_sales.fee import RepairUnpaid, ask_fee
 from app.services.orders.after_sales.goods import (
-    Grades,
     close_due,
     inspect_goods,
     receive_goods,
     send_goods,
 )
+from app.services.orders.after_sales.kit_pieces import Grades
 from app.services.orders.after_sales.mend import mend
 from app.services.orders.after_sales.postage import (
     PostageNotDue,
@@ -62,6 +63,7 @@ __all__ = [
     "Grades",
     "IllegalReturnTransition",
     "InspectionExceeds",
+    "KitPiecesDiffer",
     "NotReturnable",
     "NothingRefused",
     "NothingToPay",

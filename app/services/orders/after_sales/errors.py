@@ -51,6 +51,19 @@ class InspectionExceeds(DomainError):
     )
 
 
+class KitPiecesDiffer(DomainError):
+    """`pieces` says how many of each SKU the accepted kits of a line are made of.
+
+    Each of them has one grade, and of kits that can be sold again all pieces can be.
+    """
+
+    slug, title, title_zh = (
+        "kit-pieces-differ",
+        "The pieces do not make up the kits",
+        "套装组件数量与套装不符",
+    )
+
+
 class ReplacementOutOfStock(DomainError):
     """`refund_minor` is what giving the money back instead would bring; `available` by SKU."""
 

@@ -1,7 +1,7 @@
 """Goods on their way back: sent by the shopper, received, looked at, or never sent."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -11,12 +11,18 @@ from app.core.actor import Actor
 from app.core.db import Sessions, unit_of_work
 from app.core.enums.after_sales import DamageCause, ReturnAction, ReturnKind, ReturnState
 from app.core.enums.tickets import TicketKind
-from app.repositories.orders import AfterSalesRepository, ReturnLineRepository
+from app.repositories.orders import AfterSalesRepository
 from app.services import system
 from app.services.orders.after_sales.errors import InspectionExceeds
 from app.services.orders.after_sales.events import ReturnInspected
 from app.services.orders.after_sales.follow import locked, moved, require_free
 from app.services.orders.after_sales.grading import claim_from_supplier, put_on_stock
+from app.services.orders.after_sales.kit_pieces import (
+    NOTHING_SAID,
+    Grades,
+    Pieces,
+    grade,
+)
 from app.services.orders.after_sales.mend import take_in
 from app.services.orders.after_sales.replace import (
     give_up,
@@ -26,14 +32,6 @@ from app.services.orders.after_sales.replace import (
 )
 from app.services.orders.engine.after_sales import require_action
 from app.services.orders.payment_owner import named
-
-
-class Grades(NamedTuple):
-    """Pieces that can be sold again, that are damaged, that are waste. The rest is refused."""
-
-    resellable: int
-    damaged: int
-    scrap: int
 
 
 async def send_goods(
@@ -86,18 +84,20 @@ async def inspect_goods(
     actor: Actor,
     note: str | None = None,
     cause: DamageCause | None = None,
+    said: Pieces = NOTHING_SAID,
 ) -> RowMapping:
     """What came back, line by line: resellable and damaged pieces lie on stock as what they are.
 
-    What has no grade is refused and the shopper's; where all is, the return is rejected. `cause`
-    says who spoilt what is not resellable: a supplier is asked to answer for it. Raises
-    `NotFound`, `StaleVersion`, `ReturnClaimed`, `IllegalReturnTransition`, `InspectionExceeds`.
+    Of kits the pieces are what was `said` of them, else what the kits are. What has no grade is
+    refused and the shopper's; where all is, the return is rejected. `cause` says who spoilt what is
+    not resellable: a supplier is asked to answer for it. Raises `NotFound`, `StaleVersion`,
+    `ReturnClaimed`, `IllegalReturnTransition`, `InspectionExceeds`, `KitPiecesDiffer`.
     """
     order, row = await locked(session, return_id, actor, version=version)
     require_free(row, actor)
     require_action(ReturnKind(row["kind"]), ReturnState(row["state"]), ReturnAction.INSPECT)
     _require_counts(row, grades)
-    await ReturnLineRepository(session).grade(return_id, grades)
+    await grade(session, row, grades, said)
     is_any = any(sum(each) for each in grades.values())
     target = ReturnState.ACCEPTED if is_any else ReturnState.REJECTED
     if row["is_at_once"] and is_any:

@@ -1,5 +1,6 @@
 """Goods that came back as what they are good for, and what suppliers are asked to answer for."""
 
+from collections import Counter
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -10,6 +11,7 @@ from app.core.enums.after_sales import DamageCause
 from app.core.enums.inventory import StockGrade
 from app.services import inventory, system
 from app.services.orders.after_sales.events import SupplierClaim
+from app.services.orders.after_sales.kit_pieces import graded, spoilt_of
 from app.services.orders.payment_owner import named, stock_owner
 
 _GRADES = {"resellable": StockGrade.SELLABLE, "damaged": StockGrade.DAMAGED}
@@ -20,13 +22,16 @@ async def put_on_stock(
 ) -> None:
     """Take in what a return holds `after` and did not `before`; scrap is thrown away.
 
-    Locks stock last, by SKU.
+    Of kits the pieces. Locks stock last, by SKU.
     """
+    found: Counter[tuple[UUID, StockGrade]] = Counter()
+    for (sku_id, was), (_, line) in zip(graded(before), graded(after), strict=True):
+        for name, grade in _GRADES.items():
+            found[sku_id, grade] += line[name] - was[name]
     moves = [
-        inventory.Move(UUID(line["sku_id"]), after["warehouse_id"], more, grade=grade)
-        for was, line in zip(before["lines"], after["lines"], strict=True)
-        for name, grade in _GRADES.items()
-        if (more := line[name] - was[name])
+        inventory.Move(sku_id, after["warehouse_id"], n, grade=grade)
+        for (sku_id, grade), n in found.items()
+        if n
     ]
     if moves:
         moves.sort(key=lambda move: (str(move.sku_id), move.grade))
@@ -43,8 +48,10 @@ async def claim_from_supplier(
     session: AsyncSession, order: RowMapping, row: RowMapping, cause: DamageCause | None
 ) -> None:
     """Tell whoever buys from suppliers what a supplier has to answer for, if he has."""
-    spoilt = [each for each in row["lines"] if each["damaged"] or each["scrap"]]
-    if cause is not DamageCause.SUPPLIER or not spoilt:
+    if cause is not DamageCause.SUPPLIER:
+        return
+    spoilt = spoilt_of(row)
+    if not spoilt:
         return
     await system.publish(
         session,
@@ -58,9 +65,9 @@ async def claim_from_supplier(
             reason=row["reason"],
             currency=order["currency"],
             media=tuple(row["media"]),
-            sku_ids=tuple(UUID(each["sku_id"]) for each in spoilt),
-            damaged=tuple(each["damaged"] for each in spoilt),
-            scrap=tuple(each["scrap"] for each in spoilt),
-            unit_costs_minor=tuple(each["unit_cost_minor"] for each in spoilt),
+            sku_ids=tuple(each.sku_id for each in spoilt),
+            damaged=tuple(each.damaged for each in spoilt),
+            scrap=tuple(each.scrap for each in spoilt),
+            unit_costs_minor=tuple(each.unit_cost_minor for each in spoilt),
         ),
     )

@@ -1,5 +1,6 @@
 """Repairs: goods that stay the shopper's lie frozen until they go back, or cannot be repaired."""
 
+from collections import Counter
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -15,12 +16,13 @@ from app.core.enums.after_sales import (
 )
 from app.core.enums.inventory import StockGrade
 from app.core.enums.orders import FulfilmentKind
-from app.repositories.orders import AfterSalesRepository, Resent, ReturnLineRepository
+from app.repositories.orders import AfterSalesRepository, Resent
 from app.services import inventory
 from app.services.orders import shipping
 from app.services.orders.after_sales.fee import require_fee_paid
 from app.services.orders.after_sales.follow import locked, moved, require_free, return_row
 from app.services.orders.after_sales.grading import claim_from_supplier, put_on_stock
+from app.services.orders.after_sales.kit_pieces import grade
 from app.services.orders.engine.after_sales import require_action
 from app.services.orders.payment_owner import stock_owner
 
@@ -49,7 +51,7 @@ async def mend(
     if outcome is MendOutcome.UNREPAIRABLE:
         await AfterSalesRepository(session).mended(return_id, outcome)
         grades = {UUID(each["order_line_id"]): (0, each["quantity"], 0) for each in row["lines"]}
-        await ReturnLineRepository(session).grade(return_id, grades)
+        await grade(session, row, grades)
         target = ReturnState.ACCEPTED
         after = await moved(session, order, row, action, target, actor=actor, note=note)
         await claim_from_supplier(session, order, after, cause)
@@ -94,14 +96,14 @@ async def take_in(session: AsyncSession, row: RowMapping, *, actor: Actor) -> No
 
 async def _keep(session: AsyncSession, row: RowMapping, sign: int, actor: Actor) -> None:
     """Goods that are the shopper's come in, or leave what lies frozen for them."""
-    pieces: dict[UUID, int] = {}
+    owner, cause = stock_owner(row["order_id"]), f"repair:{row['number']}"
+    whole: Counter[tuple[UUID, UUID]] = Counter()
     for each in row["lines"]:
-        sku_id = UUID(each["sku_id"])
-        pieces[sku_id] = pieces.get(sku_id, 0) + sign * each["quantity"]
-    there, cause = row["warehouse_id"], f"repair:{row['number']}"
+        whole[UUID(each["sku_id"]), row["warehouse_id"]] += sign * each["quantity"]
+    pieces = await inventory.kits.unpack(session, owner, whole)
     moves = [
         inventory.Move(sku_id, there, n, grade=StockGrade.FROZEN)
-        for sku_id, n in sorted(pieces.items())
+        for (sku_id, there), n in pieces.items()
     ]
     if sign > 0:
         await inventory.take_back(
@@ -109,7 +111,7 @@ async def _keep(session: AsyncSession, row: RowMapping, sign: int, actor: Actor)
             moves,
             cause=cause,
             actor=actor.principal,
-            owner=stock_owner(row["order_id"]),
+            owner=owner,
         )
     else:
         await inventory.adjust(session, moves, cause=cause, actor=actor.principal)

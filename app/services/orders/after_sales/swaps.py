@@ -22,8 +22,9 @@ async def differences(
     """By line, how much more or less than the piece that comes back the wanted one lists for.
 
     Both as they are listed now, so that nobody pays for what prices did meanwhile; goods that are
-    listed no more, as they were in the order. Two statements, none where nothing else is wanted.
-    Raises `InvalidReference` for a SKU that the same seller does not sell here.
+    listed no more, as they were in the order. Three statements, none where nothing else is wanted.
+    Raises `InvalidReference` for a SKU that the same seller does not sell here, and for kits: the
+    promise of the order says of what its own consist, and of no other.
     """
     if not instead:
         return {}
@@ -31,6 +32,8 @@ async def differences(
     own = {line_id: UUID(rows[line_id]["sku_id"]) for line_id in instead}
     before = {line_id: held.get(line_id, own[line_id]) for line_id in instead}
     channel = await catalog.channel(session, facts.row["channel_id"])
+    if await catalog.kits.among(session, instead.values()):
+        raise InvalidReference("Kits are not sent instead of other goods", field="for_sku_id")
     goods = await pricing.listed_goods(
         session, sorted({*instead.values(), *before.values()}), channel=channel, at=now()
     )

@@ -204,6 +204,7 @@ async def plan_route(
             session, merchant_id, order["currency"], order["delivery"], order["address"]
         ),
         standing=inventory.Standing(merchant_id, here, leave=leave),
+        sold_as=await inventory.kits.of(session, promised_to(part, order["id"])),
     )
     left = Counter({each.sku_id: 0 for each in part.lines})
     for each in routed.allocations:

@@ -1,5 +1,6 @@
 """A warehouse takes up a fulfilment and makes parcels of it."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -240,3 +241,11 @@ def _require_status(part: Part, current: FulfilmentStatus, target: FulfilmentSta
         raise IllegalTransition(
             f"{part.status} cannot become {target}", current=part.status, target=target
         )
+
+
+def pieces_of(shipment: Mapping[str, Any]) -> dict[tuple[UUID, UUID], int]:
+    """Pieces of a parcel by SKU and the warehouse it leaves from, in order."""
+    pieces: Counter[tuple[UUID, UUID]] = Counter()
+    for each in shipment["lines"]:
+        pieces[UUID(each["sku_id"]), shipment["warehouse_id"]] += each["quantity"]
+    return dict(sorted(pieces.items()))

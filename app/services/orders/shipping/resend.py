@@ -16,6 +16,7 @@ from app.repositories.orders.routes import RouteRepository
 from app.services import delivery, inventory
 from app.services.orders.engine import Ordered, split
 from app.services.orders.engine.split import Part as Share
+from app.services.orders.payment_owner import stock_owner
 from app.services.orders.shipping.standing import (
     Part,
     follow,
@@ -44,7 +45,7 @@ async def resend(
     """Make fulfilments of a locked order for them; the order stays as far as it is.
 
     Replacements are promised from now on, in the warehouses that are best for where the order goes,
-    as any sale is. Locks stock last. Raises `OutOfStock`, `StockMoved`.
+    as any sale is; kits as they were sold. Locks stock last. Raises `OutOfStock`, `StockMoved`.
     """
     repository = ResendRepository(session)
     is_repair = command.kind is FulfilmentKind.REPAIR
@@ -99,6 +100,7 @@ async def _route(session: AsyncSession, order: RowMapping, command: Resend) -> i
         wanted=[inventory.Wanted(each.sku_id, each.quantity) for each in command.lines],
         to=inventory.Destination(*delivery.place_of(address)),
         rate_of=rate_of,
+        sold_as=await inventory.kits.of(session, stock_owner(order["id"])),
     )
 
 

@@ -1,6 +1,5 @@
 """A parcel leaves: stock goes with it, and the order is on its way."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,11 +16,12 @@ from app.core.ids import new_id
 from app.core.settings import ShippingSettings
 from app.repositories.orders import ArrivalRepository, ShippingRepository
 from app.services import inventory, system
-from app.services.orders.payment_owner import named
+from app.services.orders.payment_owner import named, stock_owner
 from app.services.orders.shipping.events import OrderShipped, ReplacementShipped
 from app.services.orders.shipping.pack import (
     PackParcel,
     pack_parcel,
+    pieces_of,
     require_alone,
     require_may_leave,
     require_move,
@@ -73,7 +73,11 @@ async def hand_over(
         named_so = {**joined, "tracking_number": before["tracking_number"]}
         left.append(await _depart(session, order, part, named_so, actor=actor, limits=limits))
     if before["joins"]:
-        await inventory.lock(session, {key for each in left for key in _pieces(each.shipment)})
+        taken = [
+            await inventory.kits.unpack(session, each.owner, pieces_of(each.shipment))
+            for each in left
+        ]
+        await inventory.lock(session, {key for each in taken for key in each})
     for each in left:
         await _take(session, each, actor)
     return await shipment_of(session, shipment_id)
@@ -86,6 +90,10 @@ class _Left:
     order: RowMapping
     part: Part
     shipment: Mapping[str, Any]
+
+    @property
+    def owner(self) -> str:
+        return promised_to(self.part, self.order["id"])
 
 
 async def _depart(
@@ -119,22 +127,23 @@ async def _depart(
 
 async def _take(session: AsyncSession, left: _Left, actor: Actor) -> None:
     """What was promised to an order leaves its stock."""
-    order, part, before = left.order, left.part, left.shipment
-    owner = promised_to(part, order["id"])
+    order, owner, before = left.order, left.owner, left.shipment
     if order["payment_status"] == PaymentStatus.AWAITING:
         await _promise(session, owner)
-    if part.kind is FulfilmentKind.REPAIR:
+    if left.part.kind is FulfilmentKind.REPAIR:
         await _hand_back(session, before, actor)
     else:
         cause = f"shipment:{before['number']}"
-        await inventory.ship(session, owner, _pieces(before), cause=cause, actor=actor.principal)
+        await inventory.ship(session, owner, pieces_of(before), cause=cause, actor=actor.principal)
 
 
 async def _hand_back(session: AsyncSession, shipment: Mapping[str, Any], actor: Actor) -> None:
     """What was repaired is the shopper's and was promised to nobody: it lies frozen."""
+    owner = stock_owner(shipment["order_id"])
+    pieces = await inventory.kits.unpack(session, owner, pieces_of(shipment))
     moves = [
         inventory.Move(sku_id, there, -n, grade=StockGrade.FROZEN)
-        for (sku_id, there), n in _pieces(shipment).items()
+        for (sku_id, there), n in pieces.items()
     ]
     cause = f"repair:{shipment['return_number']}"
     await inventory.adjust(session, moves, cause=cause, actor=actor.principal)
@@ -178,13 +187,6 @@ def _replaced(order: RowMapping, part: Part, shipment: Mapping[str, Any]) -> Rep
         sku_ids=tuple(UUID(each["sku_id"]) for each in shipment["lines"]),
         quantities=tuple(each["quantity"] for each in shipment["lines"]),
     )
-
-
-def _pieces(shipment: Mapping[str, Any]) -> dict[tuple[UUID, UUID], int]:
-    pieces: Counter[tuple[UUID, UUID]] = Counter()
-    for each in shipment["lines"]:
-        pieces[UUID(each["sku_id"]), shipment["warehouse_id"]] += each["quantity"]
-    return dict(sorted(pieces.items()))
 
 
 def _noted(order: RowMapping, actor: Actor) -> dict[str, Any]:

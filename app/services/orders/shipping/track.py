@@ -17,11 +17,18 @@ from app.core.settings import ShippingSettings
 from app.repositories.orders import ArrivalRepository, AxesRepository, ShippingRepository
 from app.services import inventory, system
 from app.services.orders.engine.shipping import LEFT, SHIPMENT
-from app.services.orders.payment_owner import named
+from app.services.orders.payment_owner import named, stock_owner
 from app.services.orders.shipping.errors import IllegalShipmentTransition
 from app.services.orders.shipping.events import ReplacementReturned, ShipmentMoved
-from app.services.orders.shipping.pack import require_move, shipment_of
-from app.services.orders.shipping.standing import ALL_SENT, Part, follow, lock_for, part_of
+from app.services.orders.shipping.pack import pieces_of, require_move, shipment_of
+from app.services.orders.shipping.standing import (
+    ALL_SENT,
+    Part,
+    follow,
+    lock_for,
+    part_of,
+    promised_to,
+)
 
 AHEAD_SECONDS = 300
 """How far clocks of others may be ahead of ours."""
@@ -117,7 +124,7 @@ async def take_in(
     """
     order, parts = await lock_for(session, "shipments", shipment_id, actor)
     before = await shipment_of(session, shipment_id)
-    part_of(parts, before["fulfilment_id"], actor)
+    part = part_of(parts, before["fulfilment_id"], actor)
     state = ShipmentState(before["state"])
     if state is ShipmentState.RETURNED:
         return before
@@ -139,10 +146,9 @@ async def take_in(
     is_repair = before["kind"] == FulfilmentKind.REPAIR
     grade = StockGrade.SELLABLE if is_resellable else StockGrade.DAMAGED
     grade = StockGrade.FROZEN if is_repair else grade
-    moves = [
-        inventory.Move(UUID(each["sku_id"]), before["warehouse_id"], each["quantity"], grade=grade)
-        for each in sorted(before["lines"], key=lambda each: str(each["sku_id"]))
-    ]
+    owner = stock_owner(order["id"]) if is_repair else promised_to(part, order["id"])
+    pieces = await inventory.kits.unpack(session, owner, pieces_of(dict(before)))
+    moves = [inventory.Move(sku_id, there, n, grade=grade) for (sku_id, there), n in pieces.items()]
     if is_resellable and before["replaced_minor"]:
         await system.publish(session, _replaced_back(order, before))
     cause = f"repair:{before['return_number']}" if is_repair else f"shipment:{before['number']}"
