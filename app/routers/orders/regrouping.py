@@ -115,6 +115,7 @@ async def reroute_fulfilment(
         orders.shipping.FulfilmentWaits,
         inventory.StockMoved,
         inventory.BatchShort,
+        inventory.UnknownStock,
     ),
 )
 async def report_short(

@@ -117,11 +117,13 @@ async def write_off(session: AsyncSession, shortage_id: UUID) -> int:
 
 
 async def is_kept(session: AsyncSession, owner: str, pieces: Pieces) -> bool:
-    """Whether pieces are promised to `owner` for good, so that they may wait instead."""
+    """Whether pieces are promised to `owner` for good, so that they may wait instead; kits do not.
+
+    Locks the promises.
+    """
     found = await ReservationRepository(session).open(owner, pieces)
-    return all(
-        key in found and found[key][0] == ReservationState.COMMITTED and found[key][1] >= n
-        for key, n in pieces.items()
+    return {(row.sku_id, row.warehouse_id) for row in found} == pieces.keys() and all(
+        row.state == ReservationState.COMMITTED and row.open >= row.pieces for row in found
     )
 
 

@@ -71,7 +71,7 @@ async def report_short(
 
     Off the books at once; the plan says what goes elsewhere, and what `stays` to wait. Raises
     `NotFound`, `PiecesNotOpen`, `FulfilmentWaits`, `IllegalTransition` for an order that does not
-    stand, and `StockMoved`.
+    stand, `UnknownStock` for kits, of which nobody knows what is missing, and `StockMoved`.
     """
     _, parts = await lock_for(session, "fulfilments", fulfilment_id, actor)
     part = part_of(parts, fulfilment_id, actor)
@@ -87,6 +87,11 @@ async def report_short(
             "The order does not stand",
             current=order["state"] if order else None,
             target=FulfilmentStatus.SHIPPED,
+        )
+    kits = await inventory.kits.of(session, promised_to(part, order["id"]))
+    if of_kits := sorted(by_sku.keys() & kits.keys()):
+        raise inventory.UnknownStock(
+            "Count what the kits are made of", sku_ids=list(map(str, of_kits)), warehouse_ids=[]
         )
     made = await inventory.shortages.note(
         session,
@@ -139,18 +144,28 @@ async def _leave_of(
         is_here = part.row["warehouse_id"] == shortage["warehouse_id"]
         if not is_here or part.waits or part.status is not FulfilmentStatus.UNFULFILLED:
             continue
-        left = int(shortage["open"])
-        chosen: dict[UUID, int] = {}
-        for line in part.lines:
-            if line.sku_id == shortage["sku_id"] and (n := min(line.open, left)):
-                chosen[line.line_id] = n
-                left -= n
+        chosen = await _using(session, order_id, part, shortage)
         order = await RouteRepository(session).order(part.id)
         if chosen and order is not None and order["state"] in _STANDS:
             reason = shortage["cause"]
             await _leave_pieces(session, order, parts, part, chosen, limits, None, reason=reason)
             break
     return await inventory.shortages.write_off(session, shortage_id)
+
+
+async def _using(
+    session: AsyncSession, order_id: UUID, part: Part, shortage: RowMapping
+) -> dict[UUID, int]:
+    """Open pieces by line for which missing goods were promised, kits that hold some among them."""
+    kits = await inventory.kits.of(session, promised_to(part, order_id))
+    left = int(shortage["open"])
+    chosen: dict[UUID, int] = {}
+    for line in part.lines:
+        each = inventory.kits.explode({line.sku_id: 1}, kits).get(shortage["sku_id"])
+        if each and (n := min(line.open, max(0, -(-left // each)))):
+            chosen[line.line_id] = n
+            left -= each * n
+    return chosen
 
 
 async def _leave_pieces(
