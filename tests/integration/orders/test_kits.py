@@ -191,8 +191,8 @@ async def test_kits_are_sent_from_where_all_of_them_is(session, shop, kit):
     tea, cup, _ = shop.sku_ids
     order_id = await bought(session, shop, kit)
     there = await make_warehouse(session, shop.merchant.id)
-    await put_stock(session, tea, there.id, 4)
-    await put_stock(session, cup, there.id, 1)
+    await put_stock(session, tea, there.id, 2)
+    await put_stock(session, cup, there.id, 2)
     part = await part_of(session, order_id)
     await session.execute(
         text("UPDATE warehouses SET is_active = false WHERE id = :id"), {"id": shop.warehouse.id}
