@@ -24,7 +24,7 @@ from tests.factories.orders import place, shopper
 from tests.factories.payments import BALANCE_TENDER, give_balance
 from tests.factories.shop import make_shop
 from tests.integration.orders.sending import CLERK, LIMITS, part_of
-from tests.integration.orders.test_parcel_matrix import outcome
+from tests.integration.outcomes import outcome
 
 care = orders.carriers
 S, L, C = ShipmentState, LabelState, PickupCodeState

@@ -1,19 +1,18 @@
 """Every state of a parcel and of a fulfilment meets everything that can be done with it."""
 
-import contextlib
-
 import pytest
 from sqlalchemy import text
 
 from app.core.enums.orders import FulfilmentStatus
 from app.core.enums.shipping import ShipmentState, TrackingSource
-from app.core.errors import DomainError
 from app.services import orders
 from app.services.orders.engine.shipping import LEFT, SHIPMENT
+from tests.factories.inventory import make_warehouse, put_stock
 from tests.factories.orders import place
 from tests.factories.payments import BALANCE_TENDER, give_balance
 from tests.factories.shop import make_shop
-from tests.integration.orders.sending import CLERK, LIMITS, line_ids, parcel, part_of, send
+from tests.integration.orders.sending import CLERK, LIMITS, line_ids, parcel, part_of
+from tests.integration.outcomes import answers, outcome
 
 shipping = orders.shipping
 S, F = ShipmentState, FulfilmentStatus
@@ -27,23 +26,6 @@ async def bought(session):
     await give_balance(session, shop.member.id, 1_000_000)
     placed = await place(session, shop.member.id, [(shop.skus[0].id, 3)], tenders=[BALANCE_TENDER])
     return placed.id
-
-
-async def outcome(session, work):
-    """The problem it ends with, or None; nothing of it stays."""
-    told = None
-    with contextlib.suppress(_Undone):
-        async with session.begin_nested():
-            try:
-                await work()
-            except DomainError as refused:
-                told = refused.slug
-            raise _Undone
-    return told
-
-
-class _Undone(Exception):
-    pass
 
 
 async def said(session, shipment_id, state, *, by_carrier=False):
@@ -107,23 +89,29 @@ async def test_a_parcel_in_every_state_is_told_of_every_state(session, bought, s
         ) == (None if is_told else ILLEGAL), target
 
 
-async def fulfilment_that_is(session, order_id, status):
-    part = await part_of(session, order_id)
+async def fulfilment_that_is(session, order_id, status, id_=None):
+    id_ = id_ or (await part_of(session, order_id))["id"]
     (line,) = await line_ids(session, order_id)
     if status is F.PICKING:
-        await shipping.start_picking(session, part["id"], actor=CLERK)
+        await shipping.start_picking(session, id_, actor=CLERK)
     elif status is F.CANCELLED:
         await orders.begin_cancel(session, order_id, actor=CLERK, reason="No")
     elif status is not F.UNFULFILLED:
-        sent = await send(session, order_id, {line: 1} if status is F.PARTLY_SHIPPED else None)
+        sent = await ship(session, id_, {line: 1} if status is F.PARTLY_SHIPPED else None)
         if status is F.DELIVERED:
             await said(session, sent["id"], S.DELIVERED)
         elif status is F.RETURNED:
             await said(session, sent["id"], S.REFUSED)
             await shipping.take_in(session, sent["id"], is_resellable=True, actor=CLERK)
     statement = text("SELECT status FROM fulfilments WHERE id = :id")
-    assert await session.scalar(statement, {"id": part["id"]}) == status
-    return part["id"], line
+    assert await session.scalar(statement, {"id": id_}) == status
+    return id_, line
+
+
+async def ship(session, id_, pieces=None):
+    waybill = shipping.Waybill(carrier_code="sf")
+    command = shipping.PackParcel(fulfilment_id=id_, waybill=waybill, pieces=pieces)
+    return await shipping.ship(session, command, actor=CLERK, limits=LIMITS)
 
 
 STANDS, OPEN = "illegal-order-transition", "pieces-not-open"
@@ -153,3 +141,43 @@ async def test_a_fulfilment_in_every_status_answers_every_action(session, bought
     )
     found = [await outcome(session, work) for work in verbs]
     assert tuple(found) == ANSWERS[status]
+
+
+NOT_TOGETHER = "not-together"
+REGROUPED = {
+    F.UNFULFILLED: ([0, 1], [3], [3], [1, 2]),
+    F.PICKING: ([0, 1], [3], [3], [1, 2]),
+    F.PARTLY_SHIPPED: ([0, 1], NOT_TOGETHER, [0, 2], [0, 1, 1]),
+    F.SHIPPED: (OPEN, NOT_TOGETHER, OPEN, [0, 1]),
+    F.DELIVERED: (OPEN, NOT_TOGETHER, OPEN, [0, 1]),
+    F.RETURNED: (OPEN, NOT_TOGETHER, OPEN, [0, 1]),
+    F.CANCELLED: (STANDS, NOT_TOGETHER, NOT_TOGETHER, STANDS),
+}
+"""Sending it, another into it, it into another, from elsewhere: open pieces of each afterwards."""
+
+
+@pytest.mark.parametrize("status", F)
+async def test_a_fulfilment_in_every_status_next_to_another(session, bought, status):
+    """Two of three pieces in one, the third in another, and goods in a second warehouse."""
+    first = await part_of(session, bought)
+    (line,) = await line_ids(session, bought)
+    split = shipping.SplitOff(fulfilment_id=first["id"], pieces={line: 1})
+    other = await shipping.split_off(session, split, actor=CLERK)
+    there = await make_warehouse(session, first["merchant_id"])
+    sku_id = await session.scalar(text("SELECT sku_id FROM order_lines"))
+    await put_stock(session, sku_id, there.id, 5)
+    id_, _ = await fulfilment_that_is(session, bought, status, first["id"])
+
+    async def look():
+        rows = await session.scalars(
+            text("SELECT quantity - cancelled - packed FROM fulfilment_lines")
+        )
+        return sorted(rows)
+
+    verbs = {
+        "send": lambda: ship(session, id_),
+        "other into it": lambda: shipping.put_together(session, id_, other, actor=CLERK),
+        "into other": lambda: shipping.put_together(session, other, id_, actor=CLERK),
+        "elsewhere": lambda: orders.routing.reroute(session, id_, leave=True, actor=CLERK),
+    }
+    assert tuple((await answers(session, verbs, look)).values()) == REGROUPED[status]

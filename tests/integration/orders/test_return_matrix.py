@@ -15,7 +15,7 @@ from tests.factories.payments import TERMS
 from tests.integration.orders.resending import leave, resent, worked_off
 from tests.integration.orders.returning import after_sales, ask, fee, mend
 from tests.integration.orders.sending import CLERK
-from tests.integration.orders.test_parcel_matrix import outcome
+from tests.integration.outcomes import outcome
 
 S, A, K = ReturnState, ReturnAction, ReturnKind
 AGAIN = {(S.ESCALATED, A.ESCALATE), (S.CANCELLED, A.CANCEL)}
