@@ -82,8 +82,8 @@ MONEY_FAULTS: tuple[Fault, ...] = (
         (
             Edit(
                 f"{PAYMENTS}/engine/states.py",
-                "    if plan.state in UNPAID:\n        return Verdict.PAID\n",
-                "    if plan.state not in PAID:\n        return Verdict.PAID\n",
+                "    if plan.state in UNPAID:\n        is_due",
+                "    if plan.state not in PAID:\n        is_due",
             ),
             Edit(
                 ATTEMPTS,

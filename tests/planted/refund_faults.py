@@ -227,7 +227,7 @@ REFUND_FAULTS: tuple[Fault, ...] = (
     fault(
         "a gift stays for nothing",
         "app/services/orders/engine/refund_wish.py",
-        "    if valued.gifts and wish.gift_choice is None:\n",
+        "    if valued.gifts and wish.gift_choice is None and not wish.keeps_gifts:\n",
         "    if False:\n",
         f"{FOLLOWS}::test_m39_a_return_asks_for_the_gift_or_for_its_value",
         needs_database=True,
