@@ -144,6 +144,7 @@ async def test_a_rule_that_comes_before_the_judgement_holds_what_is_here(
         assert (review["state"], len(review["reasons"])) == ("passed", 2)
     elif effect is ReviewEffect.HOLD:
         assert review["state"] == "open"
+        assert await session.scalar(text("SELECT is_holding FROM order_reviews"))
         with pytest.raises(orders.shipping.OrderHeld):
             await send(session, order_id)
     else:
