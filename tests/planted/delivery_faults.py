@@ -9,6 +9,7 @@ FOLLOWING = "tests/integration/orders/test_following_guards.py"
 CARE = "tests/integration/orders/test_parcel_care.py"
 CODES = "tests/integration/orders/test_pickup_codes.py"
 INVITED = "tests/integration/orders/test_review_invitations.py"
+FREIGHT = "tests/integration/orders/test_merchant_shipping.py"
 SELLERS = "tests/integration/finance/test_invoices_by_seller.py"
 
 DELIVERY_FAULTS: tuple[Fault, ...] = (
@@ -114,6 +115,30 @@ DELIVERY_FAULTS: tuple[Fault, ...] = (
         '    if row is None or merchant_id not in {None, row["merchant_id"]}:\n',
         "    if row is None or merchant_id == row:\n",
         f"{SELLERS}::test_a_merchants_system_reads_the_invoices_of_what_it_sells",
+        needs_database=True,
+    ),
+    fault(
+        "who saw to one silence saw to the next",
+        f"{CARRIERS}/troubles.py",
+        '    if found is not None and found["resolved_at"] is None:\n',
+        "    if found is not None:\n",
+        f"{CARE}::test_a_parcel_nothing_is_heard_of_is_told_of_once_a_silence",
+        needs_database=True,
+    ),
+    fault(
+        "a merchant edits another's freight",
+        "app/services/delivery/desk.py",
+        "        if row is None or actor.merchant_id not in {None, row.merchant_id}:",
+        "        if row is None:",
+        f"{FREIGHT}::test_each_merchant_keeps_its_freight_and_the_split_tells_it",
+        needs_database=True,
+    ),
+    fault(
+        "an order that fell keeps its slot",
+        "app/services/orders/payment_owner.py",
+        "    await delivery.release_slot(session, order_id)\n",
+        "",
+        "tests/integration/orders/test_delivery.py::test_a_slot_is_taken_by_an_order_and_given_back",
         needs_database=True,
     ),
 )

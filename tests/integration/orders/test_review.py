@@ -191,8 +191,14 @@ async def test_a_buyer_who_cancels_takes_the_review_along(session, shop):
         await check_books(session)
 
 
-async def test_a_rejected_order_that_was_paid_all_the_same_is_judged_again(session, shop, by_cash):
-    """Money that is faster than the close of its payment opens the order again."""
+@pytest.mark.parametrize("rules_now", [ReviewEffect.HOLD, ReviewEffect.PASS])
+async def test_a_rejected_order_that_was_paid_all_the_same_is_judged_again(
+    session, shop, by_cash, rules_now
+):
+    """Money that is faster than the close of its payment opens the order again.
+
+    What was rejected is kept until then, also where rules no more than label by now.
+    """
     await make_rule(session)
     order_id = await buy(session, shop, CASH)
     review = await opened(session, order_id)
@@ -201,6 +207,7 @@ async def test_a_rejected_order_that_was_paid_all_the_same_is_judged_again(sessi
         {"id": review["id"]},
     )
     await session.execute(text("UPDATE order_holds SET lifted_at = now(), lifted_by = 'x'"))
+    await session.execute(text("UPDATE order_review_rules SET effect = :now"), {"now": rules_now})
     await orders.PAYMENT_OWNER.paid(session, order_id)
     assert (await review_of(session, order_id))["state"] == "due"
     assert await open_holds(session, order_id) == ["review"]
