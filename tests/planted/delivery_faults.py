@@ -141,4 +141,12 @@ DELIVERY_FAULTS: tuple[Fault, ...] = (
         "tests/integration/orders/test_delivery.py::test_a_slot_is_taken_by_an_order_and_given_back",
         needs_database=True,
     ),
+    fault(
+        "a code that was replaced is told",
+        f"{ROWS}/pickup_codes.py",
+        "        WHERE p.told_at IS NULL AND p.replaced_at IS NULL AND p.used_at IS NULL\n",
+        "        WHERE p.told_at IS NULL\n",
+        f"{CODES}::test_a_code_that_was_replaced_before_it_was_told_is_told_to_nobody",
+        needs_database=True,
+    ),
 )

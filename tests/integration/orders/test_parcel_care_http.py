@@ -77,5 +77,7 @@ async def test_a_parcel_is_fetched(client, session, sessions, settings, hand, li
     assert (await system.post(there, {"code": "12"})).status_code == 422
     fetched = await ok(await system.post(there, {"code": renewed["code"]}))
     assert fetched["state"] == "delivered"
+    sources = text("SELECT source FROM shipment_events WHERE state = 'delivered'")
+    assert await session.scalar(sources) == "merchant"
     again = await hand.post(f"/admin/shipments/{parcel['id']}/pick-up", {"code": renewed["code"]})
     assert (await ok(again))["state"] == "delivered"

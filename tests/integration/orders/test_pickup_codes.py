@@ -121,6 +121,14 @@ async def test_a_buyer_is_told_the_code_once_and_again_if_it_was_not_sent(yard):
     assert await yard.tell(post) == 0
 
 
+async def test_a_code_that_was_replaced_before_it_was_told_is_told_to_nobody(yard):
+    parcel, post = await yard.send(kind="pickup"), Post()
+    await yard.seen(parcel, S.AWAITING_PICKUP)
+    await yard.issue()
+    await yard.renew(parcel)
+    assert (await yard.tell(post), post.sent) == (0, [])
+
+
 async def test_a_point_hands_out_its_own_parcels(yard):
     parcel = await yard.send(kind="pickup")
     await yard.seen(parcel, S.AWAITING_PICKUP)
