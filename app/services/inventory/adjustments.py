@@ -11,21 +11,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.actor import Actor
 from app.core.enums.inventory import AdjustmentReason, AdjustmentState, StockGrade
-from app.core.errors import NotFound, StaleVersion
 from app.core.ids import new_id, new_number
 from app.core.inventory_settings import InventorySettings
 from app.models.stocktakes import StockAdjustment, StockAdjustmentLine
 from app.repositories.inventory import StockRepository
 from app.repositories.inventory.adjustments import AdjustmentRepository
 from app.services import system
+from app.services.inventory.documents import after, found
 from app.services.inventory.engine.documents import (
     ADJUSTMENT,
     AdjustmentAction,
     Difference,
-    following,
     needs_second,
 )
-from app.services.inventory.errors import IllegalStockTransition, UnknownStock
+from app.services.inventory.errors import UnknownStock
 from app.services.inventory.move import Move
 from app.services.inventory.movements import adjust
 
@@ -108,7 +107,7 @@ async def approve(
     `BelowReserved`.
     """
     row = await _current(session, adjustment_id, version)
-    _after(row, AdjustmentAction.APPROVE)
+    after(ADJUSTMENT, row.state, AdjustmentAction.APPROVE)
     actor.require_other_than(row.asked_by)
     view = await _view(session, row)
     await _post(session, view, actor)
@@ -131,9 +130,7 @@ async def cancel(
 
 async def get(session: AsyncSession, adjustment_id: UUID) -> AdjustmentView:
     """Raises `NotFound`."""
-    row = await AdjustmentRepository(session).get(adjustment_id)
-    if row is None:
-        raise NotFound("There is no such adjustment")
+    row = found(await AdjustmentRepository(session).get(adjustment_id), "adjustment")
     return await _view(session, row)
 
 
@@ -191,7 +188,7 @@ async def _decide(
     actor: Actor,
     **facts: Any,
 ) -> None:
-    state = _after(row, action)
+    state = after(ADJUSTMENT, row.state, action)
     facts |= {"decided_by": actor.principal, "decided_at": clock.now()}
     await AdjustmentRepository(session).move(row, state, **facts)
     await _record(session, actor, f"inventory.{action}_adjustment", row)
@@ -199,18 +196,7 @@ async def _decide(
 
 async def _current(session: AsyncSession, adjustment_id: UUID, version: int) -> StockAdjustment:
     row = await AdjustmentRepository(session).get(adjustment_id, lock=True)
-    if row is None:
-        raise NotFound("There is no such adjustment")
-    if row.version != version:
-        raise StaleVersion("Read it again", version=row.version)
-    return row
-
-
-def _after(row: StockAdjustment, action: AdjustmentAction) -> AdjustmentState:
-    state = following(ADJUSTMENT, row.state, action)
-    if state is None:
-        raise IllegalStockTransition(f"It is {row.state}", state=row.state)
-    return state
+    return found(row, "adjustment", version=version)
 
 
 async def _view(session: AsyncSession, row: StockAdjustment) -> AdjustmentView:

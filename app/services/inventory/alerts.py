@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
 from app.core.enums.inventory import AlertKind, AlertState
-from app.core.errors import NotFound, StaleVersion
 from app.core.inventory_settings import InventorySettings
 from app.models.stock_alerts import StockAlert
 from app.repositories.inventory import StockRepository
 from app.repositories.inventory.alerts import AlertRepository
 from app.services import system
+from app.services.inventory.documents import found
 from app.services.inventory.errors import IllegalStockTransition, UnknownStock
 from app.services.inventory.events import LowStock, StockAlerted
 
@@ -80,11 +80,7 @@ async def acknowledge(
 ) -> StockAlert:
     """Say that somebody sees to it. Raises `NotFound`, `StaleVersion`, `IllegalStockTransition`."""
     repository = AlertRepository(session)
-    row = await repository.locked(alert_id)
-    if row is None:
-        raise NotFound("There is no such alert")
-    if row.version != version:
-        raise StaleVersion("Read it again", version=row.version)
+    row = found(await repository.locked(alert_id), "alert", version=version)
     if row.state == AlertState.OVER:
         raise IllegalStockTransition("Stock is as it should be again", state=row.state)
     await repository.acknowledge(row, actor.principal, note)

@@ -13,10 +13,11 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Sessions, unit_of_work
 from app.core.enums.inventory import BatchState, MovementKind, StockGrade
-from app.core.errors import NotFound, StaleVersion
+from app.core.errors import NotFound
 from app.repositories.inventory import StockRepository
 from app.repositories.inventory.batches import UNKNOWN, BatchRepository, BatchRow
 from app.services import system
+from app.services.inventory.documents import found
 from app.services.inventory.errors import (
     BatchDiffers,
     BelowReserved,
@@ -140,11 +141,7 @@ async def judge(
     `IllegalStockTransition` where it is so already.
     """
     repository = BatchRepository(session)
-    row = await repository.locked(batch_id)
-    if row is None:
-        raise NotFound("There is no such batch")
-    if row.version != version:
-        raise StaleVersion("Read it again", version=row.version)
+    row = found(await repository.locked(batch_id), "batch", version=version)
     if row.state == state:
         raise IllegalStockTransition(f"It is {row.state}", state=row.state)
     await repository.judge(row, state, reason)

@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.actor import Actor
 from app.core.enums.inventory import FindingKind, FindingState, StockGrade
-from app.core.errors import NotFound, StaleVersion
 from app.core.ids import new_id
 from app.models.stock_proofs import StockFinding, StockProof
 from app.repositories.inventory.proofs import ProofRepository
 from app.services import system
+from app.services.inventory.documents import found
 from app.services.inventory.errors import IllegalStockTransition
 from app.services.inventory.events import DifferenceFound
 
@@ -80,11 +80,7 @@ async def explain(
     `StaleVersion`, and `IllegalStockTransition` for one that is resolved.
     """
     repository = ProofRepository(session)
-    row = await repository.locked(finding_id)
-    if row is None:
-        raise NotFound("There is no such finding")
-    if row.version != version:
-        raise StaleVersion("Read it again", version=row.version)
+    row = found(await repository.locked(finding_id), "finding", version=version)
     if row.state == FindingState.RESOLVED:
         raise IllegalStockTransition("The counts agree again", state=row.state)
     await repository.explain(row, note, actor.principal)

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.actor import Actor
 from app.core.enums.inventory import MovementKind, StocktakeState
-from app.core.errors import NotFound, StaleVersion
 from app.core.ids import new_id, new_number
 from app.core.inventory_settings import InventorySettings
 from app.models.stocktakes import Stocktake
@@ -18,18 +17,14 @@ from app.repositories.inventory import StockRepository
 from app.repositories.inventory.stocktakes import StocktakeRepository
 from app.services import system
 from app.services.inventory import shortages
+from app.services.inventory.documents import after, found
 from app.services.inventory.engine.documents import (
     STOCKTAKE,
     Difference,
     StocktakeAction,
-    following,
     needs_second,
 )
-from app.services.inventory.errors import (
-    IllegalStockTransition,
-    StocktakeIncomplete,
-    UnknownStock,
-)
+from app.services.inventory.errors import StocktakeIncomplete, UnknownStock
 from app.services.inventory.move import Move
 from app.services.inventory.movements import adjust
 
@@ -92,7 +87,7 @@ async def count(
     """
     stocktakes = StocktakeRepository(session)
     row = await _locked(session, stocktake_id)
-    _after(row, StocktakeAction.COUNT)
+    after(STOCKTAKE, row.state, StocktakeAction.COUNT)
     if row.is_all:
         strange, _ = await StockRepository(session).missing(list(counted), [])
     else:
@@ -117,8 +112,8 @@ async def submit(
     Raises `NotFound`, `StaleVersion`, `IllegalStockTransition`, `StocktakeIncomplete` unless what
     is not counted shall stay as it is. What is promised and missing is left by and by.
     """
-    row = await _current(session, stocktake_id, version)
-    state = _after(row, StocktakeAction.SUBMIT)
+    row = await _locked(session, stocktake_id, version)
+    state = after(STOCKTAKE, row.state, StocktakeAction.SUBMIT)
     stocktakes = StocktakeRepository(session)
     summary = await stocktakes.summary(row.id)
     uncounted = summary["lines"] - summary["counted"]
@@ -145,8 +140,8 @@ async def approve(
     By somebody who neither counted nor submitted. Raises `NotFound`, `StaleVersion`,
     `IllegalStockTransition` and `SecondPersonNeeded`.
     """
-    row = await _current(session, stocktake_id, version)
-    _after(row, StocktakeAction.APPROVE)
+    row = await _locked(session, stocktake_id, version)
+    after(STOCKTAKE, row.state, StocktakeAction.APPROVE)
     actor.require_other_than(row.submitted_by, *await StocktakeRepository(session).counters(row.id))
     await _post(session, row, actor)
     return await _view(session, row)
@@ -156,8 +151,8 @@ async def reject(
     session: AsyncSession, stocktake_id: UUID, *, version: int, reason: str, actor: Actor
 ) -> StocktakeView:
     """Have it counted again. Raises `NotFound`, `StaleVersion` and `IllegalStockTransition`."""
-    row = await _current(session, stocktake_id, version)
-    state = _after(row, StocktakeAction.REJECT)
+    row = await _locked(session, stocktake_id, version)
+    state = after(STOCKTAKE, row.state, StocktakeAction.REJECT)
     await StocktakeRepository(session).move(row, state, submitted_by=None, refusal=reason)
     await _record(session, actor, "inventory.reject_stocktake", row)
     return await _view(session, row)
@@ -167,8 +162,8 @@ async def cancel(
     session: AsyncSession, stocktake_id: UUID, *, version: int, actor: Actor
 ) -> StocktakeView:
     """Give it up; nothing changes. Raises `NotFound`, `StaleVersion`, `IllegalStockTransition`."""
-    row = await _current(session, stocktake_id, version)
-    state = _after(row, StocktakeAction.CANCEL)
+    row = await _locked(session, stocktake_id, version)
+    state = after(STOCKTAKE, row.state, StocktakeAction.CANCEL)
     await StocktakeRepository(session).move(row, state)
     await _record(session, actor, "inventory.cancel_stocktake", row)
     return await _view(session, row)
@@ -176,9 +171,7 @@ async def cancel(
 
 async def get(session: AsyncSession, stocktake_id: UUID) -> StocktakeView:
     """Raises `NotFound`."""
-    row = await StocktakeRepository(session).get(stocktake_id)
-    if row is None:
-        raise NotFound("There is no such stocktake")
+    row = found(await StocktakeRepository(session).get(stocktake_id), "stocktake")
     return await _view(session, row)
 
 
@@ -221,7 +214,7 @@ async def _post(session: AsyncSession, row: Stocktake, actor: Actor) -> None:
         for each in await stocktakes.differences(row.id)
     ]
     facts = {"decided_by": actor.principal, "decided_at": clock.now()}
-    await stocktakes.move(row, _after(row, StocktakeAction.APPROVE), **facts)
+    await stocktakes.move(row, after(STOCKTAKE, row.state, StocktakeAction.APPROVE), **facts)
     await _record(session, actor, "inventory.post_stocktake", row)
     cause = f"stocktake:{row.number}"
     fits, missing = await shortages.fit(session, moves)
@@ -236,25 +229,11 @@ async def _post(session: AsyncSession, row: Stocktake, actor: Actor) -> None:
         )
 
 
-async def _locked(session: AsyncSession, stocktake_id: UUID) -> Stocktake:
+async def _locked(
+    session: AsyncSession, stocktake_id: UUID, version: int | None = None
+) -> Stocktake:
     row = await StocktakeRepository(session).get(stocktake_id, lock=True)
-    if row is None:
-        raise NotFound("There is no such stocktake")
-    return row
-
-
-async def _current(session: AsyncSession, stocktake_id: UUID, version: int) -> Stocktake:
-    row = await _locked(session, stocktake_id)
-    if row.version != version:
-        raise StaleVersion("Read it again", version=row.version)
-    return row
-
-
-def _after(row: Stocktake, action: StocktakeAction) -> StocktakeState:
-    state = following(STOCKTAKE, row.state, action)
-    if state is None:
-        raise IllegalStockTransition(f"It is {row.state}", state=row.state)
-    return state
+    return found(row, "stocktake", version=version)
 
 
 async def _view(session: AsyncSession, row: Stocktake) -> StocktakeView:

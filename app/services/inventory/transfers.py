@@ -11,13 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.actor import Actor
 from app.core.enums.inventory import MovementKind, StockGrade, TransferState
-from app.core.errors import NotFound, StaleVersion
 from app.core.ids import new_id, new_number
 from app.models.transfers import StockTransfer
 from app.repositories.inventory import StockRepository
 from app.repositories.inventory.transfers import TransferRepository
 from app.services import system
-from app.services.inventory.engine.documents import following
+from app.services.inventory.documents import after, found
 from app.services.inventory.engine.transfers import (
     TRANSFER,
     Arrival,
@@ -25,11 +24,7 @@ from app.services.inventory.engine.transfers import (
     TransferLine,
     arrive,
 )
-from app.services.inventory.errors import (
-    DifferenceUnexplained,
-    IllegalStockTransition,
-    UnknownStock,
-)
+from app.services.inventory.errors import DifferenceUnexplained, UnknownStock
 from app.services.inventory.move import Move
 from app.services.inventory.movements import adjust, record
 
@@ -92,8 +87,8 @@ async def ship(
     What orders were promised stays. Raises `NotFound`, `StaleVersion`, `IllegalStockTransition`,
     `BelowReserved`, and `UnknownStock` for more of a SKU than was asked for.
     """
-    row = await _current(session, transfer_id, version)
-    state = _after(row, TransferAction.SHIP)
+    row = await _locked(session, transfer_id, version)
+    state = after(TRANSFER, row.state, TransferAction.SHIP)
     asked = {line["sku_id"]: line["quantity"] for line in (await _view(session, row)).lines}
     sent = asked if pieces is None else dict(sorted(pieces.items()))
     if strange := [sku_id for sku_id, n in sent.items() if n > asked.get(sku_id, 0)]:
@@ -122,7 +117,7 @@ async def receive(
     transfer. Raises `NotFound`, `IllegalStockTransition`, and `UnknownStock` for other goods.
     """
     row = await _locked(session, transfer_id)
-    _after(row, TransferAction.RECEIVE)
+    after(TRANSFER, row.state, TransferAction.RECEIVE)
     before = {line["sku_id"]: _line(line) for line in (await _view(session, row)).lines}
     if strange := sorted(came.keys() - before.keys()):
         raise _unknown(strange, [])
@@ -132,7 +127,10 @@ async def receive(
     view = await _view(session, row)
     state, facts = row.state, dict[str, str]()
     if not any(_line(line).differs for line in view.lines):
-        state, facts = _after(row, TransferAction.CLOSE), {"closed_by": actor.principal}
+        state, facts = (
+            after(TRANSFER, row.state, TransferAction.CLOSE),
+            {"closed_by": actor.principal},
+        )
     await transfers.move(row, state, **facts)
     await _record(session, actor, "inventory.receive_transfer", row)
     if moves := _moves(row, arrivals):
@@ -154,8 +152,8 @@ async def close(
     By somebody who neither sent nor received. Raises `NotFound`, `StaleVersion`,
     `IllegalStockTransition`, `SecondPersonNeeded`, and `DifferenceUnexplained` without a reason.
     """
-    row = await _current(session, transfer_id, version)
-    state = _after(row, TransferAction.CLOSE)
+    row = await _locked(session, transfer_id, version)
+    state = after(TRANSFER, row.state, TransferAction.CLOSE)
     transfers = TransferRepository(session)
     actor.require_other_than(row.shipped_by, *await transfers.receivers(row.id))
     view = await _view(session, row)
@@ -180,17 +178,15 @@ async def cancel(
     session: AsyncSession, transfer_id: UUID, *, version: int, actor: Actor
 ) -> TransferView:
     """Give up a request. Raises `NotFound`, `StaleVersion` and `IllegalStockTransition`."""
-    row = await _current(session, transfer_id, version)
-    await TransferRepository(session).move(row, _after(row, TransferAction.CANCEL))
+    row = await _locked(session, transfer_id, version)
+    await TransferRepository(session).move(row, after(TRANSFER, row.state, TransferAction.CANCEL))
     await _record(session, actor, "inventory.cancel_transfer", row)
     return await _view(session, row)
 
 
 async def get(session: AsyncSession, transfer_id: UUID) -> TransferView:
     """Raises `NotFound`."""
-    row = await TransferRepository(session).get(transfer_id)
-    if row is None:
-        raise NotFound("There is no such transfer")
+    row = found(await TransferRepository(session).get(transfer_id), "transfer")
     return await _view(session, row)
 
 
@@ -236,25 +232,11 @@ def _cause(row: StockTransfer) -> str:
     return f"transfer:{row.number}"
 
 
-async def _locked(session: AsyncSession, transfer_id: UUID) -> StockTransfer:
+async def _locked(
+    session: AsyncSession, transfer_id: UUID, version: int | None = None
+) -> StockTransfer:
     row = await TransferRepository(session).get(transfer_id, lock=True)
-    if row is None:
-        raise NotFound("There is no such transfer")
-    return row
-
-
-async def _current(session: AsyncSession, transfer_id: UUID, version: int) -> StockTransfer:
-    row = await _locked(session, transfer_id)
-    if row.version != version:
-        raise StaleVersion("Read it again", version=row.version)
-    return row
-
-
-def _after(row: StockTransfer, action: TransferAction) -> TransferState:
-    state = following(TRANSFER, row.state, action)
-    if state is None:
-        raise IllegalStockTransition(f"It is {row.state}", state=row.state)
-    return state
+    return found(row, "transfer", version=version)
 
 
 async def _view(session: AsyncSession, row: StockTransfer) -> TransferView:
