@@ -20,12 +20,17 @@ class SerialTracking(Base):
 
 
 class StockSerial(Entity):
-    """A piece. `document` is what it last moved by, `owner` who it was sent to."""
+    """A piece. `document` is what it last moved by, `owner` who it was sent to.
+
+    It lies in a warehouse unless it is on its way to another one, was sent, or is gone.
+    """
 
     __tablename__ = "stock_serials"
     __table_args__ = (
         UniqueConstraint("sku_id", "serial"),
-        CheckConstraint("(state = 'sent') = (warehouse_id IS NULL)", name="lies_or_was_sent"),
+        CheckConstraint(
+            "(state IN ('in_stock', 'packed')) = (warehouse_id IS NOT NULL)", name="lies_or_left"
+        ),
         CheckConstraint("(state = 'sent') = (owner IS NOT NULL)", name="sent_to_somebody"),
         Index("ix_stock_serials_serial", "serial"),
         Index("ix_stock_serials_sku_id", "sku_id", "id"),
@@ -35,7 +40,7 @@ class StockSerial(Entity):
             "warehouse_id",
             postgresql_where=text("state <> 'sent'"),
         ),
-        Index("ix_stock_serials_packed", "document", postgresql_where=text("state = 'packed'")),
+        Index("ix_stock_serials_document", "document"),
     )
 
     sku_id: Mapped[UUID] = mapped_column(ForeignKey("serial_tracking.sku_id"))

@@ -37,7 +37,7 @@ class StockProof(Entity):
 class StockFinding(Versioned):
     """Counts that do not agree: `expected` follows from movements, promises, …, `found` is there.
 
-    One that is explained stays until the counts agree again.
+    One that is explained stays until the counts agree again; what tills told is over then.
     """
 
     __tablename__ = "stock_findings"

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from app.core.enums.inventory import PosSaleState
 from app.schemas.base import BasisPoints, Input, Output, SafeStr
 from app.schemas.inventory import Pieces
+from app.schemas.serials import Serials
 from app.services.inventory.pos_sales import NewPosSale, Uploaded
 from app.services.inventory.shares import Share
 
@@ -16,6 +17,15 @@ from app.services.inventory.shares import Share
 class PosLineIn(Input):
     sku_id: UUID
     quantity: Pieces
+    serials: Serials | None = Field(
+        default=None, description="Of a SKU that has serials: each piece's."
+    )
+
+    @model_validator(mode="after")
+    def require_pieces(self) -> Self:
+        if len(self.serials or ()) > self.quantity:
+            raise ValueError("There are more serials than pieces")
+        return self
 
 
 class PosSaleOfIn(Input):
@@ -24,8 +34,22 @@ class PosSaleOfIn(Input):
     number: Annotated[SafeStr, Field(min_length=1, max_length=64)] = Field(
         description="The till's own number of the sale; it counts once in a warehouse."
     )
-    sold_at: datetime
+    sold_at: AwareDatetime
     lines: Annotated[list[PosLineIn], Field(min_length=1, max_length=500)]
+
+    @model_validator(mode="after")
+    def require_serials_once(self) -> Self:
+        named = [(line.sku_id, each) for line in self.lines for each in line.serials or ()]
+        if len(set(named)) != len(named):
+            raise ValueError("A serial is named twice")
+        return self
+
+    def serials(self) -> dict[UUID, list[str]]:
+        found: dict[UUID, list[str]] = {}
+        for line in self.lines:
+            if line.serials:
+                found.setdefault(line.sku_id, []).extend(line.serials)
+        return found
 
     def pieces(self) -> dict[UUID, int]:
         pieces: dict[UUID, int] = {}
@@ -45,6 +69,7 @@ class PosSaleIn(PosSaleOfIn):
             number=self.number,
             sold_at=self.sold_at,
             pieces=self.pieces(),
+            serials=self.serials(),
         )
 
 
@@ -63,6 +88,7 @@ class PosUploadIn(Input):
                 number=each.number,
                 sold_at=each.sold_at,
                 pieces=each.pieces(),
+                serials=each.serials(),
                 is_offline=True,
             )
             for each in self.sales
@@ -73,6 +99,8 @@ class PosLineOut(Output):
     sku_id: UUID
     quantity: int
     short: int = Field(description="Pieces that were sold and not free on the shelf.")
+    unfit: int = Field(description="Pieces of batches that could not be sold on that day.")
+    serials: list[str]
 
 
 class PosSaleOut(Output):
@@ -85,6 +113,7 @@ class PosSaleOut(Output):
     sold_at: datetime
     is_offline: bool
     is_short: bool = Field(description="Pieces were sold that orders were promised: count them.")
+    is_unfit: bool = Field(description="Pieces were sold that had expired or were kept back.")
     state: PosSaleState
     sold_by: str
     undone_by: str | None

@@ -1,10 +1,11 @@
 """Request and response shapes of serial numbers."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field
 
 from app.core.enums.inventory import SerialState
 from app.schemas.base import Input, Output, SafeStr
@@ -14,6 +15,15 @@ from app.services.inventory.serials import Scan
 Serial = Annotated[SafeStr, Field(min_length=1, max_length=64)]
 
 
+def _each_once(serials: Sequence[str]) -> Sequence[str]:
+    if len(set(serials)) != len(serials):
+        raise ValueError("A serial is named twice")
+    return serials
+
+
+Serials = Annotated[list[Serial], Field(min_length=1, max_length=500), AfterValidator(_each_once)]
+
+
 class SerialTrackOut(Output):
     sku_id: UUID
 
@@ -21,17 +31,11 @@ class SerialTrackOut(Output):
 class SerialsIn(Input):
     sku_id: UUID
     warehouse_id: UUID
-    serials: Annotated[list[Serial], Field(min_length=1, max_length=500)]
-
-    @model_validator(mode="after")
-    def require_each_once(self) -> Self:
-        if len(set(self.serials)) != len(self.serials):
-            raise ValueError("A serial is named twice")
-        return self
+    serials: Serials
 
 
-class ScanInIn(SerialsIn):
-    """Pieces that lie in a warehouse: received, back, moved there, or unpacked."""
+class ScanIn(SerialsIn):
+    """Pieces that lie in a warehouse, or do no more."""
 
     document: Document
 
@@ -70,8 +74,12 @@ class SerialOut(Output):
     serial: str
     state: SerialState
     warehouse_id: UUID | None
-    document: str = Field(description="What it last moved by, such as `shipment:<number>`.")
-    owner: str | None = Field(description="Who it was sent to, such as `order:<id>`.")
+    document: str = Field(
+        description="What it last moved by, such as `shipment:<number>` or `transfer:<number>`."
+    )
+    owner: str | None = Field(
+        description="Who it was sent to, such as `order:<id>`, or `pos:<number>` of a till's sale."
+    )
     order_number: str | None
     member_id: UUID | None
     changed_at: datetime

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from app.core.enums.inventory import TransferState
 from app.schemas.base import Input, Output, SafeStr, Version
 from app.schemas.inventory import Note, Pieces
+from app.schemas.serials import Serials
 from app.services import inventory
 
 Came = Annotated[int, Field(ge=0, le=10_000_000, description="Pieces.")]
@@ -72,6 +73,9 @@ class CameRowIn(Input):
     sku_id: UUID
     received: Came = Field(default=0, description="Pieces that may be sold.")
     damaged: Came = Field(default=0, description="Pieces that may not.")
+    serials: Serials | None = Field(
+        default=None, description="Of the pieces that were sent with one: each that came."
+    )
 
     @model_validator(mode="after")
     def require_something(self) -> Self:
@@ -89,8 +93,16 @@ class ReceiveTransferIn(Input):
 
     def came(self) -> dict[UUID, inventory.transfers.Came]:
         return {
-            row.sku_id: inventory.transfers.Came(row.received, row.damaged) for row in self.rows
+            row.sku_id: inventory.transfers.Came(row.received, row.damaged, row.serials or ())
+            for row in self.rows
         }
+
+
+class PackTransferIn(Input):
+    """Pieces that go with a transfer."""
+
+    sku_id: UUID
+    serials: Serials
 
 
 class CloseTransferIn(Input):

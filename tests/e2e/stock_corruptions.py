@@ -37,6 +37,14 @@ STOCK_CORRUPTIONS = [
         ),
         "took a serial for each piece",
     ),
+    (
+        (
+            "INSERT INTO stock_serial_moves (id, serial_id, state, document)"
+            " SELECT gen_random_uuid(), id, 'in_transit', 'transfer:x' FROM stock_serials"
+        ),
+        "none of them twice",
+    ),
+    ("UPDATE pos_sale_lines SET serials = '{x}'", "got the serials it named"),
     ("UPDATE stock_folds SET quantity = quantity + 1", "added up every movement before it"),
 ]
 

@@ -95,6 +95,8 @@ class FindingKind(StrEnum):
     `movements`: what lies there with what moved. `reserved`: what is promised with open
     reservations. `history`: movements that were added up once with those that are there now.
     `batches`: what lies there with its batches. `serials`: how many lie there with their serials.
+    Sales of tills tell two more at once, which are over when somebody explains them: `short` pieces
+    were sold that were not free, `unfit` ones of batches that may not be sold.
     """
 
     MOVEMENTS = "movements"
@@ -102,6 +104,8 @@ class FindingKind(StrEnum):
     HISTORY = "history"
     BATCHES = "batches"
     SERIALS = "serials"
+    SHORT = "short"
+    UNFIT = "unfit"
 
 
 class FindingState(StrEnum):
@@ -152,8 +156,13 @@ class PosSaleState(StrEnum):
 
 
 class SerialState(StrEnum):
-    """Lies in a warehouse, lies there in a parcel, or was sent to a buyer."""
+    """Lies in a warehouse, lies there in a parcel or for a transfer, is on its way, or left.
+
+    `sent` is what a buyer has, `gone` what was lost or thrown away.
+    """
 
     IN_STOCK = "in_stock"
     PACKED = "packed"
+    IN_TRANSIT = "in_transit"
     SENT = "sent"
+    GONE = "gone"

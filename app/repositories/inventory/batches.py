@@ -5,7 +5,7 @@ moved the stock holds; a batch's own row is locked only by who changes what may 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -32,12 +32,29 @@ SELECT t.sku_id, t.shelf_days, w.warehouse_id, b.id AS batch_id, b.number, b.exp
  WHERE t.sku_id = ANY(CAST(:sku_ids AS uuid[]))
 """)
 _OUT = text("""
-    SELECT m.sku_id, m.batch_id, b.number, b.expires_on, b.state, -sum(m.quantity)::int AS pieces
+    SELECT m.sku_id, m.batch_id, b.number, b.expires_on, b.state, -sum(m.quantity)::int AS pieces,
+           -coalesce(sum(m.quantity) FILTER (WHERE m.cause = :cause), 0)::int AS first
       FROM stock_batch_movements m JOIN stock_batches b ON b.id = m.batch_id
      WHERE m.sku_id = ANY(CAST(:sku_ids AS uuid[]))
        AND (m.cause = :cause OR m.owner = CAST(:owner AS text))
-       AND m.kind IN ('shipment', 'sale', 'return', 'transfer_out', 'transfer_in')
+       AND (m.kind IN ('shipment', 'sale', 'return', 'transfer_out', 'transfer_in')
+            OR m.kind = 'adjustment' AND m.owner IS NOT NULL)
      GROUP BY 1, 2, 3, 4, 5 HAVING sum(m.quantity) < 0
+""")
+_KEPT = text("""
+    SELECT m.sku_id, m.batch_id, sum(m.quantity)::int AS first
+      FROM stock_batch_movements m
+     WHERE m.sku_id = ANY(CAST(:sku_ids AS uuid[])) AND m.cause = :cause
+     GROUP BY 1, 2 HAVING sum(m.quantity) > 0
+""")
+# What lay on the shelf at that instant, and was taken off it since because of its batch.
+_FROZEN_SINCE = text("""
+    SELECT m.sku_id, m.batch_id, least(sum(m.quantity), w.frozen)::int AS pieces
+      FROM stock_batch_movements m
+      JOIN batch_stock w ON w.batch_id = m.batch_id AND w.warehouse_id = m.warehouse_id
+     WHERE m.sku_id = ANY(CAST(:sku_ids AS uuid[])) AND m.warehouse_id = :warehouse_id
+       AND m.grade = 'frozen' AND m.cause LIKE 'batch:%' AND m.created_at >= :since
+     GROUP BY 1, 2, w.frozen
 """)
 _UNKNOWN = text("""
     INSERT INTO stock_batches AS b (id, sku_id, number, state)
@@ -161,9 +178,22 @@ class BatchRepository:
     async def out(
         self, sku_ids: Collection[UUID], cause: str, owner: str | None
     ) -> Sequence[Row[Any]]:
-        """What left by a document, or for an owner, and has not come back."""
+        """What left by a document (`first`), or for an owner, and has not come back."""
         values = {"sku_ids": list(sku_ids), "cause": cause, "owner": owner}
         return (await self._session.execute(_OUT, values)).all()
+
+    async def kept(self, sku_ids: Collection[UUID], cause: str) -> Sequence[Row[Any]]:
+        """What came in by a document and has not left by it."""
+        return (
+            await self._session.execute(_KEPT, {"sku_ids": list(sku_ids), "cause": cause})
+        ).all()
+
+    async def frozen_since(
+        self, sku_ids: Collection[UUID], warehouse_id: UUID, since: datetime
+    ) -> Sequence[Row[Any]]:
+        """Pieces that were frozen since then because they expired or are kept back, by batch."""
+        values = {"sku_ids": list(sku_ids), "warehouse_id": warehouse_id, "since": since}
+        return (await self._session.execute(_FROZEN_SINCE, values)).all()
 
     async def unknown(self, sku_id: UUID) -> UUID:
         """The batch of pieces nobody named a batch of."""

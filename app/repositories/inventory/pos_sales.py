@@ -1,8 +1,8 @@
 """Sales of tills."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import RowMapping, text
@@ -24,18 +24,24 @@ _ADD = text("""
 """)
 _LINES = text("""
     WITH lines AS (
-        INSERT INTO pos_sale_lines (sale_id, sku_id, quantity, short)
-        SELECT CAST(:id AS uuid), sku_id, quantity, short
-          FROM unnest(CAST(:sku_ids AS uuid[]), CAST(:quantities AS int[]), CAST(:short AS int[]))
-               AS n(sku_id, quantity, short)
-        RETURNING short)
-    UPDATE pos_sales SET is_short = true
-     WHERE id = :id AND EXISTS (SELECT FROM lines WHERE short > 0)
+        INSERT INTO pos_sale_lines (sale_id, sku_id, quantity, short, unfit, serials)
+        SELECT CAST(:id AS uuid), sku_id, quantity, short, unfit,
+               ARRAY(SELECT s.serial FROM unnest(CAST(:serial_skus AS uuid[]),
+                                                 CAST(:serials AS text[])) AS s(sku_id, serial)
+                      WHERE s.sku_id = n.sku_id ORDER BY s.serial)
+          FROM unnest(CAST(:sku_ids AS uuid[]), CAST(:quantities AS int[]),
+                      CAST(:short AS int[]), CAST(:unfit AS int[]))
+               AS n(sku_id, quantity, short, unfit)
+        RETURNING short, unfit)
+    UPDATE pos_sales p SET is_short = n.is_short, is_unfit = n.is_unfit
+      FROM (SELECT bool_or(short > 0) AS is_short, bool_or(unfit > 0) AS is_unfit FROM lines) n
+     WHERE p.id = :id AND (n.is_short OR n.is_unfit)
 """)
 _SHOWN = """
     SELECT p.*, (
-        SELECT jsonb_agg(jsonb_build_object('sku_id', l.sku_id, 'quantity', l.quantity,
-                                            'short', l.short) ORDER BY l.sku_id)
+        SELECT jsonb_agg(jsonb_build_object(
+                   'sku_id', l.sku_id, 'quantity', l.quantity, 'short', l.short,
+                   'unfit', l.unfit, 'serials', l.serials) ORDER BY l.sku_id)
           FROM pos_sale_lines l WHERE l.sale_id = p.id) AS lines
       FROM pos_sales p WHERE {which}
 """
@@ -46,6 +52,15 @@ _UNDO = text("""
     UPDATE pos_sales SET state = 'undone', undone_by = :by, undone_at = :at, reason = :reason
      WHERE id = :id
 """)
+
+
+class SoldLine(NamedTuple):
+    """Pieces of a SKU; `short` were not free, `unfit` of batches not to be sold."""
+
+    quantity: int
+    short: int
+    unfit: int
+    serials: Collection[str]
 
 
 class PosSaleRepository:
@@ -60,13 +75,17 @@ class PosSaleRepository:
         """Keep a sale; False where its number is kept already."""
         return await self._session.scalar(_ADD, dict(row)) is not None
 
-    async def add_lines(self, sale_id: UUID, lines: Mapping[UUID, tuple[int, int]]) -> None:
-        """Pieces sold, and how many of them were not free, by SKU."""
+    async def add_lines(self, sale_id: UUID, lines: Mapping[UUID, SoldLine]) -> None:
+        """Keep what was sold, by SKU."""
+        serials = [(sku_id, each) for sku_id, line in lines.items() for each in line.serials]
         values = {
             "id": sale_id,
             "sku_ids": list(lines),
-            "quantities": [quantity for quantity, _ in lines.values()],
-            "short": [short for _, short in lines.values()],
+            "quantities": [line.quantity for line in lines.values()],
+            "short": [line.short for line in lines.values()],
+            "unfit": [line.unfit for line in lines.values()],
+            "serial_skus": [sku_id for sku_id, _ in serials],
+            "serials": [each for _, each in serials],
         }
         await self._session.execute(_LINES, values)
 
@@ -84,10 +103,17 @@ class PosSaleRepository:
         await self._session.execute(_UNDO, values)
 
     async def page(
-        self, *, warehouse_id: UUID | None, is_short: bool, after: UUID | None, limit: int
+        self,
+        *,
+        warehouse_id: UUID | None,
+        is_short: bool,
+        is_unfit: bool,
+        after: UUID | None,
+        limit: int,
     ) -> Sequence[RowMapping]:
-        """The newest first; `is_short` those alone that sold what was not free."""
+        """The newest first, or of those alone that sold what was not free, or not to be sold."""
         which = before("p.id") + (" AND p.is_short" if is_short else "")
+        which += " AND p.is_unfit" if is_unfit else ""
         if warehouse_id is not None:
             which += " AND p.warehouse_id = :warehouse_id"
         statement = f"{_SHOWN.format(which=which)} ORDER BY p.id DESC LIMIT {int(limit)}"

@@ -1,6 +1,6 @@
 """Adding movements up, comparing them with stock, and what that found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -87,7 +87,7 @@ _DIFFERENCES = text("""
     SELECT 'serials', sku_id, warehouse_id, 'sellable',
            coalesce(n.quantity, 0)::bigint, coalesce(l.quantity, 0)::bigint
       FROM (SELECT sku_id, warehouse_id, count(*) AS quantity FROM stock_serials
-             WHERE state <> 'sent' GROUP BY 1, 2) n
+             WHERE state IN ('in_stock', 'packed') GROUP BY 1, 2) n
       FULL JOIN (SELECT sku_id, warehouse_id, on_hand + damaged + frozen AS quantity
                    FROM stock JOIN serial_tracking USING (sku_id)) l
            USING (sku_id, warehouse_id)
@@ -113,6 +113,17 @@ _KEEP = text("""
     DO UPDATE SET expected = excluded.expected, found = excluded.found, state = 'found',
        updated_at = now(), version = f.version + 1
      WHERE (f.expected, f.found) <> (excluded.expected, excluded.found)
+    RETURNING id, kind, sku_id, warehouse_id, grade, expected, found
+""")
+# What tills told adds up until somebody explains it.
+_TELL = text("""
+    INSERT INTO stock_findings AS f
+           (id, kind, sku_id, warehouse_id, grade, expected, found, state)
+    SELECT n.id, :kind, n.sku_id, CAST(:warehouse_id AS uuid), 'sellable', 0, n.found, 'found'
+      FROM unnest(CAST(:ids AS uuid[]), CAST(:sku_ids AS uuid[]), CAST(:found AS bigint[]))
+           AS n(id, sku_id, found) ORDER BY n.sku_id
+    ON CONFLICT (kind, sku_id, warehouse_id, grade) WHERE state <> 'resolved'
+    DO UPDATE SET found = f.found + excluded.found, updated_at = now(), version = f.version + 1
     RETURNING id, kind, sku_id, warehouse_id, grade, expected, found
 """)
 _RESOLVE = text("""
@@ -199,10 +210,25 @@ class ProofRepository:
         found = select(StockFinding).where(StockFinding.id == finding_id).with_for_update()
         return await self._session.scalar(found.execution_options(populate_existing=True))
 
-    async def explain(self, row: StockFinding, note: str, by: str) -> None:
+    async def tell(
+        self, kind: FindingKind, warehouse_id: UUID, pieces: Mapping[UUID, int]
+    ) -> Sequence[Row[Any]]:
+        """Add pieces by SKU to what is to be explained of a warehouse; the findings as they are."""
+        values = {
+            "kind": kind.value,
+            "warehouse_id": warehouse_id,
+            "ids": [new_id() for _ in pieces],
+            "sku_ids": list(pieces),
+            "found": list(pieces.values()),
+        }
+        return (await self._session.execute(_TELL, values)).all()
+
+    async def explain(self, row: StockFinding, note: str, by: str, *, is_over: bool) -> None:
         row.state, row.note, row.explained_by = FindingState.EXPLAINED, note, by
-        row.version += 1
         row.updated_at = clock.now()
+        if is_over:
+            row.state, row.resolved_at = FindingState.RESOLVED, row.updated_at
+        row.version += 1
         await self._session.flush()
 
     async def findings(

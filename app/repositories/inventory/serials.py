@@ -1,6 +1,6 @@
 """Serial numbers. A SKU's stock in the warehouse is locked first, then its serials in order."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,11 +8,14 @@ from sqlalchemy import Row, RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.direct import direct
+from app.core.enums.inventory import SerialState
 from app.core.ids import new_id
 from app.repositories.keyset import before
 
 _TRACK = text("INSERT INTO serial_tracking (sku_id) VALUES (:sku_id) ON CONFLICT DO NOTHING")
-_IS_TRACKED = text("SELECT EXISTS (SELECT FROM serial_tracking WHERE sku_id = :sku_id)")
+_TRACKED = direct("""
+SELECT sku_id FROM serial_tracking WHERE sku_id = ANY(CAST(:sku_ids AS uuid[]))
+""")
 _LOCKED = text("""
     SELECT id, serial, state, warehouse_id, document FROM stock_serials
      WHERE sku_id = :sku_id AND serial = ANY(CAST(:serials AS text[]))
@@ -28,30 +31,31 @@ _PUT = text("""
                              CAST(:serials AS text[])) AS n(id, move_id, serial)),
     put AS (
         INSERT INTO stock_serials AS s
-               (id, sku_id, serial, state, warehouse_id, document)
-        SELECT id, :sku_id, serial, :state, :warehouse_id, :document FROM said ORDER BY serial
+               (id, sku_id, serial, state, warehouse_id, document, owner)
+        SELECT id, :sku_id, serial, :state, CAST(:warehouse_id AS uuid), :document, :owner
+          FROM said ORDER BY serial
         ON CONFLICT (sku_id, serial) DO UPDATE
-           SET state = excluded.state, warehouse_id = excluded.warehouse_id, owner = NULL,
-               document = excluded.document, changed_at = now()
+           SET state = excluded.state, warehouse_id = excluded.warehouse_id,
+               owner = excluded.owner, document = excluded.document, changed_at = now()
         RETURNING id, serial)
-    INSERT INTO stock_serial_moves (id, serial_id, state, warehouse_id, document, actor)
-    SELECT n.move_id, p.id, :state, :warehouse_id, :document, :actor
+    INSERT INTO stock_serial_moves (id, serial_id, state, warehouse_id, document, owner, actor)
+    SELECT n.move_id, p.id, :state, :warehouse_id, :document, :owner, :actor
       FROM put p JOIN said n USING (serial)
 """)
-# How many pieces of each SKU that has serials are in a parcel, and have been scanned for it.
-_PACKED = direct("""
-SELECT t.sku_id, (
-           SELECT array_agg(s.id ORDER BY s.serial) FROM stock_serials s
-            WHERE s.sku_id = t.sku_id AND s.document = :document AND s.state = 'packed') AS ids
-  FROM serial_tracking t WHERE t.sku_id = ANY(CAST(:sku_ids AS uuid[]))
+# Whoever was faster and scanned one of them elsewhere has taken it from the document.
+_OF = direct("""
+SELECT id, sku_id, serial, warehouse_id FROM stock_serials
+ WHERE document = :document AND state = :state AND sku_id = ANY(CAST(:sku_ids AS uuid[]))
+ ORDER BY sku_id, serial FOR UPDATE
 """)
-_SEND = text("""
-    WITH sent AS (
+_MOVE = text("""
+    WITH moved AS (
         UPDATE stock_serials
-           SET state = 'sent', warehouse_id = NULL, owner = :owner, changed_at = now()
+           SET state = :state, warehouse_id = CAST(:warehouse_id AS uuid), owner = :owner,
+               document = :document, changed_at = now()
          WHERE id = ANY(CAST(:ids AS uuid[])))
-    INSERT INTO stock_serial_moves (id, serial_id, state, document, owner, actor)
-    SELECT n.move_id, n.id, 'sent', :document, :owner, :actor
+    INSERT INTO stock_serial_moves (id, serial_id, state, warehouse_id, document, owner, actor)
+    SELECT n.move_id, n.id, :state, CAST(:warehouse_id AS uuid), :document, :owner, :actor
       FROM unnest(CAST(:move_ids AS uuid[]), CAST(:ids AS uuid[])) AS n(move_id, id)
 """)
 _PAGE = """
@@ -75,8 +79,9 @@ class SerialRepository:
     async def track(self, sku_id: UUID) -> None:
         await self._session.execute(_TRACK, {"sku_id": sku_id})
 
-    async def is_tracked(self, sku_id: UUID) -> bool:
-        return bool(await self._session.scalar(_IS_TRACKED, {"sku_id": sku_id}))
+    async def tracked(self, sku_ids: Collection[UUID]) -> set[UUID]:
+        """Those whose pieces have serials."""
+        return set(await self._session.scalars(_TRACKED, {"sku_ids": list(sku_ids)}))
 
     async def locked(self, sku_id: UUID, serials: Collection[str]) -> dict[str, Row[Any]]:
         """Known serials by their numbers; locked until commit."""
@@ -92,53 +97,67 @@ class SerialRepository:
     async def put(
         self,
         sku_id: UUID,
-        warehouse_id: UUID,
         serials: Sequence[str],
         *,
-        state: str,
+        state: SerialState,
         document: str,
         actor: str | None,
+        warehouse_id: UUID | None = None,
+        owner: str | None = None,
     ) -> None:
-        """Say that serials lie there, for a parcel or for anybody; unknown ones are kept."""
+        """Say where serials of a SKU are, wherever they were; unknown ones are kept."""
         values = {
             "sku_id": sku_id,
             "warehouse_id": warehouse_id,
             "ids": [new_id() for _ in serials],
             "move_ids": [new_id() for _ in serials],
             "serials": list(serials),
-            "state": state,
-            "document": document,
-            "actor": actor,
-        }
-        await self._session.execute(_PUT, values)
-
-    async def packed(self, sku_ids: Collection[UUID], document: str) -> Mapping[UUID, list[UUID]]:
-        """Serials scanned for a parcel, by the SKUs that have serials."""
-        values = {"sku_ids": list(sku_ids), "document": document}
-        rows = await self._session.execute(_PACKED, values)
-        return {row.sku_id: row.ids or [] for row in rows}
-
-    async def send(
-        self, ids: Sequence[UUID], *, document: str, owner: str, actor: str | None
-    ) -> None:
-        values = {
-            "ids": list(ids),
-            "move_ids": [new_id() for _ in ids],
+            "state": state.value,
             "document": document,
             "owner": owner,
             "actor": actor,
         }
-        await self._session.execute(_SEND, values)
+        await self._session.execute(_PUT, values)
+
+    async def of(
+        self, document: str, state: SerialState, sku_ids: Collection[UUID]
+    ) -> Sequence[Row[Any]]:
+        """Serials that moved by a document and are there still; locked until commit, in order."""
+        values = {"document": document, "state": state.value, "sku_ids": list(sku_ids)}
+        return (await self._session.execute(_OF, values)).all()
+
+    async def move(
+        self,
+        ids: Sequence[UUID],
+        *,
+        state: SerialState,
+        document: str,
+        actor: str | None,
+        warehouse_id: UUID | None = None,
+        owner: str | None = None,
+    ) -> None:
+        """Say where serials are that the caller has locked."""
+        values = {
+            "ids": list(ids),
+            "move_ids": [new_id() for _ in ids],
+            "state": state.value,
+            "warehouse_id": warehouse_id,
+            "document": document,
+            "owner": owner,
+            "actor": actor,
+        }
+        await self._session.execute(_MOVE, values)
 
     async def page(
         self,
         *,
         sku_id: UUID | None,
         serial: str | None,
+        document: str | None,
         after: UUID | None,
         limit: int,
     ) -> Sequence[RowMapping]:
-        """Serials with who has them, newest first."""
+        """Serials with who has them, newest first; of a document those that last moved by it."""
         which = before("s.id")
         values: dict[str, Any] = {"after": after}
         if sku_id is not None:
@@ -147,6 +166,9 @@ class SerialRepository:
         if serial is not None:
             which += " AND s.serial = :serial"
             values["serial"] = serial
+        if document is not None:
+            which += " AND s.document = :document"
+            values["document"] = document
         statement = text(_PAGE.format(which=which, limit=int(limit)))
         return (await self._session.execute(statement, values)).mappings().all()
 

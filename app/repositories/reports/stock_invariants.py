@@ -159,10 +159,48 @@ STOCK_DOCUMENTS = (
         SELECT cause, sku_id, n.serials, m.moved
         FROM (SELECT m.document AS cause, s.sku_id, count(*) AS serials
               FROM stock_serial_moves m JOIN stock_serials s ON s.id = m.serial_id
-              WHERE m.state = 'sent' GROUP BY 1, 2) n
+              WHERE m.state = 'sent' AND m.document NOT LIKE 'pos:%' GROUP BY 1, 2) n
         LEFT JOIN (SELECT cause, sku_id, -sum(quantity) AS moved FROM stock_movements
-                   WHERE kind = 'shipment' GROUP BY 1, 2) m USING (cause, sku_id)
+                   WHERE kind = 'shipment' GROUP BY 1, 2
+                   UNION ALL
+                   SELECT 'shipment:' || p.number, coalesce(y.sku_id, l.sku_id), sum(x.quantity)
+                   FROM shipments p JOIN fulfilments f ON f.id = p.fulfilment_id
+                   JOIN shipment_lines x ON x.shipment_id = p.id
+                   JOIN fulfilment_lines y ON y.fulfilment_id = f.id
+                    AND y.order_line_id = x.order_line_id
+                   JOIN order_lines l ON l.id = x.order_line_id
+                   WHERE f.kind = 'repair' GROUP BY 1, 2) m USING (cause, sku_id)
         WHERE n.serials <> coalesce(m.moved, 0)
+        """,
+    ),
+    Invariant(
+        "a transfer took a serial for each piece that has one, and none of them twice",
+        """
+        SELECT t.number, t.state, n.sku_id, l.shipped, n.sent, n.on_the_way
+        FROM (SELECT m.document, s.sku_id, count(*) AS sent,
+                     count(*) FILTER (WHERE s.state = 'in_transit'
+                                        AND s.document = m.document) AS on_the_way
+              FROM stock_serial_moves m JOIN stock_serials s ON s.id = m.serial_id
+              WHERE m.state = 'in_transit' GROUP BY 1, 2) n
+        LEFT JOIN stock_transfers t ON n.document = 'transfer:' || t.number
+        LEFT JOIN stock_transfer_lines l ON l.transfer_id = t.id AND l.sku_id = n.sku_id
+        WHERE n.sent <> coalesce(l.shipped, 0)
+           OR n.on_the_way > l.shipped - l.received - l.damaged - l.lost
+        """,
+    ),
+    Invariant(
+        "whoever bought at a till got the serials it named",
+        """
+        SELECT document, sku_id, l.serials, m.serials AS got
+        FROM (SELECT 'pos:' || p.number AS document, x.sku_id, x.serials, p.is_offline
+              FROM pos_sale_lines x JOIN pos_sales p ON p.id = x.sale_id
+              WHERE x.serials <> '{}') l
+        FULL JOIN (
+            SELECT m.document, s.sku_id, array_agg(s.serial ORDER BY s.serial) AS serials
+            FROM stock_serial_moves m JOIN stock_serials s ON s.id = m.serial_id
+            WHERE m.state = 'sent' AND m.document LIKE 'pos:%' GROUP BY 1, 2) m
+            USING (document, sku_id)
+        WHERE l.serials IS DISTINCT FROM m.serials AND NOT (l.is_offline AND m.serials IS NULL)
         """,
     ),
 )

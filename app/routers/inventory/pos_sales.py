@@ -39,6 +39,9 @@ Writer = Annotated[Actor, Security(get_staff, scopes=[Scope.INVENTORY_WRITE])]
         inventory.TillNumberTaken,
         inventory.OutOfStock,
         inventory.BatchShort,
+        inventory.NotTracked,
+        inventory.SerialsMissing,
+        inventory.SerialsNotThere,
     )
     | {HTTPStatus.OK: {"description": "The sale was known under its number."}},
 )
@@ -58,7 +61,9 @@ async def upload_till_sales(
 ) -> AllUploadedOut:
     """Tell what a till sold while it was offline, each sale for itself.
 
-    They have happened: pieces that were not free are kept as short, for the shelf to be counted.
+    They have happened: pieces that were not free are kept as short, those of batches that had
+    expired or were kept back as unfit, and somebody has to explain both. Serials are the buyers',
+    wherever they were thought to be.
     """
     done = await inventory.pos_sales.upload(resources.sessions, body.all(), actor=actor)
     return AllUploadedOut(items=[UploadedOut.of(each) for each in done])
@@ -71,12 +76,17 @@ async def list_till_sales(
     session: ReaderDep,
     warehouse_id: UUID | None = None,
     is_short: bool = False,
+    is_unfit: bool = False,
 ) -> Page[PosSaleOut]:
-    """Sales of tills, newest first; `is_short` those alone that sold what was not free."""
+    """Sales of tills, newest first.
+
+    `is_short` those alone that sold what was not free, `is_unfit` what was not to be sold.
+    """
     rows = await inventory.pos_sales.page(
         session,
         warehouse_id=warehouse_id,
         is_short=is_short,
+        is_unfit=is_unfit,
         after=page.after,
         limit=page.limit + 1,
     )
@@ -88,6 +98,6 @@ async def list_till_sales(
 async def undo_till_sale(
     sale_id: UUID, body: UndoIn, actor: Writer, session: SessionDep
 ) -> PosSaleOut:
-    """Put back what a till sold by mistake."""
+    """Put back what a till sold by mistake, or what came back; its serials lie there again."""
     row = await inventory.pos_sales.undo(session, sale_id, reason=body.reason, actor=actor)
     return PosSaleOut.model_validate(dict(row))

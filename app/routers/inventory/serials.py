@@ -17,7 +17,7 @@ from app.routers.problems import problems
 from app.schemas.base import Page
 from app.schemas.serials import (
     ScanForIn,
-    ScanInIn,
+    ScanIn,
     ScannedOut,
     SerialHistoryOut,
     SerialOut,
@@ -30,6 +30,7 @@ router = Router(prefix="/stock", tags=["inventory"])
 Reader = Annotated[Actor, Security(get_staff, scopes=[Scope.INVENTORY_READ])]
 Writer = Annotated[Actor, Security(get_staff, scopes=[Scope.INVENTORY_WRITE])]
 Number = Annotated[str | None, Query(min_length=1, max_length=64, pattern=r"^[^\x00]+$")]
+Document = Annotated[str | None, Query(min_length=1, max_length=128, pattern=r"^[^\x00]+$")]
 REPEATED = (system.IdempotencyInProgress, system.IdempotencyKeyReused)
 
 
@@ -48,12 +49,29 @@ async def track_serials(sku_id: UUID, actor: Writer, session: SessionDep) -> Ser
     ),
 )
 async def scan_serials_in(
-    body: ScanInIn, actor: Writer, once: OnceDep, session: SessionDep
+    body: ScanIn, actor: Writer, once: OnceDep, session: SessionDep
 ) -> Response:
     """Say that pieces lie in a warehouse: received, back, moved there, or unpacked."""
 
     async def work() -> tuple[int, ScannedOut]:
         await inventory.serials.scan_in(session, body.scan(), actor=actor)
+        return HTTPStatus.OK, ScannedOut(serials=body.serials)
+
+    return await once(session, actor, work)
+
+
+@router.post(
+    "/serials/out",
+    response_model=ScannedOut,
+    responses=problems(*REPEATED, inventory.NotTracked, inventory.SerialsNotThere),
+)
+async def scan_serials_out(
+    body: ScanIn, actor: Writer, once: OnceDep, session: SessionDep
+) -> Response:
+    """Say that pieces are gone: lost or thrown away. The count is corrected by itself."""
+
+    async def work() -> tuple[int, ScannedOut]:
+        await inventory.serials.scan_out(session, body.scan(), actor=actor)
         return HTTPStatus.OK, ScannedOut(serials=body.serials)
 
     return await once(session, actor, work)
@@ -83,10 +101,19 @@ async def list_serials(
     session: ReaderDep,
     sku_id: UUID | None = None,
     serial: Number = None,
+    document: Document = None,
 ) -> Page[SerialOut]:
-    """Serials with where they are or who has them, newest first."""
+    """Serials with where they are or who has them, newest first.
+
+    Of a document, such as `transfer:<number>`, those that last moved by it.
+    """
     rows = await inventory.serials.page(
-        session, sku_id=sku_id, serial=serial, after=page.after, limit=page.limit + 1
+        session,
+        sku_id=sku_id,
+        serial=serial,
+        document=document,
+        after=page.after,
+        limit=page.limit + 1,
     )
     items = [SerialOut.model_validate(dict(row)) for row in rows[: page.limit]]
     return Page(items=items, next_after=str(items[-1].id) if len(rows) > page.limit else None)

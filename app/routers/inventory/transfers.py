@@ -17,8 +17,10 @@ from app.routers.idempotency import OnceDep
 from app.routers.identity import get_staff
 from app.routers.problems import problems
 from app.schemas.base import Page
+from app.schemas.serials import ScannedOut
 from app.schemas.transfers import (
     CloseTransferIn,
+    PackTransferIn,
     ReceiveTransferIn,
     ShipTransferIn,
     TransferIn,
@@ -83,8 +85,38 @@ async def get_transfer(
 
 
 @router.post(
+    "/{transfer_id}/pack",
+    response_model=ScannedOut,
+    responses=problems(
+        *REPEATED,
+        NotFound,
+        inventory.IllegalStockTransition,
+        inventory.UnknownStock,
+        inventory.NotTracked,
+        inventory.SerialsNotThere,
+    ),
+)
+async def scan_serials_for_transfer(
+    transfer_id: UUID, body: PackTransferIn, actor: Writer, once: OnceDep, session: SessionDep
+) -> Response:
+    """Say which pieces go with a transfer, before it is sent; they are in transit with it."""
+
+    async def work() -> tuple[int, ScannedOut]:
+        await inventory.transfers.pack(session, transfer_id, body.sku_id, body.serials, actor=actor)
+        return HTTPStatus.OK, ScannedOut(serials=body.serials)
+
+    return await once(session, actor, work)
+
+
+@router.post(
     "/{transfer_id}/ship",
-    responses=problems(*MOVING, inventory.UnknownStock, inventory.BelowReserved),
+    responses=problems(
+        *MOVING,
+        inventory.UnknownStock,
+        inventory.BelowReserved,
+        inventory.BatchShort,
+        inventory.SerialsMissing,
+    ),
 )
 async def ship_transfer(
     transfer_id: UUID,
@@ -105,7 +137,12 @@ async def ship_transfer(
     "/{transfer_id}/receive",
     response_model=TransferOut,
     responses=problems(
-        *REPEATED, NotFound, inventory.IllegalStockTransition, inventory.UnknownStock
+        *REPEATED,
+        NotFound,
+        inventory.IllegalStockTransition,
+        inventory.UnknownStock,
+        inventory.SerialsMissing,
+        inventory.SerialsNotThere,
     ),
 )
 async def receive_transfer(

@@ -142,10 +142,10 @@ class SerialsExceed(DomainError):
 
 
 class SerialsMissing(DomainError):
-    """`rows` names how many pieces of each SKU are in the parcel, and how many were scanned."""
+    """`rows` names how many pieces of each SKU move, and how many serials were scanned."""
 
     slug, title, title_zh = (
         "serials-missing",
-        "Serials of the parcel are missing",
-        "包裹缺少序列号",
+        "Serials of some pieces are missing",
+        "部分商品缺少序列号",
     )

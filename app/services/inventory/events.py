@@ -27,7 +27,8 @@ class StockEvent(Event):
 class DifferenceFound(StockEvent):
     """Counts do not agree: `expected` follows from what was written down, `found` is there.
 
-    Told once, and anew when the difference has become another one.
+    Told once, and anew when the difference has become another one. What a till sold that could not
+    be sold is a difference of so many `found` pieces from none.
     """
 
     name: ClassVar[str] = "inventory.difference_found.v1"

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.enums.inventory import MovementKind, ReservationState, StockGrade
+from app.core.enums.inventory import MovementKind, ReservationState, SerialState, StockGrade
 from app.repositories.inventory import Pieces, ReservationRepository, StockRepository
 from app.services.inventory.errors import BelowReserved, NothingToShip, UnknownStock
 from app.services.inventory.follow_batches import follow_batches
+from app.services.inventory.follow_serials import send_serials, settle_serials
 from app.services.inventory.move import Move
-from app.services.inventory.serials import send_serials
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +51,47 @@ async def take_back(
     cause: str,
     actor: str | None = None,
     owner: str | None = None,
+    document: str | None = None,
 ) -> list[Movement]:
     """Put goods a shopper returned back on stock, each move as the grade it names.
 
     Whether they may come back, and what they are worth still, the caller knows. They are of the
-    batches that left by the document, or for `owner`.
+    batches that left by `cause`, or for `owner`; serials that left by `document`, or else by
+    `cause`, are there again with them.
     """
     _require_positive(moves)
-    return await record(session, MovementKind.RETURN, moves, cause=cause, actor=actor, owner=owner)
+    rows = await record(session, MovementKind.RETURN, moves, cause=cause, actor=actor, owner=owner)
+    await settle_serials(
+        session,
+        {move.sku_id for move in moves},
+        was=SerialState.SENT,
+        document=document or cause,
+        warehouse_id=moves[0].warehouse_id,
+        actor=actor,
+    )
+    return rows
+
+
+async def hand_back(
+    session: AsyncSession,
+    moves: Sequence[Move],
+    *,
+    cause: str,
+    owner: str,
+    document: str | None = None,
+    actor: str | None = None,
+) -> list[Movement]:
+    """Goods that lay here for `owner` go back: of the batches they came in as, by the same cause.
+
+    They leave with the serials scanned for `document`; without one they stay, and are ours. Raises
+    `BelowReserved`, `SerialsMissing`.
+    """
+    away = [replace(move, quantity=-move.quantity) for move in moves]
+    _require_positive(moves)
+    rows = await adjust(session, away, cause=cause, actor=actor, owner=owner)
+    if document is not None:
+        await send_serials(session, _leaving(away), document=document, owner=owner, actor=actor)
+    return rows
 
 
 async def adjust(
@@ -68,11 +101,13 @@ async def adjust(
     cause: str,
     actor: str | None = None,
     kind: MovementKind = MovementKind.ADJUSTMENT,
+    owner: str | None = None,
 ) -> list[Movement]:
     """Correct stock by differences, so that sales meanwhile stay counted; all rows or none.
 
     Raises `BelowReserved` with the counts of every row that would fall below its reservations, or
-    of another grade below nothing. `kind` is one that may go either way, or out.
+    of another grade below nothing. `kind` is one that may go either way, or out; what lay there
+    for an `owner` leaves as what it came in by `cause`.
     """
     change: dict[tuple[UUID, UUID, StockGrade], int] = {}
     for move in moves:
@@ -95,7 +130,7 @@ async def adjust(
             )
     if refused:
         raise BelowReserved("Release the reservations first, or take away less", rows=refused)
-    return await record(session, kind, moves, cause=cause, actor=actor)
+    return await record(session, kind, moves, cause=cause, actor=actor, owner=owner)
 
 
 async def regrade(
@@ -125,22 +160,29 @@ async def regrade(
 
 
 async def ship(
-    session: AsyncSession, owner: str, pieces: Pieces, *, cause: str, actor: str | None = None
+    session: AsyncSession,
+    owner: str,
+    pieces: Pieces,
+    *,
+    cause: str,
+    buyer: str | None = None,
+    actor: str | None = None,
 ) -> None:
     """Move pieces that are promised to `owner` for good out of their warehouses.
 
-    `cause` names the document (`shipment:<number>`). Raises `NothingToShip` with what is left of
-    each promise that has less, so nothing leaves twice, `BatchShort` where what is left is of
-    batches that may not be sold, and `SerialsMissing`. Of kits leaves what was promised with them.
+    `cause` names the document (`shipment:<number>`), `buyer` who has them then, where that is not
+    `owner`: batches and serials are looked for there when they come back or are recalled. Raises
+    `NothingToShip` with what is left of each promise that has less, so nothing leaves twice,
+    `BatchShort` where what is left is of batches that may not be sold, and `SerialsMissing`. Of
+    kits leaves what was promised with them.
     """
     reservations = ReservationRepository(session)
     pieces = await _require_open(reservations, owner, pieces, {ReservationState.COMMITTED})
     await reservations.ship(owner, pieces, cause=cause, actor=actor)
-    await send_serials(session, owner, pieces, cause=cause, actor=actor)
     moves = [Move(sku_id, there, -n) for (sku_id, there), n in pieces.items()]
-    await follow_batches(
-        session, MovementKind.SHIPMENT, moves, cause=cause, actor=actor, owner=owner
-    )
+    has = buyer or owner
+    await send_serials(session, _leaving(moves), document=cause, owner=has, actor=actor)
+    await follow_batches(session, MovementKind.SHIPMENT, moves, cause=cause, actor=actor, owner=has)
 
 
 async def free(session: AsyncSession, owner: str, pieces: Pieces) -> None:
@@ -173,6 +215,13 @@ async def _require_open(
     if short or not pieces:
         raise NothingToShip("Less is promised there", rows=short)
     return {(row.sku_id, row.warehouse_id): row.pieces for row in found}
+
+
+def _leaving(moves: Sequence[Move]) -> dict[UUID, int]:
+    pieces: dict[UUID, int] = {}
+    for move in moves:
+        pieces[move.sku_id] = pieces.get(move.sku_id, 0) - move.quantity
+    return pieces
 
 
 def _count(row: Any, grade: StockGrade) -> tuple[int, int]:

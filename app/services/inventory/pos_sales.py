@@ -1,7 +1,7 @@
 """Tills that sell off the shelf of a store, at once or told later."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Sessions, unit_of_work
-from app.core.enums.inventory import MovementKind, PosSaleState
+from app.core.enums.inventory import FindingKind, MovementKind, PosSaleState, StockGrade
 from app.core.errors import DomainError, InvalidReference, NotFound
 from app.core.ids import new_id, new_number
 from app.repositories.inventory import StockRepository
-from app.repositories.inventory.pos_sales import PosSaleRepository
+from app.repositories.inventory.pos_sales import PosSaleRepository, SoldLine
 from app.services import system
 from app.services.inventory.errors import (
     IllegalStockTransition,
@@ -23,15 +23,19 @@ from app.services.inventory.errors import (
     TillNumberTaken,
     UnknownStock,
 )
+from app.services.inventory.follow_serials import Sold, sell_serials
+from app.services.inventory.happened import Taken, of_shelf, take_what_happened
 from app.services.inventory.move import Move
-from app.services.inventory.movements import record, take_back
+from app.services.inventory.movements import record, regrade, take_back
+from app.services.inventory.proof import tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPosSale:
     """`pieces` by SKU that a till sold; `number` is the till's own and counts once.
 
-    A sale that was made offline has happened: what was not free of it is kept as short.
+    A sale that was made offline has happened: what was not free of it is kept as short, and what
+    could not be sold is sold. `serials` are those the till named, by SKU.
     """
 
     warehouse_id: UUID
@@ -39,6 +43,7 @@ class NewPosSale:
     number: str
     sold_at: datetime
     pieces: Mapping[UUID, int]
+    serials: Mapping[UUID, Collection[str]] = field(default_factory=dict)
     is_offline: bool = False
 
 
@@ -56,8 +61,10 @@ async def sell(session: AsyncSession, sale: NewPosSale, *, actor: Actor) -> tupl
     """Take what a till sold off the stock; the sale, and whether it is new.
 
     The same number again is answered with the sale there is. Pieces that orders were promised are
-    not sold, those kept from shoppers are. Raises `InvalidReference`, `UnknownStock`,
-    `TillNumberTaken` for other goods under the same number, `OutOfStock` and `BatchShort`.
+    not sold, those kept from shoppers are; one that has happened is kept whatever it sold, and
+    somebody has to explain what could not be sold. Raises `InvalidReference`, `UnknownStock`,
+    `TillNumberTaken` for other goods under the same number, and for one that is made now
+    `OutOfStock`, `BatchShort`, `NotTracked`, `SerialsMissing` and `SerialsNotThere`.
     """
     repository = PosSaleRepository(session)
     if not await repository.is_till(sale.channel_id):
@@ -82,20 +89,19 @@ async def sell(session: AsyncSession, sale: NewPosSale, *, actor: Actor) -> tupl
     free = dict.fromkeys(pieces, 0) | {
         sku_id: each.on_hand - each.reserved for (sku_id, _), each in found.items()
     }
-    short = {sku_id: n - free[sku_id] for sku_id, n in pieces.items() if free[sku_id] < n}
-    if short and not sale.is_offline:
-        raise OutOfStock(
-            "Not that many lie there free",
-            retry_after_seconds=None,
-            available={str(sku_id): free[sku_id] for sku_id in short},
-            is_held=False,
+    if sale.is_offline:
+        taken = await take_what_happened(
+            session, pieces, free, warehouse_id=sale.warehouse_id, at=sale.sold_at
         )
-    lines = {sku_id: (n, short.get(sku_id, 0)) for sku_id, n in pieces.items()}
+    else:
+        _require_there(pieces, free)
+        taken = {sku_id: of_shelf(sku_id, sale.warehouse_id, n, n) for sku_id, n in pieces.items()}
+    lines = {
+        sku_id: SoldLine(n, taken[sku_id].short, taken[sku_id].unfit, sale.serials.get(sku_id, ()))
+        for sku_id, n in pieces.items()
+    }
     await repository.add_lines(sale_id, lines)
-    moves = [Move(sku_id, sale.warehouse_id, less - n) for sku_id, (n, less) in lines.items()]
-    if moves := [move for move in moves if move.quantity]:
-        cause = _cause(number)
-        await record(session, MovementKind.SALE, moves, cause=cause, actor=actor.principal)
+    await _move(session, sale, taken, cause=_cause(number), actor=actor.principal)
     return await _shown(repository, sale_id), True
 
 
@@ -143,13 +149,59 @@ async def page(
     *,
     warehouse_id: UUID | None = None,
     is_short: bool = False,
+    is_unfit: bool = False,
     after: UUID | None,
     limit: int,
 ) -> Sequence[RowMapping]:
-    """Sales of tills, newest first; `is_short` those alone that sold what was not free."""
+    """Sales of tills, newest first.
+
+    `is_short` those alone that sold what was not free, `is_unfit` what was not to be sold.
+    """
     return await PosSaleRepository(session).page(
-        warehouse_id=warehouse_id, is_short=is_short, after=after, limit=limit
+        warehouse_id=warehouse_id, is_short=is_short, is_unfit=is_unfit, after=after, limit=limit
     )
+
+
+def _require_there(pieces: Mapping[UUID, int], free: Mapping[UUID, int]) -> None:
+    short = {str(sku_id): free[sku_id] for sku_id, n in pieces.items() if free[sku_id] < n}
+    if short:
+        raise OutOfStock(
+            "Not that many lie there free",
+            retry_after_seconds=None,
+            available=short,
+            is_held=False,
+        )
+
+
+async def _move(
+    session: AsyncSession,
+    sale: NewPosSale,
+    taken: Mapping[UUID, Taken],
+    *,
+    cause: str,
+    actor: str | None,
+) -> None:
+    """Take from the shelf what was sold, its serials with it, and tell what could not be sold."""
+    if thawed := [move for each in taken.values() for move in each.thawed]:
+        await regrade(session, thawed, to=StockGrade.SELLABLE, cause=cause, actor=actor)
+    if moves := [move for each in taken.values() for move in each.moves]:
+        await record(session, MovementKind.SALE, moves, cause=cause, actor=actor)
+    sold = {
+        sku_id: Sold(n, sale.serials.get(sku_id, ())) for sku_id, n in sorted(sale.pieces.items())
+    }
+    await sell_serials(
+        session,
+        sold,
+        warehouse_id=sale.warehouse_id,
+        document=cause,
+        actor=actor,
+        has_happened=sale.is_offline,
+    )
+    for kind, pieces in (
+        (FindingKind.SHORT, {sku_id: each.short for sku_id, each in taken.items()}),
+        (FindingKind.UNFIT, {sku_id: each.unfit for sku_id, each in taken.items()}),
+    ):
+        await tell(session, kind, sale.warehouse_id, pieces)
 
 
 async def _require_known(stock: StockRepository, sale: NewPosSale) -> None:
@@ -164,8 +216,11 @@ async def _require_known(stock: StockRepository, sale: NewPosSale) -> None:
 
 async def _repeated(repository: PosSaleRepository, sale: NewPosSale) -> RowMapping:
     row = await repository.numbered(sale.warehouse_id, sale.number)
-    said = {str(sku_id): n for sku_id, n in sale.pieces.items()}
-    if said != {each["sku_id"]: each["quantity"] for each in row["lines"]}:
+    said = {
+        str(sku_id): (n, set(sale.serials.get(sku_id, ()))) for sku_id, n in sale.pieces.items()
+    }
+    kept = {each["sku_id"]: (each["quantity"], set(each["serials"])) for each in row["lines"]}
+    if said != kept:
         raise TillNumberTaken("Other goods were sold under that number", sale=row["number"])
     return row
 

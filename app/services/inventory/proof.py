@@ -1,11 +1,12 @@
 """The proof that movements add up to stock, and promises to what is reserved."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
+from sqlalchemy import Row, RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -19,6 +20,8 @@ from app.services.inventory.documents import found
 from app.services.inventory.errors import IllegalStockTransition
 from app.services.inventory.events import DifferenceFound
 
+TOLD = frozenset({FindingKind.SHORT, FindingKind.UNFIT})
+"""Findings that are told when they happen, and compare no counts."""
 WHOLE_EVERY = timedelta(days=6.5)
 """How old adding everything up may become; the nightly run then does it again."""
 
@@ -37,7 +40,7 @@ async def prove(session: AsyncSession, *, whole: bool = False) -> StockProof:
         await repository.fold(last.folded_to if last else None, until)
     else:
         until = last.folded_to
-    kinds = set(FindingKind) - {FindingKind.HISTORY}
+    kinds = set(FindingKind) - {FindingKind.HISTORY, *TOLD}
     if is_whole:
         await repository.accept(until)
         kinds.add(FindingKind.HISTORY)
@@ -53,22 +56,19 @@ async def prove(session: AsyncSession, *, whole: bool = False) -> StockProof:
         resolved=resolved,
     )
     repository.add(proof)
-    for row in opened:
-        await system.publish(
-            session,
-            DifferenceFound(
-                finding_id=row.id,
-                kind=FindingKind(row.kind),
-                sku_id=row.sku_id,
-                warehouse_id=row.warehouse_id,
-                grade=StockGrade(row.grade),
-                expected=row.expected,
-                found=row.found,
-            ),
-        )
+    await _publish(session, opened)
     await session.flush()
     await session.refresh(proof)
     return proof
+
+
+async def tell(
+    session: AsyncSession, kind: FindingKind, warehouse_id: UUID, pieces: Mapping[UUID, int]
+) -> None:
+    """Have somebody explain pieces by SKU that a till sold and that could not be sold."""
+    told = {sku_id: n for sku_id, n in sorted(pieces.items()) if n}
+    if told:
+        await _publish(session, await ProofRepository(session).tell(kind, warehouse_id, told))
 
 
 async def explain(
@@ -76,14 +76,14 @@ async def explain(
 ) -> StockFinding:
     """Say where a difference comes from; it stays until the counts agree.
 
-    Past movements that changed count from the next whole proof on. Raises `NotFound`,
-    `StaleVersion`, and `IllegalStockTransition` for one that is resolved.
+    What a till told is over with that. Past movements that changed count from the next whole proof
+    on. Raises `NotFound`, `StaleVersion`, and `IllegalStockTransition` for one that is resolved.
     """
     repository = ProofRepository(session)
     row = found(await repository.locked(finding_id), "finding", version=version)
     if row.state == FindingState.RESOLVED:
-        raise IllegalStockTransition("The counts agree again", state=row.state)
-    await repository.explain(row, note, actor.principal)
+        raise IllegalStockTransition("It is over", state=row.state)
+    await repository.explain(row, note, actor.principal, is_over=row.kind in TOLD)
     await system.record(
         session, actor, "inventory.explain_finding", "stock_finding", row.id, {"note": note}
     )
@@ -102,6 +102,22 @@ async def list_proofs(
 ) -> Sequence[StockProof]:
     """Runs of the proof, newest first."""
     return await ProofRepository(session).proofs(after=after, limit=limit)
+
+
+async def _publish(session: AsyncSession, rows: Iterable[Row[Any]]) -> None:
+    for row in rows:
+        await system.publish(
+            session,
+            DifferenceFound(
+                finding_id=row.id,
+                kind=FindingKind(row.kind),
+                sku_id=row.sku_id,
+                warehouse_id=row.warehouse_id,
+                grade=StockGrade(row.grade),
+                expected=row.expected,
+                found=row.found,
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Serial numbers: scanned in, scanned for a parcel, sent with it, and back."""
+"""Serial numbers: scanned in, for what leaves, or out; and where they were seen."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.actor import Actor
 from app.core.enums.inventory import SerialState
 from app.core.errors import NotFound
-from app.repositories.inventory import Pieces, StockRepository
+from app.repositories.inventory import StockRepository
 from app.repositories.inventory.serials import SerialRepository
 from app.services import system
 from app.services.inventory.errors import (
     NotTracked,
     SerialsExceed,
-    SerialsMissing,
     SerialsNotThere,
     UnknownStock,
 )
+from app.services.inventory.follow_serials import require_free
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,48 +63,26 @@ async def scan_in(session: AsyncSession, scan: Scan, *, actor: Actor) -> None:
 
 
 async def scan_for(session: AsyncSession, scan: Scan, *, actor: Actor) -> None:
-    """Say that pieces are in the parcel that `document` names; they leave with it.
+    """Say that pieces are in the parcel, or go with the transfer, that `document` names.
 
     Raises `NotTracked`, and `SerialsNotThere` for those that do not lie in the warehouse, or are in
     another parcel.
     """
     repository = SerialRepository(session)
     await _lies(session, scan)
-    known = await repository.locked(scan.sku_id, scan.serials)
-    there = {
-        serial
-        for serial, row in known.items()
-        if (row.state, row.warehouse_id) == (SerialState.IN_STOCK, scan.warehouse_id)
-    }
-    if strange := sorted(set(scan.serials) - there):
-        raise SerialsNotThere("They do not lie there free", serials=strange)
+    await require_free(repository, scan.sku_id, scan.warehouse_id, scan.serials)
     await _put(repository, scan, SerialState.PACKED, actor)
 
 
-async def send_serials(
-    session: AsyncSession, owner: str, pieces: Pieces, *, cause: str, actor: str | None
-) -> None:
-    """The serials scanned for a parcel leave with it; whoever calls it holds its stock.
+async def scan_out(session: AsyncSession, scan: Scan, *, actor: Actor) -> None:
+    """Say that pieces are gone: lost or thrown away. Whoever counts stock corrects the count.
 
-    Raises `SerialsMissing` unless each piece that has one was scanned.
+    Raises `NotTracked`, and `SerialsNotThere` for those that do not lie in the warehouse free.
     """
     repository = SerialRepository(session)
-    found = await repository.packed({sku_id for sku_id, _ in pieces}, cause)
-    if not found:
-        return
-    wanted: dict[UUID, int] = {}
-    for (sku_id, _), n in pieces.items():
-        if sku_id in found:
-            wanted[sku_id] = wanted.get(sku_id, 0) + n
-    wrong = [
-        {"sku_id": str(sku_id), "pieces": n, "scanned": len(found[sku_id])}
-        for sku_id, n in wanted.items()
-        if len(found[sku_id]) != n
-    ]
-    if wrong:
-        raise SerialsMissing("Scan the serial of each piece for the parcel", rows=wrong)
-    ids = [each for mine in found.values() for each in mine]
-    await repository.send(ids, document=cause, owner=owner, actor=actor)
+    await _lies(session, scan)
+    await require_free(repository, scan.sku_id, scan.warehouse_id, scan.serials)
+    await _put(repository, scan, SerialState.GONE, actor)
 
 
 async def page(
@@ -112,12 +90,16 @@ async def page(
     *,
     sku_id: UUID | None = None,
     serial: str | None = None,
+    document: str | None = None,
     after: UUID | None,
     limit: int,
 ) -> Sequence[RowMapping]:
-    """Serials with where they are or who has them, newest first."""
+    """Serials with where they are or who has them, newest first.
+
+    Of a `document` (`transfer:<number>`) those that last moved by it.
+    """
     return await SerialRepository(session).page(
-        sku_id=sku_id, serial=serial, after=after, limit=limit
+        sku_id=sku_id, serial=serial, document=document, after=after, limit=limit
     )
 
 
@@ -132,7 +114,7 @@ async def get(session: AsyncSession, serial_id: UUID) -> Mapping[str, object]:
 
 async def _lies(session: AsyncSession, scan: Scan) -> int:
     """Pieces of all grades that lie there; locked until commit. Raises `NotTracked`."""
-    if not await SerialRepository(session).is_tracked(scan.sku_id):
+    if not await SerialRepository(session).tracked([scan.sku_id]):
         raise NotTracked("Track it by serial first", sku_ids=[str(scan.sku_id)])
     key = (scan.sku_id, scan.warehouse_id)
     row = (await StockRepository(session).locked([key])).get(key)
@@ -142,9 +124,9 @@ async def _lies(session: AsyncSession, scan: Scan) -> int:
 async def _put(repository: SerialRepository, scan: Scan, state: SerialState, actor: Actor) -> None:
     await repository.put(
         scan.sku_id,
-        scan.warehouse_id,
         sorted(scan.serials),
-        state=state.value,
+        state=state,
+        warehouse_id=None if state is SerialState.GONE else scan.warehouse_id,
         document=scan.document,
         actor=actor.principal,
     )

@@ -1,6 +1,6 @@
 """Moving goods between warehouses: asked for, sent, received in parts, closed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.enums.inventory import MovementKind, StockGrade, TransferState
+from app.core.enums.inventory import MovementKind, SerialState, StockGrade, TransferState
 from app.core.ids import new_id, new_number
 from app.models.transfers import StockTransfer
 from app.repositories.inventory import StockRepository
@@ -25,8 +25,11 @@ from app.services.inventory.engine.transfers import (
     arrive,
 )
 from app.services.inventory.errors import DifferenceUnexplained, UnknownStock
+from app.services.inventory.follow_serials import Came as SerialsCame
+from app.services.inventory.follow_serials import arrive_serials, send_serials, settle_serials
 from app.services.inventory.move import Move
 from app.services.inventory.movements import adjust, record
+from app.services.inventory.serials import Scan, scan_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +43,11 @@ class NewTransfer:
 
 
 class Came(NamedTuple):
-    """Pieces of a SKU that arrived."""
+    """Pieces of a SKU that arrived, and the serials of those that have one."""
 
     received: int
     damaged: int
+    serials: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,32 @@ async def request(session: AsyncSession, command: NewTransfer, *, actor: Actor) 
     return await _view(session, row)
 
 
+async def pack(
+    session: AsyncSession,
+    transfer_id: UUID,
+    sku_id: UUID,
+    serials: Collection[str],
+    *,
+    actor: Actor,
+) -> None:
+    """Say which pieces go with a transfer that is asked for; they leave when it is sent.
+
+    Raises `NotFound`, `IllegalStockTransition`, `UnknownStock` for a SKU that is not in it,
+    `NotTracked` and `SerialsNotThere`.
+    """
+    row = await _locked(session, transfer_id)
+    after(TRANSFER, row.state, TransferAction.SHIP)
+    if sku_id not in {line["sku_id"] for line in (await _view(session, row)).lines}:
+        raise _unknown([sku_id], [])
+    scan = Scan(
+        sku_id=sku_id,
+        warehouse_id=row.from_warehouse_id,
+        document=_cause(row),
+        serials=serials,
+    )
+    await scan_for(session, scan, actor=actor)
+
+
 async def ship(
     session: AsyncSession,
     transfer_id: UUID,
@@ -85,7 +115,8 @@ async def ship(
     """Send the goods, all that were asked for or `pieces` of them: they are in transit.
 
     What orders were promised stays. Raises `NotFound`, `StaleVersion`, `IllegalStockTransition`,
-    `BelowReserved`, and `UnknownStock` for more of a SKU than was asked for.
+    `BelowReserved`, `BatchShort`, `UnknownStock` for more of a SKU than was asked for, and
+    `SerialsMissing` unless the serial of each piece that has one was scanned for it.
     """
     row = await _locked(session, transfer_id, version)
     state = after(TRANSFER, row.state, TransferAction.SHIP)
@@ -105,6 +136,13 @@ async def ship(
         actor=actor.principal,
         kind=MovementKind.TRANSFER_OUT,
     )
+    await send_serials(
+        session,
+        {sku_id: sent.get(sku_id, 0) for sku_id in asked},
+        document=_cause(row),
+        owner=None,
+        actor=actor.principal,
+    )
     return await _view(session, row)
 
 
@@ -114,14 +152,18 @@ async def receive(
     """Take in what arrived, in as many parts as it came; with the last piece it is closed.
 
     Damaged pieces lie on stock as such; what is more than was sent waits until somebody closes the
-    transfer. Raises `NotFound`, `IllegalStockTransition`, and `UnknownStock` for other goods.
+    transfer. Raises `NotFound`, `IllegalStockTransition`, `UnknownStock` for other goods,
+    `SerialsMissing`, and `SerialsNotThere` for serials that were not sent with it.
     """
     row = await _locked(session, transfer_id)
     after(TRANSFER, row.state, TransferAction.RECEIVE)
     before = {line["sku_id"]: _line(line) for line in (await _view(session, row)).lines}
     if strange := sorted(came.keys() - before.keys()):
         raise _unknown(strange, [])
-    arrivals = {sku_id: arrive(before[sku_id], *each) for sku_id, each in sorted(came.items())}
+    arrivals = {
+        sku_id: arrive(before[sku_id], each.received, each.damaged)
+        for sku_id, each in sorted(came.items())
+    }
     transfers = TransferRepository(session)
     await transfers.receive(row.id, arrivals, by=actor.principal)
     view = await _view(session, row)
@@ -141,6 +183,19 @@ async def receive(
             cause=_cause(row),
             actor=actor.principal,
         )
+    of_serials = {
+        sku_id: SerialsCame(
+            came[sku_id].serials, there.received + there.damaged, before[sku_id].in_transit
+        )
+        for sku_id, there in arrivals.items()
+    }
+    await arrive_serials(
+        session,
+        of_serials,
+        warehouse_id=row.to_warehouse_id,
+        document=_cause(row),
+        actor=actor.principal,
+    )
     return view
 
 
@@ -171,17 +226,23 @@ async def close(
     ]
     if over_pieces:
         await adjust(session, over_pieces, cause=_cause(row), actor=actor.principal)
+    await _settle_serials(session, view, SerialState.IN_TRANSIT, actor)
     return await _view(session, row)
 
 
 async def cancel(
     session: AsyncSession, transfer_id: UUID, *, version: int, actor: Actor
 ) -> TransferView:
-    """Give up a request. Raises `NotFound`, `StaleVersion` and `IllegalStockTransition`."""
+    """Give up a request; what was scanned for it lies where it lay.
+
+    Raises `NotFound`, `StaleVersion` and `IllegalStockTransition`.
+    """
     row = await _locked(session, transfer_id, version)
     await TransferRepository(session).move(row, after(TRANSFER, row.state, TransferAction.CANCEL))
     await _record(session, actor, "inventory.cancel_transfer", row)
-    return await _view(session, row)
+    view = await _view(session, row)
+    await _settle_serials(session, view, SerialState.PACKED, actor)
+    return view
 
 
 async def get(session: AsyncSession, transfer_id: UUID) -> TransferView:
@@ -222,6 +283,20 @@ def _moves(row: StockTransfer, arrivals: Mapping[UUID, Arrival]) -> list[Move]:
         for grade, n in ((StockGrade.SELLABLE, came.received), (StockGrade.DAMAGED, came.damaged))
         if n
     ]
+
+
+async def _settle_serials(
+    session: AsyncSession, view: TransferView, was: SerialState, actor: Actor
+) -> None:
+    """Serials that were to leave stay; those that left and did not come are gone."""
+    await settle_serials(
+        session,
+        [line["sku_id"] for line in view.lines],
+        was=was,
+        document=_cause(view.row),
+        warehouse_id=view.row.from_warehouse_id if was is SerialState.PACKED else None,
+        actor=actor.principal,
+    )
 
 
 def _line(row: RowMapping) -> TransferLine:

@@ -5,6 +5,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.repositories.reports.stock_invariants import STOCK_DOCUMENTS
+
 
 async def levels(session: AsyncSession, sku_id: UUID) -> tuple[int, int]:
     """`(on_hand, reserved)` of a SKU over all warehouses."""
@@ -42,3 +44,11 @@ async def assert_consistent(session: AsyncSession) -> None:
         )
     )
     assert wrong.all() == []
+
+
+async def assert_documents(session: AsyncSession) -> None:
+    """Everything the audit asks of counts, transfers, batches, tills and serials."""
+    connection = await session.connection()
+    for each in STOCK_DOCUMENTS:
+        found = (await connection.exec_driver_sql(each.sql)).first()
+        assert found is None, (each.name, found)
