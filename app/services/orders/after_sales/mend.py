@@ -55,7 +55,7 @@ async def mend(
         target = ReturnState.ACCEPTED
         after = await moved(session, order, row, action, target, actor=actor, note=note)
         await claim_from_supplier(session, order, after, cause)
-        await _keep(session, row, -1, actor)
+        await _keep(session, row, actor, comes=False)
         await put_on_stock(session, row, after, actor=actor)
         return after
     await send_back(session, order, row, outcome, actor=actor, note=note)
@@ -91,27 +91,19 @@ async def send_back(
 
 async def take_in(session: AsyncSession, row: RowMapping, *, actor: Actor) -> None:
     """Goods to be repaired are there. Locks stock."""
-    await _keep(session, row, 1, actor)
+    await _keep(session, row, actor, comes=True)
 
 
-async def _keep(session: AsyncSession, row: RowMapping, sign: int, actor: Actor) -> None:
-    """Goods that are the shopper's come in, or leave what lies frozen for them."""
+async def _keep(session: AsyncSession, row: RowMapping, actor: Actor, *, comes: bool) -> None:
+    """Goods that are the shopper's come in, or stop lying here for them."""
     owner, cause = stock_owner(row["order_id"]), f"repair:{row['number']}"
     whole: Counter[tuple[UUID, UUID]] = Counter()
     for each in row["lines"]:
-        whole[UUID(each["sku_id"]), row["warehouse_id"]] += sign * each["quantity"]
+        whole[UUID(each["sku_id"]), row["warehouse_id"]] += each["quantity"]
     pieces = await inventory.kits.unpack(session, owner, whole)
     moves = [
         inventory.Move(sku_id, there, n, grade=StockGrade.FROZEN)
         for (sku_id, there), n in pieces.items()
     ]
-    if sign > 0:
-        await inventory.take_back(
-            session,
-            moves,
-            cause=cause,
-            actor=actor.principal,
-            owner=owner,
-        )
-    else:
-        await inventory.adjust(session, moves, cause=cause, actor=actor.principal)
+    move = inventory.take_back if comes else inventory.hand_back
+    await move(session, moves, cause=cause, actor=actor.principal, owner=owner)

@@ -133,8 +133,14 @@ async def _take(session: AsyncSession, left: _Left, actor: Actor) -> None:
     if left.part.kind is FulfilmentKind.REPAIR:
         await _hand_back(session, before, actor)
     else:
-        cause = f"shipment:{before['number']}"
-        await inventory.ship(session, owner, pieces_of(before), cause=cause, actor=actor.principal)
+        await inventory.ship(
+            session,
+            owner,
+            pieces_of(before),
+            cause=f"shipment:{before['number']}",
+            buyer=stock_owner(order["id"]),
+            actor=actor.principal,
+        )
 
 
 async def _hand_back(session: AsyncSession, shipment: Mapping[str, Any], actor: Actor) -> None:
@@ -142,11 +148,17 @@ async def _hand_back(session: AsyncSession, shipment: Mapping[str, Any], actor: 
     owner = stock_owner(shipment["order_id"])
     pieces = await inventory.kits.unpack(session, owner, pieces_of(shipment))
     moves = [
-        inventory.Move(sku_id, there, -n, grade=StockGrade.FROZEN)
+        inventory.Move(sku_id, there, n, grade=StockGrade.FROZEN)
         for (sku_id, there), n in pieces.items()
     ]
-    cause = f"repair:{shipment['return_number']}"
-    await inventory.adjust(session, moves, cause=cause, actor=actor.principal)
+    await inventory.hand_back(
+        session,
+        moves,
+        cause=f"repair:{shipment['return_number']}",
+        owner=owner,
+        document=f"shipment:{shipment['number']}",
+        actor=actor.principal,
+    )
 
 
 async def _promise(session: AsyncSession, owner: str) -> None:

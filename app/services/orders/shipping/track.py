@@ -151,8 +151,15 @@ async def take_in(
     moves = [inventory.Move(sku_id, there, n, grade=grade) for (sku_id, there), n in pieces.items()]
     if is_resellable and before["replaced_minor"]:
         await system.publish(session, _replaced_back(order, before))
-    cause = f"repair:{before['return_number']}" if is_repair else f"shipment:{before['number']}"
-    await inventory.take_back(session, moves, cause=cause, actor=actor.principal)
+    parcel = f"shipment:{before['number']}"
+    await inventory.take_back(
+        session,
+        moves,
+        cause=f"repair:{before['return_number']}" if is_repair else parcel,
+        document=parcel,
+        owner=stock_owner(order["id"]),
+        actor=actor.principal,
+    )
     return await shipment_of(session, shipment_id)
 
 
