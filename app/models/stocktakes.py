@@ -3,7 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.enums.inventory import (
@@ -68,8 +75,31 @@ class StocktakeLine(Base):
     counted_by: Mapped[str | None] = mapped_column(String(128))
 
 
+class StocktakeBatch(Base):
+    """The last count of a batch; its SKU's line adds its batches up, if they were counted so."""
+
+    __tablename__ = "stocktake_batches"
+    __table_args__ = (
+        CheckConstraint("counted >= 0 AND expected >= 0", name="counts_not_negative"),
+        ForeignKeyConstraint(
+            ["stocktake_id", "sku_id"], ["stocktake_lines.stocktake_id", "stocktake_lines.sku_id"]
+        ),
+        ForeignKeyConstraint(["batch_id", "sku_id"], ["stock_batches.id", "stock_batches.sku_id"]),
+    )
+
+    stocktake_id: Mapped[UUID] = mapped_column(primary_key=True)
+    batch_id: Mapped[UUID] = mapped_column(primary_key=True)
+    sku_id: Mapped[UUID]
+    counted: Mapped[int]
+    expected: Mapped[int]
+    counted_by: Mapped[str] = mapped_column(String(128))
+
+
 class StocktakeCount(Entity):
-    """What somebody counted, and what was on hand then. Append-only; the last one is the line's."""
+    """What somebody counted, of a batch or of all, and what was on hand of that then.
+
+    Append-only; the last one is the line's, or the batch's.
+    """
 
     __tablename__ = "stocktake_counts"
     __table_args__ = (
@@ -82,6 +112,7 @@ class StocktakeCount(Entity):
     counted: Mapped[int]
     expected: Mapped[int]
     counted_by: Mapped[str] = mapped_column(String(128))
+    batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("stock_batches.id"))
 
 
 class StockAdjustment(Versioned):

@@ -1,6 +1,7 @@
 """Request and response shapes of stocktakes and of corrections by hand."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from app.core.enums.inventory import (
     StocktakeState,
 )
 from app.schemas.base import Input, Output, SafeStr, Version
-from app.schemas.inventory import BatchIds, BatchNumber, Difference, Document, Note
+from app.schemas.inventory import BatchIds, BatchIn, BatchNumber, Difference, Document, Note
 from app.services import inventory
 from app.services.inventory import Move
 
@@ -40,21 +41,42 @@ class StocktakeIn(Input):
 class CountIn(Input):
     sku_id: UUID
     counted: Annotated[int, Field(ge=0, le=10_000_000, description="Pieces fit to be sold.")]
+    batch: BatchIn | None = Field(
+        default=None, description="The batch that was counted; without it all of the SKU."
+    )
 
 
 class CountsIn(Input):
-    """What was counted; of a SKU counted again the last count stands."""
+    """What was counted; of a SKU or a batch counted again the last count stands."""
 
     rows: Annotated[list[CountIn], Field(min_length=1, max_length=1_000)]
 
     @model_validator(mode="after")
     def require_each_once(self) -> Self:
-        if len({row.sku_id for row in self.rows}) != len(self.rows):
-            raise ValueError("A SKU is named twice")
+        whole = {row.sku_id for row in self.rows if row.batch is None}
+        by_batch = self.batches()
+        if len(whole) + len(by_batch) != len(self.rows):
+            raise ValueError("A SKU or a batch is named twice")
+        if whole & {sku_id for sku_id, _ in by_batch}:
+            raise ValueError("A SKU is counted as a whole or by batch")
         return self
 
+    def batches(self) -> dict[tuple[UUID, str], inventory.batches.BatchOf]:
+        return {
+            (row.sku_id, row.batch.number): inventory.batches.BatchOf(**row.batch.model_dump())
+            for row in self.rows
+            if row.batch is not None
+        }
+
     def counted(self) -> dict[UUID, int]:
-        return {row.sku_id: row.counted for row in self.rows}
+        return {row.sku_id: row.counted for row in self.rows if row.batch is None}
+
+    def of_batches(self, ids: BatchIds) -> dict[tuple[UUID, UUID], int]:
+        return {
+            (row.sku_id, ids[row.sku_id, row.batch.number]): row.counted
+            for row in self.rows
+            if row.batch is not None
+        }
 
 
 class SubmitStocktakeIn(Input):
@@ -101,6 +123,15 @@ class StocktakeOut(StocktakeHeadOut):
         return cls(**head, **sums)
 
 
+class BatchCountOut(Output):
+    number: str
+    expires_on: date | None
+    counted: int
+    expected: int | None = Field(description="Null while somebody counts blindly.")
+    difference: int | None
+    counted_by: str
+
+
 class StocktakeLineOut(Output):
     sku_id: UUID
     sku_code: str
@@ -111,12 +142,22 @@ class StocktakeLineOut(Output):
     )
     difference: int | None
     counted_by: str | None
+    batches: list[BatchCountOut] = Field(
+        description="Those that were counted; the line adds them up. Empty for one counted whole."
+    )
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any], *, hides_expected: bool) -> Self:
+        hidden = {"expected": None, "difference": None} if hides_expected else {}
+        batches = [{**each, **hidden} for each in row["batches"]]
+        return cls.model_validate({**row, **hidden, "batches": batches})
 
 
 class StocktakeCountOut(Output):
     id: UUID
     created_at: datetime
     sku_id: UUID
+    batch: str | None = Field(description="Its number; null for a count of all of the SKU.")
     counted: int
     expected: int | None = Field(description="Null while somebody counts blindly.")
     counted_by: str

@@ -22,6 +22,8 @@ STOCK_CORRUPTIONS = [
     ("UPDATE stock_transfers SET state = 'in_transit'", "accounts for every piece"),
     ("UPDATE stock_transfer_receipts SET over = over + 1", "taken in part by part"),
     ("DELETE FROM stocktake_counts", "last count of a SKU stands"),
+    ("UPDATE stocktake_batches SET counted = counted + 1", "adds up its batches"),
+    ("DELETE FROM stock_batch_movements WHERE kind = 'stocktake'", "of batches is of them"),
     ("UPDATE batch_stock SET on_hand = on_hand + 1", "batches add up to what lies there"),
     ("UPDATE stock SET frozen = frozen + 1", "batches add up to what lies there"),
     ("DELETE FROM stock_batch_movements WHERE kind = 'adjustment'", "movements of batches fold"),
@@ -81,7 +83,24 @@ async def keep_stock(lin):
         )
         await inventory.serials.scan_in(session, scan, actor=staff())
         await inventory.batches.track(session, cup, shelf_days=0, actor=staff())
+        await count_a_batch(session, here, cup, limits)
         await inventory.proof.prove(session)
+
+
+async def count_a_batch(session, warehouse_id, sku_id, limits):
+    """One piece of it is missing."""
+    wanted = inventory.stocktakes.NewStocktake(warehouse_id=warehouse_id, sku_ids=(sku_id,))
+    row = (await inventory.stocktakes.open_stocktake(session, wanted, actor=staff())).row
+    number = inventory.batches.UNKNOWN
+    batch = (await inventory.batches.existing(session, [(sku_id, number)]))[sku_id, number]
+    page = await inventory.batches.get(session, batch)
+    (there,) = [e["on_hand"] for e in page["stock"] if e["warehouse_id"] == str(warehouse_id)]
+    await inventory.stocktakes.count(
+        session, row.id, {}, of_batches={(sku_id, batch): there - 1}, actor=staff()
+    )
+    await inventory.stocktakes.submit(
+        session, row.id, version=1, leaves_uncounted=False, actor=staff(), limits=limits
+    )
 
 
 async def transfer(session, shop, sku_id):

@@ -42,33 +42,87 @@ _COUNT = text("""
     ON CONFLICT (stocktake_id, sku_id) DO UPDATE
     SET counted = excluded.counted, expected = excluded.expected, counted_by = excluded.counted_by
 """)
-_SUMMARY = text("""
-    SELECT count(*) AS lines, count(counted) AS counted,
-           count(*) FILTER (WHERE counted <> expected) AS differing,
+# Who counts all of a SKU has not looked at batches: those that were counted count no more.
+_FORGET_BATCHES = text("""
+    DELETE FROM stocktake_batches
+     WHERE stocktake_id = :id AND sku_id = ANY(CAST(:sku_ids AS uuid[]))
+""")
+_COUNT_BATCHES = text("""
+    WITH said AS MATERIALIZED (
+        SELECT c.id, c.sku_id, c.batch_id, c.counted, coalesce(w.on_hand, 0) AS expected
+          FROM unnest(CAST(:ids AS uuid[]), CAST(:sku_ids AS uuid[]), CAST(:batch_ids AS uuid[]),
+                      CAST(:counted AS int[])) AS c(id, sku_id, batch_id, counted)
+          LEFT JOIN batch_stock w ON w.batch_id = c.batch_id AND w.warehouse_id = :warehouse_id),
+    kept AS (
+        INSERT INTO stocktake_counts
+               (id, stocktake_id, sku_id, batch_id, counted, expected, counted_by)
+        SELECT id, CAST(:id AS uuid), sku_id, batch_id, counted, expected, :counted_by FROM said),
+    lines AS (
+        INSERT INTO stocktake_lines (stocktake_id, sku_id)
+        SELECT DISTINCT CAST(:id AS uuid), sku_id FROM said ON CONFLICT DO NOTHING)
+    INSERT INTO stocktake_batches (stocktake_id, batch_id, sku_id, counted, expected, counted_by)
+    SELECT CAST(:id AS uuid), batch_id, sku_id, counted, expected, :counted_by FROM said
+    ON CONFLICT (stocktake_id, batch_id) DO UPDATE
+    SET counted = excluded.counted, expected = excluded.expected, counted_by = excluded.counted_by
+""")
+_ADD_BATCHES_UP = text("""
+    UPDATE stocktake_lines l
+       SET counted = b.counted, expected = b.expected, counted_by = :counted_by
+      FROM (SELECT sku_id, sum(counted)::int AS counted, sum(expected)::int AS expected
+              FROM stocktake_batches
+             WHERE stocktake_id = :id AND sku_id = ANY(CAST(:sku_ids AS uuid[]))
+             GROUP BY 1) b
+     WHERE l.stocktake_id = :id AND l.sku_id = b.sku_id
+""")
+# Of what is counted by batch, those that lie there and were not found or found missing.
+_UNCOUNTED_BATCHES = text("""
+    SELECT count(*) FROM batch_stock w
+     WHERE w.warehouse_id = :warehouse_id AND w.on_hand > 0 AND w.on_hand + w.damaged + w.frozen > 0
+       AND w.sku_id IN (SELECT sku_id FROM stocktake_batches WHERE stocktake_id = :id)
+       AND NOT EXISTS (SELECT FROM stocktake_batches b
+                        WHERE b.stocktake_id = :id AND b.batch_id = w.batch_id)
+""")
+# A SKU's batches, or the SKU as a whole: one batch too many and one too few are two errors.
+_PARTS = """
+    SELECT sku_id, batch_id, counted, expected, counted_by FROM stocktake_batches
+     WHERE stocktake_id = :id
+    UNION ALL
+    SELECT l.sku_id, NULL, l.counted, l.expected, l.counted_by FROM stocktake_lines l
+     WHERE l.stocktake_id = :id AND NOT EXISTS (
+           SELECT FROM stocktake_batches b WHERE b.stocktake_id = :id AND b.sku_id = l.sku_id)
+"""
+_SUMMARY = text(f"""
+    SELECT count(DISTINCT sku_id) AS lines,
+           count(DISTINCT sku_id) FILTER (WHERE counted IS NOT NULL) AS counted,
+           count(DISTINCT sku_id) FILTER (WHERE counted <> expected) AS differing,
            coalesce(sum(greatest(counted - expected, 0)), 0)::int AS too_many,
            coalesce(sum(greatest(expected - counted, 0)), 0)::int AS too_few
-      FROM stocktake_lines WHERE stocktake_id = :id
+      FROM ({_PARTS}) p
 """)
-_DIFFERENCES = text("""
-    SELECT l.sku_id, l.counted - l.expected AS quantity, k.cost_minor, k.cost_currency
-      FROM stocktake_lines l JOIN skus k ON k.id = l.sku_id
-     WHERE l.stocktake_id = :id AND l.counted <> l.expected ORDER BY l.sku_id
+_DIFFERENCES = text(f"""
+    SELECT p.sku_id, p.batch_id, p.counted - p.expected AS quantity, k.cost_minor, k.cost_currency
+      FROM ({_PARTS}) p JOIN skus k ON k.id = p.sku_id
+     WHERE p.counted <> p.expected ORDER BY p.sku_id, p.batch_id
 """)
-_COUNTERS = text(
-    "SELECT DISTINCT counted_by FROM stocktake_lines"
-    " WHERE stocktake_id = :id AND counted_by IS NOT NULL"
-)
+_COUNTERS = text(f"SELECT DISTINCT counted_by FROM ({_PARTS}) p WHERE counted_by IS NOT NULL")
 _LINES = """
     SELECT l.sku_id, k.code AS sku_code, p.name, l.counted, l.expected,
-           l.counted - l.expected AS difference, l.counted_by
+           l.counted - l.expected AS difference, l.counted_by,
+           (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                       'number', b.number, 'expires_on', b.expires_on, 'counted', x.counted,
+                       'expected', x.expected, 'difference', x.counted - x.expected,
+                       'counted_by', x.counted_by) ORDER BY b.expires_on, b.number), '[]')
+              FROM stocktake_batches x JOIN stock_batches b ON b.id = x.batch_id
+             WHERE x.stocktake_id = l.stocktake_id AND x.sku_id = l.sku_id) AS batches
       FROM stocktake_lines l
       JOIN skus k ON k.id = l.sku_id
       JOIN spus p ON p.id = k.spu_id
      WHERE l.stocktake_id = :id AND {page} ORDER BY l.sku_id LIMIT {limit}
 """
 _COUNTS = """
-    SELECT id, created_at, sku_id, counted, expected, counted_by FROM stocktake_counts
-     WHERE stocktake_id = :id AND {page} ORDER BY id DESC LIMIT {limit}
+    SELECT c.id, c.created_at, c.sku_id, b.number AS batch, c.counted, c.expected, c.counted_by
+      FROM stocktake_counts c LEFT JOIN stock_batches b ON b.id = c.batch_id
+     WHERE c.stocktake_id = :id AND {page} ORDER BY c.id DESC LIMIT {limit}
 """
 
 
@@ -109,6 +163,27 @@ class StocktakeRepository:
             "counted_by": by,
         }
         await self._session.execute(_COUNT, values)
+        await self._session.execute(_FORGET_BATCHES, {"id": row.id, "sku_ids": list(counted)})
+
+    async def count_batches(
+        self, row: Stocktake, counted: Mapping[tuple[UUID, UUID], int], *, by: str
+    ) -> None:
+        """Keep counts by SKU and batch beside what is on hand of the batches now."""
+        sku_ids = [sku_id for sku_id, _ in counted]
+        values: dict[str, Any] = {"id": row.id, "counted_by": by, "sku_ids": sku_ids}
+        of_each = {
+            "warehouse_id": row.warehouse_id,
+            "ids": [new_id() for _ in counted],
+            "batch_ids": [batch_id for _, batch_id in counted],
+            "counted": list(counted.values()),
+        }
+        await self._session.execute(_COUNT_BATCHES, values | of_each)
+        await self._session.execute(_ADD_BATCHES_UP, values)
+
+    async def uncounted_batches(self, row: Stocktake) -> int:
+        """How many batches lie there of SKUs that were counted by batch, but were not counted."""
+        values = {"id": row.id, "warehouse_id": row.warehouse_id}
+        return int(await self._session.scalar(_UNCOUNTED_BATCHES, values) or 0)
 
     async def move(self, row: Stocktake, state: StocktakeState, **facts: Any) -> None:
         """Facts are columns, e.g. who did it."""
@@ -121,7 +196,7 @@ class StocktakeRepository:
         return (await self._session.execute(_SUMMARY, {"id": stocktake_id})).mappings().one()
 
     async def differences(self, stocktake_id: UUID) -> Sequence[RowMapping]:
-        """Counted SKUs of which there were more or fewer than expected."""
+        """Counted SKUs, or batches of them, of which there were more or fewer than expected."""
         found = await self._session.execute(_DIFFERENCES, {"id": stocktake_id})
         return found.mappings().all()
 
@@ -141,7 +216,7 @@ class StocktakeRepository:
         self, stocktake_id: UUID, *, after: UUID | None, limit: int
     ) -> Sequence[RowMapping]:
         """Every count there was, newest first."""
-        statement = text(_COUNTS.format(page=before("id"), limit=int(limit)))
+        statement = text(_COUNTS.format(page=before("c.id"), limit=int(limit)))
         found = await self._session.execute(statement, {"id": stocktake_id, "after": after})
         return found.mappings().all()
 

@@ -74,15 +74,54 @@ STOCK_DOCUMENTS = (
         """,
     ),
     Invariant(
-        "the last count of a SKU stands",
+        "the last count of a SKU stands, or of each of its batches",
         """
-        SELECT stocktake_id, sku_id, l.counted, l.expected, c.counted AS last, c.expected AS then
-        FROM (SELECT * FROM stocktake_lines WHERE counted IS NOT NULL) l
+        SELECT stocktake_id, sku_id, batch, l.counted, l.expected, c.counted AS last,
+               c.expected AS then
+        FROM (SELECT stocktake_id, sku_id, CAST(batch_id AS text) AS batch, counted, expected
+              FROM stocktake_batches
+              UNION ALL
+              SELECT stocktake_id, sku_id, '', counted, expected FROM stocktake_lines l
+              WHERE counted IS NOT NULL AND NOT EXISTS (
+                    SELECT FROM stocktake_batches b
+                     WHERE b.stocktake_id = l.stocktake_id AND b.sku_id = l.sku_id)) l
         FULL JOIN (
-            SELECT DISTINCT ON (stocktake_id, sku_id) stocktake_id, sku_id, counted, expected
-            FROM stocktake_counts ORDER BY stocktake_id, sku_id, id DESC) c
-            USING (stocktake_id, sku_id)
+            SELECT DISTINCT ON (stocktake_id, sku_id, batch) stocktake_id, sku_id, batch, counted,
+                   expected
+            FROM (SELECT *, coalesce(CAST(batch_id AS text), '') AS batch,
+                         max(CAST(id AS text)) FILTER (WHERE batch_id IS NULL) OVER w AS whole,
+                         max(CAST(id AS text)) OVER w AS last
+                  FROM stocktake_counts WINDOW w AS (PARTITION BY stocktake_id, sku_id)) n
+            WHERE (batch_id IS NULL) = (whole IS NOT DISTINCT FROM last)
+              AND (whole IS NULL OR CAST(id AS text) >= whole)
+            ORDER BY stocktake_id, sku_id, batch, id DESC) c
+            USING (stocktake_id, sku_id, batch)
         WHERE (l.counted, l.expected) IS DISTINCT FROM (c.counted, c.expected)
+        """,
+    ),
+    Invariant(
+        "a line of a stocktake adds up its batches",
+        """
+        SELECT l.stocktake_id, l.sku_id, l.counted, l.expected, b.counted, b.expected
+        FROM stocktake_lines l
+        JOIN (SELECT stocktake_id, sku_id, sum(counted) AS counted, sum(expected) AS expected
+              FROM stocktake_batches GROUP BY 1, 2) b USING (stocktake_id, sku_id)
+        WHERE (l.counted, l.expected) IS DISTINCT FROM (b.counted, b.expected)
+        """,
+    ),
+    Invariant(
+        "what was counted of batches is of them once it is agreed to",
+        """
+        SELECT cause, batch_id, d.wanted, m.moved
+        FROM (SELECT 'stocktake:' || s.number AS cause, b.batch_id,
+                     b.counted - b.expected AS wanted
+              FROM stocktakes s JOIN stocktake_batches b ON b.stocktake_id = s.id
+              WHERE s.state = 'posted') d
+        LEFT JOIN (SELECT cause, batch_id, sum(quantity) AS moved FROM stock_batch_movements
+                   WHERE kind = 'stocktake' GROUP BY 1, 2) m USING (cause, batch_id)
+        LEFT JOIN (SELECT cause, batch_id, sum(quantity) AS missing FROM stock_shortages
+                   GROUP BY 1, 2) h USING (cause, batch_id)
+        WHERE d.wanted <> coalesce(m.moved, 0) - coalesce(h.missing, 0)
         """,
     ),
     Invariant(

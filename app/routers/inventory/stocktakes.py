@@ -87,8 +87,10 @@ async def list_stocktake_lines(
     view, rows = await inventory.stocktakes.lines(
         session, stocktake_id, after=page.after, limit=page.limit + 1
     )
-    hidden = {"expected": None, "difference": None} if view.hides_expected else {}
-    items = [StocktakeLineOut.model_validate(dict(row) | hidden) for row in rows[: page.limit]]
+    items = [
+        StocktakeLineOut.of(dict(row), hides_expected=view.hides_expected)
+        for row in rows[: page.limit]
+    ]
     more = len(rows) > page.limit
     return Page(items=items, next_after=str(items[-1].sku_id) if more else None)
 
@@ -109,19 +111,32 @@ async def list_stocktake_counts(
 
 @router.put(
     "/{stocktake_id}/counts",
-    responses=problems(NotFound, inventory.IllegalStockTransition, inventory.UnknownStock),
+    responses=problems(
+        NotFound,
+        inventory.IllegalStockTransition,
+        inventory.UnknownStock,
+        inventory.NotTracked,
+        inventory.BatchDiffers,
+    ),
 )
 async def count_stock(
     stocktake_id: UUID, body: CountsIn, actor: Writer, session: SessionDep, response: Response
 ) -> StocktakeOut:
-    """Enter what was counted, beside what is on hand at this moment. Counting again replaces it."""
-    view = await inventory.stocktakes.count(session, stocktake_id, body.counted(), actor=actor)
+    """Enter what was counted, beside what is on hand at this moment. Counting again replaces it.
+
+    SKUs that are tracked by batch may be counted so: each batch that lies there has to be counted
+    then. A batch nobody knew of is known from then on.
+    """
+    ids = await inventory.batches.named(session, body.batches())
+    view = await inventory.stocktakes.count(
+        session, stocktake_id, body.counted(), of_batches=body.of_batches(ids), actor=actor
+    )
     return _out(view, response)
 
 
 @router.post(
     "/{stocktake_id}/submit",
-    responses=problems(*MOVING, inventory.StocktakeIncomplete),
+    responses=problems(*MOVING, inventory.StocktakeIncomplete, inventory.BatchShort),
 )
 async def submit_stocktake(
     stocktake_id: UUID,
@@ -146,7 +161,7 @@ async def submit_stocktake(
 
 @router.post(
     "/{stocktake_id}/approve",
-    responses=problems(*MOVING, SecondPersonNeeded),
+    responses=problems(*MOVING, SecondPersonNeeded, inventory.BatchShort),
 )
 async def approve_stocktake(
     stocktake_id: UUID, version: VersionDep, actor: Writer, session: SessionDep, response: Response

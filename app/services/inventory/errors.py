@@ -52,7 +52,7 @@ class IllegalStockTransition(DomainError):
 
 
 class StocktakeIncomplete(DomainError):
-    """`uncounted` SKUs have no count yet."""
+    """`uncounted` SKUs, or batches of SKUs that are counted so, have no count yet."""
 
     slug, title, title_zh = (
         "stocktake-incomplete",

@@ -15,6 +15,7 @@ from app.core.enums.inventory import ReservationState, StockGrade
 from app.core.ids import new_id
 from app.models.backorders import StockShortage
 from app.repositories.inventory import Pieces, ReservationRepository, StockRepository
+from app.repositories.inventory.batches import BatchRepository
 from app.repositories.inventory.shortages import ShortageRepository
 from app.services.inventory.move import Move
 from app.services.inventory.movements import adjust, free
@@ -109,11 +110,21 @@ async def write_off(session: AsyncSession, shortage_id: UUID) -> int:
     stock = (await StockRepository(session).locked([key]))[key]
     taken = min(row["open"], stock.on_hand - stock.reserved)
     if taken:
-        move = Move(*key, -taken, batch_id=row["batch_id"])
+        batch_id = await _left_of(session, key, row["batch_id"], taken)
+        move = Move(*key, -taken, batch_id=batch_id)
         await adjust(session, [move], cause=f"shortage:{shortage_id}", actor=row["actor"])
     gone = max(0, row["open"] - stock.on_hand)
     await shortages.settle(shortage_id, written_off=taken, gone=gone)
     return int(row["open"] - taken - gone)
+
+
+async def _left_of(
+    session: AsyncSession, key: tuple[UUID, UUID], batch_id: UUID | None, pieces: int
+) -> UUID | None:
+    """The batch, unless it has left meanwhile with others: then the books err in another one."""
+    shelves = await BatchRepository(session).shelves([key[0]], [key[1]])
+    lies = {row.batch_id: row.on_hand for row in shelves if row.batch_id is not None}
+    return batch_id if lies.get(batch_id, 0) >= pieces else None
 
 
 async def is_kept(session: AsyncSession, owner: str, pieces: Pieces) -> bool:

@@ -77,24 +77,35 @@ async def open_stocktake(
 
 
 async def count(
-    session: AsyncSession, stocktake_id: UUID, counted: Mapping[UUID, int], *, actor: Actor
+    session: AsyncSession,
+    stocktake_id: UUID,
+    counted: Mapping[UUID, int],
+    *,
+    of_batches: Mapping[tuple[UUID, UUID], int] | None = None,
+    actor: Actor,
 ) -> StocktakeView:
     """Keep what somebody counted; of one SKU the last count stands, the others stay on record.
 
-    A difference is between the pieces counted and those on hand at this moment, so what is sold
-    until it is posted stays counted. Raises `NotFound`, `IllegalStockTransition`, and
-    `UnknownStock` for SKUs that are not to be counted.
+    A SKU is counted as a whole, or `of_batches` (by SKU and batch) each batch for itself. A
+    difference is between the pieces counted and those on hand at this moment, so what is sold until
+    it is posted stays counted. Raises `NotFound`, `IllegalStockTransition`, and `UnknownStock` for
+    SKUs that are not to be counted.
     """
     stocktakes = StocktakeRepository(session)
     row = await _locked(session, stocktake_id)
     after(STOCKTAKE, row.state, StocktakeAction.COUNT)
+    batches = dict(sorted((of_batches or {}).items()))
+    sku_ids = sorted({*counted, *(sku_id for sku_id, _ in batches)})
     if row.is_all:
-        strange, _ = await StockRepository(session).missing(list(counted), [])
+        strange, _ = await StockRepository(session).missing(sku_ids, [])
     else:
-        strange = await stocktakes.strange(row.id, list(counted))
+        strange = await stocktakes.strange(row.id, sku_ids)
     if strange:
         raise _unknown(strange, [])
-    await stocktakes.count(row, dict(sorted(counted.items())), by=actor.principal)
+    if counted:
+        await stocktakes.count(row, dict(sorted(counted.items())), by=actor.principal)
+    if batches:
+        await stocktakes.count_batches(row, batches, by=actor.principal)
     return await _view(session, row)
 
 
@@ -110,13 +121,14 @@ async def submit(
     """Say that counting is done. Small differences are on stock at once, larger ones wait.
 
     Raises `NotFound`, `StaleVersion`, `IllegalStockTransition`, `StocktakeIncomplete` unless what
-    is not counted shall stay as it is. What is promised and missing is left by and by.
+    is not counted shall stay as it is, and `BatchShort` where more of a batch is missing than is
+    left of it: count it again. What is promised and missing is left by and by.
     """
     row = await _locked(session, stocktake_id, version)
     state = after(STOCKTAKE, row.state, StocktakeAction.SUBMIT)
     stocktakes = StocktakeRepository(session)
     summary = await stocktakes.summary(row.id)
-    uncounted = summary["lines"] - summary["counted"]
+    uncounted = summary["lines"] - summary["counted"] + await stocktakes.uncounted_batches(row)
     if (uncounted and not leaves_uncounted) or not summary["counted"]:
         raise StocktakeIncomplete("Count the rest first", uncounted=uncounted)
     await stocktakes.move(row, state, submitted_by=actor.principal, refusal=None)
@@ -138,7 +150,7 @@ async def approve(
     """Agree to what was counted: the differences are on stock.
 
     By somebody who neither counted nor submitted. Raises `NotFound`, `StaleVersion`,
-    `IllegalStockTransition` and `SecondPersonNeeded`.
+    `IllegalStockTransition`, `SecondPersonNeeded` and `BatchShort`.
     """
     row = await _locked(session, stocktake_id, version)
     after(STOCKTAKE, row.state, StocktakeAction.APPROVE)
@@ -210,7 +222,7 @@ async def page(
 async def _post(session: AsyncSession, row: Stocktake, actor: Actor) -> None:
     stocktakes = StocktakeRepository(session)
     moves = [
-        Move(each["sku_id"], row.warehouse_id, each["quantity"])
+        Move(each["sku_id"], row.warehouse_id, each["quantity"], batch_id=each["batch_id"])
         for each in await stocktakes.differences(row.id)
     ]
     facts = {"decided_by": actor.principal, "decided_at": clock.now()}
