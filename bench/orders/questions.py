@@ -17,7 +17,9 @@ from app.core.enums.payments import TenderKind
 from app.core.enums.shipping import ShipmentState
 from app.core.enums.tickets import TicketState
 from app.repositories.orders import ArrivalRepository, AxesRepository, EndedRepository
+from app.repositories.orders.backorders import BackorderQueue
 from app.repositories.orders.export_rows import COLUMNS, ExportReader
+from app.repositories.orders.routes import RouteRepository
 from app.repositories.reports.order_statistics import OrderStatisticsRepository
 from app.services import inventory, orders, payments
 from app.services.orders import OrderFilter
@@ -228,12 +230,26 @@ def _rooms(ground: Ground) -> Iterator[tuple[str, Ask]]:
         ),
     )
     yield (
-        "what waits for goods",
-        lambda session: inventory.backorders.list_waiting(session, after=None, limit=PAGE),
-    )
-    yield (
         "refunds that need somebody",
         lambda session: payments.list_waiting_refunds(session, after=None, limit=PAGE),
+    )
+    yield from _waits(ground)
+
+
+def _waits(ground: Ground) -> Iterator[tuple[str, Ask]]:
+    """What is not there yet, and what may travel together."""
+    waiting = inventory.backorders.list_waiting
+    yield "backorders", lambda session: waiting(session, after=None, limit=PAGE)
+    yield "backorders over", lambda session: waiting(session, is_over=True, after=None, limit=PAGE)
+    yield (
+        "shortages open",
+        lambda session: inventory.shortages.list_shortages(
+            session, is_open=True, after=None, limit=PAGE
+        ),
+    )
+    yield (
+        "parcels for several orders",
+        lambda session: orders.shipping.suggest(session, ground.warehouse_id, limit=PAGE),
     )
 
 
@@ -266,6 +282,11 @@ def _timers() -> Iterator[tuple[str, Ask]]:
     yield "timer: received by time", lambda session: ArrivalRepository(session).arriving(100)
     yield "timer: completed by time", lambda session: ArrivalRepository(session).completing(100)
     yield "timer: orders that are over", lambda session: EndedRepository(session).fold(100)
+    yield "timer: goods that came", lambda session: BackorderQueue(session).due(100)
+    yield "timer: last days that come", lambda session: BackorderQueue(session).ending(3, 100)
+    yield "timer: last days that are over", lambda session: BackorderQueue(session).over(100)
+    yield "timer: closed warehouses", lambda session: RouteRepository(session).due(100)
+    yield "timer: shortages", lambda session: inventory.shortages.due(session, 100)
     yield "timer: hours of 100 orders", _roll
 
 

@@ -96,6 +96,16 @@ _LIVED = (
        SELECT gen_random_uuid(), s.id, 'delayed', CASE WHEN becomes = 'done' THEN 'bench' END,
            CASE WHEN becomes = 'done' THEN now() END
        FROM lived l JOIN shipments s ON s.order_id = l.id WHERE lot % 50 = 21""",
+    """INSERT INTO backorders (id, owner, member_id, sku_id, warehouse_id, kind, ships_at, last_at,
+           allows_partial, quantity, filled)
+       SELECT DISTINCT ON (l.id) gen_random_uuid(), 'order:' || l.id, l.member_id, x.sku_id,
+           f.warehouse_id, 'backorder', now(), now() + make_interval(days => lot % 60 - 20), true,
+           1, CASE WHEN becomes = 'to_ship' AND lot % 10 = 4 THEN 0 ELSE 1 END
+       FROM lived l JOIN fulfilments f ON f.order_id = l.id JOIN order_lines x ON x.order_id = l.id
+       WHERE lot % 10 = 4""",
+    """INSERT INTO stock_shortages (id, sku_id, warehouse_id, quantity, written_off, cause)
+       SELECT gen_random_uuid(), sku_id, warehouse_id, 1,
+           CASE WHEN filled = 0 THEN 0 ELSE 1 END, 'stocktake:bench' FROM backorders""",
     """UPDATE orders o SET return_status = 'requested'
        FROM order_returns r WHERE r.order_id = o.id AND r.state = 'requested'""",
 )

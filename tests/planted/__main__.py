@@ -31,6 +31,7 @@ from tests.planted.order_review_faults import ORDER_REVIEW_FAULTS
 from tests.planted.reconciliation_faults import RECONCILIATION_FAULTS
 from tests.planted.refund_faults import REFUND_FAULTS
 from tests.planted.review_faults import REVIEW_FAULTS
+from tests.planted.routing_faults import ROUTING_FAULTS
 from tests.planted.shipping_faults import SHIPPING_FAULTS
 from tests.planted.stock_faults import STOCK_FAULTS
 from tests.planted.stored_faults import STORED_FAULTS
@@ -50,6 +51,7 @@ FAULTS: tuple[Fault, ...] = (
     *MONEY_FAULTS,
     *STORED_FAULTS,
     *ORDER_REVIEW_FAULTS,
+    *ROUTING_FAULTS,
     *SHIPPING_FAULTS,
     *DELIVERY_FAULTS,
     *AFTER_SALES_FAULTS,

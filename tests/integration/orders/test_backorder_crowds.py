@@ -51,3 +51,18 @@ async def test_at_once_no_more_wait_than_may(fresh_engine):
     async with unit_of_work(sessions) as session:
         assert await counts(session, shop) == (2, 2, 2)
         await sound(session)
+
+
+async def test_what_came_for_others_is_not_even_offered(session):
+    """Who waits comes first: a route of now does not count on what came for them."""
+    shop = await made(session)
+    await buy(session, shop, 4)
+    await put_stock(session, shop.skus[0].id, shop.warehouse.id, 3)
+    for wanted, waits in ((1, [False]), (2, [False, True])):
+        routed = await inventory.route(
+            session,
+            channel_id=shop.channel.id,
+            wanted=[inventory.Wanted(shop.skus[0].id, wanted)],
+            may_wait=True,
+        )
+        assert [each.waits is not None for each in routed.allocations] == waits
