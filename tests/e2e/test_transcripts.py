@@ -72,6 +72,7 @@ def _wait(running: subprocess.Popen[bytes], port: int) -> None:
         ("docs/carriers.md", "In the demo shop"),
         ("docs/delivery.md", "In the demo shop"),
         ("docs/order-review.md", "In the demo shop"),
+        ("docs/routing.md", "In the demo shop"),
         ("docs/order-centre.md", "In the demo shop"),
         ("docs/accounting.md", "In the demo shop"),
         ("docs/payments.md", "Instalments"),
