@@ -68,9 +68,9 @@ async def test_reading_and_quoting(session, engine, shop):
         assert sent.count == 1, sent.sent
 
 
-@pytest.mark.parametrize(("has_promotion", "statements"), [(False, 5), (True, 8)])
+@pytest.mark.parametrize(("has_promotion", "statements"), [(False, 6), (True, 9)])
 async def test_what_can_come_back(session, engine, shop, has_promotion, statements):
-    """The order, its plan, its rows, what went back, the refunds; the terms of promotions."""
+    """The order, its plan, rows, what went back, the refunds, charges; terms of promotions."""
     if has_promotion:
         await make_promotion(session, shop.merchant.id)
     placed = await place(session, shop.member.id, [(shop.skus[0].id, 2)])
