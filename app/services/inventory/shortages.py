@@ -128,13 +128,13 @@ async def _left_of(
 
 
 async def is_kept(session: AsyncSession, owner: str, pieces: Pieces) -> bool:
-    """Whether pieces are promised to `owner` for good, so that they may wait instead; kits do not.
+    """Whether pieces are promised to `owner` for good, kits as what they are made of.
 
     Locks the promises.
     """
-    found = await ReservationRepository(session).open(owner, pieces)
-    return {(row.sku_id, row.warehouse_id) for row in found} == pieces.keys() and all(
-        row.state == ReservationState.COMMITTED and row.open >= row.pieces for row in found
+    return all(
+        row.state == ReservationState.COMMITTED and row.open >= row.pieces
+        for row in await ReservationRepository(session).open(owner, pieces)
     )
 
 

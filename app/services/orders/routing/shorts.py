@@ -48,8 +48,9 @@ async def leave_short_due(sessions: Sessions, limits: WaitingSettings, *, limit:
     """Leave what was promised and is missing; how many shortages were looked at.
 
     Who was to be served last is sent from another warehouse first. What nobody has waits for goods
-    before all shoppers, and staff get a ticket that says why. Where goods are packed or not paid
-    for nothing happens yet: it is looked at again a quarter of an hour later.
+    before all shoppers, and staff get a ticket that says why. Kits and what is sent again cannot
+    wait: they stay promised, with a ticket once. Where goods are packed or not paid for nothing
+    happens yet. What stays is looked at again a quarter of an hour later.
     """
     async with unit_of_work(sessions) as session:
         due = await inventory.shortages.due(session, limit)
@@ -105,7 +106,9 @@ async def report_short(
     )
     changes = {"reason": reason, "pieces": {str(each): n for each, n in chosen.items()}}
     await system.record(session, actor, "orders.report_short", "fulfilment", part.id, changes)
-    plan = await _leave_pieces(session, order, parts, part, chosen, limits, actor, reason=reason)
+    plan = await _leave_pieces(
+        session, order, parts, part, chosen, limits, actor, reason=reason, shortage_id=made[0]
+    )
     for shortage_id in made:
         await inventory.shortages.write_off(session, shortage_id)
     return plan
@@ -147,8 +150,11 @@ async def _leave_of(
         chosen = await _using(session, order_id, part, shortage)
         order = await RouteRepository(session).order(part.id)
         if chosen and order is not None and order["state"] in _STANDS:
-            reason = shortage["cause"]
-            await _leave_pieces(session, order, parts, part, chosen, limits, None, reason=reason)
+            await _leave_pieces(
+                *(session, order, parts, part, chosen, limits, None),
+                reason=shortage["cause"],
+                shortage_id=shortage_id,
+            )
             break
     return await inventory.shortages.write_off(session, shortage_id)
 
@@ -178,15 +184,19 @@ async def _leave_pieces(
     actor: Actor | None,
     *,
     reason: str,
+    shortage_id: UUID,
 ) -> RoutePlan:
     """Send pieces from elsewhere, let the rest wait; money stays, stock is locked last."""
     plan = await plan_route(session, order, part, leave=True, pieces=pieces)
-    waiting = await _may_wait(session, order, part, plan.stays)
+    may_wait = await _may_wait(session, order, part, plan.stays)
+    waiting = _by_shelf(part, may_wait)
+    stuck = {line_id: n for line_id, n in plan.stays.items() if line_id not in may_wait}
+    await _tell_stuck(session, order, part, stuck, reason, shortage_id)
     if not plan.moves and not waiting:
         return plan
     done = [await regroup_move(session, order, parts, part, each) for each in plan.moves]
     if waiting:
-        await _let_wait(session, order, parts, part, plan.stays, limits, reason)
+        await _let_wait(session, order, parts, part, may_wait, limits, reason)
     await RegroupRepository(session).drop_empty(part.id)
     await follow(session, order, "left_short", actor=actor, is_public=bool(waiting))
     if done:
@@ -205,16 +215,55 @@ async def _leave_pieces(
 
 async def _may_wait(
     session: AsyncSession, order: RowMapping, part: Part, stays: Mapping[UUID, int]
-) -> dict[tuple[UUID, UUID], int]:
-    """Goods that can wait, by SKU and warehouse: those a sale was promised for good."""
+) -> dict[UUID, int]:
+    """Pieces by line that can wait: those a sale was promised for good, but no kits."""
     if not stays or not part.is_sale or order["state"] != OrderState.OPEN:
         return {}
+    owner = stock_owner(order["id"])
+    kits = await inventory.kits.of(session, owner)
     skus = {line.line_id: line.sku_id for line in part.lines}
-    pieces: Counter[tuple[UUID, UUID]] = Counter()
-    for line_id, n in stays.items():
-        pieces[skus[line_id], part.row["warehouse_id"]] += n
-    is_kept = await inventory.shortages.is_kept(session, stock_owner(order["id"]), pieces)
-    return dict(pieces) if is_kept else {}
+    alone = {line_id: n for line_id, n in stays.items() if skus[line_id] not in kits}
+    pieces = _by_shelf(part, alone)
+    return alone if pieces and await inventory.shortages.is_kept(session, owner, pieces) else {}
+
+
+def _by_shelf(part: Part, pieces: Mapping[UUID, int]) -> dict[tuple[UUID, UUID], int]:
+    """Pieces by SKU and warehouse of those by line."""
+    skus = {line.line_id: line.sku_id for line in part.lines}
+    found: Counter[tuple[UUID, UUID]] = Counter()
+    for line_id, n in pieces.items():
+        found[skus[line_id], part.row["warehouse_id"]] += n
+    return dict(found)
+
+
+async def _tell_stuck(
+    session: AsyncSession,
+    order: RowMapping,
+    part: Part,
+    stuck: Mapping[UUID, int],
+    reason: str,
+    shortage_id: UUID,
+) -> None:
+    """A ticket, once, for what is promised for good, is missing, and can neither move nor wait."""
+    pieces = _by_shelf(part, stuck)
+    if pieces and await inventory.shortages.is_kept(
+        session, promised_to(part, order["id"]), pieces
+    ):
+        await _open_ticket(session, order, part, reason, cause=f"short:{part.id}:{shortage_id}")
+
+
+async def _open_ticket(
+    session: AsyncSession, order: RowMapping, part: Part, reason: str, *, cause: str
+) -> None:
+    command = tickets.OpenTicket(
+        kind=TicketKind.STOCK,
+        subject=f"Goods of fulfilment {part.row['number']} are missing, and nobody else has them",
+        words=reason,
+        order_id=order["id"],
+        return_id=part.row["return_id"],
+        cause=cause,
+    )
+    await tickets.add(session, command, opened_by=BY_ITSELF)
 
 
 async def _let_wait(
@@ -253,14 +302,7 @@ async def _let_wait(
         }
         await HoldRepository(session).add(hold)
     await regroup.move(part.id, into, pieces)
-    command = tickets.OpenTicket(
-        kind=TicketKind.STOCK,
-        subject=f"Goods of fulfilment {part.row['number']} are missing, and nobody else has them",
-        words=reason,
-        order_id=order["id"],
-        cause=f"short:{part.id}:{into}",
-    )
-    await tickets.add(session, command, opened_by=BY_ITSELF)
+    await _open_ticket(session, order, part, reason, cause=f"short:{part.id}:{into}")
 
 
 def _waits_beside(other: Part, part: Part) -> bool:
