@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.enums.group_orders import GroupRowState
 from app.core.json import dump
 from app.repositories.keyset import before
-from app.repositories.kits import whole_kits
 
 FILLED = 1_000
 """Rows written by one statement."""
@@ -117,27 +116,15 @@ _CANCEL = text("""
     WHERE group_id = :id AND state IN ('ready', 'failed', 'queued', 'invalid')
     RETURNING position
 """)
-_KITS = whole_kits(
-    "c.kit_id IN (SELECT k.id FROM skus k WHERE k.code = w.sku AND k.is_kit)",
-    "q.on_hand - q.reserved - q.safety",
-    "true",
-)
-_SHORT = text(f"""
-    WITH wanted AS (
-        SELECT g.value ->> 'sku' AS sku, sum((g.value ->> 'quantity')::int) AS pieces
-        FROM group_orders d JOIN group_order_rows r ON r.group_id = d.id,
-            jsonb_array_elements(r.content -> 'goods') g
-        WHERE d.id = :id AND r.state IN ('ready', 'failed')
-          AND NOT (r.is_held AND d.held_until > now())
-          AND (CAST(:positions AS int[]) IS NULL OR r.position = ANY (CAST(:positions AS int[])))
-        GROUP BY 1)
-    SELECT w.sku, w.pieces AS wanted, coalesce(s.pieces, 0) AS available
-    FROM wanted w LEFT JOIN LATERAL (
-        SELECT coalesce((
-                SELECT sum(q.on_hand - q.reserved - q.safety)
-                FROM skus k JOIN stock q ON q.sku_id = k.id WHERE k.code = w.sku),
-            (SELECT sum(e.pieces) FROM ({_KITS}) e)) AS pieces) s ON true
-    WHERE w.pieces > coalesce(s.pieces, 0) ORDER BY 1
+# What is held of a group is not wanted of others.
+_WANTED = text("""
+    SELECT g.value ->> 'sku' AS sku, sum((g.value ->> 'quantity')::int)::int AS pieces
+    FROM group_orders d JOIN group_order_rows r ON r.group_id = d.id,
+        jsonb_array_elements(r.content -> 'goods') g
+    WHERE d.id = :id AND r.state IN ('ready', 'failed')
+      AND NOT (r.is_held AND d.held_until > now())
+      AND (CAST(:positions AS int[]) IS NULL OR r.position = ANY (CAST(:positions AS int[])))
+    GROUP BY 1 ORDER BY 1
 """)
 # Groups take turns: a small one does not wait for the last row of a large one.
 _DUE = text("""
@@ -257,10 +244,10 @@ class GroupOrderRepository:
         }
         return await self._session.scalar(_EDIT, values) is not None
 
-    async def short(self, group_id: UUID, positions: Sequence[int] | None) -> Sequence[RowMapping]:
-        """Goods of which rows that could be placed want more than there are."""
-        values = {"id": group_id, "positions": positions}
-        return (await self._session.execute(_SHORT, values)).mappings().all()
+    async def wanted(self, group_id: UUID, positions: Sequence[int] | None) -> dict[str, int]:
+        """Pieces by code that rows want which could be placed, but for what is held for them."""
+        found = await self._session.execute(_WANTED, {"id": group_id, "positions": positions})
+        return {row.sku: row.pieces for row in found}
 
     async def queue(self, group_id: UUID, positions: Sequence[int] | None) -> int:
         values = {"id": group_id, "positions": positions}

@@ -65,11 +65,12 @@ GROUPS = (
         "what is held for a group is what its held rows want",
         """
         WITH wanted AS (
-            SELECT 'group:' || g.hold_id AS owner, k.id AS sku_id,
-                   sum((x.value ->> 'quantity')::int) AS pieces
-            FROM group_orders g JOIN group_order_rows r ON r.group_id = g.id AND r.is_held,
-                jsonb_array_elements(r.content -> 'goods') x
+            SELECT 'group:' || g.hold_id AS owner, coalesce(p.sku_id, k.id) AS sku_id,
+                   sum((x.value ->> 'quantity')::int * coalesce(p.quantity, 1)) AS pieces
+            FROM group_orders g JOIN group_order_rows r ON r.group_id = g.id AND r.is_held
+            CROSS JOIN jsonb_array_elements(r.content -> 'goods') x
             JOIN skus k ON k.code = x.value ->> 'sku'
+            LEFT JOIN kit_promises p ON p.owner = 'group:' || g.hold_id AND p.kit_id = k.id
             WHERE g.held_until > now() GROUP BY 1, 2),
         held AS (
             SELECT owner, sku_id, sum(quantity - shipped - freed) AS pieces FROM reservations

@@ -12,6 +12,7 @@ from app.repositories.orders.group_orders import GroupOrderRepository
 from app.repositories.orders.history import OrderHistoryRepository
 from app.services import catalog, inventory, pricing
 from app.services.orders.engine.group_rows import Recipient
+from app.services.orders.group_orders.errors import GroupShortOfStock
 
 WHOLE_BPS: Final = 10_000
 
@@ -45,6 +46,27 @@ async def judge_prices(
         sku: price - price * group["rows_below_bps"] // WHOLE_BPS for sku, price in usual.items()
     }
     return [_judged(each, least) for each in rows]
+
+
+async def require_enough(
+    session: AsyncSession, channel_id: UUID, wanted: Mapping[str, int]
+) -> None:
+    """There are as many pieces of each code as are wanted, kits and what they hold together.
+
+    Counted as an order of all of it would be; of a code that is nobody's there are none. Raises
+    `GroupShortOfStock`.
+    """
+    known = await skus_of(session, wanted)
+    need = {known[code]: pieces for code, pieces in wanted.items() if code in known}
+    there = await inventory.available(session, list(need), channel_id, wanted=need)
+    found = {code: there[known[code]] if code in known else 0 for code in wanted}
+    if short := sorted(code for code, pieces in wanted.items() if pieces > found[code]):
+        raise GroupShortOfStock(
+            "Leave some rows out",
+            goods=[
+                {"sku": code, "wanted": wanted[code], "available": found[code]} for code in short
+            ],
+        )
 
 
 def hold_of(hold_id: UUID) -> str:

@@ -20,8 +20,12 @@ from app.repositories.orders.group_orders import GroupOrderRepository
 from app.services import inventory, payments, system
 from app.services.orders.entry import Agreed, AgreedLine, take_agreed
 from app.services.orders.group_orders.draft import locked, read_group
-from app.services.orders.group_orders.errors import GroupShortOfStock
-from app.services.orders.group_orders.goods import hold_of, release_held, skus_of
+from app.services.orders.group_orders.goods import (
+    hold_of,
+    release_held,
+    require_enough,
+    skus_of,
+)
 from app.services.orders.intake.errors import UnknownGoods
 from app.services.orders.intake.place import TRIES, problem_of
 from app.services.pricing import AgreedPrice
@@ -59,8 +63,11 @@ async def queue_rows(
     """
     repository = GroupOrderRepository(session)
     await locked(repository, group_id, version)
-    if needs_all and (short := await repository.short(group_id, positions)):
-        raise GroupShortOfStock("Leave some rows out", goods=[dict(each) for each in short])
+    if needs_all:
+        group = await read_group(session, group_id)
+        await require_enough(
+            session, group["channel_id"], await repository.wanted(group_id, positions)
+        )
     queued = await repository.queue(group_id, positions)
     await repository.touch(group_id)
     changes = {"queued": queued}
