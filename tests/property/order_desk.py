@@ -178,6 +178,10 @@ class OrderDesk:
                 await give_balance(session, member_id, 70_000)
                 self.people.append(Person(member_id, card.id))
 
+    def sku(self, at: int) -> UUID:
+        """One of those that are sold here, counted round."""
+        return self.sku_ids[at % len(self.sku_ids)]
+
     async def rows(self, statement: str, **values: Any) -> Sequence[Any]:
         async with unit_of_work(self.plain) as session:
             return (await session.execute(text(statement), values)).mappings().all()

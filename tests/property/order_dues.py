@@ -48,7 +48,7 @@ class Dues(Hands):
         line = lines[lot % len(lines)]
         each = line["net_minor"] // line["quantity"]
         wished: dict[str, Any] = {
-            "goods": {"added": (changes.AddedGoods(self.desk.sku_ids[lot % 4], lot // 4 % 2 + 1),)},
+            "goods": {"added": (changes.AddedGoods(self.desk.sku(lot % 5), lot // 5 % 2 + 1),)},
             "freight": {"freight_minor": order["shipping_minor"] + lot % 2_000},
             "price": {"price": changes.NewPrice(UUID(str(line["id"])), each + lot % 500)},
         }[what]

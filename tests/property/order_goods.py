@@ -1,4 +1,4 @@
-"""Goods at the desk that are not all alike: told apart by serial, by batch, sold before they come.
+"""Goods at the desk that are not all alike: told apart, sold before they come, or made of others.
 
 Which of them an example has is drawn, so that the plain ones stay the simplest.
 """
@@ -7,32 +7,42 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.db import unit_of_work
 from app.core.enums.inventory import BatchState, WaitKind
 from app.core.ids import new_id
+from app.models.catalog import Sku, Spu
+from app.models.pricing import Price
 from app.services import inventory
+from tests.factories.catalog import make_sku
+from tests.factories.kits import compose
+from tests.factories.pricing import put_price
 from tests.property.order_hands import Act, Hands
 
-SERIALS, BATCHES, WAITS = "serials", "batches", "waits"
+SERIALS, BATCHES, WAITS, KITS = "serials", "batches", "waits", "kits"
 PLAIN: Final = frozenset[str]()
-SPECIAL: Final = frozenset({SERIALS, BATCHES, WAITS})
+SPECIAL: Final = frozenset({SERIALS, BATCHES, WAITS, KITS})
 MOST_WAIT, EXPIRES_IN = 6, (12, 25, 400)
 """Pieces that may be sold before they are there, and in how many days a batch expires."""
+KIT_MINOR = 25_000
 
 
 class Goods(Hands):
-    """Of the platform's three SKUs the first has serials, the second batches, the third waits."""
+    """Of the platform's three SKUs the first has serials, the second batches, the third waits.
+
+    A fifth SKU is a kit of the first two.
+    """
 
     async def tell_apart(self, special: frozenset[str]) -> None:
         """Before anything is sold."""
         self.desk.special = special
         async with unit_of_work(self.desk.plain) as session:
-            for at, work in enumerate((self._by_serial, self._by_batch, self._before_it_is_there)):
-                if (SERIALS, BATCHES, WAITS)[at] in special:
+            works = (self._by_serial, self._by_batch, self._before_it_is_there, self._as_a_kit)
+            for at, work in enumerate(works):
+                if (SERIALS, BATCHES, WAITS, KITS)[at] in special:
                     await work(session, self.desk.sku_ids[at])
 
     async def _by_serial(self, session: AsyncSession, sku_id: UUID) -> None:
@@ -63,6 +73,19 @@ class Goods(Hands):
         await inventory.backorders.create_terms(
             session, terms, sku_id=sku_id, channel_id=None, actor=self.clerk
         )
+
+    async def _as_a_kit(self, session: AsyncSession, _: UUID) -> None:
+        """One of the first and two of the second, which are sold alone as well."""
+        first, second, *_others = self.desk.sku_ids
+        sku = await session.get_one(Sku, first)
+        price_list_id = await session.scalar(
+            select(Price.price_list_id).where(Price.sku_id == first)
+        )
+        assert price_list_id is not None
+        kit = await make_sku(session, spu=await session.get_one(Spu, sku.spu_id))
+        await put_price(session, price_list_id, kit.id, KIT_MINOR)
+        await compose(session, kit.id, (first, 1, 1), (second, 2, 1))
+        self.desk.sku_ids.append(kit.id)
 
     async def _take_in_batch(
         self, session: AsyncSession, there: UUID, number: str, pieces: int, days: int
@@ -138,12 +161,14 @@ class Goods(Hands):
             SELECT s.serial FROM stock_serials s
             WHERE s.sku_id = :sku_id AND s.warehouse_id = :there AND s.state = 'in_stock'
             ORDER BY s.id LIMIT (
-                SELECT coalesce(sum(x.quantity), 0) FROM shipment_lines x
+                SELECT coalesce(sum(x.quantity * coalesce(c.quantity, 1)), 0) FROM shipment_lines x
                 JOIN shipments p ON p.id = x.shipment_id
                 JOIN fulfilment_lines f ON f.fulfilment_id = p.fulfilment_id
                     AND f.order_line_id = x.order_line_id
                 JOIN order_lines l ON l.id = x.order_line_id
-                WHERE p.id = :id AND coalesce(f.sku_id, l.sku_id) = :sku_id)
+                LEFT JOIN kit_components c ON c.kit_id = coalesce(f.sku_id, l.sku_id)
+                    AND c.sku_id = :sku_id
+                WHERE p.id = :id AND coalesce(c.sku_id, f.sku_id, l.sku_id) = :sku_id)
         """)
         sku_id, there = self.desk.sku_ids[0], parcel["warehouse_id"]
         values = {"sku_id": sku_id, "there": there, "id": parcel["id"]}

@@ -12,6 +12,7 @@ from app.repositories.reports.charge_invariants import CHARGES
 from app.repositories.reports.collection_invariants import COLLECTIONS
 from app.repositories.reports.delivery_invariants import DELIVERY
 from app.repositories.reports.joined_invariants import JOINED
+from app.repositories.reports.kit_invariants import KITS
 from app.repositories.reports.money_invariants import LEDGER, PAYMENTS, STORED_VALUE
 from app.repositories.reports.refund_invariants import REFUNDS
 from app.repositories.reports.resend_invariants import RESEND
@@ -31,6 +32,7 @@ LAWS: tuple[Invariant, ...] = (
     *BACKORDERS,
     *RESEND,
     *JOINED,
+    *KITS,
     *AFTER_SALES,
     *DELIVERY,
     *LEDGER,

@@ -64,7 +64,7 @@ class OrderMachine(DuesAndGoods):
         self.do(self.clerks.tell_apart(special))
         for at, stage in enumerate(stages):
             person = self.desk.people[at % 2]
-            goods = {self.desk.sku_ids[at]: 2, self.desk.sku_ids[(at + 1) % 4]: 1}
+            goods = {self.desk.sku_ids[at]: 2, self.desk.sku(at + 3): 1}
             self.do(self._buy(person, goods))
             for reached in STAGES[1 : STAGES.index(stage) + 1]:
                 self.do(self._reach(reached, kind))
@@ -91,7 +91,7 @@ class OrderMachine(DuesAndGoods):
     @rule(
         who=st.integers(0, 1),
         goods=st.lists(
-            st.tuples(st.integers(0, 3), st.integers(1, 4)),
+            st.tuples(st.integers(0, 4), st.integers(1, 4)),
             min_size=1,
             max_size=3,
             unique_by=lambda each: each[0],
@@ -111,14 +111,14 @@ class OrderMachine(DuesAndGoods):
         cut: int | None,
     ) -> None:
         person = self.desk.people[who]
-        wanted = {self.desk.sku_ids[at]: pieces for at, pieces in goods}
+        wanted = {self.desk.sku(at): pieces for at, pieces in goods}
         means = self.desk.means(person, mix | ({"gateway"} if has_gateway else set()), cap)
         self.play("place", cut, lambda: self.desk.place(person, wanted, means))
 
-    @rule(who=st.integers(0, 1), at=st.integers(0, 3), pieces=st.integers(1, 3))
+    @rule(who=st.integers(0, 1), at=st.integers(0, 4), pieces=st.integers(1, 3))
     def buy(self, who: int, at: int, pieces: int) -> None:
         """The way most orders go: placed, paid from the balance, and judged."""
-        goods = {self.desk.sku_ids[at]: pieces}
+        goods = {self.desk.sku(at): pieces}
         self.play("buy", None, lambda: self._buy(self.desk.people[who], goods))
 
     async def _buy(self, person: Person, goods: dict[Any, int]) -> None:

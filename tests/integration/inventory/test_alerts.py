@@ -127,6 +127,21 @@ async def test_what_does_not_sell_is_told_until_it_does(session):
     assert await alerts(session, kind=AlertKind.SLOW) == []
 
 
+async def test_slow_is_what_was_not_sold_for_more_than_its_days(session):
+    """A day that is not quite over is none; the next moment it is."""
+    shop = await make_shop(session)
+    await limit(session, shop, slow_days=80)
+    await age(session, 80)
+    await inventory.alerts.count_sales(session, SETTINGS)
+    await watch(session)
+    assert await alerts(session) == []
+    await session.execute(
+        text("UPDATE stock_paces SET first_at = first_at - interval '1 microsecond'")
+    )
+    await watch(session)
+    assert await alerts(session) == [("slow", 10, 80, None)]
+
+
 async def test_sales_beyond_the_days_count_no_more_but_are_known(session):
     shop = await make_shop(session)
     await sell(session, shop, 5)
