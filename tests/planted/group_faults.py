@@ -159,6 +159,13 @@ GROUP_FAULTS: tuple[Fault, ...] = (
         f"{MONEY}::test_a_reference_counts_once",
     ),
     _fault(
+        "a bank's number counts twice for who is fast enough",
+        "app/repositories/payments/collections.py",
+        "pg_advisory_xact_lock(hashtextextended('bank-number:' || :reference, 0))",
+        "length(:reference)",
+        f"{TESTS}/test_bank_number_races.py",
+    ),
+    _fault(
         "anything that was sent in is mended",
         INTAKE,
         '    if row["state"] != IntakeState.FAILED:\n',

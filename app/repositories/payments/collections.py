@@ -26,6 +26,8 @@ _FROM_DEPOSIT = text("""
     VALUES (:id, :order_id, :plan_id, :tender_id, :member_id, :kind, :amount_minor, :currency,
         :reference, :recorded_by, 'confirmed', :settled_by, now(), :group_id)
 """)
+# Transfers for groups have a table of their own, so no constraint sees both.
+_CLAIM = text("SELECT pg_advisory_xact_lock(hashtextextended('bank-number:' || :reference, 0))")
 _KNOWN = text("""
     SELECT * FROM collections WHERE kind = :kind AND reference = :reference AND state <> 'rejected'
 """)
@@ -81,6 +83,14 @@ class CollectionRepository:
     async def from_deposit(self, values: Mapping[str, Any]) -> None:
         """What an order takes of money that two people saw come in for a group."""
         await self._session.execute(_FROM_DEPOSIT, {"id": new_id(), **values})
+
+    async def claim(self, reference: str) -> None:
+        """Nobody else records money under this number of a bank until commit.
+
+        Ask for it before looking whether the number is known: what a statement sees is from before
+        it waited.
+        """
+        await self._session.execute(_CLAIM, {"reference": reference})
 
     async def known(self, kind: str, reference: str) -> Row[Any] | None:
         found = await self._session.execute(_KNOWN, {"kind": kind, "reference": reference})

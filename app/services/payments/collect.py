@@ -15,7 +15,7 @@ from app.repositories.payments.collections import CollectionRepository
 from app.repositories.payments.sources import SourceRepository
 from app.services import ledger, system
 from app.services.payments.engine import journals
-from app.services.payments.engine.by_hand import CASH, received
+from app.services.payments.engine.by_hand import CASH, TRANSFER, received
 from app.services.payments.engine.states import UNPAID
 from app.services.payments.engine.types import Plan
 from app.services.payments.errors import (
@@ -73,6 +73,8 @@ async def record_collection(
         "reference": command.reference,
         "recorded_by": actor.principal,
     }
+    if tender.kind is TRANSFER:
+        await repository.claim(command.reference)
     before = await repository.known(tender.kind, command.reference)
     if before is None and tender.kind is CASH:
         if plan.state not in UNPAID:

@@ -34,8 +34,10 @@ class Deposit:
 
 
 async def is_known(session: AsyncSession, reference: str) -> bool:
-    """Whether a bank's number counts for a single order already."""
-    return await CollectionRepository(session).known(TRANSFER, reference) is not None
+    """Whether a bank's number counts for a single order already; none takes it until commit."""
+    repository = CollectionRepository(session)
+    await repository.claim(reference)
+    return await repository.known(TRANSFER, reference) is not None
 
 
 async def take_in(
