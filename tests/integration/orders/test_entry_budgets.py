@@ -1,13 +1,16 @@
 """How many statements entering orders for others sends, and how many rows it reads."""
 
+from uuid import UUID
+
 import pytest
 from sqlalchemy import text
 
 from app.core.enums.group_orders import GroupPayment, TransferKind
 from app.services import orders
 from tests.factories.group_orders import chunks, draft, recipient, workbook
+from tests.factories.intake import make_marketplace, make_sender, sold
 from tests.factories.orders import LIMITS
-from tests.factories.payments import staff
+from tests.factories.payments import TERMS, staff
 from tests.integration.orders.grouping import BY_TRANSFER
 from tests.integration.test_growth_pages import rows_read
 from tests.statements import Statements
@@ -84,3 +87,32 @@ async def test_a_long_queue_is_not_read_to_place_a_portion(session, sessions, sh
     before = await rows_read(session)
     assert len(await repository.due(20)) == 20
     assert await rows_read(session) - before <= 100
+
+
+@pytest.mark.parametrize("lines", [1, 3])
+@pytest.mark.parametrize("remember", [False, True])
+async def test_mending_takes_as_many_statements_however_much(
+    client, session, sessions, engine, shop, lines, remember
+):
+    """Every line is called otherwise here; it is put right and placed."""
+    await make_marketplace(session)
+    await session.commit()
+    sent_in = sold(shop, "T-1", *((place, 1, 4_000) for place in range(lines)))
+    for place, each in enumerate(sent_in["lines"]):
+        each["sku"] = f"THEIRS-{place}"
+    (failed,) = await (await make_sender(client, session)).send(sent_in)
+    ours = {
+        f"THEIRS-{place}": orders.intake.OurGoods(sku=shop.skus[place].code)
+        for place in range(lines)
+    }
+    mend = orders.intake.Mend(goods=ours, remember=remember, reason="They renamed it")
+    with Statements(engine) as sent:
+        row = await orders.intake.mend_intake(
+            *(sessions, UUID(failed["intake_id"]), mend),
+            version=2,
+            actor=staff(),
+            limits=LIMITS,
+            terms=TERMS,
+        )
+    assert row["state"] == "placed"
+    assert sent.count <= 25 + remember, sent.sent

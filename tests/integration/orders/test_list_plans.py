@@ -204,6 +204,21 @@ async def test_what_is_rare_is_found_without_the_rest(session, shop, made):
     assert await rows_read(session) - before <= MOST_READ
 
 
+@pytest.mark.parametrize("made", [by_kind, by_source, by_reference], ids=lambda x: x.__name__)
+async def test_what_is_rare_is_counted_without_the_rest(session, engine, shop, made):
+    """By where orders came from, and by what they are called there."""
+    placed = await place(session, shop.member.id, [(shop.skus[0].id, 1)])
+    columns, wanted = await made(session, shop)
+    await crowd(session, placed.id, parts=False, **columns)
+    await session.execute(text("ANALYZE"))
+    before = await rows_read(session)
+    with Statements(engine) as sent:
+        counts = await orders.centre.count_orders(session, wanted)
+    assert sent.count == 1
+    assert counts[OrderTab.TO_PAY].count == 1
+    assert await rows_read(session) - before <= MOST_READ
+
+
 @pytest.mark.parametrize("sort", OrderSort)
 async def test_a_page_far_down_reads_what_it_shows(session, shop, sort):
     placed = await place(session, shop.member.id, [(shop.skus[0].id, 1)])
