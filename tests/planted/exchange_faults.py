@@ -146,7 +146,7 @@ EXCHANGE_FAULTS: tuple[Fault, ...] = (
         f"{AFTER_SALES}/replace.py",
         '    if any(each["status"] != FulfilmentStatus.CANCELLED for each in row["sent_again"]):\n',
         "    if row is None:\n",
-        EXCHANGES,
+        f"{EXCHANGES}::test_what_left_at_once_is_not_sent_again_for_goods_accepted_after_all",
         needs_database=True,
     ),
     fault(
@@ -162,7 +162,7 @@ EXCHANGE_FAULTS: tuple[Fault, ...] = (
         f"{AFTER_SALES}/replace.py",
         '    if less <= 0 or row["difference_id"] is not None:\n',
         "    if less <= 0:\n",
-        f"{EXCHANGES}::test_what_costs_less_gives_the_difference_back",
+        f"{EXCHANGES}::test_of_what_costs_less_no_more_goes_back_than_is_left_and_that_once",
         needs_database=True,
     ),
     fault(
@@ -170,7 +170,7 @@ EXCHANGE_FAULTS: tuple[Fault, ...] = (
         f"{AFTER_SALES}/replace.py",
         "        amount_minor=min(less, left),\n",
         "        amount_minor=less,\n",
-        f"{EXCHANGES}::test_what_costs_less_gives_the_difference_back",
+        f"{EXCHANGES}::test_of_what_costs_less_no_more_goes_back_than_is_left_and_that_once",
         needs_database=True,
     ),
     fault(
@@ -218,7 +218,7 @@ EXCHANGE_FAULTS: tuple[Fault, ...] = (
         f"{AFTER_SALES}/eligible.py",
         "    if len({each.line.merchant_id for each in chosen}) > 1:\n",
         "    if len({each.line.merchant_id for each in chosen}) > 9:\n",
-        RETURNS,
+        f"{RETURNS}::test_goods_of_each_merchant_are_asked_back_by_themselves",
         needs_database=True,
     ),
     fault(
@@ -251,7 +251,7 @@ EXCHANGE_FAULTS: tuple[Fault, ...] = (
         f"{AFTER_SALES}/swaps.py",
         '        if there is None or str(there.sku.merchant_id) != row["merchant_id"]:\n',
         "        if there is None:\n",
-        f"{EXCHANGES}::test_what_cannot_be_named",
+        f"{EXCHANGES}::test_what_another_seller_sells_is_not_wanted_instead",
         needs_database=True,
     ),
     fault(

@@ -11,6 +11,7 @@ from app.core.enums.payments import RefundKind, RefundReason
 from app.core.errors import InvalidReference, NotFound, StaleVersion
 from app.core.ids import new_id
 from app.services import orders, payments
+from tests.factories.merchants import make_merchant
 from tests.factories.orders import order_row, place, shopper
 from tests.factories.payments import BALANCE_TENDER, TERMS, give_balance, staff
 from tests.factories.shop import make_shop
@@ -325,3 +326,15 @@ async def test_goods_that_are_never_sent(sessions):
         )
         assert (await standing(session, placed.id))[0] == "none"
     assert LIMITS.send_within_seconds == 7 * 86_400
+
+
+async def test_goods_of_each_merchant_are_asked_back_by_themselves(session, bought):
+    _, buyer, order_id, (three, one) = bought
+    other = await make_merchant(session)
+    await session.execute(
+        text("UPDATE order_lines SET merchant_id = :theirs WHERE id = :id"),
+        {"theirs": other.id, "id": one},
+    )
+    with pytest.raises(after_sales.SeveralMerchants):
+        await ask(session, buyer, order_id, (three, 1), (one, 1))
+    assert (await ask(session, buyer, order_id, (one, 1)))["merchant_id"] == other.id

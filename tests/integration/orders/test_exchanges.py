@@ -4,12 +4,15 @@ import pytest
 from sqlalchemy import text
 
 from app.core.enums.after_sales import DamageCause, ReturnKind
-from app.core.enums.payments import RefundReason
+from app.core.enums.payments import RefundKind, RefundReason
 from app.core.errors import InvalidReference
 from app.core.ids import new_id
-from app.services import payments
+from app.services import orders, payments
+from tests.factories.catalog import make_sku, make_spu
+from tests.factories.merchants import make_merchant
 from tests.factories.orders import order_row
 from tests.factories.payments import TERMS
+from tests.factories.pricing import put_price
 from tests.integration.orders.proving import broken
 from tests.integration.orders.resending import facts, leave, resent, worked_off
 from tests.integration.orders.returning import (
@@ -116,6 +119,40 @@ async def test_what_costs_less_gives_the_difference_back(session, sold):
     assert await broken(session) == []
 
 
+@pytest.mark.parametrize(("is_given", "back"), [(False, 1_000), (True, 2_500)])
+async def test_of_what_costs_less_no_more_goes_back_than_is_left_and_that_once(
+    session, sold, is_given, back
+):
+    shop, buyer, order_id, line = sold
+    await as_listed(session, shop, 10_000, 7_500)
+    instead = {line: shop.skus[1].id}
+    row = await ask(session, buyer, order_id, (line, 1), **EXCHANGE, instead=instead)
+    row = await brought_back(session, row, (1, 0, 0))
+    if is_given:
+        row = await replace(session, await called_off(session, await replace(session, row)))
+        row = await called_off(session, row)
+    found = await payments.read_standing(session, order_id, owner=orders.PLAN_OWNER)
+    left = sum(each.total_minor for each in found.left.left if each.span.line_id == line)
+    wish = orders.RefundWish(
+        kind=RefundKind.AMOUNT,
+        reason_code=RefundReason.OTHER,
+        reason="by hand",
+        lines=((line, 2),),
+        amount_minor=left - 1_000,
+    )
+    await orders.request_refund(session, order_id, wish, actor=CLERK, terms=TERMS)
+    row = await replace(session, row)
+    view = await payments.read_refund(session, row["difference_id"])
+    assert (row["state"], view.amount_minor) == ("sending", back)
+    assert await broken(session) == []
+
+
+async def called_off(session, row):
+    return await after_sales.call_off(
+        session, row["id"], version=row["version"], actor=CLERK, note="wait"
+    )
+
+
 async def test_what_cannot_be_named(session, sold):
     shop, buyer, order_id, line = sold
     for more in (
@@ -126,6 +163,16 @@ async def test_what_cannot_be_named(session, sold):
     ):
         with pytest.raises(InvalidReference):
             await ask(session, buyer, order_id, (line, 1), **(EXCHANGE | more))
+
+
+async def test_what_another_seller_sells_is_not_wanted_instead(session, sold):
+    shop, buyer, order_id, line = sold
+    other = await make_merchant(session)
+    spu = await make_spu(session, merchant_id=other.id, category_id=shop.category.id)
+    theirs = await make_sku(session, spu=spu)
+    await put_price(session, shop.price_list.id, theirs.id, 10_000)
+    with pytest.raises(InvalidReference, match="seller does not sell"):
+        await ask(session, buyer, order_id, (line, 1), **EXCHANGE, instead={line: theirs.id})
 
 
 async def test_nothing_to_send_opens_a_ticket_and_money_goes_back(session, sold):
@@ -189,6 +236,19 @@ async def test_what_left_at_once_and_its_goods_never_came(session, sold):
     assert row["state"] == "closed"
     tickets = text("SELECT kind, return_id FROM order_tickets")
     assert (await session.execute(tickets)).all() == [("goods_owed", row["id"])]
+
+
+async def test_what_left_at_once_is_not_sent_again_for_goods_accepted_after_all(session, sold):
+    _, buyer, order_id, line = sold
+    row = await ask(session, buyer, order_id, (line, 1), **EXCHANGE)
+    row = await approve(session, row, is_at_once=True)
+    await leave(session, await resent(session, row))
+    row = await inspect(session, await receive(session, row), (0, 0, 0))
+    row = await after_sales.escalate(session, row["id"], actor=buyer, note="It is new")
+    row = await approve(session, row)
+    assert row["state"] == "accepted"
+    with pytest.raises(after_sales.ReplacementLeft):
+        await replace(session, row)
 
 
 async def test_what_was_promised_at_once_stays_when_the_shopper_thinks_better(session, sold):

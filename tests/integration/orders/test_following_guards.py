@@ -75,13 +75,20 @@ async def test_a_parcel_without_a_number_is_not_asked_about(road):
         await road.ask(parcel)
 
 
-async def test_a_number_that_was_unpacked_names_the_parcel_that_has_it_now(road):
+@pytest.mark.parametrize("is_written_last", [False, True])
+async def test_a_number_that_was_unpacked_names_the_parcel_that_has_it_now(road, is_written_last):
     parcel = await road.send("sf", "SF8")
     other = await road.send("sf", "SF9")
     await road.all(
         "UPDATE shipments SET state = 'void', tracking_number = 'SF9', shipped_at = NULL"
         f" WHERE id = '{parcel['id']}' RETURNING id"
     )
+    if is_written_last:  # whichever row is found first
+        for number in ("SF7", "SF9"):
+            await road.all(
+                f"UPDATE shipments SET tracking_number = '{number}'"
+                f" WHERE id = '{other['id']}' RETURNING id"
+            )
     road.there.seen("shunfeng", "SF9", *WAY[0])
     assert await road.told(road.there.push("shunfeng", "SF9")) == "applied"
     assert (await road.now(other))["state"] == "in_transit"
