@@ -91,7 +91,7 @@ GROUP_FAULTS: tuple[Fault, ...] = (
     _fault(
         "a group lacks what it holds itself",
         ROWS,
-        "          AND NOT (r.is_held AND d.held_until > now())\n",
+        "      AND NOT (r.is_held AND d.held_until > now())\n",
         "",
         f"{ROW_TESTS}::test_goods_are_held_until_each_order_has_its_own",
     ),
