@@ -32,6 +32,7 @@ from tests.planted.reconciliation_faults import RECONCILIATION_FAULTS
 from tests.planted.refund_faults import REFUND_FAULTS
 from tests.planted.review_faults import REVIEW_FAULTS
 from tests.planted.routing_faults import ROUTING_FAULTS
+from tests.planted.shelf_faults import SHELF_FAULTS
 from tests.planted.shipping_faults import SHIPPING_FAULTS
 from tests.planted.stock_faults import STOCK_FAULTS
 from tests.planted.stored_faults import STORED_FAULTS
@@ -57,6 +58,7 @@ FAULTS: tuple[Fault, ...] = (
     *AFTER_SALES_FAULTS,
     *EXCHANGE_FAULTS,
     *STOCK_FAULTS,
+    *SHELF_FAULTS,
     *ENTRY_FAULTS,
     *CENTRE_FAULTS,
     *GROUP_FAULTS,

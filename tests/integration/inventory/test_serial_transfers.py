@@ -186,6 +186,23 @@ async def test_fewer_are_sent_only_without_the_serials_of_the_others(session, sh
     assert (await where(session))["B"] == ("in_stock", shop.warehouse.id)
 
 
+async def test_what_was_scanned_is_not_left_behind_unsaid(session, shop, far):
+    """Nothing of its SKU is sent: its serials are scanned back first."""
+    pieces = {shop.sku_ids[0]: 1, shop.sku_ids[1]: 1}
+    wanted = transfers.NewTransfer(
+        from_warehouse_id=shop.warehouse.id, to_warehouse_id=far.id, pieces=pieces
+    )
+    row = (await transfers.request(session, wanted, actor=staff())).row
+    await scan(session, shop, row, "A")
+    with pytest.raises(SerialsMissing):
+        async with session.begin_nested():
+            await send(session, row, {shop.sku_ids[1]: 1})
+    await session.refresh(row)
+    await scan_in(session, shop, "A")
+    await send(session, row, {shop.sku_ids[1]: 1})
+    assert (await where(session))["A"] == ("in_stock", shop.warehouse.id)
+
+
 async def test_what_was_sent_before_it_had_serials_comes_without(session):
     shop = await make_shop(session, quantity=3)
     far = await make_warehouse(session, shop.merchant.id, is_active=False)

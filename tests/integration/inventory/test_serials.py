@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from app.core.db import build_sessions, unit_of_work
+from app.core.enums.inventory import StockGrade
 from app.services import inventory
 from app.services.inventory import SerialsExceed, SerialsMissing, SerialsNotThere
 from tests.factories.inventory import make_warehouse, put_stock
@@ -159,6 +160,37 @@ async def test_a_piece_is_packed_into_one_parcel(fresh_engine):
         waiting = await start_and_wait(sessions, second())
     with pytest.raises(SerialsNotThere):
         await waiting
+
+
+async def test_a_piece_that_is_seen_elsewhere_meanwhile_is_not_packed(fresh_engine):
+    """Its stock is locked here by one and there by the other: the serial itself is, too."""
+    sessions = build_sessions(fresh_engine)
+    async with unit_of_work(sessions) as session:
+        shop = await phone_shop(session)
+        far = await make_warehouse(session, shop.merchant.id)
+        await put_stock(session, shop.sku_ids[0], far.id, 1)
+
+    async def second():
+        async with unit_of_work(sessions) as session:
+            await pack(session, shop, "A")
+
+    async with unit_of_work(sessions) as session:
+        await scan_in(session, shop, "A", warehouse=far)
+        waiting = await start_and_wait(sessions, second())
+    with pytest.raises(SerialsNotThere):
+        await waiting
+
+
+async def test_damaged_and_frozen_pieces_have_serials(session):
+    shop = await phone_shop(session, serials=("A",))
+    here = [
+        inventory.Move(shop.sku_ids[0], shop.warehouse.id, -1),
+        inventory.Move(shop.sku_ids[0], shop.warehouse.id, 1, grade=StockGrade.DAMAGED),
+    ]
+    await inventory.adjust(session, here, cause="test")
+    await scan_in(session, shop, "B", "C")
+    with pytest.raises(SerialsExceed):
+        await scan_in(session, shop, "D")
 
 
 async def test_two_who_scan_new_serials_do_not_exceed_the_pieces(fresh_engine):
