@@ -92,6 +92,16 @@ async def test_what_expired_since_was_on_the_shelf_then(sessions):
         await sound(session)
 
 
+async def test_a_till_whose_clock_is_ahead_sells_what_can_be_sold_today(session):
+    shop = await tea_shop(session)
+    channel = await till(session)
+    await receive(session, shop, "A", 3, in_days(2))
+    row = await sell(session, shop, channel, 1, days_ago=-9)
+    assert (line(row), row["is_unfit"]) == ((0, 0), False)
+    assert await lies(session) == {"A": (2, 0, 0)}
+    await sound(session)
+
+
 async def test_what_was_recalled_since_is_taken_before_it_is_short(session):
     shop = await tea_shop(session)
     channel = await till(session)
