@@ -37,6 +37,18 @@ _PAID_ELSEWHERE = (
     " FROM payment_plans p JOIN tenders t ON t.plan_id = p.id LIMIT 1"
 )
 
+_COUNTED_TWICE = (
+    "WITH g AS (INSERT INTO group_orders (id, number, member_id, channel_id, title, contract,"
+    " reason, prices, payment, created_by) SELECT gen_random_uuid(), 'G1', member_id, channel_id,"
+    " 't', 'C', 'r', '{}', 'bank_transfer', 'x' FROM orders LIMIT 1 RETURNING id),"
+    " s AS (INSERT INTO group_transfers (id, group_id, kind, amount_minor, reference, recorded_by)"
+    " SELECT gen_random_uuid(), id, 'received', 1, '8812', 'a' FROM g)"
+    " INSERT INTO collections (id, order_id, plan_id, tender_id, member_id, kind, amount_minor,"
+    " currency, reference, recorded_by) SELECT gen_random_uuid(), p.order_id, p.id, t.id,"
+    " p.member_id, 'bank_transfer', 1, 'CNY', '8812', 'a'"
+    " FROM payment_plans p JOIN tenders t ON t.plan_id = p.id LIMIT 1"
+)
+
 GROUP_CORRUPTIONS = [
     (_GROUP.replace("'G1/'", "'G1/3'"), "that of one of its rows"),
     (_GROUP.replace("'G1/'", "'G1/2'"), "cost what its contract says"),
@@ -49,4 +61,5 @@ GROUP_CORRUPTIONS = [
         "what companies sent",
     ),
     (_PAID_ELSEWHERE, "pays orders of that group"),
+    (_COUNTED_TWICE, "counts for a group or for a single order"),
 ]

@@ -34,6 +34,14 @@ GROUPS = (
         """,
     ),
     Invariant(
+        "a bank's number counts for a group or for a single order",
+        """
+        SELECT t.reference, t.group_id, c.order_id FROM group_transfers t
+        JOIN collections c ON c.kind = 'bank_transfer' AND c.reference = t.reference
+        WHERE t.state <> 'rejected' AND c.state <> 'rejected' AND c.group_id IS NULL
+        """,
+    ),
+    Invariant(
         "an order of a group is that of one of its rows",
         """
         SELECT o.number, o.reference, g.number AS group_number, r.position
