@@ -39,7 +39,13 @@ PROMISING = (
 )
 CHARGING = (orders.IllegalTransition, orders.shipping.OrderNotPaid)
 """Why an order is not asked for more."""
-APPROVING = (*DECIDING, InvalidReference, *PROMISING, *CHARGING)
+APPROVING = (
+    *DECIDING,
+    InvalidReference,
+    orders.after_sales.ReplacementLeft,
+    *PROMISING,
+    *CHARGING,
+)
 GIVING_POSTAGE = (
     NotFound,
     StaleVersion,
@@ -77,6 +83,7 @@ INSPECTING = (
 REFUNDING = (
     *CHANGING,
     InvalidReference,
+    orders.after_sales.ReplacementLeft,
     orders.CannotReprice,
     orders.GiftNotReturned,
     payments.RefundRefused,

@@ -238,17 +238,73 @@ async def test_what_left_at_once_and_its_goods_never_came(session, sold):
     assert (await session.execute(tickets)).all() == [("goods_owed", row["id"])]
 
 
-async def test_what_left_at_once_is_not_sent_again_for_goods_accepted_after_all(session, sold):
+@pytest.fixture
+async def refused_after_it_left(session, sold):
+    """An exchange at once whose goods came and were refused, and that the shopper contests."""
     _, buyer, order_id, line = sold
     row = await ask(session, buyer, order_id, (line, 1), **EXCHANGE)
     row = await approve(session, row, is_at_once=True)
     await leave(session, await resent(session, row))
     row = await inspect(session, await receive(session, row), (0, 0, 0))
-    row = await after_sales.escalate(session, row["id"], actor=buyer, note="It is new")
-    row = await approve(session, row)
-    assert row["state"] == "accepted"
-    with pytest.raises(after_sales.ReplacementLeft):
+    return await after_sales.escalate(session, row["id"], actor=buyer, note="It is new")
+
+
+async def test_what_left_at_once_is_what_is_given_for_goods_accepted_after_all(
+    session, refused_after_it_left
+):
+    """Neither goods nor money a second time."""
+    row = await approve(session, refused_after_it_left)
+    assert row["state"] == "sent"
+    with pytest.raises(after_sales.IllegalReturnTransition):
         await replace(session, row)
+    with pytest.raises(after_sales.IllegalReturnTransition):
+        await refund(session, row)
+    assert await broken(session) == []
+
+
+async def test_what_left_at_once_is_not_settled_with_money_besides(session, refused_after_it_left):
+    with pytest.raises(after_sales.ReplacementLeft):
+        await approve(session, refused_after_it_left, for_money_instead=True, note="as agreed")
+
+
+async def test_nothing_more_is_given_for_what_goods_were_sent_for(session, sold):
+    """Also of one that was accepted before that was looked at."""
+    _, buyer, order_id, line = sold
+    row = await ask(session, buyer, order_id, (line, 1), **EXCHANGE)
+    row = await approve(session, row, is_at_once=True)
+    await leave(session, await resent(session, row))
+    await inspect(session, await receive(session, row), (1, 0, 0))
+    as_before = "UPDATE order_returns SET state = 'accepted' WHERE id = :id"
+    await session.execute(text(as_before), {"id": row["id"]})
+    with pytest.raises(after_sales.ReplacementLeft):
+        await refund(session, await now(session, row))
+    with pytest.raises(after_sales.ReplacementLeft):
+        await replace(session, await now(session, row))
+
+
+@pytest.mark.parametrize("price_minor", [7_500, 12_500])
+async def test_what_costs_other_does_not_leave_at_once(session, sold, price_minor):
+    """What it costs less would not go back, what it costs more is not paid."""
+    shop, buyer, order_id, line = sold
+    await as_listed(session, shop, 10_000, price_minor)
+    instead = {line: shop.skus[1].id}
+    row = await ask(session, buyer, order_id, (line, 1), **EXCHANGE, instead=instead)
+    row = await approve(session, row, is_at_once=True)
+    assert (row["is_at_once"], row["sent_again"]) == (False, [])
+
+
+async def test_who_got_what_it_costs_less_back_does_not_contest_the_rest(session, sold):
+    """The difference goes back once, of what was accepted by then."""
+    shop, buyer, order_id, line = sold
+    await as_listed(session, shop, 10_000, 7_500)
+    instead = {line: shop.skus[1].id}
+    row = await ask(session, buyer, order_id, (line, 2), **EXCHANGE, instead=instead)
+    row = await called_off(
+        session, await replace(session, await brought_back(session, row, (1, 0, 0)))
+    )
+    assert (row["state"], row["difference_id"] is None) == ("accepted", False)
+    with pytest.raises(after_sales.IllegalReturnTransition, match="went back"):
+        await after_sales.escalate(session, row["id"], actor=buyer, note="Both are new")
 
 
 async def test_what_was_promised_at_once_stays_when_the_shopper_thinks_better(session, sold):

@@ -64,6 +64,12 @@ def more_of(row: RowMapping) -> int:
     )
 
 
+def costs_other(row: RowMapping) -> bool:
+    """Whether what is wanted instead costs more or less than what comes back."""
+    is_exchange = row["kind"] == ReturnKind.EXCHANGE
+    return is_exchange and any(each["difference_minor"] for each in row["lines"])
+
+
 async def still_to_pay(session: AsyncSession, row: RowMapping) -> int:
     """What of that no charge has brought; a statement only where it costs more."""
     more = more_of(row)

@@ -12,7 +12,7 @@ from app.core.enums.after_sales import SENT_BACK, PostageBy, ReturnAction, Retur
 from app.core.errors import InvalidReference
 from app.repositories.orders import AfterSalesRepository, ReturnLineRepository
 from app.services import system
-from app.services.orders.after_sales.dearer import ask_difference, more_of
+from app.services.orders.after_sales.dearer import ask_difference, costs_other
 from app.services.orders.after_sales.eligible import LIMITS, require_still_returnable
 from app.services.orders.after_sales.errors import (
     NothingRefused,
@@ -22,7 +22,13 @@ from app.services.orders.after_sales.errors import (
 from app.services.orders.after_sales.follow import locked, moved, require_free, return_row
 from app.services.orders.after_sales.goods import without_goods
 from app.services.orders.after_sales.grading import put_on_stock
-from app.services.orders.after_sales.replace import give_up, promise
+from app.services.orders.after_sales.replace import (
+    give_up,
+    has_left,
+    is_out,
+    promise,
+    tell_replaced,
+)
 from app.services.orders.engine.after_sales import (
     IllegalReturnTransition,
     approved,
@@ -70,11 +76,12 @@ async def approve(
     `for_money_instead` settles with money what asks for goods, as the shopper agreed: the note
     says how. `is_at_once` overrules whether an exchange waits for the goods, `postage_by` at whose
     cost they come. Of goods that were
-    looked at and refused, all are accepted then, as damaged. What an exchange costs more the
-    shopper is asked for, and nothing of it leaves at once. Raises `NotFound`, `StaleVersion`,
+    looked at and refused, all are accepted then, as damaged; what was wanted instead and has left
+    is what is given for them. What an exchange costs more or less is settled first, so nothing of
+    it leaves at once; the shopper is asked for what is more. Raises `NotFound`, `StaleVersion`,
     `ReturnClaimed`, `PlatformDecides`, `IllegalReturnTransition`, `InvalidReference` for money
-    without a note, `ReplacementOutOfStock`, `StockMoved` where goods leave at once, and of what
-    costs more as `charges.ask_charge`.
+    without a note, `ReplacementLeft` for money where goods left, `ReplacementOutOfStock`,
+    `StockMoved` where goods leave at once, and of what costs more as `charges.ask_charge`.
     """
     order, row = await _to_decide(session, return_id, version, actor, ReturnAction.APPROVE)
     asked = ReturnKind(row["kind"])
@@ -83,6 +90,11 @@ async def approve(
         raise InvalidReference("Say how the shopper agreed", field="note")
     is_inspected = row["lines"][0]["accepted"] is not None
     target = approved(kind, is_inspected=is_inspected)
+    is_sent = is_inspected and is_out(row)
+    if is_sent and kind is not asked:
+        raise ReplacementLeft("Goods were sent for it", sent=row["sent_again"])
+    if is_sent:
+        target = ReturnState.SENT if await has_left(session, row) else ReturnState.SENDING
     due_at = None
     if target is ReturnState.AWAITING_GOODS:
         due_at = order["at"] + timedelta(seconds=limits.send_within_seconds)
@@ -90,7 +102,7 @@ async def approve(
         await ReturnLineRepository(session).accept(return_id)
     if postage_by is not None and kind in SENT_BACK:
         await AfterSalesRepository(session).postage(return_id, by=postage_by)
-    is_now = more_of(row) <= 0 and _is_at_once(kind, target, is_at_once, limits)
+    is_now = not costs_other(row) and _is_at_once(kind, target, is_at_once, limits)
     if is_now:
         await AfterSalesRepository(session).at_once(return_id)
     await _record(session, actor, row, ReturnAction.APPROVE)
@@ -105,9 +117,11 @@ async def approve(
         due_at=due_at,
         kind=None if kind is asked else kind,
     )
-    if is_now or target is ReturnState.SENDING:
+    if not is_sent and (is_now or target is ReturnState.SENDING):
         await promise(session, order, after, actor=actor)
         return await return_row(session, return_id)
+    if target is ReturnState.SENT:
+        await tell_replaced(session, order, after)
     await ask_difference(session, after, actor=actor)
     await put_on_stock(session, row, after, actor=actor)
     return after
@@ -228,6 +242,13 @@ def _require_contestable(row: RowMapping) -> None:
     if row["is_contested"]:
         raise IllegalReturnTransition(
             "The platform decided about it",
+            current=row["state"],
+            action=ReturnAction.ESCALATE,
+            kind=row["kind"],
+        )
+    if row["difference_id"] is not None:
+        raise IllegalReturnTransition(
+            "What it costs less went back",
             current=row["state"],
             action=ReturnAction.ESCALATE,
             kind=row["kind"],

@@ -22,7 +22,7 @@ from app.repositories.orders import (
 from app.services import inventory, payments, system
 from app.services.orders import shipping
 from app.services.orders.after_sales.ask import wish_of
-from app.services.orders.after_sales.dearer import more_of, require_paid, still_to_pay
+from app.services.orders.after_sales.dearer import costs_other, more_of, require_paid, still_to_pay
 from app.services.orders.after_sales.errors import ReplacementLeft, ReplacementOutOfStock
 from app.services.orders.after_sales.events import Replaced
 from app.services.orders.after_sales.follow import locked, moved, require_free, return_row
@@ -57,7 +57,7 @@ async def replace(
     require_free(row, actor)
     kind = ReturnKind(row["kind"])
     require_action(kind, ReturnState(row["state"]), ReturnAction.REPLACE)
-    if any(each["status"] != FulfilmentStatus.CANCELLED for each in row["sent_again"]):
+    if is_out(row):
         raise ReplacementLeft("It was sent before the goods came back", sent=row["sent_again"])
     if is_same:
         await ReturnLineRepository(session).same_again(return_id)
@@ -118,8 +118,7 @@ async def send_exchange(session: AsyncSession, order: RowMapping, row: RowMappin
     is_due = (row["kind"], row["state"]) == (ReturnKind.EXCHANGE, ReturnState.ACCEPTED)
     if not is_due or row["sent_again"]:  # what was called off is not promised by itself again
         return
-    is_other = any(each["difference_minor"] for each in row["lines"])
-    if is_other and (more_of(row) <= 0 or await still_to_pay(session, row)):
+    if costs_other(row) and (more_of(row) <= 0 or await still_to_pay(session, row)):
         return
     wanted: dict[UUID, int] = {}
     for each in to_send(row):
@@ -174,6 +173,11 @@ async def has_left(session: AsyncSession, row: RowMapping) -> bool:
     sent = await ResendRepository(session).of(row["id"])
     live = [each for each in sent if each["wanted"]]
     return bool(live) and all(each["shipped"] == each["wanted"] for each in live)
+
+
+def is_out(row: RowMapping) -> bool:
+    """Whether something was sent for a return, or is about to be, and was not called off."""
+    return any(each["status"] != FulfilmentStatus.CANCELLED for each in row["sent_again"])
 
 
 async def tell_replaced(session: AsyncSession, order: RowMapping, row: RowMapping) -> None:

@@ -11,8 +11,10 @@ from app.core.enums.after_sales import ReturnAction, ReturnKind, ReturnState
 from app.core.enums.payments import RefundReason, RefundState
 from app.services import payments
 from app.services.orders.after_sales.ask import wish_of
+from app.services.orders.after_sales.errors import ReplacementLeft
 from app.services.orders.after_sales.follow import locked, require_free, settle
 from app.services.orders.after_sales.postage import given_of, kept_of
+from app.services.orders.after_sales.replace import is_out
 from app.services.orders.engine.after_sales import require_action
 from app.services.orders.refund import request_refund
 
@@ -32,12 +34,14 @@ async def refund_return(
     Who wanted other goods gets his money instead. One that waits is looked at anew.
     `deducts_gifts` overrules what the shopper chose, where fewer pieces were accepted than he asked
     for, `postage_minor` how much of what sending back cost is given or kept, where it is less than
-    what is due. Raises `NotFound`, `StaleVersion`, `ReturnClaimed`, `IllegalReturnTransition`, and
-    as `orders.request_refund`.
+    what is due. Raises `NotFound`, `StaleVersion`, `ReturnClaimed`, `IllegalReturnTransition`,
+    `ReplacementLeft` where goods were sent for them, and as `orders.request_refund`.
     """
     order, row = await locked(session, return_id, actor, version=version)
     require_free(row, actor)
     require_action(ReturnKind(row["kind"]), ReturnState(row["state"]), ReturnAction.REFUND)
+    if is_out(row):
+        raise ReplacementLeft("Goods were sent for it", sent=row["sent_again"])
     if row["state"] == ReturnState.REFUNDING:
         view = await payments.read_refund(session, row["refund_id"])
         if view.state is RefundState.WAITING:

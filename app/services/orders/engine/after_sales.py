@@ -80,6 +80,10 @@ def _table(kind: ReturnKind) -> _TABLE:
         # What is wanted instead may have been promised, or have left, before.
         promised = {_S.SENDING, _S.SENT} if kind is ReturnKind.EXCHANGE else set()
         table[_S.RECEIVED] = {_A.INSPECT: frozenset(looked_at | promised)}
+        table[_S.ESCALATED] = {
+            **table[_S.ESCALATED],
+            _A.APPROVE: _APPROVED[kind] | promised,
+        }
         table[_S.ACCEPTED] = {**table[_S.ACCEPTED], _A.ESCALATE: frozenset({_S.ESCALATED})}
     if kind is ReturnKind.EXCHANGE:
         for state in (_S.AWAITING_GOODS, _S.IN_TRANSIT, _S.RECEIVED, _S.ACCEPTED):
