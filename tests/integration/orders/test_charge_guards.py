@@ -5,8 +5,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from app.services import finance
+from tests.factories.members import bearer, make_member
 from tests.integration.orders.charging import ask, follow, path, pay, require_sound
-from tests.integration.orders.refunding import BY_BALANCE, ok, ship
+from tests.integration.orders.conftest import Shopper
+from tests.integration.orders.refunding import BY_BALANCE, ok, refused, ship
 
 
 @pytest.fixture
@@ -37,6 +39,8 @@ BROKEN = {
     "settled_last": "settled_at = now()",
     "earns_what_was_paid": "earned_minor = 1",
     "tax_rate_bps_not_negative": "tax_rate_bps = -1",
+    "keeps_of_what_was_paid": "keep_minor = 1, back_reason = 'no'",
+    "goes_back_for": "back_reason = 'no'",
 }
 
 
@@ -73,3 +77,14 @@ async def test_the_database_refuses_pieces_that_nothing_explains(lin, shop, boug
     with pytest.raises(IntegrityError, match="gives_pieces_back"):
         await session.execute(text("UPDATE order_changes SET pieces = '[{}]'"))
     await session.rollback()
+
+
+async def test_one_of_somebody_else_is_not_there(clerk, client, bought, session):
+    charge = await ask(clerk, bought)
+    other = Shopper(client, await bearer(session, await make_member(session)))
+    await session.commit()
+    for answer in (
+        await pay(other, charge),
+        await other.post(path(charge, "/decline")),
+    ):
+        assert await refused(answer) == (404, "not-found")
