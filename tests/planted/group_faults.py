@@ -51,7 +51,7 @@ GROUP_FAULTS: tuple[Fault, ...] = (
         "app/repositories/inventory/earmarks.py",
         "WHERE m.open >= p.quantity)",
         "WHERE m.open >= 0)",
-        f"{RACES}::test_workers_share_what_is_held_for_the_group",
+        f"{ROW_TESTS}::test_no_more_is_taken_over_than_is_held",
     ),
     _fault(
         "what is edited keeps its goods",

@@ -114,6 +114,24 @@ async def test_goods_are_held_until_each_order_has_its_own(session, shop, groups
     await check_groups(session)
 
 
+async def test_no_more_is_taken_over_than_is_held(session, shop, groups, purse):
+    await groups.draft()
+    await groups.upload(recipient(f"{shop.skus[0].code}*3", "王"))
+    await ok(await groups.send("POST", "/hold", json={}))
+    earmark = await session.scalar(text("SELECT owner FROM reservations"))
+    place = (shop.sku_ids[0], shop.warehouse.id, shop.merchant.id)
+    with pytest.raises(inventory.StockMoved):
+        await inventory.earmarks.take_over(
+            session,
+            earmark,
+            [inventory.Allocation(*place, 4)],
+            owner="order:1",
+            member_id=shop.member.id,
+            expires_at=None,
+        )
+    assert await promised(session, shop) == {"group": 3}
+
+
 @pytest.mark.parametrize("way", ["unhold", "cancel", "upload"])
 async def test_what_is_not_placed_is_let_go(session, shop, groups, purse, way):
     tee = shop.skus[0].code
