@@ -48,11 +48,12 @@ _MOVE = text("UPDATE order_end_marks SET at = :at")
 def ends(condition: str) -> str:
     """Whose orders ended how, one row each; `condition` is about `orders o`, `{at}` its end."""
     return " UNION ALL ".join(
-        f"SELECT p.of_id, '{tab}' AS tab FROM orders o CROSS JOIN LATERAL ("
-        f"SELECT CAST('{EVERYBODY}' AS uuid) AS of_id UNION"
-        f" SELECT f.merchant_id FROM fulfilments f WHERE f.order_id = o.id"
-        f" AND o.paid_at IS NOT NULL) p"
+        f"SELECT CAST('{EVERYBODY}' AS uuid) AS of_id, '{tab}' AS tab FROM orders o"
         f" WHERE o.state = '{tab}' AND {condition.format(at=f'o.{at}')}"
+        f" UNION ALL SELECT d.merchant_id, '{tab}' FROM (SELECT DISTINCT o.id, f.merchant_id"
+        f" FROM orders o JOIN fulfilments f ON f.order_id = o.id"
+        f" WHERE o.state = '{tab}' AND o.paid_at IS NOT NULL"
+        f" AND {condition.format(at=f'o.{at}')}) d"
         for tab, at in ENDED_AT.items()
     )
 
