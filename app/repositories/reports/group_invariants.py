@@ -72,14 +72,18 @@ GROUPS = (
     Invariant(
         "what is held for a group is what its held rows want",
         """
-        WITH wanted AS (
-            SELECT 'group:' || g.hold_id AS owner, coalesce(p.sku_id, k.id) AS sku_id,
-                   sum((x.value ->> 'quantity')::int * coalesce(p.quantity, 1)) AS pieces
+        WITH goods AS MATERIALIZED ( -- apart, or SKUs are looked through for every row
+            SELECT 'group:' || g.hold_id AS owner, x.value ->> 'sku' AS code,
+                   (x.value ->> 'quantity')::int AS quantity
             FROM group_orders g JOIN group_order_rows r ON r.group_id = g.id AND r.is_held
             CROSS JOIN jsonb_array_elements(r.content -> 'goods') x
-            JOIN skus k ON k.code = x.value ->> 'sku'
-            LEFT JOIN kit_promises p ON p.owner = 'group:' || g.hold_id AND p.kit_id = k.id
-            WHERE g.held_until > now() GROUP BY 1, 2),
+            WHERE g.held_until > now()),
+        wanted AS (
+            SELECT w.owner, coalesce(p.sku_id, k.id) AS sku_id,
+                   sum(w.quantity * coalesce(p.quantity, 1)) AS pieces
+            FROM goods w JOIN skus k ON k.code = w.code
+            LEFT JOIN kit_promises p ON p.owner = w.owner AND p.kit_id = k.id
+            GROUP BY 1, 2),
         held AS (
             SELECT owner, sku_id, sum(quantity - shipped - freed) AS pieces FROM reservations
             WHERE owner LIKE 'group:%' AND state = 'held' AND expires_at > now() GROUP BY 1, 2)
