@@ -34,8 +34,9 @@ CENTRE_FAULTS: tuple[Fault, ...] = (
     fault(
         "a merchant counts what others sold",
         ENDED,
-        'f" SELECT f.merchant_id FROM fulfilments f WHERE f.order_id = o.id"',
-        'f" SELECT m.id FROM merchants m WHERE o.id IS NOT NULL"',
+        "SELECT DISTINCT o.id, f.merchant_id\n"
+        "            FROM orders o JOIN fulfilments f ON f.order_id = o.id\n",
+        "SELECT o.id, f.id AS merchant_id\n            FROM orders o CROSS JOIN merchants f\n",
         f"{COUNTS}::test_counts_are_the_same_before_and_after_they_are_added_up",
         needs_database=True,
     ),

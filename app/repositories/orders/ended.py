@@ -48,14 +48,21 @@ _MOVE = text("UPDATE order_end_marks SET at = :at")
 def ends(condition: str) -> str:
     """Whose orders ended how, one row each; `condition` is about `orders o`, `{at}` its end."""
     return " UNION ALL ".join(
-        f"SELECT CAST('{EVERYBODY}' AS uuid) AS of_id, '{tab}' AS tab FROM orders o"
-        f" WHERE o.state = '{tab}' AND {condition.format(at=f'o.{at}')}"
-        f" UNION ALL SELECT d.merchant_id, '{tab}' FROM (SELECT DISTINCT o.id, f.merchant_id"
-        f" FROM orders o JOIN fulfilments f ON f.order_id = o.id"
-        f" WHERE o.state = '{tab}' AND o.paid_at IS NOT NULL"
-        f" AND {condition.format(at=f'o.{at}')}) d"
+        _of(tab, f"o.state = '{tab}' AND {condition.format(at=f'o.{at}')}")
         for tab, at in ENDED_AT.items()
     )
+
+
+def _of(tab: str, is_over: str) -> str:
+    """Everybody's orders of a tab, and each merchant's that were paid, once an order."""
+    return f"""
+        SELECT CAST('{EVERYBODY}' AS uuid) AS of_id, '{tab}' AS tab FROM orders o WHERE {is_over}
+        UNION ALL
+        SELECT d.merchant_id, '{tab}' FROM (
+            SELECT DISTINCT o.id, f.merchant_id
+            FROM orders o JOIN fulfilments f ON f.order_id = o.id
+            WHERE {is_over} AND o.paid_at IS NOT NULL) d
+    """
 
 
 def _added(condition: str) -> str:
