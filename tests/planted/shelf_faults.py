@@ -7,7 +7,7 @@ from tests.planted.fault import Fault, fault
 INVENTORY = "app/services/inventory"
 SERIALS = f"{INVENTORY}/serials.py"
 FOLLOW = f"{INVENTORY}/follow_serials.py"
-SHORTS = "app/services/orders/routing/shorts.py"
+LEAVES = "app/services/orders/routing/leave.py"
 TESTS = "tests/integration/inventory"
 SCANS = f"{TESTS}/test_serials.py"
 TRAVELS = f"{TESTS}/test_serial_transfers.py"
@@ -77,7 +77,7 @@ SHELF_FAULTS: tuple[Fault, ...] = (
     ),
     _fault(
         "missing goods that are not paid for have a ticket",
-        SHORTS,
+        LEAVES,
         "    if pieces and await inventory.shortages.is_kept(\n"
         '        session, promised_to(part, order["id"]), pieces\n'
         "    ):\n",
@@ -86,7 +86,7 @@ SHELF_FAULTS: tuple[Fault, ...] = (
     ),
     _fault(
         "the same shortage has a ticket every quarter of an hour",
-        SHORTS,
+        LEAVES,
         'cause=f"short:{part.id}:{shortage_id}")',
         "cause=None)",
         f"{MISSING}::test_kits_of_what_is_missing_leave_as_long_as_others_have_them",
