@@ -28,7 +28,6 @@ class OrderSource(StrEnum):
     PHONE = "phone"
     GROUP = "group"
     MARKETPLACE = "marketplace"
-    EXCHANGE = "exchange"
     CHANGE = "change"
     FREE = "free"
 
