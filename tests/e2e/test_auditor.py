@@ -44,6 +44,7 @@ from tests.factories.payments import give_points, staff
 from tests.factories.promotions import make_promotion
 from tests.factories.statements import Fact
 from tests.horizon import past_other_writers
+from tests.integration.orders.lessening import take_pieces_off
 from tests.integration.orders.reviewing import make_rule
 from tests.integration.payments.reconciling import chunks
 from tests.integration.promotions.batching import PEPPER, batch_of
@@ -180,32 +181,21 @@ async def change_an_order(lin):
 async def lessen(lin, placed):
     """One of two pieces is not wanted any more before they are paid."""
     order_id, actor = UUID(placed["id"]), shopper(lin.shop.member.id)
-    terms = payments.PaymentTerms.of(lin.resources.settings)
     async with unit_of_work(lin.sessions) as session:
         line = "SELECT id FROM order_lines WHERE order_id = :id ORDER BY position LIMIT 1"
         line_id = await session.scalar(text(line), {"id": order_id})
         wish = orders.changes.ChangeWish(pieces=((line_id, 1),))
         seen = await orders.changes.preview_change(session, order_id, wish, actor=actor)
-    version = seen.order_version
-    await orders.changes.stop_payment(
+    await take_pieces_off(
         lin.sessions,
         lin.resources.gateways,
         order_id,
-        wish,
-        version=version,
+        wish.pieces,
+        version=seen.order_version,
         actor=actor,
-        terms=terms,
+        limits=lin.resources.settings.shipping,
+        terms=payments.PaymentTerms.of(lin.resources.settings),
     )
-    async with unit_of_work(lin.sessions) as session:
-        await orders.changes.change_order(
-            session,
-            order_id,
-            wish,
-            version=version,
-            actor=actor,
-            limits=lin.resources.settings.shipping,
-            terms=terms,
-        )
 
 
 async def review(lin):

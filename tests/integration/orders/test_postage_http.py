@@ -40,7 +40,7 @@ async def looked_at(who, row, line, *, section="admin", **received):
     return await ok(await act(who, row, "inspect", section=section, lines=grades))
 
 
-async def test_what_was_laid_out_comes_with_the_money_or_alone(lin, clerk, hand, bought):  # noqa: F811
+async def test_what_was_laid_out_comes_with_the_money_or_alone(lin, clerk, hand, bought):  # noqa: F811 - a fixture
     preview, row = await ask(lin, bought)
     assert (preview["postage_by"], preview["postage_cap_minor"]) == ("shop", 3_000)
     row = await ok(await act(clerk, row, "approve"))

@@ -11,6 +11,7 @@ from tests.factories.orders import order_row, shopper
 from tests.factories.payments import GATEWAY, TERMS
 from tests.factories.shop import make_shop
 from tests.integration.orders.charging import require_sound
+from tests.integration.orders.lessening import take_pieces_off
 from tests.integration.orders.sending import LIMITS, line_ids
 from tests.integration.orders.test_shipping_races import ROUNDS, levels, together
 
@@ -41,29 +42,18 @@ async def buy(counter, shop):
 
 
 async def take_off(counter, shop, bought, quantity=1):
-    """As the endpoint does it: first nobody takes the old amount."""
     placed, line, version = bought
     order_id, actor = placed.id, shopper(shop.member.id)
-    wish = orders.changes.ChangeWish(pieces=((line, quantity),))
-    await orders.changes.stop_payment(
+    await take_pieces_off(
         counter.sessions,
         counter.gateways,
         order_id,
-        wish,
+        ((line, quantity),),
         version=version,
         actor=actor,
+        limits=LIMITS,
         terms=TERMS,
     )
-    async with unit_of_work(counter.sessions) as session:
-        await orders.changes.change_order(
-            session,
-            order_id,
-            wish,
-            version=version,
-            actor=actor,
-            limits=LIMITS,
-            terms=TERMS,
-        )
 
 
 async def standing(sessions, order_id):
