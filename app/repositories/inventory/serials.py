@@ -1,6 +1,6 @@
 """Serial numbers. A SKU's stock in the warehouse is locked first, then its serials in order."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +17,10 @@ _TRACKED = direct("""
 SELECT sku_id FROM serial_tracking WHERE sku_id = ANY(CAST(:sku_ids AS uuid[]))
 """)
 _LOCKED = text("""
-    SELECT id, serial, state, warehouse_id, document FROM stock_serials
-     WHERE sku_id = :sku_id AND serial = ANY(CAST(:serials AS text[]))
-     ORDER BY serial FOR UPDATE
+    SELECT s.sku_id, s.serial, s.state, s.warehouse_id, s.document
+      FROM unnest(CAST(:sku_ids AS uuid[]), CAST(:serials AS text[])) AS n(sku_id, serial)
+      JOIN stock_serials s USING (sku_id, serial)
+     ORDER BY s.sku_id, s.serial FOR UPDATE OF s
 """)
 _THERE = text("""
     SELECT count(*) FROM stock_serials
@@ -28,19 +29,20 @@ _THERE = text("""
 _PUT = text("""
     WITH said AS (
         SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:move_ids AS uuid[]),
-                             CAST(:serials AS text[])) AS n(id, move_id, serial)),
+                             CAST(:sku_ids AS uuid[]), CAST(:serials AS text[]))
+                        AS n(id, move_id, sku_id, serial)),
     put AS (
         INSERT INTO stock_serials AS s
                (id, sku_id, serial, state, warehouse_id, document, owner)
-        SELECT id, :sku_id, serial, :state, CAST(:warehouse_id AS uuid), :document, :owner
-          FROM said ORDER BY serial
+        SELECT id, sku_id, serial, :state, CAST(:warehouse_id AS uuid), :document, :owner
+          FROM said ORDER BY sku_id, serial
         ON CONFLICT (sku_id, serial) DO UPDATE
            SET state = excluded.state, warehouse_id = excluded.warehouse_id,
                owner = excluded.owner, document = excluded.document, changed_at = now()
-        RETURNING id, serial)
+        RETURNING id, sku_id, serial)
     INSERT INTO stock_serial_moves (id, serial_id, state, warehouse_id, document, owner, actor)
     SELECT n.move_id, p.id, :state, :warehouse_id, :document, :owner, :actor
-      FROM put p JOIN said n USING (serial)
+      FROM put p JOIN said n USING (sku_id, serial)
 """)
 # Whoever was faster and scanned one of them elsewhere has taken it from the document.
 _OF = direct("""
@@ -83,11 +85,12 @@ class SerialRepository:
         """Those whose pieces have serials."""
         return set(await self._session.scalars(_TRACKED, {"sku_ids": list(sku_ids)}))
 
-    async def locked(self, sku_id: UUID, serials: Collection[str]) -> dict[str, Row[Any]]:
-        """Known serials by their numbers; locked until commit."""
-        values = {"sku_id": sku_id, "serials": sorted(serials)}
-        rows = await self._session.execute(_LOCKED, values)
-        return {row.serial: row for row in rows}
+    async def locked(
+        self, serials: Mapping[UUID, Collection[str]]
+    ) -> dict[tuple[UUID, str], Row[Any]]:
+        """Those known of the serials by SKU; locked until commit, in order."""
+        rows = await self._session.execute(_LOCKED, _paired(serials))
+        return {(row.sku_id, row.serial): row for row in rows}
 
     async def there(self, sku_id: UUID, warehouse_id: UUID) -> int:
         """How many serials lie in a warehouse."""
@@ -96,8 +99,7 @@ class SerialRepository:
 
     async def put(
         self,
-        sku_id: UUID,
-        serials: Sequence[str],
+        serials: Mapping[UUID, Collection[str]],
         *,
         state: SerialState,
         document: str,
@@ -105,13 +107,12 @@ class SerialRepository:
         warehouse_id: UUID | None = None,
         owner: str | None = None,
     ) -> None:
-        """Say where serials of a SKU are, wherever they were; unknown ones are kept."""
-        values = {
-            "sku_id": sku_id,
+        """Say where serials by SKU are, wherever they were; unknown ones are kept."""
+        pairs = _paired(serials)
+        values = pairs | {
             "warehouse_id": warehouse_id,
-            "ids": [new_id() for _ in serials],
-            "move_ids": [new_id() for _ in serials],
-            "serials": list(serials),
+            "ids": [new_id() for _ in pairs["serials"]],
+            "move_ids": [new_id() for _ in pairs["serials"]],
             "state": state.value,
             "document": document,
             "owner": owner,
@@ -180,3 +181,9 @@ class SerialRepository:
     async def moves(self, serial_id: UUID) -> Sequence[RowMapping]:
         """Where it was seen, the last first."""
         return (await self._session.execute(_MOVES, {"id": serial_id})).mappings().all()
+
+
+def _paired(serials: Mapping[UUID, Collection[str]]) -> dict[str, list[Any]]:
+    """Each serial with its SKU, as two columns."""
+    pairs = [(sku_id, serial) for sku_id in serials for serial in serials[sku_id]]
+    return {"sku_ids": [sku for sku, _ in pairs], "serials": [serial for _, serial in pairs]}

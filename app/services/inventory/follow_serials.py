@@ -137,31 +137,28 @@ async def sell_serials(
         _require_as_many(
             {sku_id: (sold[sku_id].pieces, len(sold[sku_id].serials)) for sku_id in tracked}
         )
-    for sku_id in sorted(tracked):
-        serials = sorted(sold[sku_id].serials)
-        if not has_happened:
-            await require_free(repository, sku_id, warehouse_id, serials)
-        await repository.put(
-            sku_id,
-            serials,
-            state=SerialState.SENT,
-            document=document,
-            owner=document,
-            actor=actor,
-        )
+    serials = {sku_id: sold[sku_id].serials for sku_id in tracked if sold[sku_id].serials}
+    if not serials:
+        return
+    if not has_happened:
+        await require_free(repository, warehouse_id, serials)
+    await repository.put(
+        serials, state=SerialState.SENT, document=document, owner=document, actor=actor
+    )
 
 
 async def require_free(
-    repository: SerialRepository, sku_id: UUID, warehouse_id: UUID, serials: Collection[str]
+    repository: SerialRepository, warehouse_id: UUID, serials: Mapping[UUID, Collection[str]]
 ) -> None:
-    """Raise `SerialsNotThere` unless they lie there, in no parcel; they are locked."""
-    known = await repository.locked(sku_id, serials)
+    """Raise `SerialsNotThere` unless those by SKU lie there, in no parcel; they are locked."""
+    known = await repository.locked(serials)
     there = {
-        serial
-        for serial, row in known.items()
+        each
+        for each, row in known.items()
         if (row.state, row.warehouse_id) == (SerialState.IN_STOCK, warehouse_id)
     }
-    if strange := sorted(set(serials) - there):
+    named = {(sku_id, serial) for sku_id in serials for serial in serials[sku_id]}
+    if strange := sorted(serial for _, serial in named - there):
         raise SerialsNotThere("They do not lie there free", serials=strange)
 
 

@@ -31,6 +31,10 @@ class Scan:
     document: str
     serials: Collection[str]
 
+    @property
+    def named(self) -> dict[UUID, Collection[str]]:
+        return {self.sku_id: self.serials}
+
 
 async def track(session: AsyncSession, sku_id: UUID, *, actor: Actor) -> None:
     """Ask for a serial of each piece of a SKU that leaves from now on. Raises `UnknownStock`."""
@@ -49,10 +53,10 @@ async def scan_in(session: AsyncSession, scan: Scan, *, actor: Actor) -> None:
     """
     repository = SerialRepository(session)
     pieces = await _lies(session, scan)
-    known = await repository.locked(scan.sku_id, scan.serials)
+    known = await repository.locked(scan.named)
     twice = [
         serial
-        for serial, row in known.items()
+        for (_, serial), row in known.items()
         if (row.state, row.warehouse_id) == (SerialState.IN_STOCK, scan.warehouse_id)
     ]
     if twice:
@@ -70,7 +74,7 @@ async def scan_for(session: AsyncSession, scan: Scan, *, actor: Actor) -> None:
     """
     repository = SerialRepository(session)
     await _lies(session, scan)
-    await require_free(repository, scan.sku_id, scan.warehouse_id, scan.serials)
+    await require_free(repository, scan.warehouse_id, scan.named)
     await _put(repository, scan, SerialState.PACKED, actor)
 
 
@@ -81,7 +85,7 @@ async def scan_out(session: AsyncSession, scan: Scan, *, actor: Actor) -> None:
     """
     repository = SerialRepository(session)
     await _lies(session, scan)
-    await require_free(repository, scan.sku_id, scan.warehouse_id, scan.serials)
+    await require_free(repository, scan.warehouse_id, scan.named)
     await _put(repository, scan, SerialState.GONE, actor)
 
 
@@ -123,8 +127,7 @@ async def _lies(session: AsyncSession, scan: Scan) -> int:
 
 async def _put(repository: SerialRepository, scan: Scan, state: SerialState, actor: Actor) -> None:
     await repository.put(
-        scan.sku_id,
-        sorted(scan.serials),
+        scan.named,
         state=state,
         warehouse_id=None if state is SerialState.GONE else scan.warehouse_id,
         document=scan.document,

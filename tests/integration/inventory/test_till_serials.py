@@ -1,5 +1,6 @@
 """Tills name the pieces they sell, and bring them back."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -13,7 +14,8 @@ from tests.factories.payments import staff
 from tests.integration.inventory.counting import assert_consistent, assert_documents
 from tests.integration.inventory.test_api import ADMIN, keeper
 from tests.integration.inventory.test_pos_sales import till
-from tests.integration.inventory.test_serials import pack, phone_shop, scan_in
+from tests.integration.inventory.test_serials import pack, phone_shop, scan_in, scan_of
+from tests.statements import Statements
 
 URL = f"{ADMIN}/stock/pos-sales"
 
@@ -174,3 +176,38 @@ async def test_serials_at_tills_over_http(client, session, shop, channel):
     assert (
         await session.scalar(text("SELECT state FROM stock_serials WHERE serial = 'N'")) == "sent"
     )
+
+
+@pytest.mark.parametrize("is_offline", [False, True])
+async def test_serials_of_many_goods_take_as_many_statements(
+    session, engine, shop, channel, is_offline
+):
+    """Of two goods they have the same numbers: each is its own piece."""
+
+    async def sent(number, *skus):
+        sale = inventory.pos_sales.NewPosSale(
+            warehouse_id=shop.warehouse.id,
+            channel_id=channel.id,
+            number=number,
+            sold_at=clock.now(),
+            pieces=dict.fromkeys(skus, 1),
+            serials=dict.fromkeys(skus, (f"{number}-A",)),
+            is_offline=is_offline,
+        )
+        with Statements(engine) as statements:
+            await inventory.pos_sales.sell(session, sale, actor=staff())
+        return statements.count
+
+    for place, sku_id in enumerate(shop.sku_ids):
+        if place:
+            await inventory.serials.track(session, sku_id, actor=staff())
+        await put_stock(session, sku_id, shop.warehouse.id, 9)
+        for serial in ("T-1-A", "T-2-A"):
+            scan = replace(scan_of(shop, (serial,), "scan:2"), sku_id=sku_id)
+            await inventory.serials.scan_in(session, scan, actor=staff())
+    one = await sent("T-1", shop.sku_ids[0])
+    assert await sent("T-2", *shop.sku_ids) == one
+    rows = await inventory.serials.page(session, serial="T-2-A", after=None, limit=9)
+    assert {(row["sku_id"], row["state"]) for row in rows} == {
+        (sku_id, "sent") for sku_id in shop.sku_ids
+    }
