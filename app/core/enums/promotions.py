@@ -1,6 +1,10 @@
 """Promotion vocabulary."""
 
 from enum import StrEnum
+from typing import Final
+
+MOST_ORDERS: Final = 100
+"""Earlier orders of a customer are counted to here: who has more has as many."""
 
 
 class PromotionStatus(StrEnum):

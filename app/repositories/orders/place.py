@@ -35,8 +35,10 @@ WITH placed AS (
         delivery jsonb, invoice jsonb, note varchar, is_gift boolean, gift_message varchar,
         hides_prices boolean, kind varchar, source varchar, reference varchar,
         cost_centre varchar)
-    WHERE :max_unpaid > (SELECT count(*) FROM orders
-                         WHERE member_id = :member_id AND payment_status = 'awaiting')
+    WHERE CAST(:max_unpaid AS int) IS NULL OR :max_unpaid > (
+        SELECT count(*) FROM (
+            SELECT FROM orders WHERE member_id = :member_id AND payment_status = 'awaiting'
+            LIMIT :max_unpaid) unpaid)
     ON CONFLICT (source, reference) WHERE reference IS NOT NULL DO NOTHING
     RETURNING id, member_id, address),
 lines AS (
@@ -100,10 +102,11 @@ class PlaceRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def place(self, *, max_unpaid: int, **values: Any) -> bool:
+    async def place(self, *, max_unpaid: int | None, **values: Any) -> bool:
         """Write the order and close its cart, if it has one.
 
-        False when the member has too many unpaid orders, or its source has the reference already.
+        False when the member has `max_unpaid` orders that are not paid, or its source has the
+        reference already.
         `placed` is the order's own columns, `lines`, `units`, `fulfilments` and `parts` its rows;
         `is_reviewed`: it may leave before it is paid, so it waits for its review from now on.
         """

@@ -8,10 +8,17 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.direct import direct
+from app.core.enums.promotions import MOST_ORDERS
 
 RULE = """p.id, p.version, p.name, p.stage, p.priority, p.status, p.currency, p.channel_ids,
        p.starts_at, p.ends_at, p.needs_coupon, p.scope::text, p.condition::text, p.action::text,
        p.stack::text, p.limits::text"""
+
+# The newest first: of those that fell only what came since is met again and again.
+ORDERS_COUNT = f"""(SELECT count(*) FROM (
+           SELECT FROM orders o
+            WHERE o.member_id = m.id AND o.kind = 'sale' AND o.state <> 'cancelled'
+            ORDER BY o.id DESC LIMIT {MOST_ORDERS}) x) AS orders_count"""
 
 DAY = "CAST(b.at AT TIME ZONE q.time_zone AS date)"
 
@@ -20,9 +27,7 @@ DAY = "CAST(b.at AT TIME ZONE q.time_zone AS date)"
 CANDIDATES = direct(f"""
 WITH buyer AS MATERIALIZED (
     SELECT coalesce(CAST(:at AS timestamptz), now()) AS at, m.kind, m.tier,
-           (SELECT count(*) FROM orders o WHERE o.member_id = m.id AND o.kind = 'sale'
-               AND o.state <> 'cancelled')
-               AS orders_count
+           {ORDERS_COUNT}
       FROM (SELECT 1) one LEFT JOIN members m ON m.id = CAST(:member_id AS uuid)),
 held AS MATERIALIZED (
     SELECT c.id, c.promotion_id, c.code, c.state, c.valid_from, c.valid_to FROM coupons c

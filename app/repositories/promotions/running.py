@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.repositories.promotions.candidates import RULE
+from app.repositories.promotions.candidates import ORDERS_COUNT, RULE
 
 # In one statement, so that the rules are those of the epoch. Scheduled ones are among them: they
 # start by themselves.
@@ -22,11 +22,9 @@ SELECT e.number AS epoch, p.code, {RULE}, q.uses_per_member,
  ORDER BY p.priority DESC, p.id
 """)
 
-MEMBER = text("""
+MEMBER = text(f"""
 SELECT m.kind, m.tier,
-       (SELECT count(*) FROM orders o WHERE o.member_id = m.id AND o.kind = 'sale'
-               AND o.state <> 'cancelled')
-           AS orders_count,
+       {ORDERS_COUNT},
        (SELECT json_object_agg(u.promotion_id, u.uses)::text FROM (
             SELECT promotion_id, count(*) AS uses FROM promotion_uses
              WHERE member_id = m.id AND state <> 'released'

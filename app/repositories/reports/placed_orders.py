@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.enums.promotions import MOST_ORDERS
 from app.core.ids import id_at
 
 SLACK = timedelta(hours=1)
@@ -33,9 +34,11 @@ _BATCH = text(f"""
 SELECT o.id, o.number, o.member_id, o.created_at, o.payable_minor, o.quote::text,
        o.priced_with::text, c.tax_mode, m.kind AS member_kind, m.tier,
        CASE WHEN o.priced_with IS NULL THEN (
-           SELECT count(*) FROM orders e
-            WHERE e.member_id = o.member_id AND e.created_at < o.created_at
-              AND (e.cancelled_at IS NULL OR e.cancelled_at >= o.created_at)) END AS orders_count,
+           SELECT count(*) FROM (
+               SELECT FROM orders e
+                WHERE e.member_id = o.member_id AND e.created_at < o.created_at
+                  AND (e.cancelled_at IS NULL OR e.cancelled_at >= o.created_at)
+                ORDER BY e.id LIMIT {MOST_ORDERS}) x) END AS orders_count,
        CASE WHEN o.priced_with ? 'payment_kinds' THEN NULL ELSE (
            SELECT array_agg(DISTINCT t.kind) FROM tenders t JOIN payment_plans p ON p.id = t.plan_id
             WHERE p.order_id = o.id) END AS tender_kinds

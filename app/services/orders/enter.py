@@ -23,9 +23,6 @@ from app.services.orders.sale import sale_of
 from app.services.orders.take import Taking, take_shared
 from app.services.promotions.engine import Quote
 
-UNCOUNTED = 2**31 - 1
-"""More unpaid orders than anybody has."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewOrder:
@@ -72,13 +69,14 @@ async def enter(
     session: AsyncSession,
     new: NewOrder,
     *,
-    max_unpaid: int,
+    max_unpaid: int | None,
     terms: payments.PaymentTerms,
 ) -> PlacedOrder:
     """Write the order and hold all that is its own; nothing remains if anything is refused.
 
-    The caller holds the member's row and what the order was made of; internal tenders, then stock,
-    quotas and coupons are held in the order of locks. Raises `PriceChanged` where goods would wait
+    With `max_unpaid` it is refused to who has as many unpaid orders already. The caller holds the
+    member's row and what the order was made of; internal tenders, then stock, quotas and coupons
+    are held in the order of locks. Raises `PriceChanged` where goods would wait
     that the shopper did not agree to wait for, `TooManyUnpaidOrders`, `ReferenceTaken`, and what
     stock, promotions and payments refuse.
     """
@@ -202,7 +200,7 @@ def require_agreement(quote_hash: str, quoted: cart.CartQuote) -> None:
         )
 
 
-async def _refusal(session: AsyncSession, new: NewOrder, max_unpaid: int) -> DomainError:
+async def _refusal(session: AsyncSession, new: NewOrder, max_unpaid: int | None) -> DomainError:
     """Why nothing was written."""
     if new.reference is not None:
         order_id = await PlaceRepository(session).referred(new.source, new.reference)

@@ -15,7 +15,6 @@ from app.repositories.orders import PlaceRepository
 from app.services import cart, delivery, payments
 from app.services.orders.addresses import chosen_address
 from app.services.orders.enter import (
-    UNCOUNTED,
     NewOrder,
     PlacedOrder,
     enter,
@@ -94,7 +93,7 @@ async def place_order(
             marks=command.marks,
             quote_hash=command.quote_hash,
         ),
-        max_unpaid=UNCOUNTED if is_entered else limits.max_unpaid_orders,
+        max_unpaid=None if is_entered else limits.max_unpaid_orders,
         terms=terms,
     )
 

@@ -63,6 +63,7 @@ def conditions(*items):
         (conditions(rules.min_amount(1), rules.min_quantity(0)), "/condition/all/1/quantity"),
         (conditions({"type": "customer_tags"}), "/condition/all/0/any"),
         (conditions({"type": "nth_order"}), "/condition/all/0/n"),
+        (conditions({"type": "nth_order", "n": 101}), "/condition/all/0/n"),
         (conditions({"type": "first_order", "n": 1}), "/condition/all/0/n"),
         (conditions({"type": "channel", "channels": []}), "/condition/all/0/channels"),
         ({"action": OFF, "condition": {"any": []}}, "/condition/any"),

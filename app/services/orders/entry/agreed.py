@@ -19,7 +19,7 @@ from app.repositories.orders import EntryRepository
 from app.services import cart, delivery, payments
 from app.services.catalog import ChannelFacts
 from app.services.orders.addresses import chosen_address
-from app.services.orders.enter import UNCOUNTED, NewOrder, PlacedOrder, enter
+from app.services.orders.enter import NewOrder, PlacedOrder, enter
 from app.services.orders.marks import Marks
 from app.services.pricing import AgreedPrice
 
@@ -121,7 +121,7 @@ async def take_agreed(
             is_limited=False,
             marks=agreed.marks,
         ),
-        max_unpaid=UNCOUNTED,
+        max_unpaid=None,
         terms=terms,
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol, Self, runtime_checkable
 
+from app.core.enums.promotions import MOST_ORDERS
 from app.services.promotions.engine.context import Context
 from app.services.promotions.engine.payment_kinds import PaymentKind
 from app.services.promotions.engine.reading import Node
@@ -127,14 +128,14 @@ class CustomerTags:
 
 @dataclass(frozen=True, slots=True)
 class NthOrder:
-    """`{"type": "nth_order", "n": 2}`: this would be the customer's n-th order."""
+    """`{"type": "nth_order", "n": 2}`: this would be the customer's n-th, `n` at most 100."""
 
     type: ClassVar[str] = "nth_order"
     n: int
 
     @classmethod
     def read(cls, node: Node) -> Self:
-        return cls(node.integer("n"))
+        return cls(node.integer("n", high=MOST_ORDERS))
 
     def refusal(self, context: Context) -> Refusal | None:
         return _unless_order(self.n, self.type, context)

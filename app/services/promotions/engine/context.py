@@ -40,7 +40,7 @@ class Cart:
 class Customer:
     """Facts about the buyer. `id` is the identity limits are counted by; `None` is anonymous.
 
-    `orders_count` counts earlier orders that were not cancelled.
+    `orders_count` counts earlier orders that were not cancelled, as many as `MOST_ORDERS`.
     """
 
     id: str | None = None
