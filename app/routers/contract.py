@@ -137,3 +137,4 @@ def _merge(responses: dict[str, Any], status: str, said: dict[str, Any]) -> None
     ]
     known["description"] = " ".join([known["description"], *missing])
     known["content"] = said["content"]
+    known["x-problems"] = list(dict.fromkeys((*known.get("x-problems", ()), *said["x-problems"])))

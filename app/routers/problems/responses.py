@@ -9,13 +9,18 @@ PROBLEM_REF = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}
 
 
 def problems(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI `responses` naming the errors an endpoint answers with, grouped by status."""
-    said: dict[int | str, list[str]] = {}
+    """OpenAPI `responses` naming the errors an endpoint answers with, grouped by status.
+
+    People read the description; `x-problems` tells client generators the same slugs.
+    """
+    said: dict[int | str, dict[str, str]] = {}
     for error in errors:
-        lines = said.setdefault(int(error.status), [])
-        if (line := f"`{error.slug}`: {error.title}.") not in lines:
-            lines.append(line)
+        said.setdefault(int(error.status), {})[error.slug] = f"`{error.slug}`: {error.title}."
     return {
-        status: {"description": " ".join(lines), "content": PROBLEM_REF}
+        status: {
+            "description": " ".join(lines.values()),
+            "content": PROBLEM_REF,
+            "x-problems": list(lines),
+        }
         for status, lines in said.items()
     }
