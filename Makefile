@@ -7,7 +7,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check openapi interop migrate bench chaos audit lock clean
+.PHONY: help setup run test check clients openapi interop migrate bench chaos audit lock clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
@@ -31,6 +31,7 @@ test: $(READY) ## Run every check CI runs: format, lint, types, layers, tests
 	ruff check .
 	mypy app
 	lint-imports
+	$(MAKE) clients
 	pytest -n $${WORKERS:-2} -q
 
 check: test ## The same as `make test`
@@ -38,7 +39,13 @@ check: test ## The same as `make test`
 openapi: $(READY) ## Export the API contracts to openapi/
 	@shop openapi
 
-interop: ## Install the Node.js libraries that the tests of gateways are compared with
+clients: $(READY) ## Make clients/typescript from the contracts, type-checked
+	npm --prefix clients/typescript ci
+	npm --prefix clients/typescript run --silent generate
+	npm --prefix clients/typescript run --silent check
+	npm --prefix clients/typescript run --silent build
+
+interop: $(READY) ## Install the Node.js libraries that the tests of gateways are compared with
 	npm --prefix tests/interop ci --silent
 
 lock: $(READY) ## Resolve requirements/*.in to hash-pinned requirements/*.txt
