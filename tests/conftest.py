@@ -29,7 +29,8 @@ from app.core.settings import DatabaseSettings
 
 ROOT = Path(__file__).parent.parent
 SERVER = "TEST_SERVER_URL"  # any PostgreSQL; without it an embedded one runs for the tests
-TEMPLATE = "stoa_template"
+MIGRATED = "TEST_TEMPLATE"  # a database on that server somebody has migrated already
+TEMPLATE = os.environ.get(MIGRATED, "stoa_template")
 _running = ExitStack()
 
 pytest_plugins = ("tests.app",)
@@ -62,24 +63,20 @@ def migrate(url: str) -> None:
     command.upgrade(config, "head")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Once per run: start the server and migrate the template that workers clone."""
-    if hasattr(config, "workerinput") or config.option.collectonly:
-        return
-    if SERVER not in os.environ:
-        folder = _running.enter_context(tempfile.TemporaryDirectory(prefix="stoa-test-"))
-        host, port = _running.enter_context(embedded_server(Path(folder) / "postgres"))
-        os.environ[SERVER] = socket_url(host, "postgres", port=port)
-        # A throw-away server need not survive a power cut.
-        quick = ("fsync", "full_page_writes", "synchronous_commit")
-        asyncio.run(
-            admin(
-                os.environ[SERVER],
-                *(f"ALTER SYSTEM SET {name} = off" for name in quick),
-                "SELECT pg_reload_conf()",
-            )
-        )
-    server = os.environ[SERVER]
+def start_server(running: ExitStack) -> str:
+    """The URL of an embedded server that stops with `running`."""
+    folder = running.enter_context(tempfile.TemporaryDirectory(prefix="stoa-test-"))
+    host, port = running.enter_context(embedded_server(Path(folder) / "postgres"))
+    server = socket_url(host, "postgres", port=port)
+    # A throw-away server need not survive a power cut.
+    quick = ("fsync", "full_page_writes", "synchronous_commit")
+    settings = (f"ALTER SYSTEM SET {name} = off" for name in quick)
+    asyncio.run(admin(server, *settings, "SELECT pg_reload_conf()"))
+    return server
+
+
+def make_template(server: str) -> None:
+    """Create the migrated database that every test's own is a clone of."""
     asyncio.run(
         admin(
             server,
@@ -88,6 +85,16 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     )
     migrate(database_at(server, TEMPLATE))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Once per run: start the server and migrate the template that workers clone."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    if SERVER not in os.environ:
+        os.environ[SERVER] = start_server(_running)
+    if MIGRATED not in os.environ:
+        make_template(os.environ[SERVER])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
