@@ -61,7 +61,7 @@ async def test_a_draining_process_is_not_ready_but_alive(
     assert (await monitor.get("/healthz")).status_code == 200
 
 
-def test_the_first_sigterm_drains_before_the_server_stops(settings: Settings) -> None:
+def test_f25_the_first_sigterm_drains_before_the_server_stops(settings: Settings) -> None:
     readiness = Readiness(settings.database)
     seen: list[bool] = []
     before = signal.signal(signal.SIGTERM, lambda *_: seen.append(readiness.is_draining))

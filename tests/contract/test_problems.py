@@ -93,7 +93,7 @@ SQL = {
 
 
 @pytest.mark.parametrize("name", SQL)
-async def test_a_failing_statement_is_answered_by_its_state(
+async def test_f13_f16_a_failing_statement_is_answered_by_its_state(
     things: httpx.AsyncClient, tiny: FastAPI, name: str
 ) -> None:
     statement, status, expected = SQL[name]

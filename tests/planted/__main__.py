@@ -71,7 +71,17 @@ def _stale(each: Fault) -> str | None:
             edit.check(ROOT)
     except Stale as stale:
         return str(stale)
-    return None
+    lost = [test for test in each.tests if not _is_there(test)]
+    return f"no such test: {lost[0]}" if lost else None
+
+
+def _is_there(test: str) -> bool:
+    path, _, name = test.partition("::")
+    file = ROOT / path
+    if not name:
+        return file.exists()
+    name = name.split("::")[-1].split("[")[0]
+    return file.is_file() and f"def {name}(" in file.read_text(encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ AFTER_SALES_FAULTS: tuple[Fault, ...] = (
         "        return max(0, self.shipped - away - self.asked)\n",
         "        return max(0, self.shipped - away)\n",
         TABLE,
-        f"{RETURNS}::test_the_same_piece_is_asked_back_once",
+        f"{RETURNS}::test_s8_the_same_piece_is_asked_back_once",
         needs_database=True,
     ),
     fault(
@@ -33,7 +33,7 @@ AFTER_SALES_FAULTS: tuple[Fault, ...] = (
         "        command.order_id, member_id=actor.id if is_shopper else None\n    )\n"
         "    if order is None:\n"
         '        raise NotFound("No such order")\n',
-        f"{RACES}::test_two_pieces_are_asked_back_twice",
+        f"{RACES}::test_s8_two_pieces_are_asked_back_twice",
         needs_database=True,
     ),
     fault(

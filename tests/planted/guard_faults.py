@@ -20,7 +20,7 @@ GUARD_FAULTS: tuple[Fault, ...] = (
         USES,
         "       AND (l.total_uses IS NULL OR l.reserved + l.consumed < l.total_uses)\n",
         "",
-        f"{LAST}::test_the_last_use_or_the_last_cents",
+        f"{LAST}::test_m41_the_last_use_or_the_last_cents",
         needs_database=True,
     ),
     fault(
@@ -28,7 +28,7 @@ GUARD_FAULTS: tuple[Fault, ...] = (
         USES,
         "            OR l.reserved_minor + l.consumed_minor + l.amount_minor <= l.budget_minor)\n",
         "            OR true)\n",
-        f"{LAST}::test_the_last_use_or_the_last_cents",
+        f"{LAST}::test_m41_the_last_use_or_the_last_cents",
         needs_database=True,
     ),
     fault(
@@ -37,7 +37,7 @@ GUARD_FAULTS: tuple[Fault, ...] = (
         "JOIN wanted w USING (promotion_id)\n"
         "     WHERE {LIMITED} ORDER BY q.promotion_id FOR UPDATE OF q),",
         "JOIN wanted w USING (promotion_id)\n     WHERE {LIMITED} ORDER BY q.promotion_id),",
-        "tests/integration/promotions/test_races.py::test_a_quota_is_used_up_exactly",
+        "tests/integration/promotions/test_races.py::test_m9_m41_a_quota_is_used_up_exactly",
         needs_database=True,
     ),
     fault(
@@ -45,7 +45,7 @@ GUARD_FAULTS: tuple[Fault, ...] = (
         USES,
         "SET used = d.used + 1 WHERE d.used < d.most",
         "SET used = d.used + 1",
-        f"{LAST}::test_the_last_use_or_the_last_cents",
+        f"{LAST}::test_m41_the_last_use_or_the_last_cents",
         needs_database=True,
     ),
     fault(
@@ -54,7 +54,7 @@ GUARD_FAULTS: tuple[Fault, ...] = (
         "     WHERE (s.is_free OR s.slot IS NOT NULL) AND (",
         "     WHERE (",
         "tests/integration/promotions/test_races.py"
-        "::test_fifty_tabs_of_one_member_get_what_one_member_may",
+        "::test_m9_fifty_tabs_of_one_member_get_what_one_member_may",
         needs_database=True,
     ),
     fault(

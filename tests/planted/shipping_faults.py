@@ -43,7 +43,7 @@ SHIPPING_FAULTS: tuple[Fault, ...] = (
         '            "The order does not stand"',
         "    if not stands:\n        raise IllegalTransition(\n"
         '            "The order does not stand"',
-        f"{RACES}::test_cancelling_and_shipping_at_once",
+        f"{RACES}::test_s6_cancelling_and_shipping_at_once",
         f"{PARCELS}::test_what_is_held_or_not_paid_stays",
         needs_database=True,
     ),
@@ -60,7 +60,7 @@ SHIPPING_FAULTS: tuple[Fault, ...] = (
         '    if ShipmentState(before["state"]) is ShipmentState.SHIPPED:\n'
         "        return before\n    require_alone(before)\n",
         "    require_alone(before)\n",
-        f"{RACES}::test_a_parcel_is_handed_over_once",
+        f"{RACES}::test_s7_a_parcel_is_handed_over_once",
         f"{PARCELS}::test_a_packed_parcel_leaves_once_or_is_unpacked",
         needs_database=True,
     ),

@@ -77,7 +77,7 @@ STOCK_FAULTS: tuple[Fault, ...] = (
         f"{INVENTORY}/transfers.py",
         "(StockGrade.DAMAGED, came.damaged))\n",
         "(StockGrade.SELLABLE, came.damaged))\n",
-        f"{TRANSFERS}::test_goods_are_in_transit_and_arrive_in_parts",
+        f"{TRANSFERS}::test_s14_goods_are_in_transit_and_arrive_in_parts",
         needs_database=True,
     ),
     fault(

@@ -69,7 +69,7 @@ async def test_the_page_shows_lines_quote_and_stock(add, page, shop):
     assert shown["quote"]["lines"][0]["line_id"] == line["id"]
 
 
-async def test_stock_counts_over_all_lines_of_a_sku(add, page, shop):
+async def test_s13_stock_counts_over_all_lines_of_a_sku(add, page, shop):
     """S13: six and five are more than ten, whatever is engraved."""
     await add(sku_id=str(shop.skus[0].id), quantity=6)
     await add(sku_id=str(shop.skus[0].id), quantity=5, options={"engraving": "L"})
@@ -187,7 +187,7 @@ async def test_the_present_that_is_wanted_is_shown(
     assert missing.status_code == 404
 
 
-async def test_six_codes_are_too_many(client, headers, cart_id):
+async def test_m40_six_codes_are_too_many(client, headers, cart_id):
     """M40: at most five codes."""
     answer = await client.put(
         f"/api/v1/carts/{cart_id}/coupons",
@@ -200,7 +200,7 @@ async def test_six_codes_are_too_many(client, headers, cart_id):
 @pytest.mark.parametrize(
     "quantity", [0, -1, 1.5, "1", True, 10_000, 2**31, 2**63, None, [], {"n": 1}]
 )
-async def test_a_quantity_is_a_small_whole_number(add, shop, quantity):
+async def test_m1_a_quantity_is_a_small_whole_number(add, shop, quantity):
     """M1: anything else is 422, never 500."""
     answer = await add(sku_id=str(shop.skus[0].id), quantity=quantity)
     assert answer.status_code == 422
@@ -217,7 +217,7 @@ async def test_a_quantity_is_a_small_whole_number(add, shop, quantity):
         {"sku_code": "A", "quantity": 1, "note": "nul\u0000"},
     ],
 )
-async def test_a_line_says_what_and_no_price(add, body):
+async def test_m3_a_line_says_what_and_no_price(add, body):
     """M3: prices are not taken from a body."""
     assert (await add(**body)).status_code == 422
 
@@ -233,7 +233,7 @@ async def test_lines_are_changed_and_removed(client, headers, cart_id, add, page
     assert (await page())["lines"] == []
 
 
-async def test_the_cart_of_somebody_else_is_not_found(client, cart_id, add, shop, session):
+async def test_a1_the_cart_of_somebody_else_is_not_found(client, cart_id, add, shop, session):
     """A1 on every route with a cart's id."""
     line = (await add(sku_id=str(shop.skus[0].id), quantity=1)).json()
     other = await bearer(session, await make_member(session))
@@ -275,7 +275,7 @@ async def test_a_guest_keeps_a_cart_and_takes_it_along(client, shop, session):
     assert (await client.get(f"/api/v1/carts/{opened['id']}", headers=member)).status_code == 404
 
 
-async def test_guests_do_not_see_each_other(client, shop):
+async def test_a4_guests_do_not_see_each_other(client, shop):
     """A4: a guest is somebody in particular."""
     one, two = [(await client.post("/api/v1/carts", json={})).json() for _ in range(2)]
     headers = {"Authorization": f"Bearer {two['tokens']['access_token']}"}

@@ -69,7 +69,7 @@ async def test_other_options_are_another_line(session, shop, actor, cart_id):
     }
 
 
-async def test_the_limit_counts_a_sku_over_all_its_lines(session, shop, actor, cart_id):
+async def test_s13_the_limit_counts_a_sku_over_all_its_lines(session, shop, actor, cart_id):
     """S13: the same variant with other options counts together."""
     sku_id = shop.skus[0].id
     await add(session, cart_id, actor, sku_id=sku_id, quantity=6)
@@ -136,7 +136,7 @@ async def test_a_line_changes_and_goes(session, shop, actor, cart_id):
         await remove_line(session, cart_id, line.id, actor=actor)
 
 
-async def test_the_cart_of_somebody_else_is_not_found(session, shop, actor, cart_id):
+async def test_a1_the_cart_of_somebody_else_is_not_found(session, shop, actor, cart_id):
     """A1: every use of a cart is scoped to its member."""
     line = await add(session, cart_id, actor, sku_id=shop.skus[0].id)
     stranger = actor_of(await make_member(session))

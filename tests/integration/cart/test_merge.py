@@ -90,7 +90,7 @@ async def test_a_member_without_a_cart_gets_one_with_the_guests_lines(session):
     ]
 
 
-async def test_the_cart_of_another_member_is_never_taken(session):
+async def test_a4_the_cart_of_another_member_is_never_taken(session):
     """A4: only a guest's cart is merged, whoever is named."""
     shop = await make_shop(session)
     other = await make_member(session)

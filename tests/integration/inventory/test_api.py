@@ -81,7 +81,7 @@ async def test_goods_are_received_once(client, session):
     assert await levels(session, shop.sku_ids[0]) == (4, 0)
 
 
-async def test_receipts_need_a_key_and_a_scope(client, session):
+async def test_s14_receipts_need_a_key_and_a_scope(client, session):
     """S14: nothing, less than nothing and halves are no receipts."""
     shop = await make_shop(session)
     body = {
@@ -103,7 +103,7 @@ async def test_receipts_need_a_key_and_a_scope(client, session):
         assert answer.status_code == 422
 
 
-async def test_an_adjustment_below_what_is_promised_is_refused_with_the_counts(client, session):
+async def test_s9_an_adjustment_below_what_is_promised_is_refused_with_the_counts(client, session):
     """S9: never below what is promised."""
     shop = await make_shop(session)
     tea = shop.sku_ids[0]

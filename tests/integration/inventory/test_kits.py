@@ -72,7 +72,7 @@ async def test_holding_takes_the_components_in_two_statements(session, engine, s
     assert await levels(session, tea) == (10, 0)
 
 
-async def test_a_kit_and_its_component_are_refused_together(session, shop):
+async def test_s2_a_kit_and_its_component_are_refused_together(session, shop):
     tea, cup, _ = shop.sku_ids
     kit = await make_kit(session, shop, (tea, 3), (cup, 1))
     with pytest.raises(OutOfStock) as refused:

@@ -38,7 +38,7 @@ async def buy(sessions, shop, owner, *wanted):
             return True
 
 
-async def test_the_last_units_are_sold_once(fresh_engine):
+async def test_s1_the_last_units_are_sold_once(fresh_engine):
     sessions = build_sessions(fresh_engine)
     async with unit_of_work(sessions) as session:
         shop = await make_shop(session, quantity=10)
@@ -50,7 +50,7 @@ async def test_the_last_units_are_sold_once(fresh_engine):
         await assert_consistent(session)
 
 
-async def test_a_race_over_two_warehouses_sells_every_unit(fresh_engine):
+async def test_s11_a_race_over_two_warehouses_sells_every_unit(fresh_engine):
     """S11: whoever finds the first warehouse emptied meanwhile goes on to the second."""
     sessions = build_sessions(fresh_engine)
     async with unit_of_work(sessions) as session:
@@ -107,7 +107,7 @@ async def test_a_hold_that_waited_sees_what_was_freed_meanwhile(fresh_engine):
         await assert_consistent(session)
 
 
-async def test_two_sweepers_free_stock_once(fresh_engine):
+async def test_s5_two_sweepers_free_stock_once(fresh_engine):
     """S5: the sweeper on two machines."""
     sessions = build_sessions(fresh_engine)
     async with unit_of_work(sessions) as session:

@@ -53,7 +53,7 @@ async def test_held_goods_are_no_longer_available(session, engine):
     await assert_consistent(session)
 
 
-async def test_two_lines_of_one_sku_count_together(session):
+async def test_s2_two_lines_of_one_sku_count_together(session):
     """C38: a hold is all of an order's pieces or none."""
     shop = await make_shop(session, quantity=5)
     tea, cup, pot = shop.sku_ids
@@ -138,7 +138,7 @@ async def test_a_late_payment_takes_the_goods_anew(session):
     assert await states(session, "order:1") == ["committed"]
 
 
-async def test_a_late_payment_never_takes_what_others_hold(session):
+async def test_s4_a_late_payment_never_takes_what_others_hold(session):
     shop = await make_shop(session)
     tea, cup, _ = shop.sku_ids
     await hold(session, shop, (tea, 3), (cup, 1))

@@ -64,7 +64,7 @@ async def leave(session, shop, sku_id, quantity, owner):
     await inventory.ship(session, owner, pieces, cause=f"shipment:{owner}")
 
 
-async def test_sales_between_count_and_approval_stay_counted(session, clerks):
+async def test_s10_sales_between_count_and_approval_stay_counted(session, clerks):
     """S10: what is sold meanwhile is not counted away."""
     shop = await make_shop(session, quantity=500)
     tea = shop.sku_ids[0]

@@ -39,7 +39,7 @@ async def ship(sessions, transfer_id):
     return True
 
 
-async def test_there_and_back_at_once_do_not_deadlock(sessions):
+async def test_s11_there_and_back_at_once_do_not_deadlock(sessions):
     """S11: opposite ways at once, and nothing is made or lost."""
     async with unit_of_work(sessions) as session:
         shop = await make_shop(session, quantity=50)

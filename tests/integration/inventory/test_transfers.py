@@ -69,7 +69,7 @@ async def far(session, shop):
     return await make_warehouse(session, shop.merchant.id)
 
 
-async def test_goods_are_in_transit_and_arrive_in_parts(session, shop, far, clerks):
+async def test_s14_goods_are_in_transit_and_arrive_in_parts(session, shop, far, clerks):
     """S14: goods come in parts, and the document accounts for each piece."""
     tea, here = shop.sku_ids[0], shop.warehouse.id
     lin, wu, _ = clerks

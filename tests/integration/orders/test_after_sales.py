@@ -163,7 +163,7 @@ async def test_a_second_person_decides_and_the_return_follows(session, bought):
     assert await standing(session, order_id) == ("partly_returned", "partly_refunded")
 
 
-async def test_the_same_piece_is_asked_back_once(session, bought):
+async def test_s8_the_same_piece_is_asked_back_once(session, bought):
     """S8: no more than what left, not in a return and by staff as well."""
     _, buyer, order_id, (three, one) = bought
     await ask(session, buyer, order_id, (three, 2))

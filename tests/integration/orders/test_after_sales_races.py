@@ -56,7 +56,7 @@ async def staff_refund(sessions, order_id, line_id, quantity):  # noqa: F811 - n
         return await orders.request_refund(session, order_id, wish, actor=CLERK, terms=TERMS)
 
 
-async def test_two_pieces_are_asked_back_twice(sessions, shop, bought):  # noqa: F811 - fixtures
+async def test_s8_two_pieces_are_asked_back_twice(sessions, shop, bought):  # noqa: F811 - fixtures
     """S8: both at once, four times; two pieces are asked back in all."""
     order_id, line_id = bought
     tasks = [asks(sessions, shop, order_id, line_id, 2) for _ in range(4)]
@@ -67,7 +67,7 @@ async def test_two_pieces_are_asked_back_twice(sessions, shop, bought):  # noqa:
     assert total == 2
 
 
-async def test_a_return_and_a_refund_of_the_same_pieces(sessions, shop):  # noqa: F811 - fixtures
+async def test_s8_a_return_and_a_refund_of_the_same_pieces(sessions, shop):  # noqa: F811 - fixtures
     """S8: one of them is told so, and no piece is paid back twice."""
     seen = set()
     for round_ in range(ROUNDS):

@@ -101,7 +101,7 @@ async def test_an_order_of_nothing_is_cancelled_without_a_refund(counter, shop):
 
 
 @pytest.mark.parametrize("is_paid", [False, True])
-async def test_cancelling_again_changes_nothing(counter, shop, deal, is_paid):
+async def test_m10_cancelling_again_changes_nothing(counter, shop, deal, is_paid):
     """M10: what is given back is given back once."""
     placed = await counter.place(shop.member.id, **deal)
     if is_paid:
@@ -125,7 +125,7 @@ async def test_while_the_gateway_is_silent_the_order_is_cancelling(counter, shop
     assert set(held) == {("held",)}
 
 
-async def test_money_that_wins_the_race_opens_the_order_again(counter, shop, deal):
+async def test_m15_money_that_wins_the_race_opens_the_order_again(counter, shop, deal):
     """M15: a payment that arrives while the order is closing is a payment."""
     placed = await counter.place(shop.member.id, **deal)
     counter.gateway.broken.add("close")
@@ -148,7 +148,7 @@ async def test_money_after_the_close_is_returned_and_opens_nothing(counter, shop
     assert counter.gateway.net_taken_minor == 0
 
 
-async def test_the_order_of_somebody_else_is_not_found(counter, session, shop, deal):
+async def test_a1_the_order_of_somebody_else_is_not_found(counter, session, shop, deal):
     """A1: A cannot cancel what B ordered."""
     placed = await counter.place(shop.member.id, **deal)
     stranger = await make_member(session)

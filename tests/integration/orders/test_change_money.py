@@ -166,7 +166,7 @@ async def test_a_price_is_lowered_by_a_refund_and_raised_by_a_charge(
     await require_sound(session)
 
 
-async def test_money_needs_leave_and_above_the_limit_a_second_person(
+async def test_a42_money_needs_leave_and_above_the_limit_a_second_person(
     lin, clerk, manager, bought, client, session
 ):
     line_id = next(iter((await lines_of(lin, bought)).values()))

@@ -199,7 +199,7 @@ async def crowd(request, fresh_engine, settings, messages, gateway):
 
 
 @pytest.mark.parametrize("names_it", [True, False])
-async def test_a_crowd_gets_every_piece_and_not_one_more(crowd, names_it):
+async def test_s1_a_crowd_gets_every_piece_and_not_one_more(crowd, names_it):
     """S1 over HTTP, on real connections, with and without admission."""
     answers = await crowd.order(**({} if names_it else {"flash_session_id": None}))
     outcomes = [each.status_code for each in answers]

@@ -98,7 +98,7 @@ async def test_a_list_pages_through_ones_own_orders(lin, stranger, shop):
     assert rest["next_after"] is None
 
 
-async def test_the_order_of_somebody_else_is_not_found(lin, stranger, shop):
+async def test_a1_the_order_of_somebody_else_is_not_found(lin, stranger, shop):
     """A1 on every route with an order's id, and the same body as for none at all."""
     placed = await lin.order((shop.skus[0].id, 1))
     for order_id in (placed["id"], "01890000-0000-7000-8000-000000000000"):
@@ -112,14 +112,14 @@ async def test_the_order_of_somebody_else_is_not_found(lin, stranger, shop):
     assert (await lin.get(f"/orders/{placed['id']}")).json()["state"] == "open"
 
 
-async def test_nobody_reads_orders_without_a_token(client, lin, shop):
+async def test_a4_nobody_reads_orders_without_a_token(client, lin, shop):
     """A4: an order is reached with its owner's token only."""
     placed = await lin.order((shop.skus[0].id, 1))
     for path in ("/orders", f"/orders/{placed['id']}"):
         assert (await client.get(f"/api/v1{path}")).status_code == 401
 
 
-async def test_the_address_book_is_ones_own(lin, stranger, shop, session):
+async def test_a2_the_address_book_is_ones_own(lin, stranger, shop, session):
     """A2: an address id of B in the body of A is an unknown one, when quoting and ordering."""
     theirs = await make_address(session, shop.member.id)
     await session.commit()
@@ -150,14 +150,14 @@ async def test_the_address_book_is_ones_own(lin, stranger, shop, session):
         {"invoice": {"kind": "company", "title": "A company"}},
     ],
 )
-async def test_the_server_alone_knows_what_it_costs(lin, shop, more):
+async def test_m3_m11_the_server_alone_knows_what_it_costs(lin, shop, more):
     """M3 and M11: prices, totals and states are not taken from a body; nor are odd tenders."""
     body = await lin.agreed(await lin.cart_of((shop.skus[0].id, 1)))
     answer = await lin.post("/orders", body | more)
     assert answer.status_code == 422, answer.text
 
 
-async def test_a_changed_price_answers_both_quotes(lin, shop, session):
+async def test_m13_a_changed_price_answers_both_quotes(lin, shop, session):
     """M13 over HTTP: a problem with what was agreed and what it is now."""
     body = await lin.agreed(await lin.cart_of((shop.skus[0].id, 1)))
     await session.execute(text("UPDATE prices SET price_minor = price_minor + 1"))
@@ -179,7 +179,7 @@ async def test_paying_again_uses_the_open_attempt(lin, shop, gateway):
     assert [name for name, _ in gateway.calls] == ["create"]
 
 
-async def test_a_silent_gateway_does_not_lose_the_order(lin, shop, gateway):
+async def test_f24_a_silent_gateway_does_not_lose_the_order(lin, shop, gateway):
     """The order stands without an action; asking again brings it."""
     gateway.broken.add("create")
     body = await lin.agreed(await lin.cart_of((shop.skus[0].id, 1)))

@@ -22,7 +22,7 @@ async def body(lin, shop):
     return await lin.agreed(await lin.cart_of((shop.skus[0].id, 1)))
 
 
-async def test_a_lost_reply_is_asked_for_again(lin, body, session):
+async def test_m20_a_lost_reply_is_asked_for_again(lin, body, session):
     """M20 and C37: the same key gives the same order, marked as replayed, and nothing twice."""
     first = await lin.post("/orders", body, key="k-1")
     again = await lin.post("/orders", body, key="k-1")
@@ -33,7 +33,7 @@ async def test_a_lost_reply_is_asked_for_again(lin, body, session):
     assert await count(session) == 1
 
 
-async def test_the_same_key_for_something_else_is_refused(lin, body, session):
+async def test_m17_the_same_key_for_something_else_is_refused(lin, body, session):
     """M17: same key, other body."""
     await lin.post("/orders", body, key="k-1")
     answer = await lin.post("/orders", body | {"note": "another"}, key="k-1")
@@ -43,7 +43,7 @@ async def test_the_same_key_for_something_else_is_refused(lin, body, session):
     )
 
 
-async def test_a_key_belongs_to_one_caller_and_one_route(client, lin, body, shop, session):
+async def test_m18_a_key_belongs_to_one_caller_and_one_route(client, lin, body, shop, session):
     """M18: another member's key, or the same key on another route, is another key."""
     member = await make_member(session)
     other = Shopper(client, await bearer(session, member))
@@ -56,7 +56,7 @@ async def test_a_key_belongs_to_one_caller_and_one_route(client, lin, body, shop
     assert await count(session) == 2
 
 
-async def test_a_key_is_required_and_has_a_form(lin, client, body):
+async def test_m19_a_key_is_required_and_has_a_form(lin, client, body):
     """M19: missing is 400, odd is 422, on every route that moves money or goods."""
     paths = ["/orders"] + [
         f"/orders/01890000-0000-7000-8000-000000000000/{verb}" for verb in ("cancel", "payments")
@@ -80,7 +80,7 @@ async def test_a_refusal_is_not_kept(lin, body, session):
     assert (await lin.post("/orders", body, key="k-1")).status_code == 201
 
 
-async def test_after_the_key_is_forgotten_the_cart_still_blocks(lin, body, session):
+async def test_m21_after_the_key_is_forgotten_the_cart_still_blocks(lin, body, session):
     """M21: keys are pruned, one cart is one order."""
     await lin.post("/orders", body, key="k-1")
     await session.execute(text("DELETE FROM idempotent_requests"))
@@ -93,7 +93,7 @@ async def test_after_the_key_is_forgotten_the_cart_still_blocks(lin, body, sessi
     assert await count(session) == 1
 
 
-async def test_fifty_repeats_at_once_make_one_order(fresh_engine, settings, messages, gateway):
+async def test_m16_fifty_repeats_at_once_make_one_order(fresh_engine, settings, messages, gateway):
     """M16: one is executed; the others are told to wait, or get its answer."""
     sessions = build_sessions(fresh_engine)
     async with unit_of_work(sessions) as session:

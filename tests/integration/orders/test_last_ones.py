@@ -53,7 +53,7 @@ async def race(sessions, buyers):
         ({"uses_per_day": 1}, 1),
     ],
 )
-async def test_the_last_use_or_the_last_cents(sessions, shop, limits, winners, _round):
+async def test_m41_the_last_use_or_the_last_cents(sessions, shop, limits, winners, _round):
     async with unit_of_work(sessions) as session:
         await make_promotion(session, shop.merchant.id, **limits)
     buyers = await races.members_with_carts(sessions, shop, BUYERS)
@@ -66,7 +66,7 @@ async def test_the_last_use_or_the_last_cents(sessions, shop, limits, winners, _
 
 @pytest.mark.parametrize("_round", ROUNDS)
 @pytest.mark.parametrize("limits", [{"uses_per_member": 1}, {"uses_per_member_per_day": 1}])
-async def test_a_member_uses_the_one_slot_once(sessions, shop, limits, _round):
+async def test_m41_a_member_uses_the_one_slot_once(sessions, shop, limits, _round):
     """Three carts of one member in three channels, with no goods in common."""
     async with unit_of_work(sessions) as session:
         await make_promotion(session, shop.merchant.id, **limits)

@@ -82,7 +82,7 @@ async def test_a_second_notice_changes_nothing(counter, shop):
     assert kinds == [("placed",), ("paid",)]
 
 
-async def test_a_late_payment_takes_free_stock_again(counter, shop):
+async def test_s4_a_late_payment_takes_free_stock_again(counter, shop):
     """S4: the hold expired, the goods are still there."""
     placed = await counter.place(shop.member.id, [(shop.skus[0].id, 10)])
     await run_out(counter)
@@ -91,7 +91,7 @@ async def test_a_late_payment_takes_free_stock_again(counter, shop):
     assert await rows(counter, "SELECT reserved FROM stock WHERE reserved > 0") == [(10,)]
 
 
-async def test_a_late_payment_for_goods_that_are_gone_goes_back(counter, session, shop):
+async def test_s4_a_late_payment_for_goods_that_are_gone_goes_back(counter, session, shop):
     """S4: the hold expired and somebody else has the goods; never negative, the money returns."""
     promotion = await make_promotion(
         session, shop.merchant.id, stage="coupon", needs_coupon=True, total_uses=1

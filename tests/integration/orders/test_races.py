@@ -84,7 +84,7 @@ async def place_one(sessions, member_id, cart_id, seen, **command):
         return await place(session, member_id, cart_id=cart_id, quote_hash=seen, **command)
 
 
-async def test_the_last_units_are_sold_once(sessions, shop):
+async def test_s1_the_last_units_are_sold_once(sessions, shop):
     """S1 in small: twelve buyers, three units."""
     buyers = await members_with_carts(sessions, shop, 12)
     outcomes = await together(*(place_one(sessions, *buyer) for buyer in buyers))
@@ -92,7 +92,7 @@ async def test_the_last_units_are_sold_once(sessions, shop):
     assert await scalar(sessions, "SELECT sum(reserved) FROM stock") == 3
 
 
-async def test_the_last_coupon_is_used_once(sessions, shop):
+async def test_m9_the_last_coupon_is_used_once(sessions, shop):
     """INV-21: two orders for one coupon; exactly one has it, the other is asked again."""
     async with unit_of_work(sessions) as session:
         promotion = await make_promotion(
@@ -121,7 +121,7 @@ async def carts_in_channels(sessions, shop, count):
     return found
 
 
-async def test_the_last_balance_is_spent_once(sessions, shop):
+async def test_m8_the_last_balance_is_spent_once(sessions, shop):
     """INV-21 and M8: a balance for one order, two orders at once."""
     async with unit_of_work(sessions) as session:
         await give_balance(session, shop.member.id, 25_000)
@@ -132,7 +132,7 @@ async def test_the_last_balance_is_spent_once(sessions, shop):
     assert sorted(outcomes) == ["done", payments.TenderMismatch.slug]
 
 
-async def test_the_limit_of_unpaid_orders_holds_for_carts_at_once(sessions, shop):
+async def test_s12_the_limit_of_unpaid_orders_holds_for_carts_at_once(sessions, shop):
     """S12: three carts in three channels, one unpaid order allowed; no goods in common."""
     carts = await carts_in_channels(sessions, shop, 3)
     limits = CheckoutSettings(max_unpaid_orders=1)
@@ -173,7 +173,7 @@ async def until_waiting(sessions, count=1):
             pass
 
 
-async def test_paying_and_cancelling_at_once(counter, shop):
+async def test_m15_paying_and_cancelling_at_once(counter, shop):
     """M15: one wins; a payment that lost is returned. Afterwards nothing is missing anywhere."""
     tenders = await fill_purse(counter.sessions, shop.member.id)
     before = await counter.world()
@@ -199,7 +199,7 @@ async def test_paying_and_cancelling_at_once(counter, shop):
     assert won
 
 
-async def test_cancelling_twice_at_once_gives_back_once(counter, shop):
+async def test_m10_cancelling_twice_at_once_gives_back_once(counter, shop):
     """M10 at the same moment, before and after payment."""
     tenders = await fill_purse(counter.sessions, shop.member.id)
     before = await counter.world()

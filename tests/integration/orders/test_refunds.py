@@ -106,7 +106,7 @@ async def test_m23_an_unpaid_order_gives_nothing_back(clerk, lin, shop):
     assert (found["refused"], found["everything"]) == ("refund-refused", None)
 
 
-async def test_goodwill_and_much_wait_for_a_second_person(clerk, manager, lin, shop, purse):
+async def test_a42_goodwill_and_much_wait_for_a_second_person(clerk, manager, lin, shop, purse):
     order = await lin.order((shop.skus[1].id, 3), tenders=BY_BALANCE)
     path = f"/admin/orders/{order['id']}/refunds"
     goodwill = wish("amount", amount_minor=500, reason_code="goodwill")

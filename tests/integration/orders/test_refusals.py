@@ -44,7 +44,7 @@ async def set_price(session, shop, price_minor):
     )
 
 
-async def test_a_higher_price_is_refused_with_the_new_quote(session, shop, cart_id):
+async def test_m13_a_higher_price_is_refused_with_the_new_quote(session, shop, cart_id):
     """M13 and C36: the shopper is asked again, with what it costs now."""
     seen = await quote_hash(session, cart_id, shopper(shop.member.id))
     await set_price(session, shop, 10_001)
@@ -58,7 +58,7 @@ async def test_a_higher_price_is_refused_with_the_new_quote(session, shop, cart_
     assert placed.payable_minor == 20_002
 
 
-async def test_a_lower_price_needs_no_second_question(session, shop, cart_id):
+async def test_m13_a_lower_price_needs_no_second_question(session, shop, cart_id):
     """M13, the other way: nobody minds paying less."""
     seen = await quote_hash(session, cart_id, shopper(shop.member.id))
     await set_price(session, shop, 9_000)
@@ -107,7 +107,7 @@ async def test_goods_off_sale_are_named(session, shop, cart_id):
     assert error.context["skus"] == [{"sku_id": str(shop.skus[0].id), "reason": "not_on_sale"}]
 
 
-async def test_lines_of_one_sku_count_together_against_stock(session, shop):
+async def test_s2_s13_lines_of_one_sku_count_together_against_stock(session, shop):
     """S2 and S13: six and five of the same SKU are eleven, and there are ten."""
     cart_id = await make_cart(session, shop.member.id, [(shop.skus[0].id, 6)])
     await put_line(
@@ -127,7 +127,7 @@ async def test_every_line_that_falls_short_is_named(session, shop):
     assert set(error.context["available"]) == {str(shop.skus[0].id), str(shop.skus[2].id)}
 
 
-async def test_unpaid_orders_are_limited(session, shop):
+async def test_s12_unpaid_orders_are_limited(session, shop):
     """S12: nobody holds stock with orders they never pay."""
     limits = CheckoutSettings(max_unpaid_orders=2)
     for _ in range(2):
@@ -144,7 +144,7 @@ async def test_unpaid_orders_are_limited(session, shop):
     await place(session, shop.member.id, [(shop.skus[0].id, 1)], limits=limits)
 
 
-async def test_a_cart_is_ordered_once(session, shop, cart_id):
+async def test_m21_a_cart_is_ordered_once(session, shop, cart_id):
     """M21: the cart itself blocks a repeat when no key does any more."""
     placed = await place(session, shop.member.id, cart_id=cart_id)
     with pytest.raises(orders.CartAlreadyOrdered) as caught:
@@ -152,7 +152,7 @@ async def test_a_cart_is_ordered_once(session, shop, cart_id):
     assert caught.value.context == {"order_id": str(placed.id)}
 
 
-async def test_the_cart_of_somebody_else_is_not_found(session, shop, cart_id):
+async def test_a1_a2_the_cart_of_somebody_else_is_not_found(session, shop, cart_id):
     """A1 and A2: neither an open cart of B nor an ordered one tells A anything."""
     stranger = await make_member(session)
     await refused(session, NotFound, stranger.id, cart_id=cart_id, quote_hash="x")
@@ -161,7 +161,7 @@ async def test_the_cart_of_somebody_else_is_not_found(session, shop, cart_id):
         await place(session, stranger.id, cart_id=cart_id, quote_hash="x")
 
 
-async def test_the_address_of_somebody_else_is_an_unknown_one(session, shop, cart_id):
+async def test_a2_the_address_of_somebody_else_is_an_unknown_one(session, shop, cart_id):
     """A2: an address id of B inside the body of A."""
     stranger = await make_member(session)
     theirs = await make_address(session, stranger.id)
@@ -177,7 +177,7 @@ async def test_the_address_of_somebody_else_is_an_unknown_one(session, shop, car
         assert error.context == {"field": "address_id"}
 
 
-async def test_the_gift_card_of_somebody_else_pays_nothing(session, shop, cart_id):
+async def test_a2_the_gift_card_of_somebody_else_pays_nothing(session, shop, cart_id):
     """A2: a gift card id of B inside the body of A."""
     stranger = await make_member(session)
     card = await make_gift_card(session, 50_000, member_id=stranger.id)
@@ -215,7 +215,7 @@ async def test_a_closed_channel_takes_no_orders(session, shop, cart_id):
     await refused(session, InvalidReference, shop.member.id, cart_id=cart_id, quote_hash=seen)
 
 
-async def test_amounts_beyond_the_limit_are_refused(session, shop):
+async def test_m2_amounts_beyond_the_limit_are_refused(session, shop):
     """M2: a sum that would not fit is refused before anything is written."""
     await session.execute(text("UPDATE prices SET price_minor = 1000000000000000"))
     await refused(session, cart.AmountTooLarge, shop.member.id, [(shop.skus[0].id, 2)])

@@ -79,7 +79,7 @@ async def test_what_leaves_is_off_the_stock_and_revenue(session, bought):
     assert made["prepaid_minor"] == (await order_row(session, order_id))["payable_minor"]
 
 
-async def test_an_order_leaves_in_parts_and_nothing_twice(session, bought):
+async def test_s7_an_order_leaves_in_parts_and_nothing_twice(session, bought):
     """S7: more than is promised, and twice."""
     shop, order_id = bought
     three, one = await line_ids(session, order_id)

@@ -63,7 +63,7 @@ async def cancel(sessions, shop, order_id):
         await orders.begin_cancel(session, order_id, actor=actor, reason="no")
 
 
-async def test_cancelling_and_shipping_at_once(sessions, shop):
+async def test_s6_cancelling_and_shipping_at_once(sessions, shop):
     """S6: one wins; stock comes back once or never."""
     seen = set()
     on_hand = (await levels(sessions, shop))[0]
@@ -87,7 +87,7 @@ async def test_cancelling_and_shipping_at_once(sessions, shop):
     assert seen
 
 
-async def test_the_same_pieces_are_packed_by_one_clerk(sessions, shop):
+async def test_s7_the_same_pieces_are_packed_by_one_clerk(sessions, shop):
     order_id = await buy(sessions, shop)
     outcomes = await together(*(ship(sessions, order_id) for _ in range(4)))
     assert sorted(outcomes) == ["done", *[orders.shipping.PiecesNotOpen.slug] * 3]
@@ -95,7 +95,7 @@ async def test_the_same_pieces_are_packed_by_one_clerk(sessions, shop):
     assert (on_hand, reserved) == (8, 0)
 
 
-async def test_a_parcel_is_handed_over_once(sessions, shop):
+async def test_s7_a_parcel_is_handed_over_once(sessions, shop):
     order_id = await buy(sessions, shop)
     async with unit_of_work(sessions) as session:
         command = await parcel(session, order_id)

@@ -94,7 +94,7 @@ async def test_reading_is_no_permission_to_cancel(client, session, lin, shop):
     assert (await lin.get(path)).status_code == 403
 
 
-async def test_a_merchant_sees_its_own_part_of_what_is_paid(seller, lin, shop):
+async def test_a5_a_merchant_sees_its_own_part_of_what_is_paid(seller, lin, shop):
     """A5: other merchants' lines, warehouses and orders do not exist."""
     system, sku = seller
     unpaid = await lin.order((sku.id, 1), (shop.skus[0].id, 1))
@@ -114,7 +114,7 @@ async def test_a_merchant_sees_its_own_part_of_what_is_paid(seller, lin, shop):
     assert (await system.get(f"/merchant/orders/{elsewhere['id']}")).status_code == 404
 
 
-async def test_a_merchant_sees_its_own_freight_alone(client, session, seller, lin, shop):
+async def test_a5_a_merchant_sees_its_own_freight_alone(client, session, seller, lin, shop):
     """A5: what sending costs the other merchant of an order is not told."""
     system, sku = seller
     for merchant_id in (shop.merchant.id, sku.merchant_id):

@@ -25,7 +25,7 @@ BALANCE_OF_TEN = TenderRequest(kind=TenderKind.BALANCE, max_minor=10)
 
 
 @pytest.mark.parametrize("means", ["card", "points", "balance"])
-async def test_inv_21_two_hundred_spends_of_one_account(real: Counter, means: str) -> None:
+async def test_m7_inv_21_two_hundred_spends_of_one_account(real: Counter, means: str) -> None:
     """M7: each wants more than a two-hundredth of it; as many get it as it holds, and no more."""
     purse = await fill_purse(real)
     card = TenderRequest(kind=TenderKind.GIFT_CARD, gift_card_id=purse.card_id)

@@ -76,7 +76,7 @@ async def owed_reviews(counter, plan):
         return await payments.reviews.list_reviews(session, wanted, after=None, limit=9)
 
 
-async def test_above_the_limit_a_second_person_lets_it_go(wallet):
+async def test_a42_above_the_limit_a_second_person_lets_it_go(wallet):
     counter, member_id, package_id = wallet
     top_up_id, _ = await paid_in(counter, member_id, package_id)
     waiting = await refund(counter, top_up_id)

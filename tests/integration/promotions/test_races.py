@@ -28,7 +28,7 @@ async def take(sessions, quoted, order_id: UUID, member_id: UUID) -> bool:
     return True
 
 
-async def test_the_last_coupon_is_used_once(fresh_engine):
+async def test_m9_the_last_coupon_is_used_once(fresh_engine):
     sessions = build_sessions(fresh_engine)
     async with unit_of_work(sessions) as session:
         shop = await make_shop(session)
@@ -44,7 +44,7 @@ async def test_the_last_coupon_is_used_once(fresh_engine):
 
 
 @pytest.mark.parametrize("limits", [{"total_uses": 7}, {"budget_minor": 7_999}])
-async def test_a_quota_is_used_up_exactly(fresh_engine, limits):
+async def test_m9_m41_a_quota_is_used_up_exactly(fresh_engine, limits):
     sessions = build_sessions(fresh_engine)
     async with unit_of_work(sessions) as session:
         shop = await make_shop(session)
@@ -57,7 +57,7 @@ async def test_a_quota_is_used_up_exactly(fresh_engine, limits):
         await assert_counted(session)
 
 
-async def test_fifty_tabs_of_one_member_get_what_one_member_may(fresh_engine):
+async def test_m9_fifty_tabs_of_one_member_get_what_one_member_may(fresh_engine):
     sessions = build_sessions(fresh_engine)
     async with unit_of_work(sessions) as session:
         shop = await make_shop(session)

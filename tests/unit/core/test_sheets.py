@@ -93,7 +93,7 @@ def test_rows_are_counted():
     assert refused.value.context == {"line": 101, "most": 100}
 
 
-def test_an_archive_that_unpacks_to_too_much_is_left_off():
+def test_d18_an_archive_that_unpacks_to_too_much_is_left_off():
     """65 MB of blanks in some 70 kB; what the archive says of itself is not asked."""
     blanks = " " * (UNPACKED_BYTES + 1_024)
     packed = archive(xl__worksheets__sheet1=f"<worksheet {MAIN}>{blanks}</worksheet>")

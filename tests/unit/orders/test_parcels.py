@@ -78,7 +78,7 @@ def lines(draw):
 
 
 @given(lines(), st.data())
-def test_a_parcel_takes_what_is_open_and_no_more(found, data):
+def test_s7_a_parcel_takes_what_is_open_and_no_more(found, data):
     everything = pack(found, None)
     assert everything == {each.line_id: each.open for each in found if each.open}
     chosen = data.draw(st.sampled_from(found))

@@ -68,7 +68,7 @@ async def test_an_old_hash_is_replaced(passwords: Passwords) -> None:
     assert await passwords.verify("correct horse", newer) == (True, None)
 
 
-async def test_a_crowd_is_sent_away_rather_than_queued_for_ever() -> None:
+async def test_f29_a_crowd_is_sent_away_rather_than_queued_for_ever() -> None:
     one = Passwords(1)
     crowd = [one.verify("correct horse", None) for _ in range(20)]
     results = await asyncio.gather(*crowd, return_exceptions=True)

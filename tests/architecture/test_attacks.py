@@ -1,0 +1,14 @@
+"""Every known attack has a test that bears its name, or says what it waits for."""
+
+from tests.attacks.table import ROWS, bearers
+
+
+def test_a_row_that_is_tested_waits_for_nothing() -> None:
+    known = bearers()
+    assert not [row.name for row in ROWS if row.name in known and row.waits_for]
+
+
+def test_rows_are_named_once_and_tests_after_rows() -> None:
+    names = [row.name for row in ROWS]
+    assert len(names) == len(set(names))
+    assert set(bearers()) <= set(names)

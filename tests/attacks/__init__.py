@@ -1,0 +1,1 @@
+"""What the service must stand: every known attack, bad input and fault, and the tests of it."""

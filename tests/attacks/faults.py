@@ -1,0 +1,38 @@
+"""What breaks around the service."""
+
+from tests.attacks.row import Row
+
+FAULTS = (
+    Row("F1", "Requests that come a byte at a time"),
+    Row("F2", "Very many idle connections"),
+    Row("F3", "Clients ask and hang up"),
+    Row("F4", "The pool of connections is used up"),
+    Row("F5", "The database is killed"),
+    Row("F6", "The database ends every connection"),
+    Row("F7", "The service is killed"),
+    Row("F8", "The service dies before any statement"),
+    Row("F9", "A commit, or the answer to it, is lost"),
+    Row("F10", "The database falls silent"),
+    Row("F11", "The way to the database is slow and in pieces"),
+    Row("F12", "Two transactions wait for each other"),
+    Row("F13", "A transaction cannot be put in an order with others"),
+    Row("F14", "A lock is held long"),
+    Row("F15", "A statement, or a transaction nobody ends, takes long"),
+    Row("F16", "The disk is full"),
+    Row("F17", "The clock of the machine jumps"),
+    Row("F18", "Two machines do not agree on the time"),
+    Row("F19", "A message that always fails"),
+    Row("F20", "A worker dies between the effect and its mark"),
+    Row("F21", "A lower number commits after a higher one"),
+    Row("F22", "A merchant's endpoint is down", waits_for="webhooks to merchants"),
+    Row("F23", "The cache server is gone", waits_for="a cache server; there is none"),
+    Row("F24", "A gateway is down"),
+    Row("F25", "The service is told to stop under load"),
+    Row("F26", "A migration under load"),
+    Row("F27", "Entries are deleted and the past is restored"),
+    Row("F28", "A bit of a data page flips"),
+    Row("F29", "Very many sign-ins at once"),
+    Row("F30", "Everybody comes back at the same moment"),
+    Row("F31", "The disk of the log is full"),
+    Row("F32", "A timer fires twice"),
+)

@@ -1,0 +1,53 @@
+"""What is sent that nobody sends by mistake."""
+
+from tests.attacks.row import Row
+
+INPUTS = (
+    Row("D1", "NUL in a text, a path, a query or a header"),
+    Row("D2", "Text that is no Unicode"),
+    Row("D3", "Twins of one text, and characters that are not seen"),
+    Row("D4", "Numbers in other digits"),
+    Row("D5", "JSON that is deep, wide, doubled or followed by something"),
+    Row("D6", "Numbers that are none, or beyond 64 bits"),
+    Row("D7", "Bodies that are huge, without a length or packed"),
+    Row("D8", "Other content types than JSON"),
+    Row("D9", "Fields nobody knows"),
+    Row("D10", "null for what is required, and fields that are read only"),
+    Row("D11", "SQL in sorts, filters and names of columns"),
+    Row("D12", "Wildcards, operators and very long texts in a search"),
+    Row("D13", "Limits and cursors that were not handed out"),
+    Row("D14", "Thousands of things in one request"),
+    Row("D15", "Ids in other forms"),
+    Row("D16", "A parameter sent twice"),
+    Row(
+        "D17",
+        "A picture that is also a script",
+        waits_for="uploads of pictures and documents; media are addresses so far",
+    ),
+    Row("D18", "An archive that unpacks to very much"),
+    Row("D19", "Names of files that are paths"),
+    Row("D20", "Cells of exports that are formulas"),
+    Row(
+        "D21",
+        "A webhook's address inside the network",
+        waits_for="webhooks to merchants",
+    ),
+    Row(
+        "D22",
+        "A picture's address inside the network",
+        waits_for="pictures fetched by their address",
+    ),
+    Row("D23", "A forged line of the log"),
+    Row("D24", "Secrets in logs and errors"),
+    Row("D25", "A card's number in a free text"),
+    Row("D26", "More of a person is shown than the asker needs"),
+    Row("D27", "Another's export by its id"),
+    Row("D28", "Templates and line breaks in texts that are sent on"),
+    Row("D29", "Texts on which a pattern takes very long"),
+    Row("D30", "Dates that are none, or at the ends of time"),
+    Row("D31", "Versions that are stale, missing or weak"),
+    Row("D32", "A hundred thousand ranges, a million fields of a form"),
+    Row("D33", "Requests two readers read differently"),
+    Row("D34", "Another site calls from a browser"),
+    Row("D35", "Private answers in shared caches"),
+)
