@@ -7,11 +7,11 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check clients openapi interop migrate bench chaos audit lock clean
+.PHONY: help setup run test check clients release-contracts openapi interop migrate bench chaos audit lock clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Use
 run: $(READY) ## Start PostgreSQL, the API and the worker with a demo shop (PORT=8000)
@@ -39,11 +39,18 @@ check: test ## The same as `make test`
 openapi: $(READY) ## Export the API contracts to openapi/
 	@shop openapi
 
-clients: $(READY) ## Make clients/typescript from the contracts, type-checked
+clients: $(READY) ## Make the clients from the contracts, type-checked; refuse what breaks released ones
 	npm --prefix clients/typescript ci
 	npm --prefix clients/typescript run --silent generate
 	npm --prefix clients/typescript run --silent check
 	npm --prefix clients/typescript run --silent build
+	npm --prefix clients/released ci
+	python -m tests.contract.released
+
+release-contracts: $(READY) ## Make the exported contracts those that later ones must not break
+	npm --prefix clients/released ci
+	-python -m tests.contract.released
+	python -m tests.contract.released --accept
 
 interop: $(READY) ## Install the Node.js libraries that the tests of gateways are compared with
 	npm --prefix tests/interop ci --silent

@@ -60,6 +60,15 @@ BY_HEADER: Final = {
     ),
     "if-match": (PreconditionRequired, StaleVersion),
 }
+REPLAYED: Final = {
+    "description": "`true` when the work was done for an earlier request with the same key.",
+    "schema": {"type": "string", "enum": ["true"]},
+}
+RETRY_AFTER: Final = {
+    "description": "Seconds to wait, where it is known.",
+    "schema": {"type": "integer", "minimum": 0},
+}
+BOUNDS: Final = {"ge": "minimum", "le": "maximum"}
 UNUSED: Final = ("HTTPValidationError", "ValidationError")
 
 
@@ -113,16 +122,39 @@ def audience_of(path: str) -> Audience | None:
 
 def _complete(verb: str, operation: dict[str, Any]) -> None:
     refusals: list[type[DomainError]] = [*ANYWHERE]
+    responses = operation["responses"]
     if verb not in {"get", "head"}:
         refusals += ON_WRITES
     for parameter in operation.get("parameters", ()):
-        if parameter["in"] == "header" and (more := BY_HEADER.get(parameter["name"].lower())):
+        _mend(parameter["schema"])
+        name = parameter["name"].lower()
+        if parameter["in"] == "header" and (more := BY_HEADER.get(name)):
             parameter["required"] = True
             parameter["schema"] = {"type": "string"}
             refusals += more
+        if name == "idempotency-key":
+            for status in [each for each in responses if each.startswith("2")]:
+                responses[status].setdefault("headers", {})["Idempotency-Replayed"] = REPLAYED
     for status, said in problems(*refusals).items():
-        _merge(operation["responses"], str(status), said)
-    operation["responses"] = dict(sorted(operation["responses"].items()))
+        _merge(responses, str(status), said)
+    for status in ("429", "503"):
+        responses[status]["headers"] = {"Retry-After": RETRY_AFTER}
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _mend(schema: dict[str, Any]) -> None:
+    """Say of a parameter what is so.
+
+    It is sent or left out: what may be absent is not null, as it is in a body. And bounds of what
+    is read from digits have the validator's names, which no reader of JSON Schema knows.
+    """
+    kinds = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+    if len(kinds) == 1:
+        del schema["anyOf"]
+        schema.update(kinds[0])
+    for ours, known in BOUNDS.items():
+        if ours in schema:
+            schema[known] = schema.pop(ours)
 
 
 def _merge(responses: dict[str, Any], status: str, said: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """The exported contracts are valid, current, and say everything."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,6 +99,22 @@ def test_outputs_have_no_defaults_and_inputs_are_closed(current: FastAPI) -> Non
                 assert set(schema.get("required", ())) == set(schema["properties"]), name
             if name.endswith("In"):
                 assert schema.get("additionalProperties") is False, name
+
+
+def test_parameters_are_never_null_and_bounded_in_known_words(current: FastAPI) -> None:
+    for _, name, operation in each_operation(current):
+        for parameter in operation.get("parameters", ()):
+            schema = parameter["schema"]
+            assert {"type": "null"} not in schema.get("anyOf", ()), f"{name}: {parameter['name']}"
+            assert not {"ge", "gt", "le", "lt"} & set(schema), f"{name}: {parameter['name']}"
+
+
+def test_programs_read_the_slugs_that_people_read(current: FastAPI) -> None:
+    for _, name, operation in each_operation(current):
+        for status, said in operation["responses"].items():
+            told = re.findall(r"`([a-z0-9-]+)`: ", said["description"])
+            if int(status) >= 400:
+                assert set(said["x-problems"]) == set(told) != set(), f"{name}: {status}"
 
 
 def test_an_endpoint_is_reached_at_one_path(current: FastAPI) -> None:

@@ -13,7 +13,7 @@ REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 ALLOWED_METHODS: Final = b"GET, POST, PUT, PATCH, DELETE"
 ALLOWED_HEADERS: Final = (
     b"Authorization, Content-Type, Accept-Language, Idempotency-Key, If-Match, If-None-Match, "
-    b"X-Request-Id, X-Cart-Token, X-Order-Token"
+    b"X-Request-Id, X-Channel"
 )
 EXPOSED_HEADERS: Final = (
     b"ETag, Location, Retry-After, X-Request-Id, Idempotency-Replayed, "

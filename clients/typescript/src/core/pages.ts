@@ -11,12 +11,12 @@ export interface Page<Item> {
  *       shop.GET("/api/v1/orders", { params: { query: { limit: 50, after } } }))) …
  */
 export async function* each<Item>(
-  read: (after: string | null) => Promise<{ data: Page<Item> }>,
+  read: (after: string | undefined) => Promise<{ data: Page<Item> }>,
 ): AsyncGenerator<Item, void, undefined> {
-  let after: string | null = null;
+  let after: string | undefined;
   do {
     const { data }: { data: Page<Item> } = await read(after);
     yield* data.items;
-    after = data.next_after;
-  } while (after !== null);
+    after = data.next_after ?? undefined;
+  } while (after !== undefined);
 }
