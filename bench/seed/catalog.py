@@ -1,6 +1,7 @@
 """A catalog: a tree of categories, brands, products with variants, prices, stock, pictures."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from random import Random
 from uuid import UUID
 
@@ -17,6 +18,7 @@ ORDERED_SPUS = 200
 """The first products cost the same, so that any two of them make the same order."""
 ORDERED_MINOR = 12_900
 ON_HAND = 1_000_000
+CHUNK = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,11 @@ class Catalog:
     channel_id: UUID
     merchant_id: UUID
     warehouse_id: UUID
+    price_list_id: UUID
     category_ids: tuple[UUID, ...]
     root_ids: tuple[UUID, ...]
-    products: tuple[Product, ...]
+    brand_ids: tuple[UUID, ...]
+    products: tuple[Product, ...] = ()
 
     @property
     def ordered(self) -> tuple[Product, ...]:
@@ -55,7 +59,7 @@ class Catalog:
 async def make_catalog(connection: asyncpg.Connection, lots: Random, *, spus: int) -> Catalog:
     channel_id, merchant_id, warehouse_id = await make_ground(connection)
     roots, leaves = await _categories(connection)
-    brands = [new_id() for _ in range(BRANDS)]
+    brands = tuple(new_id() for _ in range(BRANDS))
     await put(
         connection,
         "brands",
@@ -64,19 +68,42 @@ async def make_catalog(connection: asyncpg.Connection, lots: Random, *, spus: in
             for i, each in enumerate(brands)
         ],
     )
-    products = tuple(Product(i, new_id(), tuple(new_id() for _ in VARIANTS)) for i in range(spus))
-    await put(
-        connection,
-        "spus",
-        [
-            _spu(each, merchant_id, leaves[_leaf(each.number)], lots.choice(brands))
-            for each in products
-        ],
-    )
-    await _skus(connection, products, merchant_id)
-    await _prices(connection, lots, products)
-    await _stock(connection, products, warehouse_id)
-    return Catalog(channel_id, merchant_id, warehouse_id, leaves, roots, products)
+    price_list = {"id": new_id(), "code": "standard", "name": "Standard", "kind": "list"}
+    await put(connection, "price_lists", [price_list | {"currency": "CNY"}])
+    empty = Catalog(channel_id, merchant_id, warehouse_id, price_list["id"], leaves, roots, brands)
+    return await grow(connection, empty, lots, spus=spus)
+
+
+async def grow(
+    connection: asyncpg.Connection, catalog: Catalog, lots: Random, *, spus: int
+) -> Catalog:
+    """The catalog with more products, up to `spus` of them."""
+    numbers = range(len(catalog.products), spus)
+    more = [Product(i, new_id(), tuple(new_id() for _ in VARIANTS)) for i in numbers]
+    for products in _chunks(more):
+        await put(
+            connection,
+            "spus",
+            [
+                _spu(
+                    each,
+                    catalog.merchant_id,
+                    catalog.category_ids[_leaf(each.number)],
+                    lots.choice(catalog.brand_ids),
+                )
+                for each in products
+            ],
+        )
+        await _skus(connection, products, catalog.merchant_id)
+        await _prices(connection, lots, products, catalog.price_list_id)
+        await _stock(connection, products, catalog.warehouse_id)
+    return replace(catalog, products=(*catalog.products, *more))
+
+
+def _chunks(products: Sequence[Product]) -> Iterator[Sequence[Product]]:
+    """Few enough at a time for their rows to fit in memory."""
+    for start in range(0, len(products), CHUNK):
+        yield products[start : start + CHUNK]
 
 
 def _leaf(index: int) -> int:
@@ -132,11 +159,12 @@ def _spu(product: Product, merchant_id: UUID, category_id: UUID, brand_id: UUID)
 
 
 async def _skus(
-    connection: asyncpg.Connection, products: tuple[Product, ...], merchant_id: UUID
+    connection: asyncpg.Connection, products: Sequence[Product], merchant_id: UUID
 ) -> None:
     skus: list[Row] = []
     media: list[Row] = []
-    for i, product in enumerate(products):
+    for product in products:
+        i = product.number
         skus += [
             {
                 "id": sku_id,
@@ -166,25 +194,12 @@ async def _skus(
 
 
 async def _prices(
-    connection: asyncpg.Connection, lots: Random, products: tuple[Product, ...]
+    connection: asyncpg.Connection, lots: Random, products: Sequence[Product], list_id: UUID
 ) -> None:
-    list_id = new_id()
-    await put(
-        connection,
-        "price_lists",
-        [
-            {
-                "id": list_id,
-                "code": "standard",
-                "name": "Standard",
-                "kind": "list",
-                "currency": "CNY",
-            }
-        ],
-    )
     rows = []
-    for i, product in enumerate(products):
-        base = ORDERED_MINOR if i < ORDERED_SPUS else lots.randrange(1_000, 100_000, 100)
+    for product in products:
+        is_ordered = product.number < ORDERED_SPUS
+        base = ORDERED_MINOR if is_ordered else lots.randrange(1_000, 100_000, 100)
         rows += [
             {"sku_id": each, "price_list_id": list_id, "min_quantity": 1, "price_minor": base}
             for each in product.sku_ids
@@ -193,7 +208,7 @@ async def _prices(
 
 
 async def _stock(
-    connection: asyncpg.Connection, products: tuple[Product, ...], warehouse_id: UUID
+    connection: asyncpg.Connection, products: Sequence[Product], warehouse_id: UUID
 ) -> None:
     skus = [sku_id for product in products for sku_id in product.sku_ids]
     place = {"warehouse_id": warehouse_id, "on_hand": ON_HAND}
