@@ -10,34 +10,22 @@ import asyncio
 import sys
 from random import Random
 from time import perf_counter
-from typing import Any
 
 import asyncpg
-from sqlalchemy import text
 
 from app.core.clock import now
-from app.core.db import build_engine, build_sessions, unit_of_work
+from app.core.db import build_engine, build_sessions
 from app.core.logging import configure_logging
-from app.services import orders
-from app.services.reports import statistics
 from bench.orders.budgets import budget_of
+from bench.orders.ground import add_up, find_ground
 from bench.orders.plans import Read, look, no_limit
-from bench.orders.questions import Ground, questions
+from bench.orders.questions import questions
 from bench.orders.seed import bring_in, liven, past_orders
 from bench.seed.catalog import make_catalog
 from bench.server import Database, fresh_database, settle
 
 ORDERS, SPUS, SEED = 150_000, 2_000, 1
-ROLLED = 5_000
 HEAD = f"{'':<44}{'':>3}{'rows':>9}{'found':>7}{'ms':>9}"
-_GROUND = """
-    SELECT o.member_id, f.merchant_id, f.warehouse_id, o.channel_id, l.sku_code, o.number,
-        (SELECT tracking_number FROM shipments WHERE tracking_number IS NOT NULL LIMIT 1)
-            AS tracking,
-        (SELECT order_id FROM order_charges ORDER BY id LIMIT 1) AS charged_id
-    FROM orders o JOIN fulfilments f ON f.order_id = o.id JOIN order_lines l ON l.order_id = o.id
-    ORDER BY o.id DESC OFFSET 500 LIMIT 1
-"""
 
 
 async def measure(database: Database, count: int) -> list[Read]:
@@ -57,16 +45,9 @@ async def measure(database: Database, count: int) -> list[Read]:
         print(f"{count} orders of the past in {took:.0f} s, {count / took:.0f} a second")
         await liven(database.dsn, count // 10)
         await settle(database)
-        begun = perf_counter()
-        while await _rolled(sessions):
-            pass
-        while await _added_up(sessions):
-            pass
-        print(f"their hours in {perf_counter() - begun:.0f} s", flush=True)
+        print(f"their hours in {await add_up(sessions):.0f} s", flush=True)
         await settle(database)
-        async with unit_of_work(sessions) as session:
-            row = (await session.execute(text(_GROUND))).mappings().one()
-        ground = Ground(**row, at=now())
+        ground = await find_ground(sessions)
         print(HEAD)
         found = []
         for name, ask in questions(ground):
@@ -79,16 +60,6 @@ async def measure(database: Database, count: int) -> list[Read]:
         return found
     finally:
         await engine.dispose()
-
-
-async def _rolled(sessions: Any) -> bool:
-    async with unit_of_work(sessions) as session:
-        return await statistics.roll_up_orders(session, limit=ROLLED)
-
-
-async def _added_up(sessions: Any) -> bool:
-    async with unit_of_work(sessions) as session:
-        return await orders.centre.fold_ended(session, limit=ROLLED)
 
 
 def main() -> int:

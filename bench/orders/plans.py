@@ -21,6 +21,7 @@ class Read:
     name: str
     statements: int
     rows: int
+    pages: int
     answered: int
     ms: float
     ways: tuple[str, ...]
@@ -52,25 +53,38 @@ async def look(session: AsyncSession, engine: AsyncEngine, name: str, ask: Ask) 
         found = await ask(session)
     finally:
         event.remove(engine.sync_engine, "before_cursor_execute", note)
-    rows, ways, whole = 0, list[str](), list[str]()
+    rows, pages, ways, whole = 0, 0, list[str](), list[str]()
     connection = await session.connection()
     for statement, values in sent:
         result = await connection.exec_driver_sql(
-            f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values
+            f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", values
         )
         for plan in result.scalar_one():
-            rows += _walk(plan["Plan"], ways, whole)
+            rows += walk(plan["Plan"], ways, whole)
+            pages += touched(plan["Plan"])
     times = []
     for _ in range(ROUNDS):
         begun = perf_counter()
         await ask(session)
         times.append((perf_counter() - begun) * 1_000)
     return Read(
-        name, len(sent), rows, _size(found), median(times), tuple(dict.fromkeys(ways)), tuple(whole)
+        name,
+        len(sent),
+        rows,
+        pages,
+        _size(found),
+        median(times),
+        tuple(dict.fromkeys(ways)),
+        tuple(whole),
     )
 
 
-def _walk(plan: dict[str, Any], ways: list[str], whole: list[str]) -> int:
+def touched(plan: dict[str, Any]) -> int:
+    """Pages of 8 kB that a plan looked at, found in memory or not."""
+    return int(plan.get("Shared Hit Blocks", 0) + plan.get("Shared Read Blocks", 0))
+
+
+def walk(plan: dict[str, Any], ways: list[str], whole: list[str]) -> int:
     """Rows that scans of tables met, whether they were kept or not."""
     rows = 0
     if "Relation Name" in plan:
@@ -83,7 +97,7 @@ def _walk(plan: dict[str, Any], ways: list[str], whole: list[str]) -> int:
     elif "Index Name" in plan:
         ways.append(plan["Index Name"])
     for below in plan.get("Plans", ()):
-        rows += _walk(below, ways, whole)
+        rows += walk(below, ways, whole)
     return rows
 
 

@@ -112,16 +112,16 @@ _LIVED = (
 
 
 def past_orders(
-    lots: Random, catalog: Catalog, count: int, until: datetime
+    lots: Random, catalog: Catalog, count: int, until: datetime, *, after: int = 0
 ) -> Iterator[history.PastOrder]:
-    """Orders over a year, evenly, up to a week before `until`."""
+    """Orders over a year, evenly, up to a week before `until`; `after` so many others."""
     first = until - timedelta(days=DAYS + 8)
     for number in range(count):
         at = first + timedelta(days=DAYS) * number / count
         goods = lots.sample(catalog.products[:1_000], lots.choice(LINES))
         is_over = lots.random() < CANCELLED
         yield history.PastOrder(
-            ref=str(number),
+            ref=str(after + number),
             customer=str(lots.randrange(MEMBERS)),
             placed_at=at,
             paid_at=None if is_over else at + timedelta(minutes=3),
