@@ -66,7 +66,7 @@ clean: ## Remove the environment and the demo data
 
 ##@ Measure
 bench: $(READY) ## Measure against ceilings taken in the same run
-	@python -m bench
+	@python -m bench && python -m bench.page
 
 chaos: $(READY) ## Kill the API during checkouts and show that nothing was lost
 	@python -m bench.chaos
