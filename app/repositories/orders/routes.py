@@ -16,12 +16,14 @@ _ORDER = text("""
 """).columns(address=JSONB, delivery=JSONB, route=JSONB)
 _EXPLAIN = text("UPDATE fulfilments SET route = CAST(:reason AS jsonb) WHERE id = :id")
 _LOOKED = text("UPDATE fulfilments SET routed_at = now() WHERE id = :id")
+# Warehouse by warehouse: else all that waits anywhere is read in order of age.
 _DUE = """
-    SELECT f.id, f.order_id FROM warehouses w JOIN fulfilments f ON f.warehouse_id = w.id
-    JOIN orders o ON o.id = f.order_id
-    WHERE NOT w.is_active AND f.status = 'unfulfilled' AND o.state = 'open'
-      AND (f.routed_at IS NULL OR f.routed_at < now() - interval '15 minutes')
-    ORDER BY f.id LIMIT {limit}
+    SELECT d.id, d.order_id FROM warehouses w CROSS JOIN LATERAL (
+        SELECT f.id, f.order_id FROM fulfilments f JOIN orders o ON o.id = f.order_id
+        WHERE f.warehouse_id = w.id AND f.status = 'unfulfilled' AND o.state = 'open'
+          AND (f.routed_at IS NULL OR f.routed_at < now() - interval '15 minutes')
+        ORDER BY f.id LIMIT {limit}) d
+    WHERE NOT w.is_active ORDER BY d.id LIMIT {limit}
 """
 
 # Who was to be served last leaves first; `first` before all.

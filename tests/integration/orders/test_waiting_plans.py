@@ -126,3 +126,13 @@ async def test_what_is_over_is_not_read(session, shop, ask):
     before = await rows_read(session)
     await ask(session, shop)
     assert await rows_read(session) - before <= 12 * OPEN
+
+
+async def test_what_waits_where_nothing_is_closed_is_not_read(session, shop):
+    """All that waits waits in warehouses that send it."""
+    await session.execute(text("UPDATE warehouses SET is_active = true"))
+    await session.execute(text("UPDATE fulfilments SET status = 'unfulfilled'"))
+    await session.execute(text("ANALYZE"))
+    before = await rows_read(session)
+    assert await RouteRepository(session).due(20) == []
+    assert await rows_read(session) - before <= 12 * OPEN
