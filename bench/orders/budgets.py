@@ -18,13 +18,13 @@ class Budget(NamedTuple):
 PAGE: Final = Budget(rows=800, statements=3, ms=50)
 """Twenty orders, and what each looks up."""
 BY_WORDS: Final = {
-    # Each of six tabs up to 10 000 orders, and the parts of each.
-    "counts": Budget(rows=60_000, statements=1, ms=250),
+    # Each of six tabs up to 1 000 orders, and what decides where each belongs.
+    "counts": Budget(rows=15_000, statements=1, ms=100),
     # It says more of each order than others do.
     "merchant: ": Budget(rows=1_500, statements=1, ms=50),
     "of a merchant": Budget(rows=1_500, statements=1, ms=50),
     # What is over is added up, so it is what waits.
-    "merchant: counts": Budget(rows=30_000, statements=1, ms=150),
+    "merchant: counts": Budget(rows=15_000, statements=1, ms=100),
     "my ": Budget(rows=500, statements=1, ms=50),
     "numbers": Budget(rows=20_000, statements=4, ms=250),
     "export": Budget(rows=8_000, statements=2, ms=500),

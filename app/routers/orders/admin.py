@@ -62,7 +62,7 @@ async def search_orders(
 async def count_orders(
     actor: OrdersReader, session: ReaderDep, wanted: FilterDep, view_id: ViewParam = None
 ) -> TabCountsOut:
-    """How many of the orders that match wait for what: exact up to 10 000 each.
+    """How many of the orders that match wait for what: exact up to 1 000 each.
 
     Those completed and cancelled are exact however many there are, if nothing is filtered.
     """

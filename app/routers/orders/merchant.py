@@ -46,7 +46,7 @@ async def list_orders(
 async def count_orders(
     actor: OrdersReader, session: ReaderDep, wanted: PartFilterDep
 ) -> TabCountsOut:
-    """How many paid orders you ship something of wait for what: exact up to 10 000 each.
+    """How many paid orders you ship something of wait for what: exact up to 1 000 each.
 
     Those completed and cancelled are exact however many there are, if nothing is filtered.
     """

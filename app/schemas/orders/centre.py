@@ -102,10 +102,10 @@ class OrderViewOut(Output):
 
 
 class TabCountOut(Output):
-    """How many orders wait for it; where `is_exact` is false there are more."""
+    """How many orders wait for it, counted to 1 000 beyond those that are over."""
 
     count: int
-    is_exact: bool
+    is_exact: bool = Field(description="False: there are more, show `1000+`.")
 
 
 class TabCountsOut(Output):
