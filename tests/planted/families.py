@@ -3,6 +3,7 @@
 from tests.planted.after_sales_faults import AFTER_SALES_FAULTS
 from tests.planted.books_faults import BOOKS_FAULTS
 from tests.planted.centre_faults import CENTRE_FAULTS
+from tests.planted.charge_faults import CHARGE_FAULTS
 from tests.planted.delivery_faults import DELIVERY_FAULTS
 from tests.planted.engine_faults import ENGINE_FAULTS
 from tests.planted.entry_faults import ENTRY_FAULTS
@@ -42,6 +43,7 @@ FAMILIES: dict[str, tuple[Fault, ...]] = {
     "delivery": DELIVERY_FAULTS,
     "after-sales": AFTER_SALES_FAULTS,
     "exchange": EXCHANGE_FAULTS,
+    "charge": CHARGE_FAULTS,
     "stock": STOCK_FAULTS,
     "shelf": SHELF_FAULTS,
     "entry": ENTRY_FAULTS,

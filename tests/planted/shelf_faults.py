@@ -43,8 +43,8 @@ SHELF_FAULTS: tuple[Fault, ...] = (
     _fault(
         "a till sells pieces that lie in a parcel",
         FOLLOW,
-        "            await require_free(repository, sku_id, warehouse_id, serials)\n",
-        "            pass\n",
+        "        await require_free(repository, warehouse_id, serials)\n",
+        "        pass\n",
         f"{TILLS}::test_each_piece_is_one_that_lies_there_free",
     ),
     _fault(
@@ -57,8 +57,8 @@ SHELF_FAULTS: tuple[Fault, ...] = (
     _fault(
         "a serial is packed that is seen elsewhere meanwhile",
         "app/repositories/inventory/serials.py",
-        '     ORDER BY serial FOR UPDATE\n""")\n_THERE',
-        '     ORDER BY serial\n""")\n_THERE',
+        "     ORDER BY s.sku_id, s.serial FOR UPDATE OF s\n",
+        "     ORDER BY s.sku_id, s.serial\n",
         f"{SCANS}::test_a_piece_that_is_seen_elsewhere_meanwhile_is_not_packed",
     ),
     _fault(

@@ -13,7 +13,9 @@ from app.core.ids import random_code
 from app.core.settings import BankPayee, DatabaseSettings, HttpSettings, PaymentSettings, Settings
 from app.services import finance, orders
 from tests.factories.staff import bearer, make_staff
+from tests.integration.orders import charging
 from tests.integration.orders.conftest import Shopper
+from tests.integration.orders.refunding import BY_BALANCE, refused
 from tests.integration.orders.sending import on_stock, send
 
 PAYEE = {"account_name": "Stoa Ltd", "account_number": "6222 0000", "bank": "ICBC"}
@@ -205,3 +207,13 @@ async def test_a_transfer_too_late_goes_back(lin, shop, driver, cashier):
     assert (await cashier.get("/admin/payment-reviews")).json()["items"] == []
     shown = await driver.get(f"/admin/collections/{apart['id']}")
     assert shown.json() == back.json()
+
+
+@pytest.mark.parametrize("by_hand", [BY_CASH, BY_TRANSFER])
+async def test_what_is_asked_for_besides_is_not_paid_by_hand(lin, shop, purse, clerk, by_hand):
+    """A shop may take orders so; a difference is agreed to by paying it at once."""
+    bought = await lin.order((shop.skus[0].id, 1), tenders=BY_BALANCE)
+    charge = await charging.ask(clerk, bought)
+    refusal = await charging.pay(lin, charge, by_hand)
+    assert await refused(refusal) == (409, "payment-method-refused")
+    assert (await charging.charge_of(lin, charge))["state"] == "due"

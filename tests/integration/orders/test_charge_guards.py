@@ -1,11 +1,18 @@
 """What keeps charges right when everything else fails: constraints, and what is done once."""
 
+from uuid import UUID
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from app.services import finance
+from app.core.db import unit_of_work
+from app.core.errors import NotFound
+from app.core.ids import new_id
+from app.services import finance, orders
 from tests.factories.members import bearer, make_member
+from tests.factories.orders import LIMITS, shopper
+from tests.factories.payments import BALANCE_TENDER, TERMS
 from tests.integration.orders.charging import ask, follow, path, pay, require_sound
 from tests.integration.orders.conftest import Shopper
 from tests.integration.orders.refunding import BY_BALANCE, ok, refused, ship
@@ -88,3 +95,24 @@ async def test_one_of_somebody_else_is_not_there(clerk, client, bought, session)
         await other.post(path(charge, "/decline")),
     ):
         assert await refused(answer) == (404, "not-found")
+
+
+async def test_services_know_whose_it_is_whoever_asks_before(lin, clerk, shop, bought, sessions):
+    """Routers look first; what moves a charge looks again, under the lock."""
+    charge = await ask(clerk, bought)
+    order_id, charge_id = UUID(bought["id"]), UUID(charge["id"])
+    other, owner = shopper(new_id()), shop.member.id
+    charges = orders.charges
+    terms = {"limits": LIMITS, "terms": TERMS}
+    async with unit_of_work(sessions) as session:
+        for refused_ in (
+            charges.pay_charge(session, charge_id, [BALANCE_TENDER], actor=other, **terms),
+            charges.get_charge(session, order_id, charge_id, member_id=other.id),
+            charges.get_charge(session, new_id(), charge_id, member_id=owner),
+            charges.close_charge(sessions, {}, charge_id, actor=other),
+            charges.close_charge(sessions, {}, charge_id, actor=shopper(owner), order_id=new_id()),
+        ):
+            with pytest.raises(NotFound):
+                await refused_
+        found = await charges.get_charge(session, order_id, charge_id, member_id=owner)
+        assert found["state"] == "due"

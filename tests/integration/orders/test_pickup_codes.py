@@ -10,9 +10,11 @@ from app.core.db import unit_of_work
 from app.core.enums.shipping import ShipmentState
 from app.core.errors import NotFound
 from app.core.ids import new_id
+from app.repositories.orders import AxesRepository, PickupCodeRepository
 from app.services import orders
 from app.services.system import TooManyRequests
 from tests.integration.orders.caring import Post, care, make_yard
+from tests.waiting import start_and_wait
 
 S = ShipmentState
 
@@ -205,3 +207,30 @@ async def test_the_table_keeps_one_code_that_counts(yard, rule, statement):
     await yard.issue()
     with pytest.raises(IntegrityError, match=rule):
         await yard.run(statement)
+
+
+async def test_a_code_that_is_renewed_while_it_is_said_fetches_nothing(yard):
+    parcel = await yard.send(kind="pickup")
+    await yard.seen(parcel, S.AWAITING_PICKUP)
+    await yard.issue()
+    code = (await yard.show(parcel)).code
+    async with unit_of_work(yard.sessions) as session:
+        await AxesRepository(session).locked(parcel["order_id"])
+        values = {"id": new_id(), "digest": "another", "seconds": 60, "is_seen": True}
+        await PickupCodeRepository(session).replace(parcel["id"], values)
+        fetching = await start_and_wait(yard.sessions, yard.fetch(parcel, code))
+    with pytest.raises(care.PickupCodeWrong):
+        await fetching
+    found = await yard.run("SELECT count(used_at) FROM pickup_codes")
+    assert found.scalar_one() == 0
+
+
+async def test_a_code_that_somebody_tells_is_told_by_nobody_else(yard):
+    parcel, post = await yard.send(kind="pickup"), Post()
+    await yard.seen(parcel, S.AWAITING_PICKUP)
+    await yard.issue()
+    async with unit_of_work(yard.sessions) as session:
+        assert len(await PickupCodeRepository(session).untold(9)) == 1
+        telling = asyncio.create_task(yard.tell(post))
+        await asyncio.wait([telling], timeout=0.5)
+    assert (await telling, post.sent) == (0, [])
