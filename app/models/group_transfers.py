@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.enums.group_orders import TransferKind, TransferState
+from app.core.enums.group_orders import GroupTransferState, TransferKind
 from app.models.base import Minor, Versioned
 
 
@@ -35,7 +35,7 @@ class GroupTransfer(Versioned):
     kind: Mapped[TransferKind]
     amount_minor: Mapped[Minor]
     reference: Mapped[str] = mapped_column(String(128))
-    state: Mapped[TransferState] = mapped_column(server_default="recorded")
+    state: Mapped[GroupTransferState] = mapped_column(server_default="recorded")
     reason: Mapped[str | None] = mapped_column(String(200))
     recorded_by: Mapped[str] = mapped_column(String(128))
     settled_by: Mapped[str | None] = mapped_column(String(128))

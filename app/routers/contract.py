@@ -1,8 +1,10 @@
 """The three OpenAPI documents, each with every status its operations can answer with."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final, TypeAlias
 
+import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
@@ -69,6 +71,7 @@ RETRY_AFTER: Final = {
     "schema": {"type": "integer", "minimum": 0},
 }
 BOUNDS: Final = {"ge": "minimum", "le": "maximum"}
+PAGE: Final = re.compile(rb'\bPage_([A-Za-z0-9]+?)(?:Out)?_"')
 UNUSED: Final = ("HTTPValidationError", "ValidationError")
 
 
@@ -96,9 +99,16 @@ def _document(app: FastAPI, audience: Audience) -> Document:
         schemas.pop(name, None)
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= problem.pop("$defs") | {"Problem": problem}
-    document["components"]["schemas"] = dict(sorted(schemas.items()))
     document["paths"] = dict(sorted(document["paths"].items()))
+    document = _named(document)
+    document["components"]["schemas"] = dict(sorted(document["components"]["schemas"].items()))
     return document
+
+
+def _named(document: Document) -> Document:
+    """`OrderCardPage` for a page of `OrderCardOut`: the framework's name would be `Page_…_`."""
+    named: Document = orjson.loads(PAGE.sub(rb'\1Page"', orjson.dumps(document)))
+    return named
 
 
 def _published(app: FastAPI, audience: Audience) -> Iterator[APIRoute]:

@@ -35,7 +35,7 @@ class BatchPut(Input):
         return BatchTerms(**{name: getattr(self, name) for name in BatchPut.model_fields})
 
 
-class BatchIn(BatchPut):
+class CouponBatchIn(BatchPut):
     """Coupons of a promotion, and how they reach members.
 
     `claim`: listed in the coupon centre. `public_code`: one code for everybody. `codes`: as many
@@ -68,7 +68,7 @@ class BatchIn(BatchPut):
     )
 
     def command(self) -> NewBatch:
-        values = {name: getattr(self, name) for name in BatchIn.model_fields}
+        values = {name: getattr(self, name) for name in CouponBatchIn.model_fields}
         return NewBatch(
             **values
             | {
@@ -78,7 +78,7 @@ class BatchIn(BatchPut):
         )
 
 
-class BatchOut(Output):
+class CouponBatchOut(Output):
     id: UUID
     promotion_id: UUID
     name: str
@@ -119,10 +119,10 @@ class BatchCountsOut(Output):
     void: Count
 
 
-class BatchDetailOut(BatchOut):
+class BatchDetailOut(CouponBatchOut):
     coupons: BatchCountsOut
 
     @classmethod
     def with_counts(cls, row: Any, counts: Any) -> Self:
-        values = {name: getattr(row, name) for name in BatchOut.model_fields}
+        values = {name: getattr(row, name) for name in CouponBatchOut.model_fields}
         return cls(**values, coupons=BatchCountsOut.model_validate(counts))

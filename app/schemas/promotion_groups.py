@@ -17,7 +17,7 @@ class GroupIn(GroupPut):
     code: Code = Field(description="What promotions name in `stack.groups`.", examples=["spring"])
 
 
-class GroupOut(Output):
+class PromotionGroupOut(Output):
     code: str
     name: str
     description: str

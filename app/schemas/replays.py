@@ -99,7 +99,7 @@ class ReasonCountOut(Output):
     orders: int
 
 
-class FunderOut(Output):
+class ReplayFunderOut(Output):
     """What promotions cost a funder in minor units, by the shares they were approved with."""
 
     funder: str = Field(
@@ -183,7 +183,7 @@ class ReplayResultOut(Output):
         description="Why others could not be quoted: `no_quote`, `goods_gone`, `taxed_shipping`,"
         " `promotion_unreadable`, `quote_unreadable`, `engine_refused`; more may come."
     )
-    funders: list[FunderOut]
+    funders: list[ReplayFunderOut]
     margin: MarginOut
     pieces_below_cost: ChangeOut
     orders_below_cost: ChangeOut

@@ -14,7 +14,7 @@ class ProveIn(Input):
     is_whole: bool = Field(default=False, description="Add up every movement there ever was.")
 
 
-class ProofOut(Output):
+class StockProofOut(Output):
     id: UUID
     created_at: datetime
     folded_to: datetime = Field(description="Movements before that are added up for good.")

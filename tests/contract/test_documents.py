@@ -101,6 +101,15 @@ def test_outputs_have_no_defaults_and_inputs_are_closed(current: FastAPI) -> Non
                 assert schema.get("additionalProperties") is False, name
 
 
+def test_a_shape_is_named_in_one_word_that_no_other_has(current: FastAPI) -> None:
+    """Two classes of one name would be told apart by their modules, and so would clients' types."""
+    for audience, document in documents(current).items():
+        shapes = document["components"]["schemas"]
+        assert [each for each in shapes if not re.fullmatch(r"[A-Z][A-Za-z0-9]*", each)] == [], (
+            audience
+        )
+
+
 def test_parameters_are_never_null_and_bounded_in_known_words(current: FastAPI) -> None:
     for _, name, operation in each_operation(current):
         for parameter in operation.get("parameters", ()):

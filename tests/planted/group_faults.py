@@ -133,7 +133,7 @@ GROUP_FAULTS: tuple[Fault, ...] = (
     _fault(
         "a transfer is settled twice",
         TRANSFERS,
-        "    if row.state != TransferState.RECORDED:\n",
+        "    if row.state != GroupTransferState.RECORDED:\n",
         "    if row is None:\n",
         f"{MONEY}::test_two_people_see_it",
     ),

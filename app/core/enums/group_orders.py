@@ -17,7 +17,7 @@ class TransferKind(StrEnum):
     RETURNED = "returned"
 
 
-class TransferState(StrEnum):
+class GroupTransferState(StrEnum):
     """What one recorded, another has seen on the account (`confirmed`), or not (`rejected`)."""
 
     RECORDED = "recorded"

@@ -22,10 +22,10 @@ from app.schemas.finance.reconciliation import (
     AskReplacementIn,
     AssignIn,
     CaseDetailOut,
+    CaseNoteIn,
     CaseOut,
     DayDetailOut,
     DayOut,
-    NoteIn,
     ReasonIn,
     ReplacementOut,
     StatementFileOut,
@@ -168,7 +168,7 @@ async def assign_case(
 
 @router.post("/reconciliation/cases/{case_id}/notes", responses=problems(NotFound))
 async def note_case(
-    case_id: UUID, body: NoteIn, actor: Writer, session: SessionDep, response: Response
+    case_id: UUID, body: CaseNoteIn, actor: Writer, session: SessionDep, response: Response
 ) -> CaseDetailOut:
     """Write down what was found out. Notes stay."""
     return _case(await finance.note_case(session, case_id, body.note, actor=actor), response)

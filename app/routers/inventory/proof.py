@@ -17,7 +17,7 @@ from app.routers.identity import get_staff
 from app.routers.pages import page_of
 from app.routers.problems import problems
 from app.schemas.base import Page
-from app.schemas.stock_proofs import ExplainIn, FindingOut, OccupationOut, ProofOut, ProveIn
+from app.schemas.stock_proofs import ExplainIn, FindingOut, OccupationOut, ProveIn, StockProofOut
 from app.services import inventory
 
 router = Router(prefix="/stock", tags=["inventory"])
@@ -44,16 +44,16 @@ async def list_occupation(
 
 
 @router.post("/proofs", status_code=HTTPStatus.CREATED)
-async def prove_stock(body: ProveIn, actor: Writer, session: SessionDep) -> ProofOut:
+async def prove_stock(body: ProveIn, actor: Writer, session: SessionDep) -> StockProofOut:
     """Compare stock with its movements and promises now, as it is done every night."""
-    return ProofOut.model_validate(await inventory.proof.prove(session, whole=body.is_whole))
+    return StockProofOut.model_validate(await inventory.proof.prove(session, whole=body.is_whole))
 
 
 @router.get("/proofs")
-async def list_proofs(actor: Reader, page: PageDep, session: ReaderDep) -> Page[ProofOut]:
+async def list_proofs(actor: Reader, page: PageDep, session: ReaderDep) -> Page[StockProofOut]:
     """Runs of the proof, newest first."""
     rows = await inventory.proof.list_proofs(session, after=page.after, limit=page.limit + 1)
-    return page_of(rows, page.limit, ProofOut)
+    return page_of(rows, page.limit, StockProofOut)
 
 
 @router.get("/findings")

@@ -33,7 +33,7 @@ from app.schemas.orders.handouts import (
     HandoutOrderOut,
     HandoutOut,
     HandoutProblemOut,
-    RecipientOut,
+    HandoutRecipientOut,
 )
 from app.services import orders, pricing
 from app.services.system import idempotency
@@ -191,7 +191,7 @@ def _answer(
     return HandoutOut(
         **head,
         recipients=[
-            RecipientOut(
+            HandoutRecipientOut(
                 place=place,
                 address=each["address"],
                 note=each["note"],

@@ -21,7 +21,7 @@ from app.routers.pages import page_of
 from app.routers.problems import problems
 from app.schemas.base import Page
 from app.schemas.orders.shipping import (
-    FulfilmentOut,
+    FulfilmentTaskOut,
     PackIn,
     ShipmentCardOut,
     ShipmentOut,
@@ -54,7 +54,7 @@ FulfilmentFilterDep = Annotated[orders.shipping.FulfilmentFilter, Depends(wanted
 @router.get("/fulfilments")
 async def list_fulfilments(
     actor: Reader, page: PageDep, session: ReaderDep, wanted: FulfilmentFilterDep
-) -> Page[FulfilmentOut]:
+) -> Page[FulfilmentTaskOut]:
     """What is to be shipped of orders that are paid, or paid at the door.
 
     The most urgent first, of those the oldest. Without `status` and `order_id` only what something
@@ -63,7 +63,7 @@ async def list_fulfilments(
     rows = await orders.shipping.list_fulfilments(
         session, wanted, after=page.after, limit=page.limit
     )
-    return page_of(rows, page.limit, FulfilmentOut)
+    return page_of(rows, page.limit, FulfilmentTaskOut)
 
 
 @router.put(

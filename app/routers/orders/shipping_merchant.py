@@ -22,7 +22,7 @@ from app.schemas.base import Page
 from app.schemas.orders.marks import PackingSlipOut
 from app.schemas.orders.parcel_care import PickUpIn
 from app.schemas.orders.shipping import (
-    FulfilmentOut,
+    FulfilmentTaskOut,
     PackIn,
     ShipmentCardOut,
     ShipmentOut,
@@ -37,13 +37,15 @@ Writer = Annotated[Actor, Security(get_merchant, scopes=[Scope.ORDERS_WRITE])]
 
 
 @router.get("/fulfilments")
-async def list_fulfilments(actor: Reader, page: PageDep, session: ReaderDep) -> Page[FulfilmentOut]:
+async def list_fulfilments(
+    actor: Reader, page: PageDep, session: ReaderDep
+) -> Page[FulfilmentTaskOut]:
     """What you are still to ship, oldest first."""
     wanted = orders.shipping.FulfilmentFilter(merchant_id=_merchant(actor))
     rows = await orders.shipping.list_fulfilments(
         session, wanted, after=page.after, limit=page.limit
     )
-    return page_of(rows, page.limit, FulfilmentOut)
+    return page_of(rows, page.limit, FulfilmentTaskOut)
 
 
 @router.post(

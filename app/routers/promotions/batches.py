@@ -18,7 +18,7 @@ from app.routers.pages import page_of
 from app.routers.problems import problems
 from app.routers.promotions.admin import Reader, Writer
 from app.schemas.base import Page
-from app.schemas.coupon_batches import BatchDetailOut, BatchIn, BatchOut, BatchPut
+from app.schemas.coupon_batches import BatchDetailOut, BatchPut, CouponBatchIn, CouponBatchOut
 from app.schemas.promotion_reviews import ReasonIn
 from app.services import promotions, system
 
@@ -38,17 +38,17 @@ async def list_coupon_batches(
     promotion_id: UUID | None = None,
     kind: CouponBatchKind | None = None,
     state: CouponBatchState | None = None,
-) -> Page[BatchOut]:
+) -> Page[CouponBatchOut]:
     """Batches, newest first."""
     wanted = promotions.BatchFilter(promotion_id, kind, state)
     rows = await promotions.list_batches(session, wanted, after=page.after, limit=page.limit + 1)
-    return page_of(rows, page.limit, BatchOut)
+    return page_of(rows, page.limit, CouponBatchOut)
 
 
 @router.post(
     "",
     status_code=HTTPStatus.CREATED,
-    response_model=BatchOut,
+    response_model=CouponBatchOut,
     responses=problems(
         NotFound,
         AlreadyExists,
@@ -60,17 +60,17 @@ async def list_coupon_batches(
     ),
 )
 async def open_coupon_batch(
-    body: BatchIn, actor: Writer, once: OnceDep, session: SessionDep
+    body: CouponBatchIn, actor: Writer, once: OnceDep, session: SessionDep
 ) -> Response:
     """Offer coupons of a promotion. Codes and targeted coupons are made in the background.
 
     Their batch is `making` until then, `made` says how far.
     """
 
-    async def work() -> tuple[int, BatchOut]:
+    async def work() -> tuple[int, CouponBatchOut]:
         row = await promotions.open_batch(session, body.command(), actor=actor)
         await session.refresh(row)
-        return HTTPStatus.CREATED, BatchOut.model_validate(row)
+        return HTTPStatus.CREATED, CouponBatchOut.model_validate(row)
 
     return await once(session, actor, work)
 
@@ -96,37 +96,37 @@ async def edit_coupon_batch(
     actor: Writer,
     session: SessionDep,
     response: Response,
-) -> BatchOut:
+) -> CouponBatchOut:
     """Correct name, tag, window and limits; a total cannot fall below what was given."""
     row = await promotions.edit_batch(session, batch_id, body.terms(), version=version, actor=actor)
     put_etag(response, row.version)
-    return BatchOut.model_validate(row)
+    return CouponBatchOut.model_validate(row)
 
 
 @router.post("/{batch_id}/freeze", responses=problems(NotFound, promotions.IllegalBatchState))
-async def freeze_coupon_batch(batch_id: UUID, actor: Writer, session: SessionDep) -> BatchOut:
+async def freeze_coupon_batch(batch_id: UUID, actor: Writer, session: SessionDep) -> CouponBatchOut:
     """Give nothing more of it for now. Coupons members have stay good."""
     row = await promotions.freeze_batch(session, batch_id, is_frozen=True, actor=actor)
-    return BatchOut.model_validate(row)
+    return CouponBatchOut.model_validate(row)
 
 
 @router.post("/{batch_id}/thaw", responses=problems(NotFound, promotions.IllegalBatchState))
-async def thaw_coupon_batch(batch_id: UUID, actor: Writer, session: SessionDep) -> BatchOut:
+async def thaw_coupon_batch(batch_id: UUID, actor: Writer, session: SessionDep) -> CouponBatchOut:
     """Go on with a frozen batch where it was."""
     row = await promotions.freeze_batch(session, batch_id, is_frozen=False, actor=actor)
-    return BatchOut.model_validate(row)
+    return CouponBatchOut.model_validate(row)
 
 
 @router.post("/{batch_id}/void", responses=problems(NotFound))
 async def void_coupon_batch(
     batch_id: UUID, body: ReasonIn, actor: Writer, session: SessionDep
-) -> BatchOut:
+) -> CouponBatchOut:
     """End it for good: its codes, and every coupon of it that no order holds.
 
     Of a large batch the last coupons end within minutes.
     """
     row = await promotions.void_batch(session, batch_id, reason=body.reason, actor=actor)
-    return BatchOut.model_validate(row)
+    return CouponBatchOut.model_validate(row)
 
 
 @router.post(

@@ -11,7 +11,13 @@ from app.routers.deps import ReaderDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.problems import problems
 from app.routers.promotions.admin import Reader, Writer
-from app.schemas.promotion_groups import GroupIn, GroupOut, GroupPut, GroupsOut, ListedGroupOut
+from app.schemas.promotion_groups import (
+    GroupIn,
+    GroupPut,
+    GroupsOut,
+    ListedGroupOut,
+    PromotionGroupOut,
+)
 from app.services import promotions
 
 router = Router(prefix="/promotion-groups", tags=["promotions"])
@@ -29,14 +35,14 @@ async def list_promotion_groups(actor: Reader, session: ReaderDep) -> GroupsOut:
 @router.post("", status_code=HTTPStatus.CREATED, responses=problems(AlreadyExists))
 async def name_promotion_group(
     body: GroupIn, actor: Writer, session: SessionDep, response: Response
-) -> GroupOut:
+) -> PromotionGroupOut:
     """Say what a group is called, before promotions are in it or after."""
     row = await promotions.name_group(
         session, body.code, name=body.name, description=body.description, actor=actor
     )
     await session.refresh(row)
     put_etag(response, row.version)
-    return GroupOut.model_validate(row)
+    return PromotionGroupOut.model_validate(row)
 
 
 @router.put("/{code}", responses=problems(NotFound, StaleVersion, PreconditionRequired))
@@ -47,7 +53,7 @@ async def rename_promotion_group(
     actor: Writer,
     session: SessionDep,
     response: Response,
-) -> GroupOut:
+) -> PromotionGroupOut:
     """Say it differently. Its code, and with it who is in it, stays."""
     row = await promotions.rename_group(
         session,
@@ -58,4 +64,4 @@ async def rename_promotion_group(
         actor=actor,
     )
     put_etag(response, row.version)
-    return GroupOut.model_validate(row)
+    return PromotionGroupOut.model_validate(row)

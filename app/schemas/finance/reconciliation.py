@@ -106,7 +106,7 @@ class AssignIn(Input):
     owner: Annotated[SafeStr, Field(min_length=1, max_length=128)] | None
 
 
-class NoteIn(Input):
+class CaseNoteIn(Input):
     note: Annotated[SafeStr, Field(min_length=1, max_length=2_000)]
 
 

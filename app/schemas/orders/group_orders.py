@@ -6,7 +6,12 @@ from uuid import UUID
 
 from pydantic import Field, JsonValue
 
-from app.core.enums.group_orders import GroupPayment, GroupRowState, TransferKind, TransferState
+from app.core.enums.group_orders import (
+    GroupPayment,
+    GroupRowState,
+    GroupTransferState,
+    TransferKind,
+)
 from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus
 from app.core.money import MAX_MINOR
 from app.schemas.base import Code, Input, MinorUnits, Name, Output, SafeStr, Version
@@ -155,7 +160,7 @@ class GroupTransferOut(Output):
     kind: TransferKind
     amount_minor: int
     reference: str
-    state: TransferState
+    state: GroupTransferState
     reason: str | None
     recorded_by: str
     settled_by: str | None

@@ -84,7 +84,7 @@ class HandoutProblemOut(Output):
     detail: str
 
 
-class RecipientOut(Output):
+class HandoutRecipientOut(Output):
     """`problem` is what came of placing it just now, if it could not be placed."""
 
     place: int = Field(description="From 1 on.")
@@ -118,4 +118,4 @@ class HandoutHeadOut(Output):
 
 
 class HandoutOut(HandoutHeadOut):
-    recipients: list[RecipientOut]
+    recipients: list[HandoutRecipientOut]

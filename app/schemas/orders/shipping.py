@@ -122,7 +122,7 @@ class HoldIn(Input):
     reason: Reason
 
 
-class FulfilmentLineOut(Output):
+class FulfilmentTaskLineOut(Output):
     """Pieces of a line. `packed` ones are in parcels, `shipped` ones of those have left.
 
     Of a kit the `components` are picked, for each of its pieces so many.
@@ -139,7 +139,7 @@ class FulfilmentLineOut(Output):
     shipped: int
 
 
-class FulfilmentOut(Output):
+class FulfilmentTaskOut(Output):
     """What is to be shipped, with where it goes. `is_held`: it must not leave for now.
 
     What is not a `sale` is sent because of a return, and booked as what it cost.
@@ -165,7 +165,7 @@ class FulfilmentOut(Output):
     gift_message: str | None = Field(description="To be put into the parcel.")
     hides_prices: bool = Field(description="What is packed must name no price.")
     flag: OrderFlag | None = Field(description="The colour staff gave the order.")
-    lines: list[FulfilmentLineOut]
+    lines: list[FulfilmentTaskLineOut]
 
 
 class ShipmentCardOut(Output):

@@ -4,7 +4,7 @@ import pytest
 
 from app.core.enums.scopes import Scope
 from app.schemas.orders import MerchantOrderOut, OrderOut
-from app.schemas.orders.shipping import FulfilmentOut, ShipmentOut
+from app.schemas.orders.shipping import FulfilmentTaskOut, ShipmentOut
 from tests.factories import merchants as merchant_factory
 from tests.factories import staff as staff_factory
 from tests.factories.payments import give_balance
@@ -33,7 +33,7 @@ async def bought(session, lin, shop):
 
 async def test_from_the_queue_to_the_door(hand, lin, bought):
     (part,) = (await ok(await hand.get("/admin/fulfilments")))["items"]
-    FulfilmentOut.model_validate(part)
+    FulfilmentTaskOut.model_validate(part)
     assert (part["order_number"], part["is_held"]) == (bought["number"], False)
     path = f"/admin/fulfilments/{part['id']}"
     assert (await hand.send("PUT", f"{path}/picking")).status_code == 204

@@ -9,7 +9,7 @@ from sqlalchemy import Row, RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
-from app.core.enums.group_orders import GroupPayment, TransferKind, TransferState
+from app.core.enums.group_orders import GroupPayment, GroupTransferState, TransferKind
 from app.core.errors import AlreadyExists, NotFound, StaleVersion
 from app.repositories.orders.group_orders import GroupOrderRepository
 from app.repositories.orders.group_transfers import GroupTransferRepository
@@ -80,7 +80,7 @@ async def confirm_transfer(
     is_received = row.kind == TransferKind.RECEIVED
     if not is_received and row.amount_minor > group["deposit_minor"]:
         raise DepositExceeded("It pays orders by now", deposit_minor=group["deposit_minor"])
-    settled = await repository.settle(row.id, TransferState.CONFIRMED, actor=actor.principal)
+    settled = await repository.settle(row.id, GroupTransferState.CONFIRMED, actor=actor.principal)
     await repository.move(group_id, row.amount_minor if is_received else -row.amount_minor)
     await _record(session, actor, "orders.confirm_group_transfer", row)
     book = payments.deposits.take_in if is_received else payments.deposits.send_back
@@ -104,7 +104,7 @@ async def reject_transfer(
     _, row = await _recorded(session, group_id, transfer_id, version)
     await _record(session, actor, "orders.reject_group_transfer", row)
     return await GroupTransferRepository(session).settle(
-        row.id, TransferState.REJECTED, actor=actor.principal, reason=reason
+        row.id, GroupTransferState.REJECTED, actor=actor.principal, reason=reason
     )
 
 
@@ -131,7 +131,7 @@ async def _recorded(
         raise NotFound("No such transfer")
     if row.version != version:
         raise StaleVersion("Look at it again", version=row.version)
-    if row.state != TransferState.RECORDED:
+    if row.state != GroupTransferState.RECORDED:
         raise TransferSettled("Somebody saw to it", state=row.state)
     return group, row
 
