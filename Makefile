@@ -44,6 +44,8 @@ clients: $(READY) ## Make the clients from the contracts, type-checked; refuse w
 	npm --prefix clients/typescript run --silent generate
 	npm --prefix clients/typescript run --silent check
 	npm --prefix clients/typescript run --silent build
+	python clients/python/generate.py
+	MYPYPATH=clients/python/src mypy clients/python
 	npm --prefix clients/released ci
 	python -m tests.contract.released
 

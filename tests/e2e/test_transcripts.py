@@ -3,22 +3,18 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
+from tests.e2e.demo import SHOP, demo_shop
+
 ROOT = Path(__file__).parents[2]
-SHOP = Path(sys.executable).with_name("shop")
 BLOCK = re.compile(r"^```sh\n(.*?)^```\n(?:^```\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 CHANGING = re.compile(r'(?<="out_trade_no":")[0-9a-f]+|^\d+(?= invariants, 0 broken)', re.MULTILINE)
 MARK = "== next =="
-START_SECONDS = 300
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("curl") and shutil.which("bash") and shutil.which("python3")),
@@ -28,34 +24,8 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
-    """A demo shop as `make run` starts it, with data of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    environment = os.environ | {"DATA_DIR": str(tmp_path)}
-    environment.pop("DATABASE__URL", None)
-    with (tmp_path / "log").open("wb") as log:
-        command = [str(SHOP), "run", "--port", str(port)]
-        running = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        try:
-            _wait(running, port)
-            yield port
-        finally:
-            running.terminate()
-            running.wait(timeout=60)
-
-
-def _wait(running: subprocess.Popen[bytes], port: int) -> None:
-    ends = time.monotonic() + START_SECONDS
-    while time.monotonic() < ends:
-        assert running.poll() is None, "the shop did not start"
-        try:
-            if httpx.get(f"http://127.0.0.1:{port}/readyz").is_success:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.2)
-    pytest.fail("the shop was not ready in time")
+    with demo_shop(tmp_path) as port:
+        yield port
 
 
 DEMO = "In the demo shop"
