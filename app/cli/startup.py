@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.adapters.gateways import SANDBOX, faults_of_account
 from app.cli.embedded import EMBEDDED_MARK
+from app.core.revisions import is_usable
 from app.core.settings import DEVELOPMENT_SECRET, Environment, Settings
 
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
@@ -83,7 +84,7 @@ async def faults_of_database(settings: Settings, engine: AsyncEngine, head: str)
             if known
             else None
         )
-        if current != head:
+        if current != head and not is_usable(current):
             faults.append(f"the database is at revision {current}, not {head}: run `shop migrate`")
         if settings.environment is Environment.PRODUCTION:
             if await connection.scalar(text("SELECT current_database()")) == EMBEDDED_MARK:

@@ -1,12 +1,15 @@
 """Engine and sessions. The session is the unit of work: opened and committed here only."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeAlias
 
 import orjson
-from sqlalchemy import exc
+from sqlalchemy import event, exc
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -81,7 +84,7 @@ def _engine(
 ) -> AsyncEngine:
     if settings.url is None:
         raise ValueError("DATABASE__URL is not set")
-    return create_async_engine(
+    engine = create_async_engine(
         settings.url,
         poolclass=FairPool,
         pool_size=pool_size,
@@ -105,6 +108,30 @@ def _engine(
         },
         **options,
     )
+    event.listen(engine.sync_engine, "handle_error", _give_up_others)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        limit_ms = int(settings.silence_timeout_seconds * 1_000)
+        event.listen(
+            engine.sync_engine, "connect", lambda opened, _: _limit_silence(opened, limit_ms)
+        )
+    return engine
+
+
+def _give_up_others(failed: ExceptionContext) -> None:
+    """A server that did not answer in time is taken for gone by every connection opened before.
+
+    Else the next request waits as long for the next connection, and so on through the pool.
+    """
+    if isinstance(failed.original_exception, TimeoutError):
+        failed.invalidate_pool_on_disconnect = True
+
+
+def _limit_silence(opened: DBAPIConnection, limit_ms: int) -> None:
+    """What is not even acknowledged by the other machine for so long was sent to nobody."""
+    transport = opened.driver_connection._transport  # noqa: SLF001 - the driver shows it nowhere
+    raw = transport.get_extra_info("socket")
+    if raw is not None and raw.family in {socket.AF_INET, socket.AF_INET6}:
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, limit_ms)
 
 
 def build_sessions(engine: AsyncEngine) -> Sessions:

@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from typing import TypeVar
 
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 from sqlalchemy.util import await_only
 from sqlalchemy.util.queue import Empty, Full, QueueCommon
@@ -78,4 +79,17 @@ class FairQueue(QueueCommon[T]):
 
 
 class FairPool(AsyncAdaptedQueuePool):
+    """A connection that is of no more use is dropped, not taken leave of.
+
+    SQLAlchemy gives its server two seconds to say goodbye. One that is gone never does, and behind
+    the first dead connection stand all others of the pool.
+    """
+
     _queue_class = FairQueue[ConnectionPoolEntry]
+
+    @override
+    def _close_connection(self, connection: DBAPIConnection, *, terminate: bool = False) -> None:
+        if terminate:
+            connection.driver_connection.terminate()
+        else:
+            super()._close_connection(connection)

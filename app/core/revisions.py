@@ -30,6 +30,14 @@ def newest_revision() -> str:
     return newest
 
 
+def is_usable(revision: str | None) -> bool:
+    """Whether a database at that revision lacks nothing of this release.
+
+    One of a later release is fine: revisions only add until everybody runs the release after.
+    """
+    return revision is not None and revision not in older_revisions()
+
+
 def older_revisions() -> frozenset[str]:
     """Those that another one follows."""
     return frozenset(each for before in revisions().values() for each in before)

@@ -47,7 +47,12 @@ class DatabaseSettings(Part):
     )
     pool_timeout_seconds: float = 2
     connect_timeout_seconds: float = 3
-    command_timeout_seconds: float = 10
+    command_timeout_seconds: float = Field(
+        default=10, description="For a server that is silent; one that works gives up earlier."
+    )
+    silence_timeout_seconds: float = Field(
+        default=4, description="Until a machine that acknowledges nothing is taken for gone."
+    )
     statement_timeout_ms: int = 5_000
     lock_timeout_ms: int = 3_000
     idle_in_transaction_timeout_ms: int = 10_000
@@ -233,6 +238,11 @@ class PaymentSettings(Part):
         " before anything is read. Not named: from anywhere, the signature decides.",
     )
     sandbox_secret: SecretStr = SecretStr(DEVELOPMENT_SECRET)
+    sandbox_database_url: str | None = Field(
+        default=None,
+        description="Where the sandbox keeps its books, so that the way to it can be broken like"
+        " that to a real gateway. Null: in the service's own database.",
+    )
     return_url: str | None = Field(
         default=None,
         description="Where gateways send the payer's browser; `{order_id}` becomes the order's.",

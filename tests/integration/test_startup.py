@@ -152,6 +152,20 @@ async def test_an_unmigrated_database_is_refused_everywhere(fresh_engine: AsyncE
         await check(Settings(), fresh_engine, newest_revision())
 
 
+@pytest.mark.parametrize(("revision", "is_refused"), [("of_a_later_release", False), (None, True)])
+async def test_f26_a_process_starts_on_the_tables_of_a_later_release(
+    fresh_engine: AsyncEngine, revision: str | None, is_refused: bool
+) -> None:
+    """Which a migration under load brings, while processes of this release still come and go."""
+    found = revision or min(older_revisions())
+    async with fresh_engine.begin() as connection:
+        await connection.execute(
+            text("UPDATE alembic_version SET version_num = :found"), {"found": found}
+        )
+    faults = await faults_of_database(Settings(), fresh_engine, newest_revision())
+    assert bool(faults) is is_refused
+
+
 def test_revisions_are_read_off_the_files_as_alembic_reads_them() -> None:
     scripts = ScriptDirectory.from_config(config(""))
     known = {each.revision: each.down_revision for each in scripts.walk_revisions()}

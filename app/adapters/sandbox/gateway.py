@@ -21,7 +21,7 @@ from app.core import clock
 from app.core.db import build_engine
 from app.core.enums.payments import FeeBearer, Scene
 from app.core.errors import NotFound
-from app.core.settings import Settings
+from app.core.settings import DatabaseSettings, Settings
 from app.services.payments.actions import Action
 from app.services.payments.engine.instalments import InstalmentSkills
 from app.services.payments.ports import (
@@ -51,6 +51,12 @@ FEES_BPS = {3: 180, 6: 450, 12: 750}
 log = structlog.get_logger()
 
 
+def _own(settings: Settings) -> DatabaseSettings:
+    """How the sandbox reaches its books."""
+    url = settings.payments.sandbox_database_url or settings.database.url
+    return settings.database.model_copy(update={"url": url})
+
+
 class SandboxGateway(GatewayPort):
     """`engine` is the sandbox's own pool; `send` delivers notices, by HTTP unless given."""
 
@@ -66,7 +72,7 @@ class SandboxGateway(GatewayPort):
             raise ValueError("PAYMENTS__SANDBOX_SECRET is empty")
         self._secret = secret.encode()
         self._public_url = settings.http.public_url.rstrip("/")
-        self._books = Books(engine or build_engine(settings.database, pool_size=2))
+        self._books = Books(engine or build_engine(_own(settings), pool_size=2))
         self._send = send or notices.over_http(
             f"{self._public_url}/api/v1/webhooks/sandbox",
             settings.payments.gateway_timeout_seconds,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.revisions import older_revisions
+from app.core.revisions import is_usable
 from app.repositories.system.outbox import OutboxRepository
 
 
@@ -20,5 +20,4 @@ class Health:
 async def check(session: AsyncSession) -> Health:
     """Ask the database once. A revision of a later release is fine: it is made for both."""
     found = await OutboxRepository(session).backlog()
-    is_migrated = found.revision is not None and found.revision not in older_revisions()
-    return Health(is_migrated, found.lag_seconds, found.parked)
+    return Health(is_usable(found.revision), found.lag_seconds, found.parked)

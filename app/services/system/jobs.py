@@ -1,16 +1,21 @@
 """Scheduled jobs take turns: one worker runs one, however many workers there are."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncSession
+import structlog
 
 from app.core.db import Sessions, unit_of_work
 from app.repositories.system.jobs import JobRepository
 
 __all__ = ["run_if_due", "waiting"]
 
-LEASE_SECONDS = 600
-"""How long a turn may take before another worker believes it was lost."""
+LEASE_SECONDS = 15
+"""How long after its last sign of life a worker's turn goes to another."""
+SIGN_SECONDS = 4
+"""How often a worker says that it is still at it."""
+log = structlog.get_logger()
 
 
 async def waiting(sessions: Sessions) -> frozenset[str]:
@@ -24,26 +29,35 @@ async def run_if_due(
 ) -> bool:
     """Run `work` if its turn has come and nobody has taken it; returns whether it ran.
 
-    The turn is taken and finished in short transactions of their own; `work` opens what it needs.
-    A failed turn is over too: the next one comes `every_seconds` after it started.
+    The turn is taken, kept and finished in short transactions of their own; `work` opens what it
+    needs. A failed turn is over too: the next one comes `every_seconds` after it started. One whose
+    worker is gone comes when its lease is over.
     """
     async with unit_of_work(sessions) as session:
-        is_ours = await JobRepository(session).take(name, lease_seconds=LEASE_SECONDS)
-    if not is_ours:
+        started_at = await JobRepository(session).take(name, lease_seconds=LEASE_SECONDS)
+    if started_at is None:
         return False
     failure: str | None = None
+    keeping = asyncio.create_task(_keep(sessions, name, started_at))
     try:
         await work()
     except Exception as error:
         failure = type(error).__name__
         raise
     finally:
+        keeping.cancel()
         async with unit_of_work(sessions) as session:
-            await _finish(session, name, every_seconds, failure)
+            await JobRepository(session).finish(
+                name, started_at, every_seconds=every_seconds, error=failure
+            )
     return True
 
 
-async def _finish(
-    session: AsyncSession, name: str, every_seconds: float, failure: str | None
-) -> None:
-    await JobRepository(session).finish(name, every_seconds=every_seconds, error=failure)
+async def _keep(sessions: Sessions, name: str, started_at: datetime) -> None:
+    while True:
+        await asyncio.sleep(SIGN_SECONDS)
+        try:
+            async with unit_of_work(sessions) as session:
+                await JobRepository(session).keep(name, started_at, lease_seconds=LEASE_SECONDS)
+        except Exception as error:  # noqa: BLE001 - the next sign may get through
+            log.warning("turn_not_kept", job=name, error=type(error).__name__)

@@ -10,6 +10,7 @@ from app.core.db import Sessions, build_sessions
 from app.core.settings import Settings, WorkerSettings
 from app.main import Resources
 from app.services import system
+from app.services.system import jobs
 from app.worker.main import work
 from app.worker.schedule import JOBS, Job, run_due
 
@@ -41,16 +42,58 @@ async def test_f32_a_turn_is_taken_once_by_however_many_workers(real: Sessions) 
     assert await system.jobs.run_if_due(real, "count", 60, count) is True
 
 
-async def test_a_lost_turn_is_taken_again_after_its_lease(real: Sessions) -> None:
-    async def die() -> None:
-        raise asyncio.CancelledError
+async def test_a_lost_turn_is_taken_again_after_its_lease(
+    real: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "LEASE_SECONDS", 0.5)
+    ran: list[str] = []
 
-    async with real.begin() as session:  # taken by a worker that was killed ten minutes ago
-        await session.execute(
-            text("INSERT INTO jobs (name, due_at, started_at) VALUES ('j', now(), now())")
-        )
-    with pytest.raises(asyncio.CancelledError):
-        await system.jobs.run_if_due(real, "j", 60, die)
+    async def run(who: str) -> None:
+        ran.append(who)
+
+    async def vanish(*_: object, **__: object) -> None:
+        raise ConnectionError
+
+    with monkeypatch.context() as killed:
+        killed.setattr(jobs.JobRepository, "finish", vanish)
+        with pytest.raises(ConnectionError):
+            await jobs.run_if_due(real, "j", 60, lambda: run("killed"))
+    assert await jobs.run_if_due(real, "j", 60, lambda: run("too early")) is False
+    await asyncio.sleep(0.6)
+    assert await jobs.run_if_due(real, "j", 60, lambda: run("next")) is True
+    assert ran == ["killed", "next"]
+
+
+async def test_a_turn_that_takes_longer_than_its_lease_stays_with_its_worker(
+    real: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "LEASE_SECONDS", 1.0)
+    monkeypatch.setattr(jobs, "SIGN_SECONDS", 0.1)
+
+    async def long() -> None:
+        await asyncio.sleep(2)
+        assert await jobs.run_if_due(real, "long", 60, long) is False
+
+    assert await jobs.run_if_due(real, "long", 60, long) is True
+
+
+async def test_a_turn_taken_for_lost_is_not_finished_for_its_successor(
+    real: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "LEASE_SECONDS", 0.0)
+
+    async def nothing() -> None:
+        return None
+
+    async def slow() -> None:
+        await asyncio.sleep(0.01)
+        monkeypatch.setattr(jobs, "LEASE_SECONDS", 60.0)
+        assert await jobs.run_if_due(real, "j", 30, nothing) is True
+
+    await jobs.run_if_due(real, "j", 3_000, slow)
+    async with real() as session:
+        left = text("SELECT extract(epoch FROM due_at - now()) FROM jobs WHERE name = 'j'")
+        assert 0 < (await session.scalar(left) or 0) <= 30
 
 
 async def test_a_failing_job_does_not_stop_the_others(living: Resources) -> None:
@@ -62,10 +105,10 @@ async def test_a_failing_job_does_not_stop_the_others(living: Resources) -> None
     async def note(_: Resources) -> None:
         ran.append("note")
 
-    jobs = (Job("fail", 60, fail), Job("note", 60, note))
-    assert await run_due(living, jobs) == 1
+    both = (Job("fail", 60, fail), Job("note", 60, note))
+    assert await run_due(living, both) == 1
     assert ran == ["note"]
-    assert await run_due(living, jobs) == 0
+    assert await run_due(living, both) == 0
     async with living.sessions() as session:
         error = await session.scalar(text("SELECT last_error FROM jobs WHERE name = 'fail'"))
     assert error == "RuntimeError"
