@@ -82,7 +82,7 @@ def wait_until_answering(running: Running, *, path: str, seconds: float = START_
     """Return once `path` is answered 200."""
     until = time.monotonic() + seconds
     while time.monotonic() < until and running.process.poll() is None:
-        if _status(running.port, path) == b"200":
+        if answers(running.port, path):
             return
         time.sleep(0.02)
     running.kill()
@@ -105,11 +105,12 @@ def served(
         running.stop()
 
 
-def _status(port: int, path: str) -> bytes | None:
+def answers(port: int, path: str) -> bool:
+    """Whether `path` is answered 200 right now."""
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
         connection.sendall(f"GET {path} HTTP/1.0\r\nhost: bench\r\n\r\n".encode())
-        return connection.recv(64)[9:12]
-    return None
+        return connection.recv(64)[9:12] == b"200"
+    return False
 
 
 def tree(pid: int) -> list[int]:

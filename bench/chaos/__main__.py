@@ -1,147 +1,115 @@
-"""`python -m bench.chaos`: kill the API during checkouts, then audit what is left."""
+"""`python -m bench.chaos`: break a shop in many ways under load, then prove that it is whole."""
 
 import argparse
 import asyncio
+import json
+import subprocess
 import sys
-import tempfile
-from dataclasses import dataclass
-from pathlib import Path
-from random import Random
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
-import httpx
 from rich.console import Console
 
-from bench.chaos.checks import Verdict, drain, judge
+from bench.chaos.field import Field, Options, field_of
+from bench.chaos.kills import app_kills, database_kills
+from bench.chaos.links import link_faults
+from bench.chaos.outcome import Outcome, table
 from bench.chaos.planted import PLANTED, corrupt
-from bench.chaos.shoppers import Buyer
-from bench.chaos.tally import Tally
-from bench.chaos.victims import Victims
-from bench.preparation import TOKEN_SECONDS
+from bench.chaos.points import crash_points
 from bench.processes import end_cleanly_on_sigterm
-from bench.seed import Shop, make_shop
-from bench.server import Database, audit, fresh_database
+from bench.server import ROOT, audit
 
-console = Console(width=None if sys.stdout.isatty() else 120)
-SPUS, MEMBERS = 250, 240
-TIMEOUT_SECONDS = 5.0
+console = Console(width=None if sys.stdout.isatty() else 150)
+RESULTS = ROOT / "bench" / "results" / "chaos.json"
+
+MODES: Mapping[str, Callable[[Field], Awaitable[Outcome]]] = {
+    "app-kills": app_kills,
+    "database-kills": database_kills,
+    "links": link_faults,
+    "crash-points": crash_points,
+}
+SHORT = {"app-kills": 6, "worker-kills": 12, "database-kills": 4}
+FULL = {"app-kills": 200, "worker-kills": 200, "database-kills": 50}
+SHORT_LOSSES, FULL_LOSSES = 100, 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    kills: int
-    seed: int
-    buyers: int
-    workers: int
-    planted: str | None
-
-
-def arguments() -> Run:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.chaos", description=__doc__)
-    parser.add_argument("--kills", type=int, default=25, help="SIGKILLs of the whole API")
+    parser.add_argument("--mode", choices=MODES, action="append", help="again for more; else all")
+    parser.add_argument("--full", action="store_true", help="as often as the figures say")
+    parser.add_argument("--kills", type=int, help="kills of a mode that kills")
+    parser.add_argument("--losses", type=int, help="answers the database gave and nobody heard")
+    parser.add_argument("--points", type=int, help="crash points of a use case; else every one")
     parser.add_argument("--seed", type=int, default=1, help="of every lot that is drawn")
     parser.add_argument("--buyers", type=int, default=12, help="checkouts at a time")
     parser.add_argument("--workers", type=int, default=2, help="processes of the API")
     parser.add_argument(
         "--planted", choices=PLANTED, help="a fault the run must find: shows that it can fail"
     )
-    return Run(**vars(parser.parse_args()))
+    return parser.parse_args()
 
 
 def main() -> None:
-    run = arguments()
+    asked = arguments()
     end_cleanly_on_sigterm()
-    with fresh_database() as database, tempfile.TemporaryDirectory() as folder:
-        shop = asyncio.run(
-            make_shop(database, spus=SPUS, buyers=MEMBERS, browsers=0, seed=run.seed)
-        )
-        victims = Victims(_environment(database), Path(folder), run.workers)
-        victims.environment["HTTP__PUBLIC_URL"] = f"http://127.0.0.1:{victims.port}"
-        try:
-            tally, verdict = asyncio.run(_kill_and_judge(run, database, shop, victims))
-        finally:
-            victims.stop()
-        if run.planted == "corruption":
-            asyncio.run(corrupt(database))
-        broken = audit(database)
-    _show(run, victims, tally, verdict, broken)
-    if verdict.breaches or broken:
+    outcomes = []
+    with field_of(_options(asked, None)) as field:
+        for mode in asked.mode or MODES:
+            field.options = _options(asked, mode)
+            outcomes.append(_break(field, mode))
+    _tell(asked, outcomes)
+    if any(each.breaches for each in outcomes):
         raise SystemExit(1)
 
 
-async def _kill_and_judge(
-    run: Run, database: Database, shop: Shop, victims: Victims
-) -> tuple[Tally, Verdict]:
-    tally, stop = Tally(), asyncio.Event()
-    base = f"http://127.0.0.1:{victims.port}"
-    await victims.start()
-    async with httpx.AsyncClient(base_url=base, timeout=TIMEOUT_SECONDS) as client:
-        buying = [
-            asyncio.create_task(each.buy_until(stop))
-            for each in _buyers(run, database, shop, client, tally)
-        ]
-        killing = asyncio.create_task(
-            victims.kill_often(
-                Random(run.seed), kills=run.kills, progress=lambda: len(tally.orders)
-            )
-        )
-        done, _ = await asyncio.wait([killing, *buying], return_when="FIRST_COMPLETED")
-        for each in done:
-            each.result()  # a shopper who stops by itself has failed
-        stop.set()
-        await asyncio.gather(*buying)
-        undrained = await drain(database)
-        return tally, await judge(database, client, tally, undrained=undrained)
+def _options(asked: argparse.Namespace, mode: str | None) -> Options:
+    often = FULL if asked.full else SHORT
+    losses = FULL_LOSSES if asked.full else SHORT_LOSSES
+    return Options(
+        seed=asked.seed,
+        buyers=asked.buyers,
+        workers=asked.workers,
+        kills=asked.kills or often.get(mode or "", 0),
+        losses=asked.losses or losses,
+        planted=asked.planted,
+        points=asked.points,
+    )
 
 
-def _buyers(
-    run: Run, database: Database, shop: Shop, client: httpx.AsyncClient, tally: Tally
-) -> list[Buyer]:
-    tokens = database.settings().tokens.model_copy(update={"access_seconds": TOKEN_SECONDS})
-    return [
-        Buyer(
-            client,
-            shop.buyers[number :: run.buyers],
-            shop.catalog,
-            tokens,
-            tally,
-            Random(run.seed * 1_000 + number),
-            renews_keys=run.planted == "renewed-keys",
-        )
-        for number in range(run.buyers)
-    ]
+def _break(field: Field, mode: str) -> Outcome:
+    console.print(f"{mode} …")
+    asyncio.run(field.renew())
+    outcome = asyncio.run(MODES[mode](field))
+    if outcome.skipped:
+        return outcome
+    if field.options.planted == "corruption":
+        asyncio.run(corrupt(field.database))
+    outcome.audit = audit(field.database)
+    return outcome
 
 
-def _environment(database: Database) -> dict[str, str]:
-    """Of a service that asks its gateway soon, so that the end need not be waited for long."""
-    return {
-        "DATABASE__URL": database.url,
-        "TOKENS__ACCESS_SECONDS": str(TOKEN_SECONDS),
-        "HTTP__RATE_LIMITS_ENABLED": "false",
-        "PAYMENTS__QUERY_AFTER_SECONDS": "2",
-        "LOG_LEVEL": "warning",
+def _tell(asked: argparse.Namespace, outcomes: list[Outcome]) -> None:
+    commit = _git("rev-parse", "--short=12", "HEAD") + ("+" if _git("status", "-s") else "")
+    told: dict[str, Any] = {
+        "seed": asked.seed,
+        "commit": commit,
+        "outcomes": [each.plain() for each in outcomes],
     }
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(told, indent=1) + "\n")
+    console.print(f"seed {asked.seed}, commit {commit}")
+    console.print(table(outcomes))
+    for each in outcomes:
+        console.print(f"{each.mode}: repeated {each.tally.retries}", markup=False)
+        console.print(f"  not carried out: {dict(each.tally.failed) or 'nothing'}", markup=False)
+        console.print(f"  refused: {dict(each.tally.refused) or 'nothing'}", markup=False)
+        for breach in each.breaches:
+            console.print(f"  BREACH {breach}", style="red", markup=False)
 
 
-def _show(run: Run, victims: Victims, tally: Tally, verdict: Verdict, broken: str) -> None:
-    paid = sum(each.is_paid for each in tally.orders)
-    cancelled = sum(each.is_cancelled for each in tally.orders)
-    console.print(
-        f"seed {run.seed}: {victims.kills} kills of the API, of the worker {victims.worker_kills}"
-    )
-    console.print(f"orders acknowledged {len(tally.orders)}, paid {paid}, cancelled {cancelled}")
-    console.print(
-        f"lost {verdict.lost}, doubled {verdict.doubled}, unknown {verdict.unknown}, "
-        f"replayed otherwise {verdict.replayed_otherwise}"
-    )
-    console.print(
-        f"requests repeated {tally.retries}, longest gap between acknowledgements "
-        f"{tally.longest_gap_seconds:.2f} s"
-    )
-    console.print(f"gateway's books less ours: {verdict.books_off_by_minor}")
-    console.print(f"refused: {tally.refused or 'nothing'}")
-    console.print(f"shop audit: {broken or 'clean'}", markup=False)
-    for breach in verdict.breaches:
-        console.print(f"[red]BREACH[/] {breach}")
+def _git(*words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
 
 
 if __name__ == "__main__":

@@ -1,16 +1,16 @@
-"""After the kills: whether everything the service said still holds."""
+"""After the faults: whether everything the service said still holds."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import httpx
 
-from bench.chaos.tally import Acknowledged, Tally
+from bench.chaos.tally import Tally, Told
 from bench.server import Database, value
 
-DRAIN_SECONDS = 180
+DRAIN_SECONDS = 300
 REPEATED_AT_ONCE = 8
+REPEATS = 5
 
 _WAITING = """
     SELECT (SELECT count(*) FROM outbox WHERE state = 'pending')
@@ -39,6 +39,24 @@ _MISSING = """
     SELECT count(*) FROM unnest($1::uuid[]) AS told(id)
     WHERE NOT EXISTS (SELECT FROM orders o WHERE o.id = told.id)
 """
+_UNTOLD = """
+    SELECT count(*) FROM unnest($1::uuid[]) AS told(id)
+    WHERE NOT EXISTS (
+        SELECT FROM outbox o WHERE o.name = 'orders.placed.v1' AND o.state = 'delivered'
+        AND o.payload ->> 'order_id' = told.id::text)
+"""
+_TOLD_TWICE = """
+    SELECT count(*) FROM (
+        SELECT FROM outbox
+        WHERE name IN ('orders.placed.v1', 'orders.paid.v1', 'orders.cancelled.v1')
+        GROUP BY name, payload ->> 'order_id' HAVING count(*) > 1) AS twice
+"""
+_PARKED = "SELECT count(*) FROM outbox WHERE state NOT IN ('pending', 'delivered')"
+_LEFT_OPEN = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND state LIKE 'idle in transaction%'
+      AND state_change < now() - interval '10 seconds'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +67,14 @@ class Verdict:
     doubled: int
     unknown: int
     replayed_otherwise: int
+    events_missing: int
+    events_doubled: int
+    events_parked: int
     undrained: int
     books_off_by_minor: int
+    left_in_transaction: int
+    errors_of_ours: int
+    gave_up: int
 
     @property
     def breaches(self) -> list[str]:
@@ -74,20 +98,47 @@ async def judge(
         lost=int(await value(database, _MISSING, told)),
         doubled=int(await value(database, _DOUBLED)) + len(told) - len(set(told)),
         unknown=int(await value(database, _UNKNOWN, told)),
-        replayed_otherwise=await _repeat(client, tally.orders),
+        replayed_otherwise=await _repeat(client, tally),
+        events_missing=int(await value(database, _UNTOLD, told)),
+        events_doubled=int(await value(database, _TOLD_TWICE)),
+        events_parked=int(await value(database, _PARKED)),
         undrained=undrained,
         books_off_by_minor=int(await value(database, _TAKEN_BY_GATEWAY))
         - int(await value(database, _TAKEN_BY_LEDGER)),
+        left_in_transaction=int(await value(database, _LEFT_OPEN)),
+        errors_of_ours=sum(
+            count for reason, count in tally.failed.items() if reason.startswith("500")
+        ),
+        gave_up=tally.given_up.total(),
     )
 
 
-async def _repeat(client: httpx.AsyncClient, orders: Sequence[Acknowledged]) -> int:
-    """Send every confirmed request once more; how many are not answered with the same order."""
-    slots = asyncio.Semaphore(REPEATED_AT_ONCE)
+async def _repeat(client: httpx.AsyncClient, tally: Tally) -> int:
+    """Send every confirmed request once more; how many are not answered in the very same words."""
+    slots, told, differing = asyncio.Semaphore(REPEATED_AT_ONCE), tally.told, tally.differing
 
-    async def differs(order: Acknowledged) -> bool:
+    async def differs(each: Told) -> bool:
         async with slots:
-            answer = await client.post("/api/v1/orders", headers=order.headers, json=order.request)
-        return answer.is_error or answer.json()["id"] != order.order_id
+            answer = await asked_again(client, each)
+        if answer is not None and each.repeats(answer.status_code, answer.json()):
+            return False
+        said = "nothing" if answer is None else f"{answer.status_code} {answer.text}"
+        differing.append(f"{each.path}: {each.status} {each.body} became {said}")
+        return True
 
-    return sum(await asyncio.gather(*(differs(each) for each in orders)))
+    return sum(await asyncio.gather(*(differs(each) for each in told)))
+
+
+async def asked_again(client: httpx.AsyncClient, told: Told) -> httpx.Response | None:
+    """What is answered to the same request, from a service that is whole again."""
+    for _ in range(REPEATS):
+        try:
+            answer = await client.post(
+                f"/api/v1{told.path}", headers=told.headers, json=told.request
+            )
+        except httpx.TransportError:
+            continue
+        if not answer.is_server_error:
+            return answer
+        await asyncio.sleep(1)
+    return None

@@ -10,14 +10,18 @@ import httpx
 
 from app.core.ids import random_code
 from app.core.settings import TokenSettings
-from bench.chaos.tally import Acknowledged, Tally
+from bench.chaos.tally import Acknowledged, Tally, Told
 from bench.seed import Catalog, Shopper
 
 AGAIN = frozenset({429, 500, 502, 503, 504})
-IN_PROGRESS = "idempotency-in-progress"
+BUSY = frozenset({"idempotency-in-progress", "busy", "contention"})
 PAUSE_SECONDS = 0.2
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 240
 CANCELLED_SHARE, UNPAID_SHARE = 0.15, 0.05
+
+
+class GaveUp(Exception):
+    """No answer within any shopper's patience; names what was asked for."""
 
 
 @dataclass(slots=True)
@@ -39,54 +43,44 @@ class Buyer:
 
     async def buy_until(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            await self.check_out()
+            try:
+                await self.check_out()
+            except GaveUp as error:
+                self.tally.given_up[str(error)] += 1
 
     async def check_out(self) -> None:
         self.shopper = self.lots.choice(self.shoppers)
-        note = f"note-{random_code(16)}"
-        order = await self._place(note)
+        order = await self._place()
         if order is None:
             return
         body, acknowledged = order
         lot = self.lots.random()
-        if lot < CANCELLED_SHARE:
-            await self._cancel(acknowledged)
-        elif lot < 1 - UNPAID_SHARE:
+        if lot >= CANCELLED_SHARE and lot < 1 - UNPAID_SHARE:
             await self._pay(body, acknowledged)
-            if self.lots.random() < CANCELLED_SHARE:
-                await self._cancel(acknowledged)
-        else:
-            await self._cancel(acknowledged)
+            if self.lots.random() >= CANCELLED_SHARE:
+                return
+        await self._cancel(acknowledged)
 
-    async def _place(self, note: str) -> tuple[dict[str, Any], Acknowledged] | None:
-        """Fill a cart and order it. The note tells which checkout an order belongs to."""
+    async def _place(self) -> tuple[dict[str, Any], Acknowledged] | None:
+        """Fill a cart and order it. A note tells which checkout an order belongs to."""
+        note = f"note-{random_code(16)}"
         request = await self._fill_cart(note)
-        headers = {**self._bearer, "idempotency-key": f"key-{random_code(16)}"}
+        headers = self._keyed()
         while True:
-            self.tally.sent_keys.add(headers["idempotency-key"])
-            try:
-                answer = await self._once("POST", "/orders", headers=headers, json=request)
-            except httpx.TransportError:
-                answer = None
+            answer = await self._once("POST", "/orders", headers=headers, json=request)
             if answer is not None and answer.status_code == httpx.codes.CREATED:
                 break
             if answer is not None and not _is_worth_repeating(answer):
-                self.tally.refuse(f"order: {answer.status_code} {_slug(answer)}")
+                self.tally.refused[f"order: {answer.status_code} {_slug(answer)}"] += 1
                 return None
-            self.tally.retries += 1
-            await asyncio.sleep(PAUSE_SECONDS)
+            await self._pause()
             if self.renews_keys:
                 request = await self._fill_cart(note)
-                headers["idempotency-key"] = f"key-{random_code(16)}"
+                headers = self._keyed()
         body: dict[str, Any] = answer.json()
-        acknowledged = Acknowledged(
-            headers["idempotency-key"],
-            body["id"],
-            str(self.shopper.member_id),
-            headers,
-            request,
-        )
-        self.tally.acknowledge(acknowledged)
+        acknowledged = Acknowledged(body["id"])
+        self.tally.orders.append(acknowledged)
+        self._remember("/orders", headers, request, answer)
         return body, acknowledged
 
     async def _fill_cart(self, note: str) -> dict[str, Any]:
@@ -95,12 +89,11 @@ class Buyer:
         for product in self.lots.sample(self.catalog.ordered, 2):
             line = {"sku_id": str(self.lots.choice(product.sku_ids)), "quantity": 1}
             await self._ask("POST", f"/carts/{cart}/lines", json=line)
-        tenders = self._tenders()
-        checkout = {"address_id": str(self.shopper.address_id), "tenders": tenders}
+        checkout = {"address_id": str(self.shopper.address_id), "tenders": self._tenders()}
         quote = (await self._ask("POST", f"/carts/{cart}/quote", json=checkout)).json()
         return checkout | {
             "cart_id": cart,
-            "quote_hash": _found(quote, "quote_hash"),
+            "quote_hash": found(quote, "quote_hash"),
             "note": note,
         }
 
@@ -115,52 +108,72 @@ class Buyer:
 
     async def _pay(self, body: dict[str, Any], order: Acknowledged) -> None:
         """Press "pay" on the sandbox's page; without a page, ask for the payment anew."""
-        page = _found(body, "url")
+        page = found(body, "url")
         while page is None:
-            headers = {"idempotency-key": f"key-{random_code(16)}"}
             answer = await self._ask(
-                "POST", f"/orders/{order.order_id}/payments", headers=headers, json={}
+                "POST", f"/orders/{order.order_id}/payments", headers=self._keyed(), json={}
             )
             if answer.is_error:
-                self.tally.refuse(f"payment: {answer.status_code} {_slug(answer)}")
+                self.tally.refused[f"payment: {answer.status_code} {_slug(answer)}"] += 1
                 return
-            page = _found(answer.json(), "url")
+            page = found(answer.json(), "url")
         answer = await self._ask("POST", page)
         order.is_paid = not answer.is_error
         if answer.is_error:
-            self.tally.refuse(f"page: {answer.status_code}")
+            self.tally.refused[f"page: {answer.status_code}"] += 1
 
     async def _cancel(self, order: Acknowledged) -> None:
-        headers = {"idempotency-key": f"key-{random_code(16)}"}
-        answer = await self._ask(
-            "POST", f"/orders/{order.order_id}/cancel", headers=headers, json={}
-        )
+        path, headers = f"/orders/{order.order_id}/cancel", self._keyed()
+        answer = await self._ask("POST", path, headers=headers, json={})
         order.is_cancelled = not answer.is_error
         if answer.is_error:
-            self.tally.refuse(f"cancel: {answer.status_code} {_slug(answer)}")
+            self.tally.refused[f"cancel: {answer.status_code} {_slug(answer)}"] += 1
+        else:
+            self._remember(path, headers, {}, answer)
 
     async def _ask(
         self, method: str, path: str, *, headers: dict[str, str] | None = None, json: Any = None
     ) -> httpx.Response:
         """The answer, however often it takes; an error of ours is not one."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
-                try:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while True:
                     answer = await self._once(
                         method, path, headers=self._bearer | (headers or {}), json=json
                     )
-                except httpx.TransportError:
-                    answer = None
-                if answer is not None and not _is_worth_repeating(answer):
-                    return answer
-                self.tally.retries += 1
-                await asyncio.sleep(PAUSE_SECONDS)
+                    if answer is not None and not _is_worth_repeating(answer):
+                        return answer
+                    await self._pause()
+        except TimeoutError as error:
+            raise GaveUp(f"{method} {path}") from error
 
     async def _once(
         self, method: str, path: str, *, headers: dict[str, str], json: Any
-    ) -> httpx.Response:
+    ) -> httpx.Response | None:
+        """One try; None when the connection broke or nothing came in time."""
         url = path if path.startswith("http") else f"/api/v1{path}"
-        return await self.client.request(method, url, headers=headers, json=json)
+        try:
+            answer = await self.client.request(method, url, headers=headers, json=json)
+        except httpx.TransportError:
+            return None
+        if answer.is_success or answer.is_redirect:
+            self.tally.hear()
+        elif answer.is_server_error:
+            self.tally.failed[f"{answer.status_code} {_slug(answer)}"] += 1
+        return answer
+
+    async def _pause(self) -> None:
+        self.tally.retries += 1
+        await asyncio.sleep(PAUSE_SECONDS)
+
+    def _remember(
+        self, path: str, headers: dict[str, str], request: dict[str, Any], answer: httpx.Response
+    ) -> None:
+        told = Told(path, self._bearer | headers, request, answer.status_code, answer.json())
+        self.tally.told.append(told)
+
+    def _keyed(self) -> dict[str, str]:
+        return {**self._bearer, "idempotency-key": f"key-{random_code(16)}"}
 
     @property
     def _bearer(self) -> dict[str, str]:
@@ -168,7 +181,7 @@ class Buyer:
 
 
 def _is_worth_repeating(answer: httpx.Response) -> bool:
-    return answer.status_code in AGAIN or _slug(answer) == IN_PROGRESS
+    return answer.status_code in AGAIN or _slug(answer) in BUSY
 
 
 def _slug(answer: httpx.Response) -> str:
@@ -178,7 +191,7 @@ def _slug(answer: httpx.Response) -> str:
     return str(answer.json().get("type", "")).rpartition("/")[2].rpartition(":")[2]
 
 
-def _found(value: Any, name: str) -> Any:
+def found(value: Any, name: str) -> Any:
     """The first non-null member of that name, however deep."""
     if isinstance(value, dict):
         if value.get(name) is not None:
@@ -186,6 +199,6 @@ def _found(value: Any, name: str) -> Any:
         value = list(value.values())
     if isinstance(value, list):
         for each in value:
-            if (found := _found(each, name)) is not None:
-                return found
+            if (inner := found(each, name)) is not None:
+                return inner
     return None

@@ -1,0 +1,147 @@
+"""Where the faults happen: a server of the run's own, a shop on it, and its processes."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+import httpx
+
+from app.cli.database import upgrade
+from bench.chaos.checks import Verdict, drain, judge
+from bench.chaos.shoppers import Buyer
+from bench.chaos.tally import Tally
+from bench.chaos.victims import Victims
+from bench.postgres import Postgres
+from bench.preparation import TOKEN_SECONDS
+from bench.seed import Shop, make_shop
+from bench.server import Database, run
+
+SPUS, MEMBERS = 250, 240
+TIMEOUT_SECONDS = 5.0
+TEMPLATE, USED = "stoa_chaos_seed", "stoa_chaos"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`kills` and `losses` are how often; every lot is drawn from `seed`."""
+
+    seed: int
+    buyers: int
+    workers: int
+    kills: int
+    losses: int
+    planted: str | None = None
+    points: int | None = None
+
+
+@dataclass(slots=True)
+class Field:
+    """One shop that is broken in one way; another way begins with the same shop anew."""
+
+    options: Options
+    server: Postgres
+    shop: Shop
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+
+    @property
+    def database(self) -> Database:
+        return Database(self.server.url(USED))
+
+    def sandbox_url(self, port: int) -> str:
+        """The sandbox's own way to its books."""
+        return self.server.url(USED, port=port)
+
+    def lots(self, what: int = 0) -> Random:
+        return Random(self.options.seed * 1_000_003 + what)
+
+    def victims(
+        self, *, database_port: int | None = None, public_port: int | None = None
+    ) -> Victims:
+        """The API and the worker, reaching the database and being reached through those ports."""
+        made = Victims(dict(self.environment), self.folder, self.options.workers)
+        made.environment |= {
+            "DATABASE__URL": self.server.url(USED, port=database_port),
+            "TOKENS__ACCESS_SECONDS": str(TOKEN_SECONDS),
+            "HTTP__RATE_LIMITS_ENABLED": "false",
+            "HTTP__PUBLIC_URL": f"http://127.0.0.1:{public_port or made.port}",
+            "PAYMENTS__QUERY_AFTER_SECONDS": "2",
+            "LOG_LEVEL": "warning",
+        } | self.environment
+        return made
+
+    async def renew(self) -> None:
+        """The shop as it was before anybody did anything."""
+        self.tally = Tally()
+        self.environment = {}
+        await run(
+            Database(self.server.url("postgres")),
+            f"DROP DATABASE IF EXISTS {USED} WITH (FORCE)",
+            f"CREATE DATABASE {USED} TEMPLATE {TEMPLATE}",
+        )
+
+    @asynccontextmanager
+    async def shopping(self, port: int) -> AsyncIterator[httpx.AsyncClient]:
+        """Buyers at work until the block ends; one that stops by itself is an error."""
+        stop = asyncio.Event()
+        tokens = self.database.settings().tokens
+        tokens = tokens.model_copy(update={"access_seconds": TOKEN_SECONDS})
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", timeout=TIMEOUT_SECONDS
+        ) as client:
+            buying = [
+                asyncio.create_task(
+                    Buyer(
+                        client,
+                        self.shop.buyers[number :: self.options.buyers],
+                        self.shop.catalog,
+                        tokens,
+                        self.tally,
+                        self.lots(number + 1),
+                        renews_keys=self.options.planted == "renewed-keys",
+                    ).buy_until(stop)
+                )
+                for number in range(self.options.buyers)
+            ]
+            self.tally.begin()
+            try:
+                yield client
+            except BaseException:
+                for each in buying:
+                    each.cancel()
+                raise
+            stop.set()
+            await asyncio.gather(*buying)
+
+    async def judge(self, port: int) -> Verdict:
+        """When everything is repaired: wait for what waits, and ask for everything again."""
+        undrained = await drain(self.database)
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            return await judge(self.database, client, self.tally, undrained=undrained)
+
+
+@contextmanager
+def field_of(options: Options) -> Iterator[Field]:
+    """A server with a migrated, filled shop; gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="stoa-chaos-"))
+    folder.chmod(0o755)
+    server = Postgres(folder / "data")
+    try:
+        server.create()
+        server.start()
+        asyncio.run(run(Database(server.url("postgres")), f"CREATE DATABASE {TEMPLATE}"))
+        seed = Database(server.url(TEMPLATE))
+        upgrade(seed.settings())
+        shop = asyncio.run(
+            make_shop(seed, spus=SPUS, buyers=MEMBERS, browsers=0, seed=options.seed)
+        )
+        yield Field(options, server, shop, folder)
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)

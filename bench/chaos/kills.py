@@ -1,0 +1,106 @@
+"""Processes that end without a word: the API, the worker, the database."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+from random import Random
+from time import monotonic
+
+from bench.chaos.field import Field
+from bench.chaos.outcome import Outcome
+from bench.processes import tree
+
+MOST_BETWEEN = 40
+SECONDS_BETWEEN = (0.15, 1.0)
+LOOKS = 150
+EVERY_WORKER = 4
+DATABASE_GAP_SECONDS = 10.0
+
+
+async def app_kills(field: Field) -> Outcome:
+    """All of the API, one process of it by turns; the worker besides, every few times."""
+    outcome = Outcome("app-kills", field.tally)
+    victims, lots = field.victims(), field.lots()
+    whole = single = workers = 0
+    try:
+        await victims.start()
+        async with field.shopping(victims.port):
+            for number in range(field.options.kills):
+                await moment(field, lots)
+                began = monotonic()
+                if number % 2 == 0 or victims.api is None:
+                    whole += 1
+                    if victims.api is not None:
+                        victims.api.kill()
+                    await victims.start_api()
+                else:
+                    single += _kill_one(victims.api.process.pid, lots)
+                field.tally.fault(began)
+                if number % EVERY_WORKER == 0 and victims.worker is not None:
+                    victims.worker.kill()
+                    victims.start_worker()
+                    workers += 1
+            await moment(field, lots)
+        outcome.counted = {"kills of the API": whole, "of a process of it": single}
+        outcome.counted["of the worker"] = workers
+        outcome.verdict = await field.judge(victims.port)
+    finally:
+        victims.stop()
+    return outcome
+
+
+async def database_kills(field: Field) -> Outcome:
+    """SIGKILL of every process of the server, or an immediate stop, by turns."""
+    outcome = Outcome("database-kills", field.tally)
+    victims, lots = field.victims(), field.lots()
+    try:
+        await victims.start()
+        async with field.shopping(victims.port):
+            for number in range(field.options.kills):
+                await moment(field, lots)
+                began = monotonic()
+                if number % 2:
+                    await asyncio.to_thread(field.server.stop, is_immediate=True)
+                else:
+                    await asyncio.to_thread(field.server.kill)
+                await asyncio.to_thread(field.server.start)
+                field.tally.fault(began)
+            await moment(field, lots)
+        outcome.counted = {"kills of the database": field.options.kills}
+        if field.tally.longest_outage_seconds > DATABASE_GAP_SECONDS:
+            outcome.also.append(f"a gap of {field.tally.longest_outage_seconds:.1f} s")
+        outcome.verdict = await field.judge(victims.port)
+    finally:
+        victims.stop()
+    return outcome
+
+
+async def moment(field: Field, lots: Random) -> None:
+    """A random moment under load: so many confirmations and a little time from now.
+
+    So a slow machine is not broken before it does anything.
+    """
+    heard = len(field.tally.instants) + lots.randrange(1, MOST_BETWEEN)
+    await asyncio.sleep(lots.uniform(*SECONDS_BETWEEN))
+    for _ in range(LOOKS):
+        if len(field.tally.instants) >= heard:
+            return
+        await asyncio.sleep(lots.uniform(0.05, 0.2))
+
+
+def _kill_one(pid: int, lots: Random) -> int:
+    """Kill one of the processes that answer; how many were there to be killed."""
+    below = [each for each in tree(pid) if each != pid and _serves(each)]
+    if not below:
+        return 0
+    os.kill(lots.choice(below), signal.SIGKILL)
+    return 1
+
+
+def _serves(pid: int) -> bool:
+    """Whether it is one of uvicorn's, not what helps multiprocessing to clean up."""
+    try:
+        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
