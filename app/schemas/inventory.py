@@ -86,6 +86,17 @@ class ServiceRegionOut(Output):
     steps: int
 
 
+class OwnWarehouseOut(Output):
+    """A warehouse as the merchant sees it whose goods lie there."""
+
+    id: UUID
+    code: str
+    name: str
+    country: str
+    region_code: str | None
+    is_active: bool
+
+
 class WarehouseOut(Output):
     id: UUID
     merchant_id: UUID

@@ -111,9 +111,17 @@ RETURNING id, sku_id, warehouse_id, kind, grade, quantity, on_hand_after, cause,
 
 MISSING = direct("""
 SELECT ARRAY(SELECT DISTINCT x FROM unnest(CAST(:sku_ids AS uuid[])) AS x
-              WHERE NOT EXISTS (SELECT 1 FROM skus WHERE id = x AND NOT is_kit)) AS sku_ids,
+              WHERE NOT EXISTS (
+                    SELECT 1 FROM skus
+                     WHERE id = x AND NOT is_kit
+                       AND (CAST(:merchant_id AS uuid) IS NULL OR merchant_id = :merchant_id))
+             ) AS sku_ids,
        ARRAY(SELECT DISTINCT x FROM unnest(CAST(:warehouse_ids AS uuid[])) AS x
-              WHERE NOT EXISTS (SELECT 1 FROM warehouses WHERE id = x)) AS warehouse_ids
+              WHERE NOT EXISTS (
+                    SELECT 1 FROM warehouses
+                     WHERE id = x
+                       AND (CAST(:merchant_id AS uuid) IS NULL OR merchant_id = :merchant_id))
+             ) AS warehouse_ids
 """)
 
 
@@ -151,10 +159,18 @@ class StockRepository:
         return {(r.sku_id, r.warehouse_id): r for r in rows}
 
     async def missing(
-        self, sku_ids: Sequence[UUID], warehouse_ids: Sequence[UUID]
+        self,
+        sku_ids: Sequence[UUID],
+        warehouse_ids: Sequence[UUID],
+        *,
+        merchant_id: UUID | None = None,
     ) -> tuple[list[UUID], list[UUID]]:
-        """Which of these SKUs and warehouses do not exist."""
-        values = {"sku_ids": list(sku_ids), "warehouse_ids": list(warehouse_ids)}
+        """Which of these SKUs and warehouses do not exist, or are not the merchant's."""
+        values = {
+            "sku_ids": list(sku_ids),
+            "warehouse_ids": list(warehouse_ids),
+            "merchant_id": merchant_id,
+        }
         row = (await self._session.execute(MISSING, values)).one()
         return row.sku_ids, row.warehouse_ids
 

@@ -1,27 +1,44 @@
-"""A merchant's stock, as its own systems read it."""
+"""A merchant's stock, as its own systems read and move it."""
 
+from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Security
+from fastapi import Response, Security
 
 from app.core.actor import Actor, Unauthenticated
 from app.core.enums.scopes import Scope
 from app.routers.declared import Router
-from app.routers.deps import KeysetDep, ReaderDep
+from app.routers.deps import KeysetDep, PageDep, ReaderDep, ResourcesDep, SessionDep
+from app.routers.idempotency import OnceDep
 from app.routers.identity import get_merchant
 from app.routers.inventory.pages import SORT, after_pair, stock_page
-from app.routers.inventory.stock import SkuCode
+from app.routers.inventory.stock import SkuCode, moved
+from app.routers.pages import page_of
+from app.routers.problems import problems
 from app.schemas.base import Page
-from app.schemas.inventory import StockOut
+from app.schemas.inventory import MovementsOut, OwnWarehouseOut, ReceiptIn, StockOut
+from app.schemas.stocktakes import AdjustmentIn, AdjustmentOut
 from app.services import inventory
 
-router = Router(prefix="/stock", tags=["inventory"])
+router = Router(tags=["inventory"])
 
 Reader = Annotated[Actor, Security(get_merchant, scopes=[Scope.INVENTORY_READ])]
+Writer = Annotated[Actor, Security(get_merchant, scopes=[Scope.INVENTORY_WRITE])]
 
 
-@router.get("")
+@router.get("/warehouses")
+async def list_own_warehouses(
+    actor: Reader, page: PageDep, session: ReaderDep
+) -> Page[OwnWarehouseOut]:
+    """Where your own stock lies, oldest first."""
+    views = await inventory.list_warehouses(
+        session, merchant_id=_own(actor), after=page.after, limit=page.limit + 1
+    )
+    return page_of([view.warehouse for view in views], page.limit, OwnWarehouseOut)
+
+
+@router.get("/stock")
 async def list_own_stock(
     actor: Reader,
     keyset: KeysetDep,
@@ -31,10 +48,74 @@ async def list_own_stock(
     sku_code: SkuCode = None,
 ) -> Page[StockOut]:
     """Stock of the SKUs you sell, wherever it lies, in order of SKU and warehouse."""
-    if actor.merchant_id is None:
-        raise Unauthenticated("Send an API key")
-    wanted = inventory.StockFilter(actor.merchant_id, warehouse_id, sku_id, sku_code)
+    wanted = inventory.StockFilter(_own(actor), warehouse_id, sku_id, sku_code)
     rows = await inventory.list_stock(
         session, wanted, after=after_pair(keyset.after(SORT)), limit=keyset.limit + 1
     )
     return stock_page(rows, keyset.limit)
+
+
+@router.post(
+    "/stock/receipts",
+    status_code=HTTPStatus.CREATED,
+    response_model=MovementsOut,
+    responses=problems(inventory.UnknownStock, inventory.NotTracked, inventory.BatchDiffers),
+)
+async def receive_own_stock(
+    body: ReceiptIn, actor: Writer, once: OnceDep, session: SessionDep
+) -> Response:
+    """Put goods of yours that arrived in a warehouse of yours on stock, all rows or none."""
+    owner = _own(actor)
+
+    async def work() -> tuple[int, MovementsOut]:
+        skus = [row.sku_id for row in body.rows]
+        await inventory.require_known(session, skus, body.warehouse_id, merchant_id=owner)
+        ids = await inventory.batches.named(session, body.batches())
+        rows = await inventory.receive(
+            session, body.moves(ids), cause=f"receipt:{body.document}", actor=actor.principal
+        )
+        return HTTPStatus.CREATED, moved(rows)
+
+    return await once(session, actor, work)
+
+
+@router.post(
+    "/stock/adjustments",
+    status_code=HTTPStatus.CREATED,
+    response_model=AdjustmentOut,
+    responses=problems(
+        inventory.UnknownStock,
+        inventory.BelowReserved,
+        inventory.NotTracked,
+        inventory.BatchShort,
+    ),
+)
+async def adjust_own_stock(
+    body: AdjustmentIn,
+    actor: Writer,
+    once: OnceDep,
+    session: SessionDep,
+    resources: ResourcesDep,
+) -> Response:
+    """Correct stock of yours in a warehouse of yours by differences, all rows or none.
+
+    Never below what orders were promised. Large ones wait until the shop's staff agrees.
+    """
+    owner = _own(actor)
+
+    async def work() -> tuple[int, AdjustmentOut]:
+        skus = [row.sku_id for row in body.rows]
+        await inventory.require_known(session, skus, body.warehouse_id, merchant_id=owner)
+        ids = await inventory.batches.existing(session, body.batches())
+        view = await inventory.adjustments.ask(
+            session, body.command(ids), actor=actor, limits=resources.settings.inventory
+        )
+        return HTTPStatus.CREATED, AdjustmentOut.of(view)
+
+    return await once(session, actor, work)
+
+
+def _own(actor: Actor) -> UUID:
+    if actor.merchant_id is None:
+        raise Unauthenticated("Send an API key")
+    return actor.merchant_id

@@ -74,7 +74,7 @@ async def receive_stock(
         rows = await inventory.receive(
             session, body.moves(ids), cause=f"receipt:{body.document}", actor=actor.principal
         )
-        return HTTPStatus.CREATED, _movements(rows)
+        return HTTPStatus.CREATED, moved(rows)
 
     return await once(session, actor, work)
 
@@ -109,7 +109,7 @@ async def regrade_stock(
             cause=f"regrade:{body.document}",
             actor=actor.principal,
         )
-        return HTTPStatus.CREATED, _movements(rows)
+        return HTTPStatus.CREATED, moved(rows)
 
     return await once(session, actor, work)
 
@@ -146,5 +146,5 @@ async def list_reservations(
     return page_of(rows, page.limit, ReservationOut)
 
 
-def _movements(rows: list[inventory.Movement]) -> MovementsOut:
+def moved(rows: list[inventory.Movement]) -> MovementsOut:
     return MovementsOut(items=[MovementOut.model_validate(row) for row in rows])

@@ -37,6 +37,7 @@ from app.services.inventory.errors import (
     TillNumberTaken,
     UnknownStock,
 )
+from app.services.inventory.known import require_known
 from app.services.inventory.move import Move
 from app.services.inventory.move_promise import move_promise, move_promises
 from app.services.inventory.movements import (
@@ -128,6 +129,7 @@ __all__ = [
     "receive",
     "regrade",
     "release",
+    "require_known",
     "route",
     "safety",
     "serials",

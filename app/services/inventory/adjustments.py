@@ -14,7 +14,6 @@ from app.core.enums.inventory import AdjustmentReason, AdjustmentState, StockGra
 from app.core.ids import new_id, new_number
 from app.core.inventory_settings import InventorySettings
 from app.models.stocktakes import StockAdjustment, StockAdjustmentLine
-from app.repositories.inventory import StockRepository
 from app.repositories.inventory.adjustments import AdjustmentRepository
 from app.services import system
 from app.services.inventory.documents import after, found
@@ -24,7 +23,7 @@ from app.services.inventory.engine.documents import (
     Difference,
     needs_second,
 )
-from app.services.inventory.errors import UnknownStock
+from app.services.inventory.known import require_known
 from app.services.inventory.move import Move
 from app.services.inventory.movements import adjust
 
@@ -53,15 +52,7 @@ async def ask(
     Raises `UnknownStock`, and `BelowReserved` for what would be on stock at once.
     """
     moves = command.moves
-    missing = await StockRepository(session).missing(
-        [move.sku_id for move in moves], [command.warehouse_id]
-    )
-    if any(missing):
-        raise UnknownStock(
-            "Some rows name an unknown SKU or warehouse",
-            sku_ids=sorted(map(str, missing[0])),
-            warehouse_ids=sorted(map(str, missing[1])),
-        )
+    await require_known(session, [move.sku_id for move in moves], command.warehouse_id)
     row = StockAdjustment(
         id=new_id(),
         number=new_number("SA", clock.now()),
