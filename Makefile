@@ -45,7 +45,7 @@ clients: $(READY) ## Make the clients from the contracts, type-checked; refuse w
 	npm --prefix clients/typescript run --silent check
 	npm --prefix clients/typescript run --silent build
 	python clients/python/generate.py
-	MYPYPATH=clients/python/src mypy clients/python
+	MYPYPATH=clients/python/src mypy clients/python examples/merchant
 	npm --prefix clients/released ci
 	python -m tests.contract.released
 

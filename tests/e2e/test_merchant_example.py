@@ -1,0 +1,133 @@
+"""The example of a merchant's system against a shop that runs: from its goods to the parcel."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from stoa_client import each
+
+from tests.e2e.demo import demo_shop
+
+for audience in ("storefront", "merchant", "admin"):
+    pytest.importorskip(f"stoa_client.{audience}", reason="not made yet: make clients")
+
+from stoa_client.admin import Admin  # noqa: E402 - made by `make clients`, else skipped above
+from stoa_client.merchant import Merchant  # noqa: E402 - as above
+from stoa_client.storefront import Storefront  # noqa: E402 - as above
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples/merchant"
+CODES = ["WHITE-TEA-50", "WHITE-TEA-100"]
+PRICE_MINOR = 8_800
+SCOPES = [f"{of}:{may}" for of in ("catalog", "inventory", "orders") for may in ("read", "write")]
+ADDRESS = {
+    "recipient": "林一",
+    "phone": "+8613800138000",
+    "country": "CN",
+    "province": "上海市",
+    "city": "上海市",
+    "street": "漕溪北路 1 号",
+    "region_code": "310104",
+}
+ASKED = {
+    "address": ADDRESS,
+    "delivery": {"kind": "standard"},
+    "tenders": [{"kind": "gateway", "channel": "sandbox"}],
+}
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> Iterator[str]:
+    with demo_shop(tmp_path) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+def run(url: str, key: str, *arguments: str) -> list[str]:
+    """What the example prints."""
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLE / "merchant.py"), *arguments],
+        env=os.environ
+        | {"STOA_URL": url, "STOA_API_KEY": key, "PYTHONPATH": str(ROOT / "clients/python/src")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < ends
+        time.sleep(0.2)
+
+
+def on_hand(shop: Merchant) -> list[int]:
+    return [
+        shop.inventory_list_own_stock(sku_code=code).data["items"][0]["on_hand"] for code in CODES
+    ]
+
+
+def approve(staff: Admin, product_id: str, skus: list[str]) -> None:
+    current = staff.catalog_get_product(product_id)
+    staff.catalog_move_product(product_id, "approve", {}, if_match=current.etag or "")
+    (prices, *_) = staff.pricing_list_price_lists().data["items"]
+    rows: list[Any] = [{"sku_id": sku, "price_minor": PRICE_MINOR} for sku in skus]
+    staff.pricing_set_prices(prices["id"], {"prices": rows})
+
+
+def test_goods_are_pushed_sold_and_sent(url: str) -> None:
+    with ExitStack() as stack:
+        staff = stack.enter_context(Admin(url))
+        login = {"email": "owner@demo.example", "password": "taste-of-oolong"}
+        staff.session.use(staff.system_staff_login(login).data)
+        owner = next(
+            each_one
+            for each_one in each(lambda after: staff.merchants_list_merchants(after=after))
+            if each_one["code"] == "chenguang"
+        )
+        key = staff.merchants_create_api_key(owner["id"], {"name": "Books", "scopes": SCOPES}).data[
+            "key"
+        ]
+        goods = str(EXAMPLE / "goods.json")
+        assert run(url, key, "push", goods) == ["WHITE-TEA: 2 SKUs"]
+        assert run(url, key, "push", goods) == ["WHITE-TEA: 2 SKUs"]
+
+        ours = stack.enter_context(Merchant(url, key))
+        assert on_hand(ours) == [20, 10]
+        assert run(url, key, "count", CODES[0], "-2")[0].endswith(" posted")
+        assert on_hand(ours) == [18, 10]
+
+        (product,) = ours.catalog_list_products(q="WHITE-TEA").data["items"]
+        skus = [each_one["id"] for each_one in ours.catalog_list_skus(product["id"]).data["items"]]
+        approve(staff, product["id"], skus)
+        shop = stack.enter_context(Storefront(url))
+        order = order_of(shop, CODES[0], 3)
+        assert run(url, key, "ship", "--carrier", "sf") == ["0 parcels"]
+
+        httpx.post(order["payment"]["attempt"]["action"]["url"], json={"action": "pay"})
+        until(lambda: shop.orders_get_order(order["id"]).data["payment_status"] == "paid")
+        sent = run(url, key, "ship", "--carrier", "sf")
+        assert (len(sent), sent[0].split(":")[0], sent[1]) == (2, order["number"], "1 parcels")
+        assert run(url, key, "ship", "--carrier", "sf") == ["0 parcels"]
+        assert on_hand(ours) == [15, 10]
+        (fulfilment,) = shop.orders_get_order(order["id"]).data["fulfilments"]
+        assert fulfilment["status"] == "shipped"
+
+
+def order_of(shop: Storefront, code: str, quantity: int) -> Any:
+    opened = shop.cart_open_cart({}).data
+    shop.session.use(opened["tokens"])
+    shop.cart_add_line(opened["id"], {"sku_code": code, "quantity": quantity})
+    quoted = shop.cart_quote_cart(opened["id"], ASKED).data
+    body: Any = {"cart_id": opened["id"], "quote_hash": quoted["quote_hash"], **ASKED}
+    return shop.orders_place_order(body).data
