@@ -1,34 +1,11 @@
-"""A running server on a database of its own, and somebody of each audience to call it."""
+"""A running server on a database of its own."""
 
-import asyncio
-import socket
-import threading
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 
 import pytest
-import uvicorn
 
-from app.core.actor import Audience
-from app.core.db import build_engine, build_sessions, read_only
-from app.core.enums.scopes import Scope
-from app.core.settings import DatabaseSettings, HttpSettings, Settings
-from app.main import Resources, create_app
-from tests.app import Outbox
 from tests.conftest import clone
-from tests.factories.members import make_member
-from tests.factories.merchants import bearer, make_api_key, make_merchant
-from tests.factories.sessions import make_login
-from tests.factories.shop import make_shop
-from tests.factories.staff import make_staff
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where the server listens, and the headers of a caller per audience."""
-
-    url: str
-    headers: dict[str, dict[str, str]]
+from tests.fuzz.serving import Headers, Target, make_callers, serving, without_limits
 
 
 @pytest.fixture(scope="module")
@@ -38,56 +15,11 @@ async def database_url() -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="module")
-async def callers(database_url: str) -> dict[str, dict[str, str]]:
-    engine = build_engine(DatabaseSettings(url=database_url))
-    async with build_sessions(engine).begin() as session:
-        await make_shop(session)
-        member = await make_member(session)
-        staff = await make_staff(session, scopes=tuple(Scope))
-        merchant = await make_merchant(session)
-        key = await make_api_key(session, merchant_id=merchant.id, scopes=tuple(Scope))
-        headers = {
-            "storefront": (await make_login(session, Audience.STOREFRONT, member.id)).headers,
-            "admin": (await make_login(session, Audience.ADMIN, staff.id)).headers,
-            "merchant": bearer(key),
-        }
-    await engine.dispose()
-    return headers
+async def callers(database_url: str) -> dict[str, Headers]:
+    return await make_callers(database_url)
 
 
 @pytest.fixture(scope="module")
-def target(database_url: str, callers: dict[str, dict[str, str]]) -> Iterator[Target]:
-    """The service in a thread with a loop of its own, spoken to over a real socket."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-        server: list[uvicorn.Server] = []
-
-        async def serve() -> None:
-            settings = Settings(
-                database=DatabaseSettings(url=database_url),
-                http=HttpSettings(rate_limits_enabled=False),
-            )
-            engine = build_engine(settings.database)
-            app = create_app(
-                Resources(
-                    settings=settings,
-                    sessions=build_sessions(engine),
-                    readers=read_only(engine),
-                    messages=Outbox(),
-                    gateways={},
-                )
-            )
-            config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
-            server.append(uvicorn.Server(config))
-            await server[0].serve(sockets=[listener])
-            await engine.dispose()
-
-        thread = threading.Thread(target=asyncio.run, args=(serve(),))
-        thread.start()
-        while not (server and server[0].started):
-            thread.join(0.05)
-            assert thread.is_alive(), "the server did not start"
-        yield Target(f"http://127.0.0.1:{port}", callers)
-        server[0].should_exit = True
-        thread.join()
+def target(database_url: str, callers: dict[str, Headers]) -> Iterator[Target]:
+    with serving(without_limits(database_url)) as url:
+        yield Target(url, callers)

@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.fuzz.conftest import Target
+from tests.fuzz.serving import Target
 
 OPENAPI = Path(__file__).parents[2] / "openapi"
 CHECKS = [
