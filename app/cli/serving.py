@@ -30,6 +30,8 @@ def serve(
         _check_apart()
     else:
         _check()
+    from app.cli.protocol import Protocol  # noqa: PLC0415 - other commands serve nothing
+
     uvicorn.run(
         "app.cli.asgi:create",
         factory=True,
@@ -40,6 +42,7 @@ def serve(
         server_header=False,
         access_log=False,
         log_config=None,
+        http=Protocol,
         limit_concurrency=limit_concurrency,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=20,

@@ -6,9 +6,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import uvicorn
 
+from app.cli.protocol import Protocol
 from app.core.actor import Audience
 from app.core.db import build_engine, build_sessions, read_only
 from app.core.enums.scopes import Scope
@@ -51,7 +53,7 @@ async def make_callers(database_url: str) -> dict[str, Headers]:
 
 
 @contextmanager
-def serving(settings: Settings, **options: object) -> Iterator[str]:
+def serving(settings: Settings, **options: Any) -> Iterator[str]:
     """The service in a thread with a loop of its own, spoken to over a real socket."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -69,6 +71,7 @@ def serving(settings: Settings, **options: object) -> Iterator[str]:
                     gateways={},
                 )
             )
+            options.setdefault("http", Protocol)
             config = uvicorn.Config(
                 app, log_config=None, access_log=False, lifespan="off", **options
             )
