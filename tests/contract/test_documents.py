@@ -139,3 +139,33 @@ def test_every_event_is_described_and_named(current: FastAPI) -> None:
         if name.startswith("events/"):
             assert name.removeprefix("events/").count(".") == 3, name
             jsonschema.Draft202012Validator.check_schema(json.loads(text))
+
+
+def unbounded(schema: Any, path: str) -> Iterator[str]:
+    """Places of an input that may hold as much as somebody likes."""
+    if isinstance(schema, list):
+        for each in schema:
+            yield from unbounded(each, path)
+    if not isinstance(schema, dict):
+        return
+    kind, limits = schema.get("type"), set(schema)
+    if kind == "array" and "maxItems" not in limits:
+        yield f"{path}[]"
+    if kind == "string" and not limits & {"maxLength", "format", "enum", "const", "pattern"}:
+        yield path
+    if kind == "integer" and not limits & {"maximum", "exclusiveMaximum", "enum", "const"}:
+        yield path
+    for name, each in schema.get("properties", {}).items():
+        yield from unbounded(each, f"{path}.{name}")
+    for name in ("items", "anyOf", "oneOf", "allOf", "prefixItems", "additionalProperties"):
+        yield from unbounded(schema.get(name), path)
+
+
+def test_d14_inputs_hold_so_much_and_no_more(current: FastAPI) -> None:
+    """Lists, texts and numbers of requests all have an end, wherever they are nested."""
+    without: set[str] = set()
+    for document in documents(current).values():
+        for name, schema in document["components"]["schemas"].items():
+            if name.endswith("In"):
+                without |= set(unbounded(schema, name))
+    assert not without

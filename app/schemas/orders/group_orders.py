@@ -14,13 +14,14 @@ from app.core.enums.group_orders import (
 )
 from app.core.enums.orders import FulfilmentStatus, OrderState, PaymentStatus
 from app.core.money import MAX_MINOR
-from app.schemas.base import Code, Input, MinorUnits, Name, Output, SafeStr, Version
+from app.schemas.base import MAX_INT32, Code, Input, MinorUnits, Name, Output, SafeStr, Version
 from app.schemas.cart.checkout import InvoiceIn, KeptInvoiceIn
 from app.schemas.orders.intake import IntakeProblemOut
 from app.services import orders
 
 Cell = Annotated[SafeStr, Field(max_length=2_000)]
 Words = Annotated[SafeStr, Field(min_length=1, max_length=200)]
+Position = Annotated[int, Field(ge=1, le=MAX_INT32)]
 
 
 class GroupPriceIn(Input):
@@ -64,7 +65,7 @@ class GroupOrderIn(Input):
 
 
 class GroupPlaceIn(Input):
-    positions: Annotated[list[int], Field(min_length=1, max_length=10_000)] | None = Field(
+    positions: Annotated[list[Position], Field(min_length=1, max_length=10_000)] | None = Field(
         default=None, description="Rows by their number in the sheet; null: all that can be."
     )
     needs_all: bool = Field(
@@ -73,7 +74,7 @@ class GroupPlaceIn(Input):
 
 
 class GroupHoldIn(Input):
-    positions: Annotated[list[int], Field(min_length=1, max_length=10_000)] | None = Field(
+    positions: Annotated[list[Position], Field(min_length=1, max_length=10_000)] | None = Field(
         default=None, description="Rows by their number in the sheet; null: all that can be placed."
     )
     seconds: Annotated[int, Field(ge=60, le=orders.group_orders.LONGEST_SECONDS)] = 86_400
