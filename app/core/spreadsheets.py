@@ -11,7 +11,7 @@ Cell = str | int | None
 MOST_ROWS: Final = 1_048_576
 """Rows of a sheet of XLSX; what is beyond goes on the next one."""
 CHUNK: Final = 64 * 1_024
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def csv_lines(rows: Sequence[Sequence[Cell]]) -> str:

@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError
 from typing_extensions import override
 
+from app.core.cards import holds_card_number
 from app.core.money import MAX_MINOR
 from app.schemas.strictness import strict
 
@@ -37,6 +38,18 @@ def _normal(text: str) -> str:
 
 SafeStr = Annotated[str, AfterValidator(_normal), StringConstraints(max_length=2_000)]
 """Free text. Narrow it: `Annotated[SafeStr, Field(min_length=1, max_length=200)]`."""
+
+
+def _no_card(text: str) -> str:
+    if holds_card_number(text):
+        raise PydanticCustomError(
+            "card_data_not_allowed", "Numbers of payment cards are not written down here"
+        )
+    return text
+
+
+Said = Annotated[SafeStr, AfterValidator(_no_card)]
+"""Free text in which people say something: a card's number in it is refused, so none is kept."""
 
 Name = Annotated[str, AfterValidator(_normal), StringConstraints(min_length=1, max_length=200)]
 Code = Annotated[

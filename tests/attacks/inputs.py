@@ -25,7 +25,11 @@ INPUTS = (
         waits_for="uploads of pictures and documents; media are addresses so far",
     ),
     Row("D18", "An archive that unpacks to very much"),
-    Row("D19", "Names of files that are paths"),
+    Row(
+        "D19",
+        "Names of files that are paths",
+        waits_for="uploads that keep the name of their file; none does so far",
+    ),
     Row("D20", "Cells of exports that are formulas"),
     Row(
         "D21",
@@ -41,7 +45,7 @@ INPUTS = (
     Row("D24", "Secrets in logs and errors"),
     Row("D25", "A card's number in a free text"),
     Row("D26", "More of a person is shown than the asker needs"),
-    Row("D27", "Another's export by its id"),
+    Row("D27", "Another's document by its id, or a link after its time"),
     Row("D28", "Templates and line breaks in texts that are sent on"),
     Row("D29", "Texts on which a pattern takes very long"),
     Row("D30", "Dates that are none, or at the ends of time"),

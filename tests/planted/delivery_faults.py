@@ -114,7 +114,7 @@ DELIVERY_FAULTS: tuple[Fault, ...] = (
         "app/services/finance/invoice_standing.py",
         '    if row is None or merchant_id not in {None, row["merchant_id"]}:\n',
         "    if row is None or merchant_id == row:\n",
-        f"{SELLERS}::test_a_merchants_system_reads_the_invoices_of_what_it_sells",
+        f"{SELLERS}::test_d27_a_merchants_system_reads_the_invoices_of_what_it_sells",
         needs_database=True,
     ),
     fault(

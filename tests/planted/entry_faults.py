@@ -117,7 +117,7 @@ ENTRY_FAULTS: tuple[Fault, ...] = (
         LINKS,
         '    if row["revoked_at"] is not None:\n',
         "    if row is None:\n",
-        f"{LINK_TESTS}::test_paid_cancelled_revoked_and_over_are_told_apart",
+        f"{LINK_TESTS}::test_d27_paid_cancelled_revoked_and_over_are_told_apart",
         needs_database=True,
     ),
     fault(
@@ -125,7 +125,7 @@ ENTRY_FAULTS: tuple[Fault, ...] = (
         LINKS,
         '    if row["is_expired"]:\n',
         "    if row is None:\n",
-        f"{LINK_TESTS}::test_paid_cancelled_revoked_and_over_are_told_apart",
+        f"{LINK_TESTS}::test_d27_paid_cancelled_revoked_and_over_are_told_apart",
         needs_database=True,
     ),
     fault(

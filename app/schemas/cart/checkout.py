@@ -7,11 +7,11 @@ from pydantic import Field, model_validator
 from app.core.enums.delivery import DeliveryMethod
 from app.core.enums.finance import InvoiceForm, TitleKind
 from app.core.enums.payments import Scene
-from app.schemas.base import Code, Id, Input, MinorUnits, Name, SafeStr
+from app.schemas.base import Code, Id, Input, MinorUnits, Name, SafeStr, Said
 from app.schemas.titles import CompanyDetailsIn, Form
 from app.services.finance import InvalidTaxNumber, SpecialIncomplete, Title
 
-Note = Annotated[SafeStr, Field(max_length=500)]
+Note = Annotated[Said, Field(max_length=500)]
 Phone = Annotated[SafeStr, Field(min_length=3, max_length=16, pattern=r"^\+?[0-9 -]+$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")]
 QuoteHash = Annotated[

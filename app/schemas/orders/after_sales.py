@@ -18,15 +18,15 @@ from app.core.enums.after_sales import (
 from app.core.enums.orders import FulfilmentKind, FulfilmentStatus
 from app.core.enums.payments import RefundReason
 from app.core.money import MAX_MINOR
-from app.schemas.base import Code, Id, Input, MinorUnits, Output, Quantity, SafeStr, Version
+from app.schemas.base import Code, Id, Input, MinorUnits, Output, Quantity, Said, Version
 from app.schemas.catalog.common import Url
 from app.schemas.kits import MOST_COMPONENTS, ReturnedPieceOut
 from app.schemas.orders.refunds import GiftDueOut, RefundPreviewOut
 from app.schemas.orders.shipping import TrackingNumber
 from app.services.orders.after_sales import AskPreview, AskReturn, Grades, ReturnableLine
 
-Words = Annotated[SafeStr, Field(min_length=1, max_length=200)]
-Note = Annotated[SafeStr, Field(min_length=1, max_length=500)]
+Words = Annotated[Said, Field(min_length=1, max_length=200)]
+Note = Annotated[Said, Field(min_length=1, max_length=500)]
 ReturnReason = Literal[
     RefundReason.CHANGED_MIND,
     RefundReason.NOT_DELIVERED,

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from app.core.enums.payments import Scene
-from app.schemas.base import Code, Id, Input, SafeStr
+from app.schemas.base import Code, Id, Input, Said
 from app.schemas.cart.checkout import (
     CheckoutIn,
     Instalments,
@@ -16,7 +16,7 @@ from app.schemas.cart.checkout import (
 )
 from app.schemas.orders.marks import MarksIn
 
-Reason = Annotated[SafeStr, Field(min_length=1, max_length=200)]
+Reason = Annotated[Said, Field(min_length=1, max_length=200)]
 
 
 class PlaceOrderIn(CheckoutIn, MarksIn):

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, model_validator
 
 from app.core.enums.order_marks import OrderFlag
-from app.schemas.base import Input, MinorUnits, Output, SafeStr
+from app.schemas.base import Input, MinorUnits, Output, SafeStr, Said
 from app.services import orders
 
 MOST_LINES = 10
@@ -31,7 +31,7 @@ def _printable(text: str) -> str:
 
 
 GiftMessage = Annotated[
-    SafeStr,
+    Said,
     Field(min_length=1, max_length=300, description="Printed and put in; ten lines at most."),
     AfterValidator(_printable),
 ]

@@ -7,12 +7,12 @@ from pydantic import Field, model_validator
 
 from app.core.enums.payments import GiftChoice, RefundKind, RefundReason, TenderKind, Valuation
 from app.core.money import MAX_MINOR
-from app.schemas.base import Code, Id, Input, MinorUnits, Output, Quantity, SafeStr
+from app.schemas.base import Code, Id, Input, MinorUnits, Output, Quantity, Said
 from app.schemas.payments.refund_policies import RefundRulesOut
 from app.schemas.payments.refunds import AdminRefundOut, RefundOut
 from app.services.orders import RefundWish
 
-Words = Annotated[SafeStr, Field(min_length=1, max_length=200)]
+Words = Annotated[Said, Field(min_length=1, max_length=200)]
 StaffReason = Literal[
     RefundReason.CANCELLED,
     RefundReason.CHANGED_MIND,

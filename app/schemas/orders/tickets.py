@@ -7,10 +7,10 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.core.enums.tickets import TicketKind, TicketState
-from app.schemas.base import Input, Output, SafeStr, Version
+from app.schemas.base import Input, Output, Said, Version
 
-Subject = Annotated[SafeStr, Field(min_length=1, max_length=200)]
-Words = Annotated[SafeStr, Field(min_length=1, max_length=2_000)]
+Subject = Annotated[Said, Field(min_length=1, max_length=200)]
+Words = Annotated[Said, Field(min_length=1, max_length=2_000)]
 
 
 class TicketIn(Input):

@@ -342,7 +342,7 @@ async def seller(client, session, merchant, *scopes):
     return get
 
 
-async def test_a_merchants_system_reads_the_invoices_of_what_it_sells(
+async def test_d27_a_merchants_system_reads_the_invoices_of_what_it_sells(
     client, session, bought, shop, theirs
 ):
     mine = await ask(bought, shop, shop.merchant.id)

@@ -93,9 +93,9 @@ class Yard:
                 )
             )
 
-    async def run(self, statement: str) -> Any:
+    async def run(self, statement: str, **values: Any) -> Any:
         async with unit_of_work(self.sessions) as session:
-            return await session.execute(text(statement))
+            return await session.execute(text(statement), values)
 
     async def told(self) -> list[str]:
         found = await self.run(

@@ -54,3 +54,24 @@ async def test_nobody_writes_on_what_is_not_theirs(client, session, clerk, order
     assert (await other.get(f"/merchant/orders/{order['id']}/notes")).json() == []
     missing = await clerk.post(f"/admin/orders/{new_id()}/notes", {"text": "Hello"})
     assert missing.status_code == 404
+
+
+CARD = "my card is 4111 1111 1111 1111, 12/29"
+
+
+async def test_d25_a_cards_number_is_not_taken_in_words(lin, clerk, shop, session, order):
+    """Where people write to the shop, and where the shop writes about them."""
+    tickets = {"kind": "complaint", "subject": "Charged twice", "text": CARD}
+    cancelled = f"/orders/{order['id']}/cancel"
+    body = await lin.agreed(await lin.cart_of((shop.skus[0].id, 1)), note=CARD)
+    refused = [
+        await lin.post("/tickets", tickets),
+        await lin.post(cancelled, {"reason": CARD}),
+        await lin.post("/orders", body),
+        await lin.post("/orders", body | {"note": "x", "is_gift": True, "gift_message": CARD}),
+        await clerk.post(f"/admin/orders/{order['id']}/notes", {"text": CARD}),
+    ]
+    for answer in refused:
+        assert answer.status_code == 422, answer.text
+        assert [e["code"] for e in answer.json()["errors"]] == ["card-data-not-allowed"]
+        assert "4111" not in answer.text

@@ -53,7 +53,7 @@ async def test_an_export_has_the_chosen_columns_of_what_the_filter_finds(clerk, 
     assert found == [["number"], [one["number"]]]
 
 
-async def test_nobody_takes_names_without_the_scope_for_them(clerk, trusted, lin, shop):
+async def test_d20_d26_nobody_takes_names_without_the_scope_for_them(clerk, trusted, lin, shop):
     await lin.order((shop.skus[0].id, 1), note="=1+1")
     usual = lines(await clerk.get(PATH))
     assert not set(usual[0]) & set(PERSONAL)

@@ -83,7 +83,9 @@ async def test_it_pays_through_the_orders_own_attempts(agent, nobody, order, ses
     assert await axes(session, order["id"]) == ("open", "awaiting", "unfulfilled")
 
 
-async def test_paid_cancelled_revoked_and_over_are_told_apart(agent, nobody, lin, order, session):
+async def test_d27_paid_cancelled_revoked_and_over_are_told_apart(
+    agent, nobody, lin, order, session
+):
     made = await link(agent, order)
     other = await link(agent, order)
     assert await refused(await open_it(nobody, made)) == (410, "payment-link-revoked")

@@ -123,6 +123,21 @@ async def test_a_buyer_is_told_the_code_once_and_again_if_it_was_not_sent(yard):
     assert await yard.tell(post) == 0
 
 
+async def test_d28_names_are_told_as_they_are_on_one_line(yard):
+    """Nothing in a name is worked out, and none begins a line or a header of its own."""
+    parcel, post = await yard.send(kind="pickup"), Post()
+    name = "{{7*7}} {number} {0.__class__} %(code)s\r\nBcc: all@evil.example"
+    point = "jsonb_build_object('point', jsonb_build_object('name', CAST(:name AS text)))"
+    named = f"UPDATE orders SET delivery = delivery || {point}"
+    await yard.run(named, name=name)
+    await yard.seen(parcel, S.AWAITING_PICKUP)
+    await yard.issue()
+    assert await yard.tell(post) == 1
+    ((_, _, told),) = post.sent
+    assert "{{7*7}} {number} {0.__class__} %(code)s Bcc: all@evil.example" in told
+    assert len(told.splitlines()) == 1
+
+
 async def test_a_code_that_was_replaced_before_it_was_told_is_told_to_nobody(yard):
     parcel, post = await yard.send(kind="pickup"), Post()
     await yard.seen(parcel, S.AWAITING_PICKUP)

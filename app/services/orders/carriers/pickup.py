@@ -99,7 +99,7 @@ async def tell_codes(
         text = _TOLD.format(
             number=row["number"],
             code=code_of(pepper, row["id"]),
-            point=row["point"] or "-",
+            point=" ".join((row["point"] or "-").split()),  # a message is one line
             until=row["expires_at"].astimezone(WALL_CLOCK).strftime("%Y-%m-%d %H:%M"),
         )
         try:
