@@ -159,7 +159,8 @@ def spoil(case: schemathesis.Case, lots: Random) -> None:
         case.body = with_one_nasty(case.body, lots)
     elif parts:
         holder = getattr(case, lots.choice(parts))
-        holder[lots.choice(list(holder))] = str(a_nasty_value(lots))
+        # An empty part of a path would be another path.
+        holder[lots.choice(list(holder))] = str(a_nasty_value(lots)) or " "
 
 
 if __name__ == "__main__":

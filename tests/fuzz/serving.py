@@ -14,7 +14,7 @@ from app.cli.protocol import Protocol
 from app.core.actor import Audience
 from app.core.db import build_engine, build_sessions, read_only
 from app.core.enums.scopes import Scope
-from app.core.settings import DatabaseSettings, HttpSettings, Settings
+from app.core.settings import DatabaseSettings, HttpSettings, Settings, TokenSettings
 from app.main import Resources, create_app
 from tests.app import Outbox
 from tests.factories.members import make_member
@@ -24,6 +24,7 @@ from tests.factories.shop import make_shop
 from tests.factories.staff import make_staff
 
 Headers = dict[str, str]
+ALL_DAY = TokenSettings(access_seconds=86_400)
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,11 @@ async def make_callers(database_url: str) -> dict[str, Headers]:
         staff = await make_staff(session, scopes=tuple(Scope))
         merchant = await make_merchant(session)
         key = await make_api_key(session, merchant_id=merchant.id, scopes=tuple(Scope))
+        shopper = await make_login(session, Audience.STOREFRONT, member.id, tokens=ALL_DAY)
+        clerk = await make_login(session, Audience.ADMIN, staff.id, tokens=ALL_DAY)
         headers = {
-            "storefront": (await make_login(session, Audience.STOREFRONT, member.id)).headers,
-            "admin": (await make_login(session, Audience.ADMIN, staff.id)).headers,
+            "storefront": shopper.headers,
+            "admin": clerk.headers,
             "merchant": bearer(key),
         }
     await engine.dispose()

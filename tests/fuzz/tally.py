@@ -12,12 +12,14 @@ SHOWN = 1_500
 class Tally:
     cases: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
+    answers: Counter[tuple[str, int]] = field(default_factory=Counter)
     findings: dict[tuple[str, str], str] = field(default_factory=dict)
     times: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def sent(self, caller: str, kind: str, status: int) -> None:
         self.cases[f"{caller}, {kind}"] += 1
         self.statuses[status] += 1
+        self.answers[caller, status] += 1
 
     def found(self, operation: str, what: str, told: str) -> None:
         """Something wrong with an answer; the first of its kind is kept."""
@@ -29,7 +31,9 @@ class Tally:
             tell(f"\n{self.times[operation, what]} times: {operation}: {what}\n{told}")
         for name, count in sorted(self.cases.items()):
             tell(f"{count:>7}  {name}")
-        tell("answers: " + ", ".join(f"{s} x {n}" for s, n in sorted(self.statuses.items())))
+        for caller in sorted({caller for caller, _ in self.answers}):
+            told = ((s, n) for (c, s), n in sorted(self.answers.items()) if c == caller)
+            tell(f"{caller} was answered " + ", ".join(f"{s} x {n}" for s, n in told))
         tell(
             f"{self.cases.total()} cases, {self.statuses[500]} answered 500, "
             f"{self.times.total()} answers the documents do not name"

@@ -54,10 +54,11 @@ class Passwords:
         """Whether it is the password, and a new hash to store if the old one is out of date.
 
         With `known` None (nobody of that name, or no password set) the same work is done and the
-        answer is no, so that the time tells nothing.
+        answer is no, so that the time tells nothing. So it is for a hash of another kind.
         """
         text = _normal(password)
-        if not MIN_LENGTH <= len(text) <= MAX_LENGTH:
+        is_short_or_long = not MIN_LENGTH <= len(text) <= MAX_LENGTH
+        if is_short_or_long or not Argon2Hasher.identify(known or self._nobody):
             text, known = "x" * MIN_LENGTH, None
         right, newer = await self._run(
             lambda: self._hasher.verify_and_update(text, known or self._nobody)

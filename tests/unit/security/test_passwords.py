@@ -60,6 +60,11 @@ async def test_nobody_has_no_password(passwords: Passwords, password: str) -> No
     assert await passwords.verify("nobody has this password", None) == (False, None)
 
 
+async def test_a_hash_of_another_kind_is_no_password(passwords: Passwords) -> None:
+    for known in ("", "x", "$2b$12$abcdefghijklmnopqrstuv", "correct horse battery"):
+        assert await passwords.verify("correct horse battery", known) == (False, None)
+
+
 async def test_an_old_hash_is_replaced(passwords: Passwords) -> None:
     old = PasswordHasher(1, 8_192, 1).hash("correct horse")
     is_right, newer = await passwords.verify("correct horse", old)
