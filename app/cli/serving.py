@@ -38,6 +38,7 @@ def serve(
         host=host,
         port=port,
         workers=workers,
+        loop="app.cli.accepting:Loop",
         forwarded_allow_ips=forwarded_allow_ips,
         server_header=False,
         access_log=False,
