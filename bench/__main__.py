@@ -113,8 +113,9 @@ def deliver(database: Database, folder: Path) -> None:
 
 def serve_bare(plan: Path, folder: Path) -> AbstractContextManager[Running]:
     arguments = ["uvicorn", "bench.bare:create", "--factory", "--port", "{port}", "--no-access-log"]
+    loop = ["--loop", "app.cli.accepting:Loop"]  # connections are shared out as the service's are
     return served(
-        [*arguments, "--workers", str(WORKERS)],
+        [*arguments, *loop, "--workers", str(WORKERS)],
         {bare.PLAN: str(plan)},
         log=folder / "bare.log",
         path="/hello",

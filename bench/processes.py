@@ -16,6 +16,8 @@ from bench.server import ROOT
 WORKERS = 2
 START_SECONDS = 240
 STOP_SECONDS = 30
+QUIET_SECONDS = 0.4
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class StartFailed(Exception):
@@ -93,16 +95,42 @@ def wait_until_answering(running: Running, *, path: str, seconds: float = START_
 def served(
     arguments: list[str], environment: dict[str, str], *, log: Path, path: str
 ) -> Iterator[Running]:
-    """A server that answers `path`; `{port}` in the arguments becomes its port."""
+    """A server that answers `path`, all its processes; `{port}` in the arguments becomes its port.
+
+    The first process answers while others are starting: they would take no part in a load.
+    """
     port = free_port()
     running = launch(
         [each.format(port=port) for each in arguments], environment, port=port, log=log
     )
     try:
         wait_until_answering(running, path=path)
+        _wait_until_quiet(running)
         yield running
     finally:
         running.stop()
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time of the process and all below it that still live."""
+    ticks = 0
+    for each in tree(pid):
+        with suppress(OSError):
+            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / _TICKS
+
+
+def _wait_until_quiet(running: Running, seconds: float = START_SECONDS) -> None:
+    """Nothing starts any more when no process below uses a CPU."""
+    until = time.monotonic() + seconds
+    spent = -1.0
+    while time.monotonic() < until:
+        now = cpu_seconds(running.process.pid)
+        if now - spent < 2 / _TICKS:
+            return
+        spent = now
+        time.sleep(QUIET_SECONDS)
 
 
 def answers(port: int, path: str) -> bool:
