@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.core.enums.delivery import DeliveryMethod
-from app.core.regions import UnknownRegion, with_region
+from app.core.regions import CHINA, UnknownRegion, region_of
 from app.services.delivery.engine import Goods, Judgement, Option, Place, Reason, Wish, judge
 from app.services.delivery.errors import DeliveryRefused
 from app.services.delivery.offered import Offered
@@ -98,10 +99,18 @@ def place_of(address: Mapping[str, Any]) -> Place:
     country = address["country"]
     if (code := address.get("region_code")) is not None:
         return Place(country, code)
-    try:
-        return Place(country, with_region(address).get("region_code"))
-    except UnknownRegion:
+    if country != CHINA:
         return Place(country, None)
+    return Place(country, _code_of(address["province"], address["city"], address.get("district")))
+
+
+@lru_cache(4_096)
+def _code_of(province: str, city: str, district: str | None) -> str | None:
+    """Nobody is told what names were meant, and finding those takes longer than pricing a cart."""
+    try:
+        return region_of(province, city, district)
+    except UnknownRegion:
+        return None
 
 
 def _day(option: Option) -> str | None:
