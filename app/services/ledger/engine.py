@@ -9,6 +9,8 @@ from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
+from typing_extensions import override
+
 from app.core.enums.ledger import AccountKind, Side
 from app.core.ids import named_id
 
@@ -54,6 +56,11 @@ class Account:
     owner: UUID | str | None = None
     purpose: str | None = None
     currency: str = "CNY"
+
+    @override
+    def __hash__(self) -> int:
+        """Of what tells accounts apart: a posting looks for each many times."""
+        return hash((self.owner, self.purpose))
 
     @property
     def code(self) -> str:

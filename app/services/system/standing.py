@@ -63,8 +63,11 @@ def forget(session_ids: Iterable[UUID]) -> None:
 async def _live(
     sessions: Sessions, logins: Sequence[tuple[UUID, str, UUID]]
 ) -> dict[tuple[UUID, str, UUID], bool]:
-    async with sessions() as session:
+    session = sessions()
+    try:
         return dict.fromkeys(await SessionRepository(session).live(logins), True)
+    finally:
+        await session.close()  # `async with` would do it in a task, for a ROLLBACK nobody sends
 
 
 async def _ask(shared: SharedReadings, sessions: Sessions, claims: AccessClaims) -> Standing:
