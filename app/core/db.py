@@ -156,6 +156,19 @@ async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
         raise
 
 
+@asynccontextmanager
+async def single_statement(sessions: Sessions) -> AsyncIterator[AsyncSession]:
+    """For one statement that is a transaction by itself: no BEGIN and no COMMIT are sent.
+
+    What it wrote is there when it has answered. A second statement would be a transaction, too.
+    Sessions of a connection that is in a transaction already stay in that.
+    """
+    async with unit_of_work(sessions) as session:
+        if isinstance(session.bind, AsyncEngine):
+            await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+        yield session
+
+
 def _commit(session: Session) -> None:
     session.commit()
     session.close()

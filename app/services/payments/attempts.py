@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.core.db import Sessions, unit_of_work
+from app.core.db import Sessions, single_statement, unit_of_work
 from app.core.enums.payments import AttemptState, PlanState
 from app.core.json import dump
 from app.repositories.payments.attempts import AttemptRepository
@@ -161,7 +161,7 @@ async def _create(
         pass  # pending without an action: unknown, so the next try asks first
     except GatewayRefused:
         state = AttemptState.FAILED
-    async with unit_of_work(sessions) as session:
+    async with single_statement(sessions) as session:
         attempts = AttemptRepository(session)
         if state is AttemptState.FAILED:
             await attempts.fail(attempt.id)
@@ -176,6 +176,7 @@ async def _create(
                     in_review=started.in_review,
                     attempt=replace(attempt, state=state, action=started.action),
                 )
+    async with unit_of_work(sessions) as session:
         found = await plan_by_id(session, plan.id)
     now = next(each for each in found.attempts if each.id == attempt.id)
     if now.state is AttemptState.CLOSED:  # the order was closed meanwhile

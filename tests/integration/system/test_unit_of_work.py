@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from app.core.db import build_engine, build_sessions, unit_of_work
+from app.core.db import build_engine, build_sessions, single_statement, unit_of_work
 from tests.conftest import patient
 from tests.waiting import start_and_wait
 
@@ -45,6 +45,18 @@ async def test_it_rolls_back_on_an_exception(single):
     with pytest.raises(ZeroDivisionError):
         await add(single, "undone", then=ZeroDivisionError())
     assert await count(single) == 0
+
+
+async def test_a_single_statement_stands_when_it_has_answered(single):
+    """Nothing takes it back, and whoever gets the connection next has a transaction again."""
+    with pytest.raises(ZeroDivisionError):
+        async with single_statement(single) as session:
+            await session.execute(ADD, {"name": "stands"})
+            raise ZeroDivisionError
+    assert await count(single) == 1
+    with pytest.raises(ZeroDivisionError):
+        await add(single, "undone", then=ZeroDivisionError())
+    assert await count(single) == 1
 
 
 async def test_it_rolls_back_what_cannot_be_committed(single):
