@@ -1,5 +1,6 @@
 """Writing a new order: everything of it in one statement."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.direct import direct
 from app.core.ids import new_id
 from app.repositories.orders.review_due import made
+from app.repositories.system.outbox import added_with
 
 _TO_REVIEW = made("placed", "CAST(:is_reviewed AS boolean)")
 # Constraint triggers run at the end of the statement, so the order of the parts does not matter.
@@ -91,6 +93,7 @@ event AS (
     SELECT :event_id, p.id, :member_id, 'placed', true, CAST(:actor AS varchar), '{{}}'
     FROM placed p),
 {_TO_REVIEW},
+told AS ({added_with("placed")}),
 ordered AS (
     UPDATE carts c SET state = 'ordered', version = c.version + 1, updated_at = now()
     FROM placed p WHERE c.id = :cart_id)
@@ -102,8 +105,10 @@ class PlaceRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def place(self, *, max_unpaid: int | None, **values: Any) -> bool:
-        """Write the order and close its cart, if it has one.
+    async def place(
+        self, *, max_unpaid: int | None, told: Mapping[str, Any], **values: Any
+    ) -> bool:
+        """Write the order, close its cart, if it has one, and publish what is `told` of it.
 
         False when the member has `max_unpaid` orders that are not paid, or its source has the
         reference already.
@@ -117,7 +122,7 @@ class PlaceRepository:
         }
         return bool(
             await self._session.scalar(
-                _PLACE, values | documents | keys | {"max_unpaid": max_unpaid}
+                _PLACE, {**values, **documents, **keys, **told, "max_unpaid": max_unpaid}
             )
         )
 

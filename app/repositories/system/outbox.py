@@ -1,6 +1,6 @@
 """Rows of the outbox: added with the change, claimed by the worker, looked after by staff."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,13 +11,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.direct import direct
 
-_ADD = direct("""
+_ADD = """
     INSERT INTO outbox (id, name, ordering_key, payload)
-    SELECT * FROM unnest(
-        CAST(:ids AS uuid[]), CAST(:names AS text[]), CAST(:ordering_keys AS text[]),
-        CAST(:payloads AS jsonb[])
-    )
-""")
+    SELECT told.* FROM {only_with} unnest(
+        CAST(:told_ids AS uuid[]), CAST(:told_names AS text[]), CAST(:told_keys AS text[]),
+        CAST(:told_payloads AS jsonb[])
+    ) AS told
+"""
+_ADD_ALONE = direct(_ADD.format(only_with=""))
+
+
+def added_with(row: str) -> str:
+    """The same within another statement: messages are added if its part `row` has its one row."""
+    return _ADD.format(only_with=f"{row},")
+
+
 # A message waits for every earlier pending one of its key, whether due or not: backing off must
 # not let a later fact overtake. A parked one no longer holds its followers up.
 _CLAIM = direct("""
@@ -103,15 +111,9 @@ class OutboxRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def add(
-        self,
-        ids: Sequence[UUID],
-        names: Sequence[str],
-        ordering_keys: Sequence[str],
-        payloads: Sequence[str],
-    ) -> None:
-        values = {"ids": ids, "names": names, "ordering_keys": ordering_keys, "payloads": payloads}
-        await self._session.execute(_ADD, values)
+    async def add(self, told: Mapping[str, Any]) -> None:
+        """`told_ids`, `told_names`, `told_keys` and `told_payloads`, as long as each other."""
+        await self._session.execute(_ADD_ALONE, told)
 
     async def claim(self) -> ClaimedMessage | None:
         """The next message that is due and first of its key, locked; others' are skipped."""

@@ -97,8 +97,19 @@ async def enter(
     if new.quote_hash is not None:
         require_agreement(new.quote_hash, quoted)
     fulfilments, parts = freeze_fulfilments(frozen.ordered, routed, snapshot.at)
+    payable_minor = quoted.quote.totals.payable_minor
+    named: dict[str, Any] = {
+        "order_id": order_id,
+        "number": number,
+        "member_id": member_id,
+        "channel_id": channel.id,
+        "payable_minor": payable_minor,
+        "currency": channel.currency,
+        "kind": new.kind,
+    }
     is_placed = await PlaceRepository(session).place(
         max_unpaid=max_unpaid,
+        told=system.outbox.told(OrderPlaced(**named)),
         member_id=member_id,
         cart_id=new.cart_id,
         expires_at=expires_at,
@@ -131,17 +142,6 @@ async def enter(
     )
     if not is_placed:
         raise await _refusal(session, new, max_unpaid)
-    payable_minor = quoted.quote.totals.payable_minor
-    named: dict[str, Any] = {
-        "order_id": order_id,
-        "number": number,
-        "member_id": member_id,
-        "channel_id": channel.id,
-        "payable_minor": payable_minor,
-        "currency": channel.currency,
-        "kind": new.kind,
-    }
-    await system.publish(session, OrderPlaced(**named))
     plan = await payments.open_plan(
         session,
         order_id=order_id,

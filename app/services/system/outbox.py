@@ -1,5 +1,7 @@
 """Transactional outbox: facts are stored with the change that caused them."""
 
+from typing import Any
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.events import Event
@@ -7,7 +9,7 @@ from app.core.ids import new_id
 from app.core.json import dump
 from app.repositories.system.outbox import ClaimedMessage, OutboxRepository
 
-__all__ = ["ClaimedMessage", "claim", "mark_delivered", "mark_failed", "publish"]
+__all__ = ["ClaimedMessage", "claim", "mark_delivered", "mark_failed", "publish", "told"]
 
 
 async def publish(session: AsyncSession, *events: Event) -> None:
@@ -17,12 +19,17 @@ async def publish(session: AsyncSession, *events: Event) -> None:
     facts of one `ordering_key` are numbered in the order in which they happened.
     """
     if events:
-        await OutboxRepository(session).add(
-            [new_id() for _ in events],
-            [event.name for event in events],
-            [event.ordering_key for event in events],
-            [dump(event) for event in events],
-        )
+        await OutboxRepository(session).add(told(*events))
+
+
+def told(*events: Event) -> dict[str, Any]:
+    """What a statement that publishes `events` with its own change needs to know of them."""
+    return {
+        "told_ids": [new_id() for _ in events],
+        "told_names": [event.name for event in events],
+        "told_keys": [event.ordering_key for event in events],
+        "told_payloads": [dump(event) for event in events],
+    }
 
 
 async def claim(session: AsyncSession) -> ClaimedMessage | None:
