@@ -3,6 +3,12 @@
 from tests.attacks.table import ROWS, bearers
 
 
+def test_every_row_has_a_test_or_waits_for_a_feature() -> None:
+    known = bearers()
+    bare = [row.name for row in ROWS if row.name not in known and not row.waits_for]
+    assert not bare, "name a test after it (test_a12_…), or say what it waits for"
+
+
 def test_a_row_that_is_tested_waits_for_nothing() -> None:
     known = bearers()
     assert not [row.name for row in ROWS if row.name in known and row.waits_for]

@@ -66,7 +66,7 @@ async def test_a_bucket_fills_up_again(session) -> None:
     assert (await limits.take(session, "k", 2, 1.0)).remaining == 1
 
 
-async def test_a_clock_that_jumped_back_takes_nothing_away(session) -> None:
+async def test_f17_a_clock_that_jumped_back_takes_nothing_away(session) -> None:
     await limits.take(session, "k", 3, 1.0)
     await session.execute(text("UPDATE rate_limits SET updated_at = now() + interval '1 hour'"))
     assert (await limits.take(session, "k", 3, 1.0)).remaining == 1

@@ -58,20 +58,26 @@ def main() -> int:
     warnings.simplefilter("ignore")
     logging.disable()
     tally = Tally()
+    try:
+        fuzz_all(asked.cases, asked.seed, asked.only, tally)
+    finally:  # also of a run that is stopped
+        tally.print_to(tell)
+    return bool(tally.times)
+
+
+def fuzz_all(cases: int, begin: int, part: str, tally: Tally) -> None:
     with ExitStack() as running:
         server = start_server(running)
         make_template(server)
         url = database_at(server, TEMPLATE)
         callers = asyncio.run(make_callers(url))
         address = running.enter_context(serving(without_limits(url)))
-        chosen = operations(asked.only)
+        chosen = operations(part)
         for number, (audience, operation) in enumerate(chosen):
-            todo = asked.cases * (number + 1) // len(chosen) - asked.cases * number // len(chosen)
-            fuzz(operation, Target(address, callers), audience, todo, asked.seed, tally)
+            todo = cases * (number + 1) // len(chosen) - cases * number // len(chosen)
+            fuzz(operation, Target(address, callers), audience, todo, begin, tally)
             if number % 50 == 49:
                 tell(f"{number + 1} of {len(chosen)} operations, {tally.cases.total()} cases")
-    tally.print_to(tell)
-    return bool(tally.times)
 
 
 def operations(part: str) -> list[tuple[str, APIOperation]]:

@@ -87,9 +87,11 @@ def serving(settings: Settings, **options: Any) -> Iterator[str]:
         while not (server and server[0].started):
             thread.join(0.05)
             assert thread.is_alive(), "the server did not start"
-        yield f"http://127.0.0.1:{port}"
-        server[0].should_exit = True
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server[0].should_exit = True
+            thread.join()
 
 
 def without_limits(database_url: str) -> Settings:

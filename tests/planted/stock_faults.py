@@ -93,7 +93,7 @@ STOCK_FAULTS: tuple[Fault, ...] = (
         "app/services/orders/engine/past.py",
         "    if order.placed_at > at - NEWS or order.ended_at > at:\n",
         "    if order.ended_at > at:\n",
-        f"{HISTORY}::test_what_is_odd_is_refused_and_the_rest_comes_in",
+        f"{HISTORY}::test_m48_what_is_odd_is_refused_and_the_rest_comes_in",
         needs_database=True,
     ),
     fault(

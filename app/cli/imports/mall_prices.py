@@ -42,14 +42,14 @@ class PriceSteps:
             for sku in row["skus"]:
                 if (sku_id := skus.get(sku["code"])) is None:
                     continue
-                if not sku["price_minor"]:
+                if not _is_price(sku["price_minor"]):
                     notes.reject("price", sku["code"], "has no price")
                     continue
                 list_prices.append(pricing.PriceRow(sku_id, sku["price_minor"]))
-                if row["list_price_minor"]:
+                if _is_price(row["list_price_minor"]):
                     market.append(pricing.PriceRow(sku_id, row["list_price_minor"]))
                 offer = sku["promotion_price_minor"]
-                if row["promotion_type"] == "promotion_price" and offer:
+                if row["promotion_type"] == "promotion_price" and _is_price(offer):
                     offers.append(pricing.PriceRow(sku_id, offer))
         terms = pricing.PriceListTerms
         await _set(session, "list", PriceListKind.LIST, terms(name="商城价"), list_prices, notes)
@@ -70,6 +70,8 @@ class PriceSteps:
                     notes.reject("member price", row["id"], f"tier {each['tier']} is not known")
                 elif row["promotion_type"] != "member_price":
                     notes.reject("member price", row["id"], f"in force is {row['promotion_type']}")
+                elif not _is_price(each["price_minor"]):
+                    notes.reject("member price", row["id"], f"{each['tier']}: has no price")
                 elif not ids:
                     notes.reject("member price", row["id"], f"{each['tier']}: no SKU to price")
                 else:
@@ -93,7 +95,7 @@ class PriceSteps:
         for hours, price, product in batch:
             ref = f"{price['product_id']}@{price['session']}"
             ids = [skus[s["code"]] for s in (product or {"skus": ()})["skus"] if s["code"] in skus]
-            if price["price_minor"] is None:
+            if not _is_price(price["price_minor"]):
                 notes.reject("flash price", ref, "has no price")
             elif not ids:
                 notes.reject("flash price", ref, "the product has no SKU to price")
@@ -151,6 +153,11 @@ def _shared_out(price: Row, sku_ids: Sequence[UUID]) -> list[pricing.PriceRow]:
 async def _skus(session: AsyncSession, rows: Sequence[Row]) -> Mapping[str, UUID]:
     codes = [sku["code"] for row in rows for sku in row["skus"]]
     return await imports.known_rows(session, SOURCE, "sku", codes)
+
+
+def _is_price(minor: int | None) -> bool:
+    """Nothing is sold for nothing or for less by a file."""
+    return minor is not None and minor > 0
 
 
 async def _set(

@@ -93,6 +93,7 @@ FILES: Mapping[str, list[dict[str, Any]]] = {
             member_prices=[
                 {"tier": "黄金会员", "price_minor": 800},
                 {"tier": None, "price_minor": 700},
+                {"tier": "白金会员", "price_minor": -1},
             ],
         ),
         product(5, promotion_type="spend_and_save"),
@@ -206,7 +207,7 @@ async def test_ladders_and_coupons_become_promotions(sessions, session):
     assert found["mall-coupon-1"].needs_coupon is True
 
 
-async def test_every_odd_row_is_reported_with_its_reason(sessions, session):
+async def test_m48_every_odd_row_is_reported_with_its_reason(sessions, session):
     report = await imported(sessions)
     assert {(each.kind, each.external_id, each.reason) for each in report.rejects} == {
         ("category", "3", "parent category 99 does not exist"),
@@ -218,6 +219,7 @@ async def test_every_odd_row_is_reported_with_its_reason(sessions, session):
         ("product", "8", "has no SKUs: taken as a draft without a price"),
         ("price", "S2-银色", "has no price"),
         ("member price", "4", "tier None is not known"),
+        ("member price", "4", "白金会员: has no price"),
         ("flash price", "2@8:00", "has no price"),
         ("spend_and_save", "3", "in force is quantity_ladder"),
         ("spend_and_save", "5", "is the promotion type, but no row says what it takes"),

@@ -92,7 +92,7 @@ async def test_what_expired_since_was_on_the_shelf_then(sessions):
         await sound(session)
 
 
-async def test_a_till_whose_clock_is_ahead_sells_what_can_be_sold_today(session):
+async def test_f18_a_till_whose_clock_is_ahead_sells_what_can_be_sold_today(session):
     shop = await tea_shop(session)
     channel = await till(session)
     await receive(session, shop, "A", 3, in_days(2))

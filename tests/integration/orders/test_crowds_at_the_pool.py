@@ -27,7 +27,7 @@ async def few(fresh_url):
     await engine.dispose()
 
 
-async def test_who_names_no_session_may_be_asked_to_come_again(
+async def test_f4_f30_who_names_no_session_may_be_asked_to_come_again(
     few, fresh_engine, settings, messages, gateway
 ):
     """While others hold every connection: a problem with Retry-After, and nothing is ordered.

@@ -165,7 +165,7 @@ async def test_buyers_are_members_by_their_address(town, tmp_path):
     assert await _value(sessions, f"{owner} WHERE x.external_id = '2'") == shop.member.id
 
 
-async def test_what_is_odd_is_refused_and_the_rest_comes_in(town, tmp_path):
+async def test_m48_what_is_odd_is_refused_and_the_rest_comes_in(town, tmp_path):
     sessions, shop = town
     line = {"sku": shop.skus[0].code, "quantity": 1, "net_minor": 100}
     soon = (datetime.now(UTC) - timedelta(days=6)).isoformat()

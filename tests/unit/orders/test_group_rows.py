@@ -54,7 +54,7 @@ def test_goods_may_name_what_a_piece_costs():
         ({"goods": ""}, "H3", "missing"),
     ],
 )
-def test_each_fault_names_its_cell(said, cell, code):
+def test_m48_each_fault_names_its_cell(said, cell, code):
     (row,) = rows_of((3, tuple(recipient(**{"goods": "TEE-1"} | said))))
     assert [(each["cell"], each["code"]) for each in row.faults] == [(cell, code)]
 
