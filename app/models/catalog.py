@@ -135,6 +135,12 @@ class Spu(Versioned):
         Index("ix_spus_merchant_id", "merchant_id", "id"),
         Index("ix_spus_published_at", "published_at"),
         Index(
+            "ix_spus_grams",
+            text("spu_grams(name, subtitle, keywords)"),
+            postgresql_using="gin",
+            postgresql_where=text("status = 'on_sale'"),
+        ),
+        Index(
             "ix_spus_attributes",
             "attributes",
             postgresql_using="gin",

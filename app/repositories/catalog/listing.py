@@ -3,6 +3,7 @@
 The statement also reads what the offers of its products depend on, for those who add them.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -36,6 +37,12 @@ class _Sort:
     rank: str
     beyond: str
 
+
+CALLED = "(s.name || ' ' || coalesce(s.subtitle, '') || ' ' || coalesce(s.keywords, ''))"
+"""What a product is called, as `spu_grams` reads it."""
+
+_LIKE = re.compile(r"[\\%_]")
+_ESCAPED = r"\\\g<0>"
 
 OPEN_WAREHOUSES = """SELECT w.id FROM warehouses w WHERE w.is_active AND (
     EXISTS (SELECT FROM channel_warehouses s
@@ -72,8 +79,9 @@ class ListingQuery:
     """What a shopper asked for. A brand goes by id or slug, a channel by code, None the default.
 
     `categories` are all ids of a branch of the tree; `attributes` maps codes to one value each,
-    found among the descriptive attributes or the option values of a product. With `goods` a product
-    passes that any of the filters lets through.
+    found among the descriptive attributes or the option values of a product. All `words`, which are
+    lower case, are in what the product is called. With `goods` a product passes that any of the
+    filters lets through.
     """
 
     channel: str | None = None
@@ -85,6 +93,7 @@ class ListingQuery:
     min_price_minor: int | None = None
     max_price_minor: int | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+    words: Sequence[str] = ()
     last_key: int | str | None = None
     last_id: UUID | None = None
     goods: Sequence[GoodsFilter] = ()
@@ -114,13 +123,13 @@ class ListingRepository:
         statement = _statement(
             wanted.sort,
             wanted.limit,
-            _column(wanted.brand),
-            _flags(wanted),
+            column_of(wanted.brand),
+            flags_of(wanted),
             len(wanted.attributes),
             wanted.watched.shape,
             tuple(each.shape for each in wanted.goods),
         )
-        row = (await self._session.execute(statement, _values(wanted))).one()
+        row = (await self._session.execute(statement, values_of(wanted))).one()
         if row.channel_id is None:
             return None
         # The driver's own kind of UUID is not known to the JSON writer of cursors.
@@ -129,11 +138,12 @@ class ListingRepository:
         return ListingPage(row.items or (), row.keys or (), state, row.last_key, last_id)
 
 
-def _flags(wanted: ListingQuery) -> frozenset[str]:
+def flags_of(wanted: ListingQuery) -> frozenset[str]:
     given = {
         "channel": wanted.channel,
         "categories": wanted.categories,
         "tag": wanted.tag,
+        "words": wanted.words or None,
         "min_price_minor": wanted.min_price_minor,
         "max_price_minor": wanted.max_price_minor,
         "last_id": wanted.last_id,
@@ -141,11 +151,14 @@ def _flags(wanted: ListingQuery) -> frozenset[str]:
     return frozenset(name for name, value in given.items() if value is not None)
 
 
-def _values(wanted: ListingQuery) -> dict[str, Any]:
-    values: dict[str, Any] = {name: getattr(wanted, name) for name in _flags(wanted)}
+def values_of(wanted: ListingQuery) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(wanted, name) for name in flags_of(wanted)}
     values |= wanted.watched.values()
     for number, goods in enumerate(wanted.goods):
         values |= goods.values(number)
+    if wanted.words:
+        values["words"] = [f"%{_LIKE.sub(_ESCAPED, each)}%" for each in wanted.words]
+        values["grams"] = [gram for each in wanted.words for gram in _grams(each)]
     if wanted.brand:
         values["brand"] = wanted.brand
     if wanted.categories is not None:
@@ -174,7 +187,7 @@ def _statement(
     # A bound limit has every request planned anew (performance.md 6). That is what the sizes of
     # categories need: a plan made for any category is the wrong one for most.
     size = "CAST(:size AS bigint)" if "categories" in flags else str(limit + 1)
-    where = list(_filters(brand, flags, attributes))
+    where = list(filters(brand, flags, attributes))
     if goods:
         where.append(f"({' OR '.join(condition(n, each) for n, each in enumerate(goods))})")
     if "last_id" in flags:
@@ -218,7 +231,7 @@ def _statement(
     )
 
 
-def _filters(brand: str | None, flags: frozenset[str], attributes: int) -> list[str]:
+def filters(brand: str | None, flags: frozenset[str], attributes: int) -> list[str]:
     found = []
     if "categories" in flags:
         found.append(
@@ -233,6 +246,12 @@ def _filters(brand: str | None, flags: frozenset[str], attributes: int) -> list[
             "s.id IN (SELECT w.spu_id FROM spu_tags w JOIN tags t ON t.id = w.tag_id"
             " WHERE t.code = :tag AND coalesce(w.expires_at > now(), true))"
         )
+    if "words" in flags:
+        # Pieces of the words find the products by an index; then the words have to be there whole.
+        found.append(
+            "spu_grams(s.name, s.subtitle, s.keywords) @> CAST(:grams AS text[])"
+            f" AND lower({CALLED}) LIKE ALL (CAST(:words AS text[]))"
+        )
     if "min_price_minor" in flags:
         found.append("p.min_minor >= :min_price_minor")
     if "max_price_minor" in flags:
@@ -245,7 +264,12 @@ def _filters(brand: str | None, flags: frozenset[str], attributes: int) -> list[
     return found
 
 
-def _column(named: UUID | str | None) -> str | None:
+def _grams(word: str) -> list[str]:
+    """Its pairs of letters, or the one letter it is, as the function `spu_grams` makes them."""
+    return [word[n : n + 2] for n in range(max(len(word) - 1, 1))]
+
+
+def column_of(named: UUID | str | None) -> str | None:
     """Which column finds what a request names so."""
     if named is None:
         return None

@@ -17,6 +17,7 @@ from app.services.catalog import ListingQuery
 PREFIX = "attr."
 MAX_ATTRIBUTES = 10
 MAX_TEXT = 200
+MAX_WORDS = 8
 
 ChannelCode = Annotated[
     str | None,
@@ -86,6 +87,14 @@ async def get_browsing(
     channel: ChannelDep,
     attributes: Annotated[dict[str, str], Depends(get_attributes)],
     *,
+    q: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=MAX_TEXT,
+            description="Words, all of which are in the name, the subtitle or the keywords.",
+        ),
+    ] = None,
     brand: Annotated[Named, Query(description="Id or slug.")] = None,
     tag: Annotated[Named, Query(description="Code.")] = None,
     sort: Annotated[ProductSort, Query(description=SORTED_BY)] = ProductSort.NEWEST,
@@ -94,7 +103,10 @@ async def get_browsing(
     category: Annotated[Named, Query(description="Id or slug; all below it counts too.")] = None,
 ) -> Browsing:
     """A cursor holds for one sort and one set of filters."""
-    filters = [channel, category, brand, tag, min_price_minor, max_price_minor, attributes]
+    words = tuple((q or "").lower().split())
+    if len(words) > MAX_WORDS or "\x00" in (q or ""):
+        raise _refused("q", "too_many_words")
+    filters = [channel, words, category, brand, tag, min_price_minor, max_price_minor, attributes]
     digest = hashlib.blake2b(orjson.dumps(filters, option=orjson.OPT_SORT_KEYS), digest_size=8)
     cursor_sort = f"{sort.value}:{digest.hexdigest()}"
     bound = page.after(cursor_sort)
@@ -107,6 +119,7 @@ async def get_browsing(
         min_price_minor=min_price_minor,
         max_price_minor=max_price_minor,
         attributes=attributes,
+        words=words,
         last_key=_key(bound.key, sort) if bound else None,
         last_id=bound.id if bound else None,
     )

@@ -14,6 +14,7 @@ from app.routers.deps import ReaderDep
 from app.routers.etags import UNCHANGED
 from app.routers.identity import ShopperDep
 from app.routers.problems import problems
+from app.schemas.catalog.facets import FacetsOut
 from app.schemas.catalog.storefront import (
     ProductListOut,
     ProductPageOut,
@@ -25,6 +26,7 @@ from app.services import catalog
 
 router = Router(tags=["catalog"])
 
+FACET_HEADERS = {"cache-control": "public, max-age=10", "vary": "X-Channel"}
 CATEGORY_HEADERS = {"cache-control": f"public, max-age={catalog.LIFE_SECONDS}"}
 
 
@@ -70,6 +72,22 @@ async def list_products(
         session, memory, query, cursor_sort=wanted.cursor_sort, shopper=shopper
     )
     return answer(request, body.encode(), shopper)
+
+
+@router.get("/facets", response_model=FacetsOut, responses=UNCHANGED | problems(InvalidReference))
+async def list_facets(
+    request: Request, wanted: BrowsingDep, session: ReaderDep, memory: MemoryDep
+) -> Response:
+    """By what the product list with the same filters can be narrowed further, with counts.
+
+    What is filtered by leaves its own facet whole: with one brand chosen the other brands are still
+    told, each with how many products it would show instead. Prices are `min_price_minor`.
+    """
+    query = wanted.query
+    if wanted.category is not None:
+        query = replace(query, categories=await memory.branch(session, wanted.category))
+    body = (await catalog.count_facets(session, query)).encode()
+    return json_response(request, body, catalog.tag_of(body), FACET_HEADERS)
 
 
 @router.get(

@@ -85,7 +85,14 @@ from app.services.catalog.rule_tags import (
     tag_to_refresh,
 )
 from app.services.catalog.skus import create_sku, edit_sku, get_sku, list_skus, set_sku_status
-from app.services.catalog.storefront import ProductView, active_brands, browse, product_page, tag_of
+from app.services.catalog.storefront import (
+    ProductView,
+    active_brands,
+    browse,
+    count_facets,
+    product_page,
+    tag_of,
+)
 from app.services.catalog.tags import create_tag, delete_tag, edit_tag, list_tags, set_product_tags
 from app.services.catalog.tree import LIFE_SECONDS, TreeView, load_tree
 
@@ -137,6 +144,7 @@ __all__ = [
     "browse",
     "category_tree",
     "channel",
+    "count_facets",
     "create_attribute_set",
     "create_brand",
     "create_category",
