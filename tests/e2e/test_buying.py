@@ -31,6 +31,39 @@ async def test_bought_with_four_tenders_and_given_back_whole(lin, deal):
     assert await lin.sandbox.net_taken_minor() == 0
 
 
+async def test_an_order_shows_what_was_bought_as_long_as_it_is_sold(lin):
+    """Pages of orders need no other call: the picture of the SKU, and the page if there is one."""
+    placed = await lin.order(await lin.fill((0, 1), (1, 1)))
+    path = f"/orders/{placed['id']}"
+    [first, second] = (await lin.ask("GET", path))["lines"]
+    assert (first["image_url"], second["image_url"]) == (None, None)
+    spu_id = first["spu_id"]
+    async with unit_of_work(lin.sessions) as session:
+        for sku_id, url in (
+            (None, "https://img.example/all"),
+            (first["sku_id"], "https://img.example/own"),
+        ):
+            await session.execute(
+                text(
+                    "INSERT INTO media (id, spu_id, sku_id, kind, url)"
+                    " VALUES (gen_random_uuid(), :spu_id, :sku_id, 'image', :url)"
+                ),
+                {"spu_id": spu_id, "sku_id": sku_id, "url": url},
+            )
+    slug = (await lin.ask("GET", f"/products/{spu_id}"))["slug"]
+    for lines in (
+        (await lin.ask("GET", path))["lines"],
+        (await lin.ask("GET", "/orders"))["items"][0]["lines"],
+    ):
+        shown = [(each["image_url"], each["slug"]) for each in lines]
+        assert shown == [("https://img.example/own", slug), ("https://img.example/all", slug)]
+    async with unit_of_work(lin.sessions) as session:
+        await session.execute(
+            text("UPDATE spus SET status = 'off_sale' WHERE id = :id"), {"id": spu_id}
+        )
+    assert [each["slug"] for each in (await lin.ask("GET", path))["lines"]] == [None, None]
+
+
 async def test_a_guest_buys_without_an_account(journey):
     """A guest's token is enough for the cart, the order, the payment and looking it up."""
     cart_id = await journey.become_guest()

@@ -13,6 +13,7 @@ from app.core.direct import direct
 from app.core.enums.orders import CartState
 from app.core.ids import new_id
 from app.repositories.delivery.offered import OFFERED
+from app.repositories.pictures import picture
 
 OPEN = "state IN ('open', 'open_group')"
 ENTERED = "state = 'open_entry'"
@@ -73,11 +74,7 @@ SELECT c.id, c.member_id, c.currency, c.version, c.coupon_codes, c.gift_choices,
                    'options_key', l.options_key, 'exchange_offer_id', l.exchange_offer_id,
                    'bargain_id', l.bargain_id, 'agreed', {_AGREED},
                    'is_on_sale', p.status = 'on_sale' AND s.status = 'active',
-                   'image_url', (
-                       SELECT m.url FROM media m
-                       WHERE m.spu_id = p.id AND m.kind = 'image'
-                         AND (m.sku_id IS NULL OR m.sku_id = s.id)
-                       ORDER BY m.sku_id NULLS LAST, m.position, m.id LIMIT 1))
+                   'image_url', {picture("p.id", "s.id")})
                ORDER BY l.id), '[]')
         FROM cart_lines l JOIN skus s ON s.id = l.sku_id JOIN spus p ON p.id = s.spu_id
         WHERE l.cart_id = c.id) AS lines

@@ -2,6 +2,7 @@
 
 from app.repositories.kits import promised
 from app.repositories.payments.shipping import HOLDS
+from app.repositories.pictures import picture
 
 _UNITS = """
 (SELECT coalesce(json_agg(json_build_object(
@@ -11,8 +12,14 @@ _UNITS = """
  FROM order_units u WHERE u.line_id = l.id)
 """
 
+# What goods look like now, and where: an order keeps neither, and what is sold no more has no page.
+_SHOWN = f"""
+'image_url', {picture("l.spu_id", "l.sku_id")},
+'slug', (SELECT y.slug FROM spus y WHERE y.id = l.spu_id AND y.status = 'on_sale')
+"""
+
 _LINE = f"""
-json_build_object(
+json_build_object({_SHOWN},
     'id', l.id, 'position', l.position, 'spu_id', l.spu_id, 'sku_id', l.sku_id,
     'merchant_id', l.merchant_id, 'sku_code', l.sku_code, 'name', l.name, 'options', l.options,
     'quantity', l.quantity, 'list_minor', l.list_minor, 'goods_minor', l.goods_minor,
@@ -188,7 +195,7 @@ def card(*, is_staff: bool) -> str:
     """An order as a list shows it: its axes and what was bought, in short."""
     more = f"{_SORTED}, 'is_gift', o.is_gift" if is_staff else ""
     return f"""json_build_object({HEAD}, 'lines', (
-        SELECT coalesce(json_agg(json_build_object(
+        SELECT coalesce(json_agg(json_build_object({_SHOWN},
             'sku_id', l.sku_id, 'sku_code', l.sku_code, 'name', l.name,
             'quantity', l.quantity, 'net_minor', l.net_minor, 'is_gift', l.is_gift)
             ORDER BY l.position), '[]')

@@ -3,11 +3,11 @@
 For statements about offers `o` of a SKU, a currency and `:channel_id`.
 """
 
-SHOWN_GOODS = """o.sku_id, k.code AS sku_code, coalesce(k.name, p.name) AS name, p.slug, k.options,
+from app.repositories.pictures import picture
+
+SHOWN_GOODS = f"""o.sku_id, k.code AS sku_code, coalesce(k.name, p.name) AS name, p.slug, k.options,
        x.list_minor,
-       (SELECT m.url FROM media m
-         WHERE m.spu_id = p.id AND m.kind = 'image' AND (m.sku_id IS NULL OR m.sku_id = k.id)
-         ORDER BY m.sku_id NULLS LAST, m.position, m.id LIMIT 1) AS image_url"""
+       {picture("p.id", "k.id")} AS image_url"""
 
 JOIN_GOODS = """
   JOIN skus k ON k.id = o.sku_id AND k.status = 'active'

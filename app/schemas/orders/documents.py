@@ -34,6 +34,8 @@ from app.schemas.orders.shipping import OrderShipmentOut
 from app.schemas.payments.actions import ActionOut
 from app.schemas.quotes import QuoteOut
 
+PAGE: Any = Field(description="Of its page; null when it is sold no more.")
+
 
 class OrderUnitDiscountOut(Output):
     promotion_id: str
@@ -84,6 +86,8 @@ class OrderLineOut(Output):
     merchant_id: UUID
     sku_code: str
     name: str
+    slug: str | None = PAGE
+    image_url: str | None = Field(description="The picture the goods have now.")
     options: LineOptionsOut
     quantity: int
     list_minor: MinorUnits
@@ -235,7 +239,16 @@ class OrderTotalsOut(Output):
 
 
 class TimelineOut(Output):
-    kind: str
+    """What happened to an order, and when."""
+
+    kind: str = Field(
+        description="`placed`, `paid`, `picking`, `picking_stopped`, `shipped`, `received`,"
+        " `completed`, `review_invited`, `cancelling`, `cancelled`, `refunded`, `changed`,"
+        " `corrected`, `pieces_cancelled`, `charge_paid`, `charge_closed`, `goods_came`,"
+        " `left_short`, `waiting_ends`, `waiting_over`, `note`; `parcel_` and the state of a"
+        " parcel; `return_` and the state of a return; `replacement_` or `repair_` and `promised`,"
+        " `picking` or `shipped`. More may come."
+    )
     at: datetime
     data: dict[str, Any]
 
@@ -277,6 +290,8 @@ class CardLineOut(Output):
     sku_id: UUID
     sku_code: str
     name: str
+    slug: str | None = PAGE
+    image_url: str | None = Field(description="The picture the goods have now.")
     quantity: int
     net_minor: MinorUnits
     is_gift: bool
