@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from app.adapters.sandbox import notices
 from app.adapters.sandbox.books import Books
+from app.adapters.sandbox.page import payment_address
 from app.adapters.sandbox.scenarios import Choice, Scenario
 from app.adapters.sandbox.statements import TIME_ZONE, lines
 from app.core import clock
@@ -113,7 +114,7 @@ class SandboxGateway(GatewayPort):
             raise GatewayUnreachable("The sandbox has no books at hand") from error
         if amount_minor != request.amount_minor:
             raise GatewayRefused("The number is taken", out_trade_no=number)
-        url = f"{self._public_url}/sandbox/pay/{number}"
+        url = self._public_url + payment_address(number, request.return_url)
         match request.scene:
             case Scene.QR:
                 return {"kind": "qr", "content": url}

@@ -3,11 +3,18 @@
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from fastapi import Depends, Path, Response
+from fastapi import Depends, Path, Query, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import Field
 
-from app.adapters.sandbox import CSP, Choice, SandboxGateway, Scenario, payment_page
+from app.adapters.sandbox import (
+    CSP,
+    Choice,
+    SandboxGateway,
+    Scenario,
+    payment_address,
+    payment_page,
+)
 from app.core.errors import NotFound
 from app.routers.declared import Router
 from app.routers.deps import ResourcesDep
@@ -16,6 +23,7 @@ from app.services.payments.ports import GatewayState
 
 router = Router(prefix="/sandbox", include_in_schema=False)
 
+Back = Annotated[str | None, Query(pattern=r"^https?://", max_length=2_000)]
 OutTradeNo = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
@@ -44,9 +52,11 @@ SandboxDep = Annotated[SandboxGateway, Depends(get_sandbox)]
 
 
 @router.get("/pay/{out_trade_no}")
-async def show_payment(out_trade_no: OutTradeNo, sandbox: SandboxDep) -> HTMLResponse:
-    """The page on which a person pays or declines."""
-    page = payment_page(await sandbox.payment(out_trade_no))
+async def show_payment(
+    out_trade_no: OutTradeNo, sandbox: SandboxDep, back: Back = None
+) -> HTMLResponse:
+    """The page on which a person pays or declines, and goes `back` to the shop."""
+    page = payment_page(await sandbox.payment(out_trade_no), back)
     return HTMLResponse(page, headers={"content-security-policy": CSP})
 
 
@@ -56,6 +66,7 @@ async def make_payment(
     sandbox: SandboxDep,
     body: SandboxPayIn | None = None,
     scenario: Scenario | None = None,
+    back: Back = None,
 ) -> Response | SandboxPaymentOut:
     """Pay: with JSON `{"scenario": …}`, or from the page, whose buttons name the scenario."""
     chosen = body or SandboxPayIn(scenario=scenario or Scenario.SUCCEED)
@@ -63,5 +74,5 @@ async def make_payment(
     choice = Choice(wanted, chosen.delay_seconds, chosen.times)
     state = await sandbox.pay(out_trade_no, choice)
     if body is None:
-        return RedirectResponse(f"/sandbox/pay/{out_trade_no}", HTTPStatus.SEE_OTHER)
+        return RedirectResponse(payment_address(out_trade_no, back), HTTPStatus.SEE_OTHER)
     return SandboxPaymentOut(out_trade_no=out_trade_no, state=state)

@@ -242,6 +242,35 @@ async def test_a_person_pays_on_the_page(sandbox: SandboxGateway) -> None:
     await sandbox.settle_tasks()
 
 
+async def test_the_page_leads_back_to_the_shop(sandbox: SandboxGateway) -> None:
+    back = "https://shop.example/orders/1?a=1&b=2"
+    action = await sandbox.create(
+        CreatePayment(
+            out_trade_no="page-2",
+            amount_minor=1_234,
+            currency="CNY",
+            expires_at=clock.now() + timedelta(minutes=5),
+            subject="Stoa",
+            notify_url="",
+            return_url=back,
+        )
+    )
+    assert action["kind"] == "redirect"
+    address = action["url"].partition("/sandbox/")[2]
+    link = 'href="https://shop.example/orders/1?a=1&amp;b=2"'
+    async with http_client(create_app(resources(sandbox))) as client:
+        assert link in (await client.get(f"/sandbox/{address}")).text
+        paid = await client.post(
+            f"/sandbox/{address}&scenario=succeed",
+            headers={"content-type": "application/x-www-form-urlencoded"},
+        )
+        assert link in (await client.get(paid.headers["location"])).text
+        for nowhere in ("javascript:alert(1)", "//elsewhere.example"):
+            answer = await client.get("/sandbox/pay/page-2", params={"back": nowhere})
+            assert answer.status_code == 422
+    await sandbox.settle_tasks()
+
+
 async def test_m34_without_the_sandbox_there_is_no_page() -> None:
     async with http_client(create_app(resources(None))) as client:
         for answer in (
