@@ -26,7 +26,8 @@ def run(port: Port = 8000) -> None:
     with database(Settings()) as settings:
         url = f"http://127.0.0.1:{port}"
         upgrade(settings)
-        load_demo(settings)
+        http = settings.http.model_copy(update={"public_url": url})
+        load_demo(settings.model_copy(update={"http": http}))
         environment = os.environ | {
             "DATABASE__URL": settings.database.url or "",
             "HTTP__PUBLIC_URL": url,

@@ -2,6 +2,7 @@
 
 from app.adapters.sandbox.gateway import SandboxGateway
 from app.adapters.sandbox.page import CSP, payment_address, payment_page
+from app.adapters.sandbox.pictures import picture
 from app.adapters.sandbox.scenarios import Choice, Scenario
 
 __all__ = [
@@ -11,4 +12,5 @@ __all__ = [
     "Scenario",
     "payment_address",
     "payment_page",
+    "picture",
 ]

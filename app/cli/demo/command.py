@@ -7,8 +7,10 @@ import typer
 from rich.console import Console
 from sqlalchemy.ext.asyncio import AsyncConnection, async_sessionmaker
 
+from app.adapters.gateways import SANDBOX
 from app.adapters.messages import ConsoleMessages
 from app.adapters.resources import Resources
+from app.adapters.sandbox import SandboxGateway
 from app.cli.database import upgrade
 from app.cli.demo.goods import LOGINS, OWNER, PASSWORD, SHOPPER
 from app.cli.demo.stock_shop import Shopkeeper
@@ -73,14 +75,20 @@ async def _fill(settings: Settings, connection: AsyncConnection) -> bool:
             actor=None,
         )
     unlimited = HttpSettings(rate_limits_enabled=False)
+    has_sandbox = SANDBOX in settings.payments.gateways
+    gateways = {SANDBOX: SandboxGateway(settings, engine=connection.engine)} if has_sandbox else {}
     resources = Resources(
         settings=settings.model_copy(update={"http": unlimited}),
         sessions=sessions,
         readers=sessions,
         messages=ConsoleMessages(),
-        gateways={},
+        gateways=gateways,
     )
+    pictures = f"{settings.http.public_url.rstrip('/')}/sandbox/pictures"
     transport = httpx.ASGITransport(create_app(resources))
     async with httpx.AsyncClient(transport=transport, base_url="http://demo") as client:
-        await Shopkeeper(client, str(platform.id)).open_shop(str(member_id))
+        shopkeeper = Shopkeeper(client, str(platform.id), pictures=pictures)
+        await shopkeeper.open_shop(str(member_id))
+        if has_sandbox:
+            await shopkeeper.take_money()
     return True

@@ -4,21 +4,27 @@ from typing import Any
 
 import httpx
 
+from app.cli.demo.assortment import GOODS
 from app.cli.demo.goods import (
+    ATTRIBUTE_SETS,
     BRANDS,
     CATEGORIES,
-    GIVEN,
-    GOODS,
-    OFFERED,
-    OFFERS,
     OWNER,
     PASSWORD,
-    PROMOTIONS,
     SHOPPER,
     Goods,
 )
+from app.cli.demo.terms import (
+    CURRENCY,
+    EXPRESS,
+    GIVEN,
+    METHODS,
+    OFFERED,
+    OFFERS,
+    PICKED,
+    PROMOTIONS,
+)
 
-CURRENCY = "CNY"
 UNITS = 200
 ADDRESS = {
     "recipient": "王小明",
@@ -35,12 +41,16 @@ ADDRESS = {
 class Shopkeeper:
     """Calls the API and expects to be understood: any refusal ends the loading."""
 
-    def __init__(self, client: httpx.AsyncClient, platform_id: str) -> None:
+    def __init__(self, client: httpx.AsyncClient, platform_id: str, *, pictures: str) -> None:
+        """`pictures` is the address below which the pictures of goods are."""
         self._client = client
+        self._pictures = pictures
         self._merchants = {"platform": platform_id}
         self._warehouses: dict[str, str] = {}
         self._categories: dict[str, str] = {}
         self._brands: dict[str, str] = {}
+        self._sorts: dict[str, str] = {}
+        self._picked = ""
 
     async def open_shop(self, member_id: str) -> None:
         """Set up all a shopper sees, and give the member of this id something to pay with."""
@@ -52,6 +62,8 @@ class Shopkeeper:
         for slug, name in BRANDS:
             body = {"slug": slug, "name": name}
             self._brands[slug] = (await self._post("/admin/brands", body))["id"]
+        await self._describe()
+        self._picked = (await self._post("/admin/tags", PICKED))["id"]
         prices = await self._post(
             "/admin/price-lists",
             {"code": "list", "name": "零售价", "kind": "list", "currency": CURRENCY},
@@ -61,7 +73,16 @@ class Shopkeeper:
         promotions = {terms["code"]: await self._promote(terms) for terms in PROMOTIONS}
         for offer in OFFERS:
             await self._post("/admin/coupon-batches", offer | {"promotion_id": promotions[OFFERED]})
+        await self._post(
+            "/admin/freight-templates", EXPRESS | {"merchant_id": self._merchants["platform"]}
+        )
         await self._give(member_id, promotions[GIVEN])
+
+    async def take_money(self) -> None:
+        """Let shoppers choose how they know to pay; the sandbox takes it all."""
+        await self._sign_in("/api/v1/admin/auth/login", OWNER, "email")
+        for method in METHODS:
+            await self._post("/admin/payment-routes", {"method": method, "account": "sandbox"})
 
     async def _open_merchants(self) -> None:
         body = {"code": "chenguang", "name": "晨光里茶行"}
@@ -81,6 +102,23 @@ class Shopkeeper:
             )
             self._warehouses[merchant] = warehouse["id"]
 
+    async def _describe(self) -> None:
+        for code, (name, attributes) in ATTRIBUTE_SETS.items():
+            made = await self._post("/admin/attribute-sets", {"name": name})
+            self._sorts[code] = made["id"]
+            for position, (attribute, called, unit) in enumerate(attributes):
+                await self._post(
+                    f"/admin/attribute-sets/{made['id']}/attributes",
+                    {
+                        "code": attribute,
+                        "name": called,
+                        "unit": unit,
+                        "kind": "descriptive",
+                        "is_filterable": True,
+                        "position": position,
+                    },
+                )
+
     async def _sell(self, goods: Goods, price_list_id: str) -> None:
         product = await self._post(
             "/admin/products",
@@ -93,14 +131,21 @@ class Shopkeeper:
                 "brand_id": self._brands[goods.brand],
                 "merchant_id": self._merchants[goods.merchant],
                 "options": goods.axes,
+                "description": goods.description,
+                "keywords": goods.keywords,
+                "attribute_set_id": self._sorts[goods.sort],
+                "attributes": goods.attributes,
             },
         )
         path = f"/admin/products/{product['id']}"
         make = self._generate if goods.options else self._make_one
+        skus = await make(goods, path, price_list_id)
         rows = [
-            {"sku_id": sku_id, "quantity": UNITS}
-            for sku_id in await make(goods, path, price_list_id)
+            {"sku_id": sku["id"], "quantity": pieces}
+            for sku in skus
+            if (pieces := goods.pieces(sku["code"], UNITS))
         ]
+        await self._show(goods, path, skus)
         await self._post(
             "/admin/stock/receipts",
             {
@@ -115,7 +160,25 @@ class Shopkeeper:
                 f"{path}/{action}", {}, expected=200, if_match=f'"{current["version"]}"'
             )
 
-    async def _generate(self, goods: Goods, path: str, price_list_id: str) -> list[str]:
+    async def _show(self, goods: Goods, path: str, skus: list[dict[str, Any]]) -> None:
+        """A picture of the product, and of each of its SKUs that has a colour."""
+        shape, color = goods.picture
+        shown = [(sku["id"], sku["options"]["color"]) for sku in skus if not color]
+        first = color or shown[0][1]
+        for position, (sku_id, tint) in enumerate([(None, first), *shown]):
+            body = {
+                "url": f"{self._pictures}/{shape}-{tint}.svg",
+                "sku_id": sku_id,
+                "alt": goods.name,
+                "position": position,
+            }
+            await self._post(f"{path}/media", body)
+        if goods.is_picked:
+            current = await self._get(path)
+            version = f'"{current["version"]}"'
+            await self._put(f"{path}/tags", {"tags": [{"tag_id": self._picked}]}, version)
+
+    async def _generate(self, goods: Goods, path: str, price_list_id: str) -> list[dict[str, Any]]:
         """A SKU, with its price, for every combination of options."""
         made = await self._post(
             f"{path}/skus/generate",
@@ -134,15 +197,16 @@ class Shopkeeper:
             },
             expected=200,
         )
-        return [sku["id"] for sku in made["to_create"]]
+        skus: list[dict[str, Any]] = made["to_create"]
+        return skus
 
-    async def _make_one(self, goods: Goods, path: str, price_list_id: str) -> list[str]:
+    async def _make_one(self, goods: Goods, path: str, price_list_id: str) -> list[dict[str, Any]]:
         sku = await self._post(
             f"{path}/skus", {"code": goods.code, "weight_grams": goods.weight_grams}
         )
         price = {"sku_id": sku["id"], "price_minor": goods.price_minor}
         await self._put(f"/admin/price-lists/{price_list_id}/prices", {"prices": [price]})
-        return [sku["id"]]
+        return [sku]
 
     async def _promote(self, terms: dict[str, Any]) -> str:
         """Draft, approve and start a promotion, and return its id."""
@@ -205,8 +269,9 @@ class Shopkeeper:
     async def _get(self, path: str) -> Any:
         return _read(await self._client.get(f"/api/v1{path}"), 200)
 
-    async def _put(self, path: str, body: Any) -> None:
-        _read(await self._client.put(f"/api/v1{path}", json=body), 200)
+    async def _put(self, path: str, body: Any, if_match: str | None = None) -> None:
+        headers = {"If-Match": if_match} if if_match else {}
+        _read(await self._client.put(f"/api/v1{path}", json=body, headers=headers), 200)
 
     async def _post(
         self, path: str, body: Any, *, expected: int | None = 201, if_match: str | None = None

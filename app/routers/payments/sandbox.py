@@ -14,6 +14,7 @@ from app.adapters.sandbox import (
     Scenario,
     payment_address,
     payment_page,
+    picture,
 )
 from app.core.errors import NotFound
 from app.routers.declared import Router
@@ -49,6 +50,19 @@ async def get_sandbox(resources: ResourcesDep) -> SandboxGateway:
 
 
 SandboxDep = Annotated[SandboxGateway, Depends(get_sandbox)]
+
+
+@router.get("/pictures/{name}.svg", dependencies=[Depends(get_sandbox)])
+async def show_picture(
+    name: Annotated[str, Path(pattern=r"^[a-z]{1,16}-[a-z]{1,16}$")],
+) -> Response:
+    """A picture of the demo shop's goods."""
+    drawn = picture(name)
+    if drawn is None:
+        raise NotFound("No such picture")
+    return Response(
+        drawn, media_type="image/svg+xml", headers={"cache-control": "public, max-age=86400"}
+    )
 
 
 @router.get("/pay/{out_trade_no}")
