@@ -7,7 +7,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check clients release-contracts openapi interop migrate bench chaos audit lock clean
+.PHONY: help setup run test check clients storefront storefront-built release-contracts openapi interop migrate bench chaos audit lock clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
@@ -32,6 +32,7 @@ test: $(READY) ## Run every check CI runs: format, lint, types, layers, tests
 	mypy app
 	lint-imports
 	$(MAKE) clients
+	$(MAKE) storefront-built
 	pytest -n $${WORKERS:-2} -q
 
 check: test ## The same as `make test`
@@ -53,6 +54,14 @@ release-contracts: $(READY) ## Make the exported contracts those that later ones
 	npm --prefix clients/released ci
 	-python -m tests.contract.released
 	python -m tests.contract.released --accept
+
+storefront: clients storefront-built ## Make examples/storefront and go through it in Chromium, on a demo shop
+	pytest -q -n 0 -rs tests/e2e/test_storefront.py
+	@echo "What was seen is in examples/storefront/screenshots."
+
+storefront-built: $(READY)
+	npm --prefix examples/storefront ci
+	npm --prefix examples/storefront run --silent build
 
 interop: $(READY) ## Install the Node.js libraries that the tests of gateways are compared with
 	npm --prefix tests/interop ci --silent

@@ -16,13 +16,17 @@ SHOP = Path(sys.executable).with_name("shop")
 START_SECONDS = 300
 
 
-@contextmanager
-def demo_shop(folder: Path) -> Iterator[int]:
-    """The port of a shop that keeps its data in `folder` and is stopped at the end."""
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    environment = os.environ | {"DATA_DIR": str(folder)}
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def demo_shop(folder: Path, **settings: str) -> Iterator[int]:
+    """The port of a shop that keeps its data in `folder` and is stopped at the end."""
+    port = free_port()
+    environment = os.environ | {"DATA_DIR": str(folder)} | settings
     environment.pop("DATABASE__URL", None)
     with (folder / "log").open("wb") as log:
         command = [str(SHOP), "run", "--port", str(port)]
