@@ -29,12 +29,12 @@ class Dispatcher:
     def __init__(self, router: ASGIApp, routes: Iterable[APIRoute]) -> None:
         self._router, self._root = router, _Node()
         for route in routes:
-            if all(each.regex == "[^/]+" for each in route.param_convertors.values()):
+            if ":" not in route.path:
                 self._add(route)
 
     def _add(self, route: APIRoute) -> None:
         node = self._root
-        for segment in route.path_format.split("/")[1:]:
+        for segment in route.path.split("/")[1:]:
             if segment.startswith("{") and segment.endswith("}"):
                 node.parameter = node.parameter or _Node()
                 node = node.parameter

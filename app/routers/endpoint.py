@@ -1,24 +1,68 @@
-"""An endpoint as the service runs it: the framework's, with its dependencies worked out once."""
+"""An endpoint as the service runs it: the framework's, worked out once, when it is first used."""
 
-from collections.abc import Callable, Coroutine
+import warnings
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
+from fastapi._compat import ModelField
 from fastapi.datastructures import DefaultPlaceholder
+from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import request_body_to_args
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import Form
 from fastapi.routing import APIRoute, serialize_response
 from fastapi.utils import is_body_allowed_for_status_code
+from pydantic.warnings import UnsupportedFieldAttributeWarning
 from pydantic_core import PydanticUndefined
+from starlette._utils import get_route_path
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match, compile_path
+from starlette.types import Scope
 from typing_extensions import override
 
 from app.routers.solving import Plan, Unsupported, plan
 
+_ADDRESS = frozenset({"path_regex", "path_format", "param_convertors"})
+
 
 class Endpoint(APIRoute):
-    """Documents and behaves as the framework's; what `solving` does not know it still runs."""
+    """Documents and behaves as the framework's; what `solving` does not know it still runs.
+
+    Until somebody asks for more than where it is, it is only what was said of it: a process that
+    serves shoppers has no use for the validators of a thousand endpoints (`docs/adr/0063`).
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **said: Any) -> None:
+        self.path, self.endpoint = path, endpoint
+        self.methods = {each.upper() for each in said.get("methods") or ("GET",)}
+        self._said = said
+        self._segments = path.split("/")
+
+    def __getattr__(self, name: str) -> Any:
+        """What is not there yet: its address, from its path, or all the framework works out."""
+        if name in {"_said", "_segments"} or name.startswith("__"):
+            raise AttributeError(name)
+        if name in _ADDRESS and "_said" in self.__dict__:
+            self.path_regex, self.path_format, self.param_convertors = compile_path(self.path)
+        elif (said := self.__dict__.pop("_said", None)) is not None:
+            super().__init__(self.path, self.endpoint, **said)
+            _build(self)
+        return object.__getattribute__(self, name)
+
+    def may_be_at(self, segments: Sequence[str]) -> bool:
+        """Whether a path of such segments can be its own, without a pattern being compiled."""
+        if ":" in self.path:
+            return True
+        return len(segments) == len(self._segments) and all(
+            own == each or "{" in own for own, each in zip(self._segments, segments, strict=True)
+        )
+
+    @override
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if not self.may_be_at(get_route_path(scope).split("/")):
+            return Match.NONE, {}
+        return super().matches(scope)
 
     @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -81,6 +125,27 @@ class Endpoint(APIRoute):
         if told is not None:
             response.headers.raw.extend(told.headers.raw)
         return response
+
+
+def _build(found: APIRoute) -> None:
+    """Build its validators now: shapes leave that to whoever uses them first."""
+    answers = (found.response_field, *found.response_fields.values())
+    with warnings.catch_warnings():
+        # The framework names each parameter in a way that pydantic does not read.
+        warnings.simplefilter("ignore", UnsupportedFieldAttributeWarning)
+        for field in (found.body_field, *answers, *_parameters(found.dependant)):
+            if field is not None:
+                field._type_adapter.rebuild()  # noqa: SLF001 - there is no other way to it
+
+
+def _parameters(needs: Dependant) -> Iterator[ModelField]:
+    yield from needs.path_params
+    yield from needs.query_params
+    yield from needs.header_params
+    yield from needs.cookie_params
+    yield from needs.body_params
+    for each in needs.dependencies:
+        yield from _parameters(each)
 
 
 def _blank() -> Response:

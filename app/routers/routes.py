@@ -10,12 +10,23 @@ from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from starlette.types import Scope
 
+from app.routers.endpoint import Endpoint
+
 
 def endpoints(app: FastAPI) -> Iterator[APIRoute]:
     """Every endpoint, at the whole path it is reached at."""
     for route in app.router.routes:
         if isinstance(route, APIRoute):
             yield route
+
+
+def _at(app: FastAPI, path: str) -> Iterator[APIRoute]:
+    """Every endpoint at `path`, whatever its method."""
+    segments = path.split("/")
+    for found in endpoints(app):
+        may_be = not isinstance(found, Endpoint) or found.may_be_at(segments)
+        if may_be and found.path_regex.match(path):
+            yield found
 
 
 def template(scope: Scope) -> str:
@@ -26,20 +37,14 @@ def template(scope: Scope) -> str:
 
 def methods_at(app: FastAPI, path: str) -> set[str]:
     """Every method some endpoint at `path` answers to."""
-    return {
-        method
-        for found in endpoints(app)
-        if found.path_regex.match(path)
-        for method in found.methods or ()
-    }
+    return {method for found in _at(app, path) for method in found.methods or ()}
 
 
 def scalar_parameters(scope: Scope) -> frozenset[str]:
     """Query parameters the operation at hand takes at most once, as its contract says."""
     app: FastAPI = scope["app"]
-    for found in endpoints(app):
-        is_it = scope["method"] in (found.methods or ()) and found.path_regex.match(scope["path"])
-        if is_it:
+    for found in _at(app, scope["path"]):
+        if scope["method"] in (found.methods or ()):
             return frozenset(
                 field.alias
                 for field in get_flat_params(found.dependant)

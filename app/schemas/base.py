@@ -86,7 +86,7 @@ WholeNumber = Annotated[int, BeforeValidator(_digits)]
 class Input(BaseModel):
     """A request body. Unknown fields are refused, values are never coerced."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     @classmethod
     @override
@@ -99,7 +99,7 @@ class Input(BaseModel):
 class Output(BaseModel):
     """A response body. Outputs declare no defaults, so every field is `required`."""
 
-    model_config = ConfigDict(from_attributes=True, frozen=True)
+    model_config = ConfigDict(from_attributes=True, frozen=True, defer_build=True)
 
 
 T = TypeVar("T")
