@@ -61,10 +61,10 @@ def run(database: Database, folder: Path, *, is_quick: bool, load_at_start: floa
     with ExitStack() as running:
         service = running.enter_context(serve(database, folder))
         ceiling = running.enter_context(serve_bare(plan, folder))
-        memory = {"before": service.resident_mib()}
+        memory = {"before": service.memory_mib()}
         ceilings = compare_all(database, prepared, scale, (service.port, ceiling.port), folder)
         loaded = load_all(prepared, scale, buyers, (service.port, ceiling.port))
-        memory["after"] = service.resident_mib()
+        memory["after"] = service.memory_mib()
     return Report(
         machine=facts,
         is_quick=is_quick,

@@ -32,9 +32,9 @@ class Running:
     port: int
     log: Path
 
-    def resident_mib(self) -> float:
-        """Resident memory of the process and all below it."""
-        return round(sum(resident_kib(pid) for pid in tree(self.process.pid)) / 1024, 1)
+    def memory_mib(self) -> float:
+        """Memory of the process and all below it; what they share counts once."""
+        return round(sum(share_kib(pid) for pid in tree(self.process.pid)) / 1024, 1)
 
     def kill(self) -> None:
         """SIGKILL to the whole group: nobody in it gets to say anything."""
@@ -112,12 +112,12 @@ def served(
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU time of the process and all below it that still live."""
+    """CPU time of the process and all below it, those that have ended included."""
     ticks = 0
     for each in tree(pid):
         with suppress(OSError):
             fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12])
+            ticks += sum(map(int, fields[11:15]))
     return ticks / _TICKS
 
 
@@ -152,8 +152,17 @@ def tree(pid: int) -> list[int]:
 
 
 def resident_kib(pid: int) -> int:
+    return _kib(Path(f"/proc/{pid}/status"), "VmRSS:")
+
+
+def share_kib(pid: int) -> int:
+    """Memory of a process alone, and its share of what it has with others."""
+    return _kib(Path(f"/proc/{pid}/smaps_rollup"), "Pss:")
+
+
+def _kib(file: Path, name: str) -> int:
     with suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
+        for line in file.read_text().splitlines():
+            if line.startswith(name):
                 return int(line.split()[1])
     return 0

@@ -28,8 +28,7 @@ def create() -> FastAPI:
         async with inner(serving):
             drain_on_sigterm(serving.state.readiness)
             # What was made to start lives as long as the process: looking through all of it for
-            # garbage again and again only makes some request wait.
-            gc.collect()
+            # garbage, now or again and again, only makes somebody wait.
             gc.freeze()
             yield
         await build.close(made)
