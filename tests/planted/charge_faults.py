@@ -1,4 +1,4 @@
-"""Guards of charges, and of changes that cost or bring money, removed."""
+"""Guards of charges, of fees and postage of returns, and of pickup codes removed."""
 
 from functools import partial
 
@@ -6,14 +6,12 @@ from tests.planted.fault import Fault, fault
 
 CHARGES = "app/services/orders/charges"
 OWNER = "app/services/orders/charge_owner.py"
-CHANGES = "app/services/orders/changes"
 ROWS = "app/repositories/orders/charges.py"
 TESTS = "tests/integration/orders"
 ASKED = f"{TESTS}/test_charges.py"
 GUARDS = f"{TESTS}/test_charge_guards.py"
 MONEY = f"{TESTS}/test_charge_money.py"
 RACES = f"{TESTS}/test_charge_races.py"
-CHANGED = f"{TESTS}/test_change_money.py"
 KNOWN = f"{GUARDS}::test_services_know_whose_it_is_whoever_asks_before"
 RETURNS = f"{TESTS}/test_return_money_races.py"
 CODES = f"{TESTS}/test_pickup_codes.py"
@@ -125,9 +123,7 @@ CHARGE_FAULTS: tuple[Fault, ...] = (
         f"{CHARGES}/refund.py",
         "            waits=is_large or command.reason_code is RefundReason.GOODWILL,\n",
         "            waits=command.reason_code is RefundReason.GOODWILL,\n",
-        ASKED,
-        MONEY,
-        GUARDS,
+        f"{MONEY}::test_much_of_one_goes_back_when_two_agree",
     ),
     _fault(
         "a charge goes back twice under one number",
@@ -135,13 +131,6 @@ CHARGE_FAULTS: tuple[Fault, ...] = (
         "    if known is not None:\n        return known\n",
         "",
         f"{ASKED}::test_what_it_brought_goes_back",
-    ),
-    _fault(
-        "a charge that is not paid goes back",
-        f"{CHARGES}/refund.py",
-        "    found.require_refundable()\n",
-        "",
-        MATRIX,
     ),
     _fault(
         "a charge that a bank asks for goes back besides",
@@ -156,101 +145,6 @@ CHARGE_FAULTS: tuple[Fault, ...] = (
         "WHERE d.plan_id = p.id AND d.state = 'open')",
         "WHERE d.plan_id = p.id AND d.state = '')",
         f"{TESTS}/test_charges_owed_back.py::test_of_an_order_that_fell",
-    ),
-    _fault(
-        "a charge that is paid runs out",
-        ROWS,
-        "WHERE state IN ('due', 'awaiting') AND expires_at <= now()",
-        "WHERE state <> 'closed' AND expires_at <= now()",
-        GUARDS,
-    ),
-    _fault(
-        "added goods cost what they cost now",
-        f"{CHARGES}/added.py",
-        '    if placed.payable_minor != charge["amount_minor"]:\n',
-        "    if placed is None:\n",
-        CHANGED,
-        GUARDS,
-    ),
-    _fault(
-        "goods that were added and paid are declined",
-        f"{CHARGES}/added.py",
-        '        raise payments.AlreadyPaid("It is paid; cancel what was added instead")\n',
-        "        return None\n",
-        CHANGED,
-        GUARDS,
-    ),
-    _fault(
-        "goods that were added stay when their order falls",
-        f"{CHARGES}/close.py",
-        '            await cancel_added(session, each["added_order_id"], FALLEN)\n',
-        "            continue\n",
-        CHANGED,
-        RACES,
-    ),
-    _fault(
-        "a change is made again when its payment is told again",
-        f"{CHANGES}/follow.py",
-        '    if charge["settled_at"] is not None or charge["state"] != ChargeState.PAID:\n',
-        '    if charge["state"] != ChargeState.PAID:\n',
-        CHANGED,
-        ASKED,
-    ),
-    _fault(
-        "an order that fell keeps what a change brought",
-        f"{CHANGES}/follow.py",
-        "        await _undo(session, charge, FALLEN)\n",
-        "        pass\n",
-        f"{ASKED}::test_with_the_order_its_charges_fall",
-    ),
-    _fault(
-        "money for a time that is taken is kept",
-        f"{CHANGES}/follow.py",
-        "            await _undo(session, charge, GONE)\n",
-        "            pass\n",
-        f"{CHANGED}::test_another_time_is_another_place",
-    ),
-    _fault(
-        "two matters of money in one change",
-        f"{CHANGES}/money.py",
-        "moves or is_fee]) > 1:\n",
-        "moves or is_fee]) > 9:\n",
-        f"{CHANGED}::test_one_matter_of_money_at_a_time",
-    ),
-    _fault(
-        "a price of another order's line",
-        f"{CHANGES}/money.py",
-        "    if row is None:\n        raise InvalidReference",
-        "    row = row or found.rows[0]\n    if row is None:\n        raise InvalidReference",
-        CHANGED,
-    ),
-    _fault(
-        "freight that a promotion paid goes back",
-        f"{CHANGES}/money.py",
-        "        back = min(back, there)  # what promotions paid of it is nobody's to get\n",
-        "        back = max(back, there)\n",
-        CHANGED,
-    ),
-    _fault(
-        "freight that was charged and went back counts as paid",
-        f"{CHANGES}/money.py",
-        '    left: int = charge["amount_minor"] - charge["refunded_minor"]\n',
-        '    left: int = charge["amount_minor"]\n',
-        CHANGED,
-    ),
-    _fault(
-        "freight that nobody paid counts as paid",
-        f"{CHANGES}/money.py",
-        ' and charge["state"] == ChargeState.PAID\n',
-        "\n",
-        CHANGED,
-    ),
-    _fault(
-        "pieces that came back are paid for at another price",
-        f"{CHANGES}/money.py",
-        "    spans = [each for each in payments.not_returned(found) if each.line_id == line_id]\n",
-        "    spans = [each.span for each in found.rows if each.span.line_id == line_id]\n",
-        CHANGED,
     ),
     _fault(
         "a fee and postage of a return do not wait for each other",

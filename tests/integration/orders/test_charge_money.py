@@ -168,3 +168,18 @@ async def test_more_is_asked_for_by_who_may(lin, clerk, client, session, bought)
     assert answer.json()["most_minor"] == 500_000
     await ok(await clerk.post(where, FREIGHT | {"amount_minor": 500_000}), 201)
     await ok(await large.post(where, FREIGHT | {"amount_minor": 500_001}), 201)
+
+
+async def test_much_of_one_goes_back_when_two_agree(lin, clerk, bought, session):
+    """What one of the staff may give back alone is as much as of an order."""
+    charge = await ask(clerk, bought, amount_minor=60_000)
+    await ok(await pay(lin, charge))
+    where = f"/admin{path(charge, '/refunds')}"
+    part = {"amount_minor": 50_000, "reason_code": "late", "reason": "slow"}
+    assert (await ok(await clerk.post(where, part), 201))["state"] != "waiting"
+    charge = await ask(clerk, bought, amount_minor=60_000)
+    await ok(await pay(lin, charge))
+    where = f"/admin{path(charge, '/refunds')}"
+    made = await ok(await clerk.post(where, part | {"amount_minor": 50_001}), 201)
+    assert (made["state"], (await charge_of(lin, charge))["refunded_minor"]) == ("waiting", 0)
+    await require_sound(session)
