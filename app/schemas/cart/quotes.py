@@ -1,10 +1,11 @@
 """The quote of a cart at checkout."""
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from app.core.enums.delivery import DeliveryMethod
+from pydantic import ConfigDict
+
+from app.core.enums.delivery import DeliveryMethod, Refusal
 from app.core.enums.inventory import WaitKind
 from app.core.enums.payments import FeeBearer, TenderKind
 from app.schemas.base import Currency, MinorUnits, Output
@@ -61,8 +62,17 @@ class ExchangeLineOut(Output):
     cash_minor: MinorUnits
 
 
+class DeliveryReasonOut(Output):
+    """Why a method cannot be had; further members depend on `code`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    code: Refusal
+    merchant_id: UUID | None
+
+
 class DeliveryOptionOut(Output):
-    """A method; one that is not allowed says why: `{code, merchant_id, …}` each.
+    """A method; one that is not allowed says why.
 
     `fee_minor` is before promotions, null for what cannot be had. `arrives_on` is when the last of
     it arrives or can be fetched, null where nobody says.
@@ -70,7 +80,7 @@ class DeliveryOptionOut(Output):
 
     kind: DeliveryMethod
     is_allowed: bool
-    reasons: list[dict[str, Any]]
+    reasons: list[DeliveryReasonOut]
     fee_minor: MinorUnits | None
     arrives_on: date | None
 

@@ -56,6 +56,14 @@ class PickupPointIn(PickupPointPut):
     merchant_id: UUID
 
 
+class HoursOut(Output):
+    """Open from one time to another, `HH:MM` each, on these days."""
+
+    days: list[Weekday]
+    opens: str
+    closes: str
+
+
 class OpenPointOut(Output):
     """A point as shoppers choose it."""
 
@@ -69,7 +77,7 @@ class OpenPointOut(Output):
     street: str
     region_code: str | None
     phone: str
-    hours: list[dict[str, Any]]
+    hours: list[HoursOut]
 
 
 class OpenPointsOut(Output):

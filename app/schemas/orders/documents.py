@@ -30,6 +30,7 @@ from app.core.enums.payments import (
 from app.core.enums.reconciliation import CaseState, ReconciliationVerdict
 from app.schemas.base import BasisPoints, Currency, MinorUnits, Output, SignedMinorUnits
 from app.schemas.kits import ComponentOut
+from app.schemas.orders.kept import KeptAddressOut, KeptDelivery
 from app.schemas.orders.shipping import OrderShipmentOut
 from app.schemas.payments.actions import ActionOut
 from app.schemas.quotes import QuoteOut
@@ -318,8 +319,8 @@ class OrderOut(OrderHeadOut):
 
     totals: OrderTotalsOut
     quote_hash: str
-    address: dict[str, Any] | None
-    delivery: dict[str, Any]
+    address: KeptAddressOut | None
+    delivery: KeptDelivery
     invoice: dict[str, Any] | None
     note: str | None
     is_gift: bool
@@ -359,8 +360,8 @@ class AdminOrderOut(OrderHeadOut):
     version: int
     totals: OrderTotalsOut
     quote_hash: str
-    address: dict[str, Any] | None
-    delivery: dict[str, Any]
+    address: KeptAddressOut | None
+    delivery: KeptDelivery
     invoice: dict[str, Any] | None
     note: str | None
     is_gift: bool
@@ -387,8 +388,8 @@ class MerchantOrderOut(Output):
     payment_status: PaymentStatus
     created_at: datetime
     paid_at: datetime | None
-    address: dict[str, Any] | None
-    delivery: dict[str, Any]
+    address: KeptAddressOut | None
+    delivery: KeptDelivery
     note: str | None
     is_gift: bool
     gift_message: str | None = Field(description="To be put into the parcel.")

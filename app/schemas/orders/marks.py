@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from app.core.enums.order_marks import OrderFlag
 from app.schemas.base import Input, MinorUnits, Output, SafeStr, Said
+from app.schemas.orders.kept import KeptAddressOut
 from app.services import orders
 
 MOST_LINES = 10
@@ -94,7 +95,7 @@ class PackingSlipOut(Output):
     merchant_id: UUID
     merchant_name: str
     ordered_at: datetime
-    address: dict[str, Any] | None
+    address: KeptAddressOut | None
     is_gift: bool
     gift_message: str | None
     hides_prices: bool

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
@@ -23,6 +23,7 @@ from app.schemas.base import (
     Version,
 )
 from app.schemas.kits import ComponentOut
+from app.schemas.orders.kept import KeptAddressOut, KeptDelivery
 from app.services import orders
 
 TrackingNumber = Annotated[
@@ -158,8 +159,8 @@ class FulfilmentTaskOut(Output):
     picking_at: datetime | None
     paid_at: datetime | None
     created_at: datetime
-    address: dict[str, Any] | None
-    delivery: dict[str, Any]
+    address: KeptAddressOut | None
+    delivery: KeptDelivery
     note: str | None
     is_gift: bool
     gift_message: str | None = Field(description="To be put into the parcel.")
@@ -292,7 +293,7 @@ class SuggestionOut(Output):
     member_id: UUID
     merchant_id: UUID
     warehouse_id: UUID
-    address: dict[str, Any]
+    address: KeptAddressOut
     fulfilments: list[AlikeFulfilmentOut]
 
 
