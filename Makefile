@@ -7,7 +7,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check clients storefront storefront-built release-contracts openapi interop migrate bench chaos audit lock clean
+.PHONY: help setup run test check clients storefront storefront-built release-contracts openapi interop migrate bench chaos drill audit lock clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
@@ -79,8 +79,11 @@ clean: ## Remove the environment and the demo data
 bench: $(READY) ## Measure against ceilings taken in the same run
 	@python -m bench && python -m bench.page
 
-chaos: $(READY) ## Kill the API during checkouts and show that nothing was lost
+chaos: $(READY) ## Break the shop in every way under load and show that nothing was lost
 	@python -m bench.chaos
+
+drill: $(READY) ## Lose a database, take it back to a moment, and show that it is whole
+	@python -m bench.drill
 
 # One file of the environment stands for all of it: made again when a lock file changes.
 $(READY): requirements/dev.txt pyproject.toml

@@ -10,14 +10,17 @@ from typing import Any
 
 from rich.console import Console
 
+from bench.chaos.clocks import clock_steps_under_load
+from bench.chaos.deploys import deploys
+from bench.chaos.disk import disk_full
 from bench.chaos.field import Field, Options, field_of
-from bench.chaos.kills import app_kills, database_kills
+from bench.chaos.kills import app_kills, database_kills, worker_kills
 from bench.chaos.links import link_faults
 from bench.chaos.outcome import Outcome, table
-from bench.chaos.planted import PLANTED, corrupt
+from bench.chaos.planted import PLANTED
 from bench.chaos.points import crash_points
 from bench.processes import end_cleanly_on_sigterm
-from bench.server import ROOT, audit
+from bench.server import ROOT
 
 console = Console(width=None if sys.stdout.isatty() else 150)
 RESULTS = ROOT / "bench" / "results" / "chaos.json"
@@ -25,12 +28,17 @@ RESULTS = ROOT / "bench" / "results" / "chaos.json"
 MODES: Mapping[str, Callable[[Field], Awaitable[Outcome]]] = {
     "app-kills": app_kills,
     "database-kills": database_kills,
+    "worker-kills": worker_kills,
     "links": link_faults,
     "crash-points": crash_points,
+    "disk-full": disk_full,
+    "clock-steps": clock_steps_under_load,
+    "deploys": deploys,
 }
 SHORT = {"app-kills": 6, "worker-kills": 12, "database-kills": 4}
 FULL = {"app-kills": 200, "worker-kills": 200, "database-kills": 50}
 SHORT_LOSSES, FULL_LOSSES = 100, 2_000
+SHORT_POINTS = 6
 
 
 def arguments() -> argparse.Namespace:
@@ -72,7 +80,7 @@ def _options(asked: argparse.Namespace, mode: str | None) -> Options:
         kills=asked.kills or often.get(mode or "", 0),
         losses=asked.losses or losses,
         planted=asked.planted,
-        points=asked.points,
+        points=asked.points or (None if asked.full else SHORT_POINTS),
     )
 
 
@@ -80,11 +88,7 @@ def _break(field: Field, mode: str) -> Outcome:
     console.print(f"{mode} …")
     asyncio.run(field.renew())
     outcome = asyncio.run(MODES[mode](field))
-    if outcome.skipped:
-        return outcome
-    if field.options.planted == "corruption":
-        asyncio.run(corrupt(field.database))
-    outcome.audit = audit(field.database)
+    outcome.audit = field.audited
     return outcome
 
 

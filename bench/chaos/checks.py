@@ -1,6 +1,7 @@
 """After the faults: whether everything the service said still holds."""
 
 import asyncio
+import json
 from dataclasses import dataclass
 
 import httpx
@@ -21,6 +22,16 @@ _WAITING = """
             JOIN sandbox.payments s ON s.out_trade_no = a.out_trade_no
             WHERE a.state IN ('created', 'pending') AND s.state = 'succeeded')
 """
+_WHAT_WAITS = """
+    SELECT json_build_object(
+        'messages', (SELECT json_object_agg(name, n) FROM (
+            SELECT name, count(*) AS n FROM outbox WHERE state = 'pending' GROUP BY name) AS each),
+        'plans', (SELECT count(*) FROM payment_plans WHERE state = 'closing'),
+        'refunds', (SELECT count(*) FROM refund_tenders WHERE state = 'pending'),
+        'notices', (SELECT count(*) FROM gateway_events WHERE processed_at IS NULL),
+        'jobs', (SELECT json_object_agg(name, last_error) FROM jobs WHERE last_error IS NOT NULL),
+        'late', (SELECT json_object_agg(name, due_at) FROM jobs WHERE due_at < now()))::text
+"""
 _TAKEN_BY_GATEWAY = """
     SELECT ((SELECT coalesce(sum(paid_minor), 0) FROM sandbox.payments WHERE state = 'succeeded')
           - (SELECT coalesce(sum(amount_minor), 0) FROM sandbox.refunds))::bigint
@@ -34,7 +45,11 @@ _DOUBLED = """
     SELECT count(*) FROM (
         SELECT note FROM orders WHERE note IS NOT NULL GROUP BY note HAVING count(*) > 1) AS twice
 """
-_UNKNOWN = "SELECT count(*) FROM orders WHERE id <> ALL($1::uuid[])"
+_UNKNOWN = """
+    SELECT coalesce(json_agg(json_build_object(
+        'id', id, 'note', note, 'state', state, 'placed_at', created_at)), '[]')::text
+    FROM orders WHERE id <> ALL($1::uuid[])
+"""
 _MISSING = """
     SELECT count(*) FROM unnest($1::uuid[]) AS told(id)
     WHERE NOT EXISTS (SELECT FROM orders o WHERE o.id = told.id)
@@ -94,10 +109,14 @@ async def judge(
     database: Database, client: httpx.AsyncClient, tally: Tally, *, undrained: int
 ) -> Verdict:
     told = [each.order_id for each in tally.orders]
+    unknown = json.loads(await value(database, _UNKNOWN, told))
+    tally.differing += [f"nobody was told of {each}" for each in unknown]
+    if undrained:
+        tally.differing.append(f"undrained: {await value(database, _WHAT_WAITS)}")
     return Verdict(
         lost=int(await value(database, _MISSING, told)),
         doubled=int(await value(database, _DOUBLED)) + len(told) - len(set(told)),
-        unknown=int(await value(database, _UNKNOWN, told)),
+        unknown=len(unknown),
         replayed_otherwise=await _repeat(client, tally),
         events_missing=int(await value(database, _UNTOLD, told)),
         events_doubled=int(await value(database, _TOLD_TWICE)),
@@ -134,7 +153,7 @@ async def asked_again(client: httpx.AsyncClient, told: Told) -> httpx.Response |
     for _ in range(REPEATS):
         try:
             answer = await client.post(
-                f"/api/v1{told.path}", headers=told.headers, json=told.request
+                f"/api/v1{told.path}", headers=told.headers | told.sign(), json=told.request
             )
         except httpx.TransportError:
             continue

@@ -13,13 +13,14 @@ import httpx
 
 from app.cli.database import upgrade
 from bench.chaos.checks import Verdict, drain, judge
+from bench.chaos.planted import corrupt
 from bench.chaos.shoppers import Buyer
 from bench.chaos.tally import Tally
 from bench.chaos.victims import Victims
 from bench.postgres import Postgres
 from bench.preparation import TOKEN_SECONDS
 from bench.seed import Shop, make_shop
-from bench.server import Database, run
+from bench.server import Database, audit, run
 
 SPUS, MEMBERS = 250, 240
 TIMEOUT_SECONDS = 5.0
@@ -49,6 +50,7 @@ class Field:
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
+    audited: str = ""
 
     @property
     def database(self) -> Database:
@@ -79,7 +81,7 @@ class Field:
     async def renew(self) -> None:
         """The shop as it was before anybody did anything."""
         self.tally = Tally()
-        self.environment = {}
+        self.environment, self.audited = {}, ""
         await run(
             Database(self.server.url("postgres")),
             f"DROP DATABASE IF EXISTS {USED} WITH (FORCE)",
@@ -120,10 +122,14 @@ class Field:
             await asyncio.gather(*buying)
 
     async def judge(self, port: int) -> Verdict:
-        """When everything is repaired: wait for what waits, and ask for everything again."""
+        """When everything is repaired: wait for what waits, ask for everything again, audit."""
         undrained = await drain(self.database)
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-            return await judge(self.database, client, self.tally, undrained=undrained)
+            verdict = await judge(self.database, client, self.tally, undrained=undrained)
+        if self.options.planted == "corruption":
+            await corrupt(self.database)
+        self.audited = await asyncio.to_thread(audit, self.database)
+        return verdict
 
 
 @contextmanager

@@ -3,12 +3,16 @@
 import asyncio
 import os
 import signal
+from functools import partial
+from math import inf
 from pathlib import Path
 from random import Random
 from time import monotonic
 
-from bench.chaos.field import Field
+from bench.chaos.field import USED, Field
 from bench.chaos.outcome import Outcome
+from bench.chaos.tripwire import Tripwire
+from bench.chaos.victims import Preloaded
 from bench.processes import tree
 
 MOST_BETWEEN = 40
@@ -16,6 +20,7 @@ SECONDS_BETWEEN = (0.15, 1.0)
 LOOKS = 150
 EVERY_WORKER = 4
 DATABASE_GAP_SECONDS = 10.0
+STATEMENTS_OF_A_WORKER, WORKER_SECONDS = (5, 400), 15.0
 
 
 async def app_kills(field: Field) -> Outcome:
@@ -104,3 +109,38 @@ def _serves(pid: int) -> bool:
         return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
+
+
+async def worker_kills(field: Field) -> Outcome:
+    """The worker dies at a statement drawn by lot, again and again; what it did is done again."""
+    outcome = Outcome("worker-kills", field.tally, recovery_seconds=inf)  # the API stays up
+    wire, victims, lots = Tripwire(field.server.port), field.victims(), field.lots()
+    environment = victims.environment | {"DATABASE__URL": field.server.url(USED, port=wire.port)}
+    preloaded = Preloaded(environment, field.folder)
+    try:
+        await wire.start()
+        await asyncio.to_thread(preloaded.start)
+        await victims.start_api()
+        async with field.shopping(victims.port):
+            for _ in range(field.options.kills):
+                await _die_working(preloaded, wire, lots)
+        preloaded.work()
+        outcome.counted = {"kills of the worker at a statement": field.options.kills}
+        outcome.verdict = await field.judge(victims.port)
+    finally:
+        victims.stop()
+        preloaded.stop()
+        wire.stop()
+    return outcome
+
+
+async def _die_working(preloaded: Preloaded, wire: Tripwire, lots: Random) -> None:
+    """Start a worker; it lives for so many statements."""
+    wire.kill = partial(preloaded.kill, preloaded.work())
+    wire.arm(lots.randrange(*STATEMENTS_OF_A_WORKER), is_after=lots.random() < 0.5)  # noqa: PLR2004 - a coin
+    until = monotonic() + WORKER_SECONDS
+    while not wire.has_fired and monotonic() < until:  # noqa: ASYNC110 - the proxy fires
+        await asyncio.sleep(0.02)
+    if not wire.has_fired:
+        wire.kill()
+    wire.disarm()

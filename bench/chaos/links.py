@@ -112,10 +112,15 @@ async def _black_hole(field: Field, link: Proxy, seconds: float) -> None:
 
 
 async def _freeze(field: Field, link: Proxy) -> None:
-    """Every open connection dies in silence, as when its peer is gone: only waiting tells."""
+    """Every open connection dies in silence while the machine behind it still acknowledges.
+
+    Only the driver's patience tells; so long the fault lasts for whoever asked last.
+    """
+    patience = field.database.settings().database.command_timeout_seconds
     for _ in range(2):
         began = monotonic()
         link.freeze()
+        await asyncio.sleep(patience)
         field.tally.fault(began)
         await moment(field, field.lots())
 

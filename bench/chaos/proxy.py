@@ -25,6 +25,13 @@ def anything(said: bytes) -> bool:
     return bool(said)
 
 
+async def connect(to: int | Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection to a port of this machine, or to a socket."""
+    if isinstance(to, Path):
+        return await asyncio.open_unix_connection(to)
+    return await asyncio.open_connection("127.0.0.1", to)
+
+
 @dataclass(frozen=True, slots=True)
 class Weather:
     """What the link does. Shares are of the pieces that `chosen` picks.
@@ -108,10 +115,7 @@ class Proxy:
         try:
             if self.weather.refuses:
                 raise ConnectionRefusedError
-            if isinstance(self.upstream, Path):
-                there, back = await asyncio.open_unix_connection(self.upstream)
-            else:
-                there, back = await asyncio.open_connection("127.0.0.1", self.upstream)
+            there, back = await connect(self.upstream)
         except OSError:
             writer.transport.abort()
             return

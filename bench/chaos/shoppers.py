@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -13,7 +14,8 @@ from app.core.settings import TokenSettings
 from bench.chaos.tally import Acknowledged, Tally, Told
 from bench.seed import Catalog, Shopper
 
-AGAIN = frozenset({429, 500, 502, 503, 504})
+AGAIN = frozenset({401, 429, 500, 502, 503, 504})
+"""After a 401 it is signed anew: clocks may differ for a moment."""
 BUSY = frozenset({"idempotency-in-progress", "busy", "contention"})
 PAUSE_SECONDS = 0.2
 PATIENCE_SECONDS = 240
@@ -67,7 +69,9 @@ class Buyer:
         request = await self._fill_cart(note)
         headers = self._keyed()
         while True:
-            answer = await self._once("POST", "/orders", headers=headers, json=request)
+            answer = await self._once(
+                "POST", "/orders", headers=headers | self._bearer, json=request
+            )
             if answer is not None and answer.status_code == httpx.codes.CREATED:
                 break
             if answer is not None and not _is_worth_repeating(answer):
@@ -139,7 +143,7 @@ class Buyer:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while True:
                     answer = await self._once(
-                        method, path, headers=self._bearer | (headers or {}), json=json
+                        method, path, headers=(headers or {}) | self._bearer, json=json
                     )
                     if answer is not None and not _is_worth_repeating(answer):
                         return answer
@@ -169,7 +173,8 @@ class Buyer:
     def _remember(
         self, path: str, headers: dict[str, str], request: dict[str, Any], answer: httpx.Response
     ) -> None:
-        told = Told(path, self._bearer | headers, request, answer.status_code, answer.json())
+        sign = partial(_bearer, self.shopper, self.tokens)
+        told = Told(path, headers, request, answer.status_code, answer.json(), sign)
         self.tally.told.append(told)
 
     def _keyed(self) -> dict[str, str]:
@@ -177,7 +182,11 @@ class Buyer:
 
     @property
     def _bearer(self) -> dict[str, str]:
-        return {"authorization": f"Bearer {self.shopper.token(self.tokens)}"}
+        return _bearer(self.shopper, self.tokens)
+
+
+def _bearer(shopper: Shopper, tokens: TokenSettings) -> dict[str, str]:
+    return {"authorization": f"Bearer {shopper.token(tokens)}"}
 
 
 def _is_worth_repeating(answer: httpx.Response) -> bool:

@@ -1,6 +1,7 @@
 """What shoppers were told, and when: the only witness of what must still be true afterwards."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from time import monotonic
@@ -16,6 +17,8 @@ class Told:
     request: dict[str, Any]
     status: int
     body: Any
+    sign: Callable[[], dict[str, str]] = dict
+    """Headers that say who asks, new each time."""
 
     def repeats(self, status: int, body: Any) -> bool:
         """Whether that is the same answer. Money goes on moving: how it stands is told anew."""
@@ -23,7 +26,7 @@ class Told:
 
     def _steady(self, body: Any) -> Any:
         if self.path.endswith("/cancel"):
-            return {name: body.get(name) for name in ("id", "number", "state", "lines")}
+            return {name: body.get(name) for name in ("id", "number", "payable_minor")}
         return {name: each for name, each in body.items() if name != "payment"}
 
 

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from bench.chaos.proxy import connect
 from bench.processes import free_port
 
 CHUNK = 65_536
@@ -61,7 +63,7 @@ class _Talk:
 class Tripwire:
     """Counts statements while it is armed; the one at `at` calls `kill`, before or after it."""
 
-    upstream: int
+    upstream: int | Path
     port: int = field(default_factory=free_port)
     kill: Callable[[], None] = lambda: None
     at: int | None = None
@@ -89,7 +91,7 @@ class Tripwire:
         return self.seen
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", self.upstream)
+        there, back = await connect(self.upstream)
         talk = _Talk()
         try:
             await asyncio.gather(

@@ -107,7 +107,7 @@ class Preloaded:
             self.kill(pid)
         if self.parent is not None:
             self.parent.kill()
-            self.parent.wait()
+            self.parent.communicate()
 
     def _ask(self, line: str) -> int:
         if self.parent is None or self.parent.stdin is None:
