@@ -26,8 +26,12 @@ from bench.trace import essential
 
 console = Console(width=None if sys.stdout.isatty() else 130)
 SPUS, BROWSERS = 2_000, 200
-QUICK = Scale(rounds=1, seconds=1.5, sizes=Sizes(200, 320, 640), counts=(50, 150, 200))
-FULL = Scale(rounds=3, seconds=3, sizes=Sizes(400, 640, 1_200), counts=(200, 500, 800))
+QUICK = Scale(
+    rounds=1, seconds=1.5, sizes=Sizes(200, 320, 640), counts=(50, 150, 200), checkouts=120
+)
+FULL = Scale(
+    rounds=3, seconds=3, sizes=Sizes(400, 640, 1_200), counts=(200, 500, 800), checkouts=240
+)
 
 
 def main() -> None:
@@ -63,6 +67,10 @@ def run(database: Database, folder: Path, *, is_quick: bool, load_at_start: floa
         ceiling = running.enter_context(serve_bare(plan, folder))
         memory = {"before": service.memory_mib()}
         ceilings = compare_all(database, prepared, scale, (service.port, ceiling.port), folder)
+        console.print("Comparing whole checkouts …")
+        checkouts = prepared.checkouts.compare(
+            database, service_port=service.port, bare_port=ceiling.port
+        )
         loaded = load_all(prepared, scale, buyers, (service.port, ceiling.port))
         memory["after"] = service.memory_mib()
     return Report(
@@ -70,6 +78,7 @@ def run(database: Database, folder: Path, *, is_quick: bool, load_at_start: floa
         is_quick=is_quick,
         promotions=shop.promotions,
         ceilings=ceilings,
+        checkouts=checkouts,
         loaded=loaded,
         queries=prepared.queries,
         memory_mib=memory,
@@ -170,10 +179,9 @@ def load_all(
     seconds = scale.seconds
     console.print("Loading each endpoint at 1, 8 and 32 connections …")
     loaded = [grid.repeated("hello (bare)", bare_port, [Request("/hello")], seconds=seconds)]
-    reads = {each.name: each.requests for each in prepared.reads} | prepared.carts
     loaded += [
-        grid.repeated(name, service_port, requests, seconds=seconds)
-        for name, requests in reads.items()
+        grid.repeated(each.name, service_port, each.requests, seconds=seconds)
+        for each in prepared.reads
     ]
     loaded.append(grid.orders(service_port, buyers, prepared.tokens, counts=scale.counts))
     return loaded

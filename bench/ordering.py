@@ -124,11 +124,11 @@ async def trace(
         )
         learned.append(([*essential(sent), Sent(ANSWER, (answer.content,))], shopper.roles()))
     (first, first_roles), (second, second_roles) = learned[1:]
-    template = learn(first, first_roles, second, second_roles, derivations=_accounts())
+    template = learn(first, first_roles, second, second_roles, derivations=account_ids())
     return Traced(variant, template, sent)
 
 
-def _accounts() -> list[Derive]:
+def account_ids() -> list[Derive]:
     """Ids of ledger accounts follow from their owner's."""
 
     def derive(kind: AccountKind, purpose: str | None, currency: str) -> Derive:

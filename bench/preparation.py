@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from itertools import islice
 from random import Random
 
-import orjson
-
 from app.core.settings import TokenSettings
-from bench import grid, ordering, reading
+from bench import checkout, grid, ordering, reading
 from bench.bare import Plan
-from bench.load import Request
+from bench.checkout import Checkouts
 from bench.ordering import VARIANTS, Orders, Sizes
 from bench.seed import Shop, Shopper
 from bench.server import Database
-from bench.trace import TracedService, statements, traced
+from bench.trace import traced
 
 TOKEN_SECONDS = 6 * 3_600
 TRACED_PER_VARIANT = 3
@@ -22,28 +20,33 @@ TRACED_PER_VARIANT = 3
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much of everything; `counts` are the orders at one, eight and 32 connections."""
+    """How much of everything; `counts` are the orders at one, eight and 32 connections.
+
+    `checkouts` are those of one round at either place.
+    """
 
     rounds: int
     seconds: float
     sizes: Sizes
     counts: tuple[int, int, int]
+    checkouts: int
 
     @property
     def buyers(self) -> int:
         each = TRACED_PER_VARIANT + self.rounds * self.sizes.total
-        return len(VARIANTS) * each + sum(self.counts)
+        whole = checkout.TRACED + 2 * self.rounds * self.checkouts
+        return len(VARIANTS) * each + sum(self.counts) + whole
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """`queries` are the statements of one request, by endpoint; `carts` the long ones' reads."""
+    """`queries` are the statements of one request, by endpoint."""
 
     tokens: TokenSettings
     plan: Plan
     reads: list[reading.Read]
-    carts: dict[str, list[Request]]
     orders: list[Orders]
+    checkouts: Checkouts
     queries: dict[str, int]
 
 
@@ -53,20 +56,23 @@ async def prepare(
     settings = database.settings()
     tokens = settings.tokens.model_copy(update={"access_seconds": TOKEN_SECONDS})
     pages = reading.page_requests([each.spu_id for each in shop.catalog.products], Random(2))
-    carts = {
-        "cart of 10 lines": grid.cart_requests(shop.browsers, tokens),
-        "quote of 10 lines": grid.quote_requests(shop.browsers, tokens),
-    }
     async with traced(settings) as service:
         reads = [
             await reading.sample(service, "list", [reading.list_request()]),
             await reading.sample(service, "page", pages),
+            await reading.sample(
+                service, "cart_10_lines", grid.cart_requests(shop.browsers, tokens)
+            ),
+            await reading.sample(
+                service, "quote_10_lines", grid.quote_requests(shop.browsers, tokens)
+            ),
         ]
         queries = {each.name: each.queries for each in reads}
-        for name, requests in carts.items():
-            queries[name] = await _queries(service, requests[0])
         learned = [await ordering.trace(service, each, buyers, tokens) for each in VARIANTS]
-    plan = Plan(database.dsn, {each.name: each.prepared for each in reads})
+        plan = Plan(database.dsn, {each.name: each.prepared for each in reads})
+        checkouts = await checkout.prepare(
+            service, database, tokens, buyers, plan, rounds=scale.rounds, count=scale.checkouts
+        )
     orders = []
     for each in learned:
         name = each.variant.name
@@ -74,7 +80,7 @@ async def prepare(
         bare = list(islice(buyers, scale.rounds * scale.sizes.bare))
         plan.requests[name] = each.prepare(bare)
         orders.append(await _orders(database, each, buyers, scale, tokens))
-    return Prepared(tokens, plan, reads, carts, orders, queries)
+    return Prepared(tokens, plan, reads, orders, checkouts, queries)
 
 
 async def _orders(
@@ -93,11 +99,3 @@ async def _orders(
             database, traced_order, buyers, sizes=scale.sizes, rounds=scale.rounds
         ),
     )
-
-
-async def _queries(service: TracedService, request: Request) -> int:
-    """Statements of a request whose caches are warm."""
-    body = orjson.loads(request.body) if request.body else None
-    await service.ask(request.method, request.path, headers=request.headers, body=body)
-    _, sent = await service.ask(request.method, request.path, headers=request.headers, body=body)
-    return statements(sent)

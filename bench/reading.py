@@ -1,10 +1,12 @@
-"""Product list and product page: the service beside bare asyncpg and PostgreSQL alone."""
+"""What changes nothing: the service beside bare asyncpg and PostgreSQL alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from uuid import UUID
+
+import orjson
 
 from bench import pgbench
 from bench.bare import Prepared
@@ -65,8 +67,10 @@ async def sample(service: TracedService, name: str, requests: list[Request]) -> 
     prepared = []
     sent: list[Sent] = []
     for request in requests:
-        await service.ask("GET", request.path)
-        answer, sent = await service.ask("GET", request.path)
+        body = orjson.loads(request.body) if request.body else None
+        asked = (request.method, request.path)
+        await service.ask(*asked, headers=request.headers, body=body)
+        answer, sent = await service.ask(*asked, headers=request.headers, body=body)
         prepared.append(Prepared(essential(sent), answer.content))
     return Read(name, requests, prepared, sent)
 

@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from bench.checkout import CheckedOut
 from bench.figures import ratio
 from bench.grid import Loaded
 from bench.machine import Machine
@@ -35,6 +36,7 @@ class Report:
     is_quick: bool
     promotions: int
     ceilings: list[Ceiling]
+    checkouts: CheckedOut
     loaded: list[Loaded]
     queries: dict[str, int]
     memory_mib: dict[str, float]
@@ -48,7 +50,13 @@ class Report:
             ours = compared["service"]["per_second"]
             each["of_bare"] = ratio(ours, compared["bare"]["per_second"])
             each["of_pgbench"] = ratio(ours, compared["pgbench_per_second"])
+        whole = plain["checkouts"]
+        whole["of_bare"] = self._of_bare()
         return plain
+
+    def _of_bare(self) -> float:
+        whole = self.checkouts
+        return ratio(whole.service.per_second, whole.bare.per_second)
 
     def write(self) -> None:
         RESULTS.parent.mkdir(exist_ok=True)
@@ -57,6 +65,13 @@ class Report:
     def show(self, console: Console) -> None:
         console.print(self.machine.line)
         console.print(self._ceilings())
+        whole = self.checkouts
+        console.print(
+            f"Whole checkouts (cart, line, quote, order, notice; {whole.statements} statements): "
+            f"{whole.service.per_second:.1f} per second, p50 {whole.service.p50_ms:.0f} ms, p99 "
+            f"{whole.service.p99_ms:.0f}; bare {whole.bare.per_second:.1f}; of bare "
+            f"{self._of_bare():.2f}"
+        )
         console.print(self._loaded())
         memory = ", ".join(f"{when} {mib:.0f} MiB" for when, mib in self.memory_mib.items())
         wal = ", ".join(f"{name} {size:,}" for name, size in self.wal_bytes_per_order.items())
@@ -96,6 +111,7 @@ class Report:
         for connections in self.loaded[0].figures:
             for name in (f"/s at {connections}", "p50", "p99"):
                 table.add_column(name, justify="right")
+        table.add_column("p99/p50", justify="right", style="bold")
         for each in self.loaded:
             cells = [
                 cell
@@ -106,5 +122,6 @@ class Report:
                     f"{figure.p99_ms:.1f}",
                 )
             ]
-            table.add_row(each.name, *cells)
+            last = list(each.figures.values())[-1]
+            table.add_row(each.name, *cells, f"{last.p99_ms / last.p50_ms:.1f}")
         return table

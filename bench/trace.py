@@ -67,8 +67,20 @@ class TracedService:
         self, method: str, path: str, *, headers: dict[str, str] | None = None, body: Any = None
     ) -> tuple[httpx.Response, list[Sent]]:
         """The answer and the statements behind it. Raises for an answer that is an error."""
+        return await self._asked(method, path, headers=headers, json=body)
+
+    async def send(
+        self, method: str, path: str, headers: dict[str, str], body: str
+    ) -> tuple[httpx.Response, list[Sent]]:
+        """The same with the bytes of its JSON as they are."""
+        typed = {"content-type": "application/json", **headers}
+        return await self._asked(method, path, headers=typed, content=body)
+
+    async def _asked(
+        self, method: str, path: str, **said: Any
+    ) -> tuple[httpx.Response, list[Sent]]:
         self.recorder.take()
-        answer = await self.client.request(method, path, headers=headers, json=body)
+        answer = await self.client.request(method, path, **said)
         if answer.is_error:
             raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text}")
         return answer, self.recorder.take()
