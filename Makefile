@@ -7,7 +7,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check clients storefront storefront-built release-contracts openapi interop migrate bench chaos drill audit lock clean
+.PHONY: help setup run test check clients storefront storefront-built release-contracts openapi interop migrate bench chaos drill fuzz attacks planted audit lock clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
@@ -84,6 +84,15 @@ chaos: $(READY) ## Break the shop in every way under load and show that nothing 
 
 drill: $(READY) ## Lose a database, take it back to a moment, and show that it is whole
 	@python -m bench.drill
+
+fuzz: $(READY) ## Send 20 000 bad requests to all three APIs; none may be answered out of contract
+	@python -m tests.fuzz --cases $${CASES:-20000} --seed $${SEED:-1}
+
+attacks: $(READY) ## List known attacks and faults, and the tests that stand for each
+	@python -m tests.attacks
+
+planted: $(READY) ## Plant every fault in turn and show which test turns red (an hour or more)
+	@python -m tests.planted
 
 # One file of the environment stands for all of it: made again when a lock file changes.
 $(READY): requirements/dev.txt pyproject.toml

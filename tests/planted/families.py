@@ -10,6 +10,7 @@ from tests.planted.entry_faults import ENTRY_FAULTS
 from tests.planted.exchange_faults import EXCHANGE_FAULTS
 from tests.planted.fault import Fault
 from tests.planted.gateway_faults import GATEWAY_FAULTS
+from tests.planted.ground_faults import GROUND_FAULTS
 from tests.planted.group_faults import GROUP_FAULTS
 from tests.planted.guard_faults import GUARD_FAULTS
 from tests.planted.hand_faults import HAND_FAULTS
@@ -26,6 +27,7 @@ from tests.planted.stored_faults import STORED_FAULTS
 from tests.planted.wechatpay_faults import WECHATPAY_FAULTS
 
 FAMILIES: dict[str, tuple[Fault, ...]] = {
+    "ground": GROUND_FAULTS,
     "books": BOOKS_FAULTS,
     "engine": ENGINE_FAULTS,
     "guard": GUARD_FAULTS,

@@ -116,6 +116,29 @@ async def test_a_failing_handler_is_tried_again_later_and_holds_its_key_up(
     assert listener.heard == [("b", 3), ("a", 1), ("a", 2)]
 
 
+async def test_a_try_that_fails_leaves_nothing_behind(real: Sessions) -> None:
+    """What a handler wrote before it failed is gone, and the next try begins anew."""
+    await tell(real, happened("a", 1))
+    tries = 0
+
+    async def fails_at_first(session: AsyncSession, payload: Any) -> None:
+        nonlocal tries
+        tries += 1
+        await session.execute(text("INSERT INTO jobs (name, due_at) VALUES ('effect', now())"))
+        if tries == 1:
+            raise ValueError("not yet")
+
+    table = {Happened.name: [fails_at_first]}
+    await deliver_all(real, SETTINGS, table)
+    async with unit_of_work(real) as session:
+        assert await session.scalar(text("SELECT count(*) FROM jobs")) == 0
+    await make_due(real)
+    await deliver_all(real, SETTINGS, table)
+    async with unit_of_work(real) as session:
+        assert await session.scalar(text("SELECT count(*) FROM jobs")) == 1
+    assert tries == 2
+
+
 async def test_f19_a_poisonous_message_is_parked_and_the_queue_moves(sessions: Sessions) -> None:
     listener = Listener(1)
     await tell(sessions, happened("a", 1), happened("a", 2))
