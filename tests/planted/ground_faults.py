@@ -37,7 +37,7 @@ GROUND_FAULTS: tuple[Fault, ...] = (
         "app/routers/idempotency.py",
         "        status, content = await work()\n",
         "        status, content = await work()\n        await session.commit()\n",
-        f"{REPEATED}::test_m16_fifty_at_once_run_once",
+        f"{FAULTY}::test_f8_what_is_done_and_the_answer_to_its_key_are_kept_together",
         needs_database=True,
     ),
     fault(

@@ -15,11 +15,12 @@ from app.core.ids import random_code
 from app.core.settings import DatabaseSettings
 from app.main import Resources
 from app.services import orders, payments
+from app.services.system import idempotency
 from tests.app import application, http_client
 from tests.conftest import patient
 from tests.factories.members import bearer
 from tests.factories.orders import world
-from tests.factories.payments import TERMS
+from tests.factories.payments import TERMS, give_balance
 from tests.factories.shop import make_shop
 from tests.fakes.link import COMMIT, link_to
 from tests.integration.orders.conftest import Shopper
@@ -142,6 +143,30 @@ async def test_f8_a_connection_may_die_before_any_statement(
     await work(beside, gateway)
     async with unit_of_work(beside) as session:
         assert await world(session) == before
+
+
+async def test_f8_what_is_done_and_the_answer_to_its_key_are_kept_together(
+    fresh_url, open_at, counter, beside, monkeypatch
+):
+    """Dying between the two leaves neither, so the same key does it."""
+    shop, _ = counter
+    async with unit_of_work(beside) as session:
+        await give_balance(session, shop.member.id, 1_000_000)
+    async with open_at(build_engine(patient(fresh_url))) as lin:
+        placed = await lin.order((shop.skus[0].id, 1), tenders=[{"kind": "balance"}])
+        path, body = f"/orders/{placed['id']}/refunds", {"reason_code": "changed_mind"}
+        key = random_code(20)
+
+        async def dies(*_: object, **__: object) -> None:
+            raise ConnectionResetError
+
+        with monkeypatch.context() as dying:
+            dying.setattr(idempotency, "store", dies)
+            assert is_unavailable(await lin.post(path, body, key=key))
+        assert await scalars(beside, "SELECT count(*) FROM refunds") == [0]
+        again = await lin.post(path, body, key=key)
+        assert again.status_code == 201, again.text
+        assert await scalars(beside, "SELECT count(*) FROM refunds") == [1]
 
 
 @pytest.mark.parametrize("lost", ["request", "answer"])
