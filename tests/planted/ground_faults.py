@@ -89,9 +89,7 @@ GROUND_FAULTS: tuple[Fault, ...] = (
         "        async with unit_of_work(sessions) as session:\n"
         "            await plan_by_id(session, plan.id)\n"
         "            action = await ask(gateway.create(request), terms)\n",
-        "tests/integration/orders/test_place.py",
         "tests/integration/payments/test_saga.py",
-        "tests/integration/orders/test_http.py",
         needs_database=True,
     ),
     fault(

@@ -22,7 +22,8 @@ from tests.planted.fault import Fault, Stale
 
 ROOT = Path(__file__).parents[2]
 COPIED = ("app", "tests", "bench", "docs", "migrations", "openapi", "alembic.ini", "pyproject.toml")
-RED = re.compile(r"^FAILED (\S+)", re.MULTILINE)
+RED = re.compile(r"^(?:FAILED|ERROR) (\S+::\S+)", re.MULTILINE)
+"""Also what fails while it is prepared; a file that cannot be read has no `::`."""
 
 
 @dataclass(frozen=True, slots=True)
