@@ -5,7 +5,6 @@ import os
 import signal
 from functools import partial
 from math import inf
-from pathlib import Path
 from random import Random
 from time import monotonic
 
@@ -96,19 +95,11 @@ async def moment(field: Field, lots: Random) -> None:
 
 def _kill_one(pid: int, lots: Random) -> int:
     """Kill one of the processes that answer; how many were there to be killed."""
-    below = [each for each in tree(pid) if each != pid and _serves(each)]
+    below = [each for each in tree(pid) if each != pid]
     if not below:
         return 0
     os.kill(lots.choice(below), signal.SIGKILL)
     return 1
-
-
-def _serves(pid: int) -> bool:
-    """Whether it is one of uvicorn's, not what helps multiprocessing to clean up."""
-    try:
-        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False
 
 
 async def worker_kills(field: Field) -> Outcome:
