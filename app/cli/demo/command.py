@@ -43,7 +43,9 @@ def load_demo(settings: Settings) -> bool:
 
 
 async def _load(settings: Settings) -> bool:
-    engine = build_engine(settings.database, pool_size=1)
+    # While the service is built for the first time the transaction waits, longer on a busy machine.
+    patient = settings.database.model_copy(update={"idle_in_transaction_timeout_ms": 0})
+    engine = build_engine(patient, pool_size=1)
     try:
         async with engine.begin() as connection:
             return await _fill(settings, connection)
