@@ -219,7 +219,8 @@ async def test_m1_a_quantity_is_a_small_whole_number(add, shop, quantity):
 )
 async def test_m3_a_line_says_what_and_no_price(add, body):
     """M3: prices are not taken from a body."""
-    assert (await add(**body)).status_code == 422
+    answer = await add(**body)
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")
 
 
 async def test_lines_are_changed_and_removed(client, headers, cart_id, add, page, shop):
