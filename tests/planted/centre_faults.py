@@ -37,7 +37,7 @@ CENTRE_FAULTS: tuple[Fault, ...] = (
         "SELECT DISTINCT o.id, f.merchant_id\n"
         "            FROM orders o JOIN fulfilments f ON f.order_id = o.id\n",
         "SELECT o.id, f.id AS merchant_id\n            FROM orders o CROSS JOIN merchants f\n",
-        f"{COUNTS}::test_counts_are_the_same_before_and_after_they_are_added_up",
+        f"{COUNTS}::test_what_is_over_is_counted_to_a_thousand_until_it_is_added_up",
         needs_database=True,
     ),
     fault(
