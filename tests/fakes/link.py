@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy.engine import make_url
@@ -30,11 +30,16 @@ class Link:
     never: asyncio.Event = field(default_factory=asyncio.Event)
     open: set[asyncio.StreamWriter] = field(default_factory=set)
     deaf: set[asyncio.StreamWriter] = field(default_factory=set)
+    passing: set[asyncio.Task[None]] = field(default_factory=set)
 
     def fall_silent(self) -> None:
         self.silent |= self.open
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self.passing.add(task)
+            task.add_done_callback(self.passing.discard)
         url = make_url(self.upstream)
         folder = str(url.query.get("host", ""))
         port = url.port or url.query.get("port", "5432")
@@ -92,7 +97,8 @@ async def link_to(upstream: str) -> AsyncIterator[Link]:
         yield link
     finally:
         server.close()
-        for each in tuple(link.open):
-            with suppress(OSError):
-                each.transport.abort()
+        passing = tuple(link.passing)
+        for each in passing:  # the silent ones as well, which would wait for ever
+            each.cancel()
+        await asyncio.gather(*passing, return_exceptions=True)
         await asyncio.sleep(0.05)
