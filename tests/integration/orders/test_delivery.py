@@ -206,7 +206,7 @@ async def test_a_method_says_what_it_needs(lin):
         assert answer.status_code == 422
 
 
-@pytest.mark.parametrize(("is_by_warehouse", "statements"), [(False, 8), (True, 9)])
+@pytest.mark.parametrize(("is_by_warehouse", "statements"), [(False, 7), (True, 8)])
 async def test_freight_costs_no_statement_and_warehouses_one(
     session, engine, shop, is_by_warehouse, statements
 ):

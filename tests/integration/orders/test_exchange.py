@@ -305,4 +305,4 @@ async def test_goods_for_points_cost_a_statement_where_there_are_any(session, en
     assert sent.count == 5, sent.sent
     with Statements(engine) as sent:
         await place(session, shop.member.id, cart_id=cart_id, quote_hash=seen)
-    assert sent.count == 13, sent.sent
+    assert sent.count == 12, sent.sent

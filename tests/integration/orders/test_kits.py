@@ -95,7 +95,7 @@ async def test_kits_cost_no_statement(session, engine, shop, kit, with_kit):
     seen = await quote_hash(session, cart_id, shopper(shop.member.id))
     with Statements(engine) as sent:
         await place(session, shop.member.id, cart_id=cart_id, quote_hash=seen, tenders=[GATEWAY])
-    assert sent.count == 8, sent.sent
+    assert sent.count == 7, sent.sent
 
 
 async def test_a_cart_tells_what_there_is_beside_the_rest_of_it(session, shop, kit):
