@@ -11,7 +11,7 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from app.models import Base
 
@@ -83,6 +83,25 @@ def migrate(connection: Connection, progress: Progress) -> None:
         )
 
 
+async def begin_again_while_locked(connection: AsyncConnection) -> None:
+    progress = Progress()
+    event.listen(connection.sync_connection, "before_cursor_execute", progress.before)
+    event.listen(connection.sync_connection, "after_cursor_execute", progress.after)
+    until = monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            await connection.run_sync(migrate, progress)
+            await connection.commit()
+        except DBAPIError as error:
+            is_locked = getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE
+            if not is_locked or progress.is_half_done or monotonic() > until:
+                raise
+            await connection.rollback()
+            await asyncio.sleep(PAUSE_SECONDS)
+        else:
+            return
+
+
 async def main() -> None:
     url = context.config.get_main_option("sqlalchemy.url")
     if not url:
@@ -90,24 +109,11 @@ async def main() -> None:
         raise RuntimeError(message)
     settings = {"lock_timeout": str(LOCK_MILLISECONDS)}
     engine = create_async_engine(url, connect_args={"server_settings": settings})
-    progress = Progress()
-    event.listen(engine.sync_engine, "before_cursor_execute", progress.before)
-    event.listen(engine.sync_engine, "after_cursor_execute", progress.after)
-    until = monotonic() + PATIENCE_SECONDS
-    async with engine.connect() as connection:
-        while True:
-            try:
-                await connection.run_sync(migrate, progress)
-                await connection.commit()
-            except DBAPIError as error:
-                is_locked = getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE
-                if not is_locked or progress.is_half_done or monotonic() > until:
-                    raise
-                await connection.rollback()
-                await asyncio.sleep(PAUSE_SECONDS)
-            else:
-                break
-    await engine.dispose()
+    try:
+        async with engine.connect() as connection:
+            await begin_again_while_locked(connection)
+    finally:
+        await engine.dispose()
 
 
 asyncio.run(main())
