@@ -1,6 +1,8 @@
 """Orders grow; what people ask of them, and the next order, are asked at each size."""
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from random import Random
 
 import asyncpg
@@ -14,8 +16,8 @@ from bench.orders.questions import questions
 from bench.orders.seed import bring_in, liven, past_orders
 from bench.scale.curve import Curve, Point
 from bench.scale.placing import placing
-from bench.seed.catalog import make_catalog
-from bench.seed.members import ORDER_LINES, draw_shoppers, make_shoppers
+from bench.seed.catalog import Catalog, make_catalog
+from bench.seed.members import ORDER_LINES, Shopper, draw_shoppers, make_shoppers
 from bench.seed.promotions import make_promotions
 from bench.server import Database, settle
 
@@ -23,41 +25,63 @@ SPUS, BUYERS, ALIVE = 2_000, 14, 1_000
 PATIENT = {"command_timeout_seconds": 3_600, "statement_timeout_ms": 3_600_000}
 
 
-async def measure(database: Database, sizes: Sequence[int]) -> AsyncIterator[dict[str, Curve]]:
-    """Curves with one more point after each size, a number of orders.
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A shop with goods and promotions that is about to have orders."""
 
-    Of all of them about a thousand are under way, whatever the size: it is the past that grows.
-    """
+    engine: AsyncEngine
+    sessions: Sessions
+    connection: asyncpg.Connection
+    catalog: Catalog
+    lots: Random
+
+    async def draw_buyers(self) -> list[Shopper]:
+        short = draw_shoppers(self.catalog, self.lots, BUYERS, lines=ORDER_LINES)
+        await make_shoppers(
+            self.connection, self.sessions, short, channel_id=self.catalog.channel_id
+        )
+        return short
+
+
+@asynccontextmanager
+async def ground_of(database: Database) -> AsyncIterator[Ground]:
     lots = Random(1)
-    curves: dict[str, Curve] = {}
     settings = database.settings().database.model_copy(update=PATIENT)
     engine = build_engine(settings, pool_size=2)
-    sessions = build_sessions(engine)
     connection = await asyncpg.connect(database.dsn)
     try:
         async with connection.transaction():
             catalog = await make_catalog(connection, lots, spus=SPUS)
             await make_promotions(connection, catalog)
-        there = 0
+        yield Ground(engine, build_sessions(engine), connection, catalog, lots)
+    finally:
+        await connection.close()
+        await engine.dispose()
+
+
+async def measure(database: Database, sizes: Sequence[int]) -> AsyncIterator[dict[str, Curve]]:
+    """Curves with one more point after each size, a number of orders.
+
+    Of all of them about a thousand are under way, whatever the size: it is the past that grows.
+    """
+    curves: dict[str, Curve] = {}
+    there = 0
+    async with ground_of(database) as ground:
         for size in sizes:
-            more = past_orders(lots, catalog, size - there, now(), after=there)
-            await bring_in(sessions, more)
+            more = past_orders(ground.lots, ground.catalog, size - there, now(), after=there)
+            await bring_in(ground.sessions, more)
             if not there:
                 await liven(database.dsn, min(ALIVE, size // 10))
             there = size
             await settle(database)
-            await add_up(sessions)
-            short = draw_shoppers(catalog, lots, BUYERS, lines=ORDER_LINES)
-            await make_shoppers(connection, sessions, short, channel_id=catalog.channel_id)
+            await add_up(ground.sessions)
+            short = await ground.draw_buyers()
             await settle(database)
-            await _ask(sessions, engine, size, curves)
-            await engine.dispose()  # what it read is counted before the orders begin
+            await _ask(ground.sessions, ground.engine, size, curves)
+            await ground.engine.dispose()  # what it read is counted before the orders begin
             curve = curves.setdefault("order, four tenders", Curve("order, four tenders"))
-            curve.points.append(await placing(database, connection, size, short))
+            curve.points.append(await placing(database, ground.connection, size, short))
             yield curves
-    finally:
-        await connection.close()
-        await engine.dispose()
 
 
 async def _ask(
