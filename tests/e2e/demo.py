@@ -15,6 +15,21 @@ import pytest
 SHOP = Path(sys.executable).with_name("shop")
 START_SECONDS = 300
 
+ADDRESS = {
+    "recipient": "林一",
+    "phone": "+8613800138000",
+    "country": "CN",
+    "province": "上海市",
+    "city": "上海市",
+    "street": "漕溪北路 1 号",
+    "region_code": "310104",
+}
+ASKED = {
+    "address": ADDRESS,
+    "delivery": {"kind": "standard"},
+    "tenders": [{"kind": "gateway", "channel": "sandbox"}],
+}
+
 
 def free_port() -> int:
     with socket.socket() as free:

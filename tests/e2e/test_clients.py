@@ -14,27 +14,13 @@ import pytest
 from stoa_client import Problem, Retry, each, new_key
 from typing_extensions import override
 
-from tests.e2e.demo import demo_shop
+from tests.e2e.demo import ASKED, demo_shop
 
 storefront = pytest.importorskip("stoa_client.storefront", reason="not made yet: make clients")
 
 NODE = Path(sys.executable).with_name("node")
 TYPESCRIPT = Path(__file__).parents[2] / "clients/typescript"
 LOGIN = {"login": "shopper@demo.example", "password": "taste-of-oolong"}
-ADDRESS = {
-    "recipient": "林一",
-    "phone": "+8613800138000",
-    "country": "CN",
-    "province": "上海市",
-    "city": "上海市",
-    "street": "漕溪北路 1 号",
-    "region_code": "310104",
-}
-ASKED = {
-    "address": ADDRESS,
-    "delivery": {"kind": "standard"},
-    "tenders": [{"kind": "gateway", "channel": "sandbox"}],
-}
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from stoa_client import each
 
-from tests.e2e.demo import demo_shop
+from tests.e2e.demo import ASKED, demo_shop
 
 for audience in ("storefront", "merchant", "admin"):
     pytest.importorskip(f"stoa_client.{audience}", reason="not made yet: make clients")
@@ -27,20 +27,6 @@ EXAMPLE = ROOT / "examples/merchant"
 CODES = ["WHITE-TEA-50", "WHITE-TEA-100"]
 PRICE_MINOR = 8_800
 SCOPES = [f"{of}:{may}" for of in ("catalog", "inventory", "orders") for may in ("read", "write")]
-ADDRESS = {
-    "recipient": "林一",
-    "phone": "+8613800138000",
-    "country": "CN",
-    "province": "上海市",
-    "city": "上海市",
-    "street": "漕溪北路 1 号",
-    "region_code": "310104",
-}
-ASKED = {
-    "address": ADDRESS,
-    "delivery": {"kind": "standard"},
-    "tenders": [{"kind": "gateway", "channel": "sandbox"}],
-}
 
 
 @pytest.fixture

@@ -12,35 +12,22 @@ import sys
 import warnings
 from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
 from schemathesis.generation import GenerationMode
 from schemathesis.schemas import APIOperation
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
 from tests.conftest import TEMPLATE, database_at, make_template, start_server
+from tests.fuzz.contract import CHECKS, OPENAPI
 from tests.fuzz.nasty import a_nasty_value, with_one_nasty
 from tests.fuzz.serving import Target, make_callers, serving, without_limits
 from tests.fuzz.tally import Tally
 
-OPENAPI = Path(__file__).parents[2] / "openapi"
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-]
 NO_HTTP = "Invalid HTTP request received."
 KINDS = ("allowed", "forbidden", "nasty")
 NOBODY_EVERY = 4

@@ -5,27 +5,14 @@ are tried for each operation.
 """
 
 import os
-from pathlib import Path
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
+from tests.fuzz.contract import CHECKS, OPENAPI
 from tests.fuzz.serving import Target
 
-OPENAPI = Path(__file__).parents[2] / "openapi"
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-]
 FEW = settings(
     max_examples=int(os.environ.get("FUZZ_EXAMPLES", "6")),
     deadline=None,
