@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Any, TypeAlias
 
@@ -13,7 +13,8 @@ from starlette.responses import Response
 from app.core.actor import Actor
 from app.core.errors import DomainError
 from app.core.json import canonical, dump_bytes
-from app.routers.deps import SessionDep
+from app.routers.deps import SessionDep, resources_of
+from app.routers.problems.database import FAILURES, database_problem
 from app.routers.routes import template
 from app.services.system import idempotency
 from app.services.system.idempotency import IdempotentRequest, StoredAnswer
@@ -45,27 +46,54 @@ class IdempotencyKeyInvalid(DomainError):
 class Once:
     """A request with a key. Call it to do the work once, in one transaction.
 
-    A refusal is not kept: the same key asks again. A use case of several transactions uses
-    `request` and `idempotency.claim`/`store` itself, then `replay` or `answer`.
+    A refusal is not kept: the same key asks again. A use case of several transactions uses `claim`
+    and `store` itself, then `replay` or `respond`.
     """
 
     def __init__(self, key: str, route: str, fingerprint: str) -> None:
         self._key, self._route, self._fingerprint = key, route, fingerprint
+        self._request: IdempotentRequest | None = None
+        self._is_begun = False
 
     async def __call__(self, session: SessionDep, actor: Actor, work: Work) -> Response:
         """Answer with the outcome of `work`, or with the stored one of an earlier request."""
-        request = self.request(actor)
-        stored = await idempotency.claim(session, request)
+        stored = await self.claim(session, actor)
         if stored is not None:
             return replay(stored)
         status, content = await work()
         answer = StoredAnswer(int(status), as_json(content))
-        await idempotency.store(session, request, status=answer.status, body=answer.body)
+        await self.store(session, status=answer.status, body=answer.body)
         return respond(answer)
 
-    def request(self, actor: Actor) -> IdempotentRequest:
-        """The request as `claim` and `store` of the system services know it."""
-        return IdempotentRequest(actor.principal, self._route, self._key, self._fingerprint)
+    async def claim(self, session: SessionDep, actor: Actor) -> StoredAnswer | None:
+        """The answer the actor had for this key, or None when the work is to be done now."""
+        self._request = IdempotentRequest(
+            actor.principal, self._route, self._key, self._fingerprint
+        )
+        stored = await idempotency.claim(session, self._request)
+        self._is_begun = stored is None
+        return stored
+
+    async def store(self, session: SessionDep, *, status: int, body: bytes) -> None:
+        """Keep the answer of what was claimed, in the transaction that did the last of it."""
+        if self._request is None:
+            raise RuntimeError("Nothing was claimed")
+        await idempotency.store(session, self._request, status=status, body=body)
+        self._is_begun = False
+
+    async def require_unanswered(self, request: Request) -> None:
+        """Raise `IdempotencyInProgress` where a repeat did the work while this one was at it.
+
+        A claim may not see what was committed while it was made (`IdempotencyRepository.claim`).
+        The work then meets what is done already and is refused, of which its caller must not hear.
+        """
+        if self._request is None or not self._is_begun:
+            return
+        session = resources_of(request).readers()
+        try:
+            await idempotency.require_unanswered(session, self._request)
+        finally:
+            await session.close()
 
 
 def as_json(content: Any) -> bytes:
@@ -91,7 +119,7 @@ async def get_once(
         str | None,
         Header(description="1 to 64 of A-Z a-z 0-9 _ -, new for every new intention."),
     ] = None,
-) -> Once:
+) -> AsyncIterator[Once]:
     """Raise `IdempotencyKeyMissing` or `IdempotencyKeyInvalid` before any work starts."""
     if idempotency_key is None:
         raise IdempotencyKeyMissing("Repeat it to ask for the same thing again, safely")
@@ -99,7 +127,14 @@ async def get_once(
     if found is None or len(request.headers.getlist("idempotency-key")) > 1:
         raise IdempotencyKeyInvalid("Send one key of 1 to 64 of A-Z a-z 0-9 _ -")
     route = f"{request.method} {template(request.scope)}"
-    return Once(found[2], route, await _fingerprint(request, route))
+    once = Once(found[2], route, await _fingerprint(request, route))
+    try:
+        yield once
+    except (DomainError, *FAILURES) as error:
+        refusal = error if isinstance(error, DomainError) else database_problem(error)
+        if refusal.status < HTTPStatus.INTERNAL_SERVER_ERROR:  # else it is asked again anyway
+            await once.require_unanswered(request)
+        raise
 
 
 async def _fingerprint(request: Request, route: str) -> str:
@@ -109,4 +144,4 @@ async def _fingerprint(request: Request, route: str) -> str:
     return hashlib.sha256(b"\n".join((route.encode(), params, body))).hexdigest()
 
 
-OnceDep = Annotated[Once, Depends(get_once)]
+OnceDep = Annotated[Once, Depends(get_once, scope="function")]

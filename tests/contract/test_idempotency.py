@@ -146,6 +146,17 @@ async def test_a_repeat_that_looked_before_the_commit_stores_nothing(fresh_engin
         await late.rollback()
 
 
+async def test_what_was_answered_meanwhile_is_seen(fresh_engine) -> None:
+    sessions = build_sessions(fresh_engine)
+    async with unit_of_work(sessions) as session:
+        await idempotency.require_unanswered(session, REQUEST)
+        await idempotency.claim(session, REQUEST)
+        await idempotency.store(session, REQUEST, status=201, body=b"{}")
+    async with unit_of_work(sessions) as session:
+        with pytest.raises(IdempotencyInProgress):
+            await idempotency.require_unanswered(session, REQUEST)
+
+
 async def test_m21_answers_are_forgotten_after_a_week(session) -> None:
     await idempotency.claim(session, REQUEST)
     await idempotency.store(session, REQUEST, status=201, body=b"{}")

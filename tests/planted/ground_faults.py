@@ -33,6 +33,15 @@ GROUND_FAULTS: tuple[Fault, ...] = (
         needs_database=True,
     ),
     fault(
+        "a repeat that met its own work is told it was refused",
+        "app/routers/idempotency.py",
+        "            await once.require_unanswered(request)\n",
+        "            pass\n",
+        "tests/integration/orders/test_idempotency.py"
+        "::test_f9_a_repeat_that_meets_its_own_order_is_told_to_ask_again",
+        needs_database=True,
+    ),
+    fault(
         "a key is kept in a transaction of its own",
         "app/routers/idempotency.py",
         "        status, content = await work()\n",

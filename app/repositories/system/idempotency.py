@@ -17,6 +17,10 @@ _STORE = direct("""
     VALUES (:principal, :route, :key, :fingerprint, :status, :body)
     ON CONFLICT DO NOTHING RETURNING 1
 """)
+_IS_ANSWERED = direct("""
+    SELECT 1 FROM idempotent_requests
+    WHERE principal = :principal AND route = :route AND key = :key
+""")
 _FORGET = text("""
     DELETE FROM idempotent_requests WHERE (principal, route, key) IN (
         SELECT principal, route, key FROM idempotent_requests
@@ -44,7 +48,7 @@ class IdempotencyRepository:
         """Lock and look in one statement.
 
         Its snapshot may be older than the lock: a repeat that commits in between is not seen.
-        `store` then finds its row and says so.
+        `store` then finds its row and says so; work that is refused before asks `is_answered`.
         """
         values = {"principal": principal, "route": route, "key": key, "lock": lock}
         row = (await self._session.execute(_CLAIM, values)).one()
@@ -62,6 +66,10 @@ class IdempotencyRepository:
             "body": body,
         }
         return (await self._session.execute(_STORE, values)).first() is not None
+
+    async def is_answered(self, principal: str, route: str, key: str) -> bool:
+        values = {"principal": principal, "route": route, "key": key}
+        return (await self._session.execute(_IS_ANSWERED, values)).first() is not None
 
     async def forget(self, days: int) -> int:
         """Delete up to 5,000 answers older than `days`; returns how many went."""

@@ -20,7 +20,7 @@ from app.schemas.base import Page
 from app.schemas.orders import NewPaymentIn, PaymentPlanOut
 from app.schemas.orders.charges import ChargeOut, PaidChargeOut, PayChargeIn
 from app.services import inventory, ledger, orders, payments, pricing
-from app.services.system import IdempotencyInProgress, IdempotencyKeyReused, idempotency
+from app.services.system import IdempotencyInProgress, IdempotencyKeyReused
 
 router = Router(prefix="/orders", tags=["orders"])
 ONCE = (IdempotencyKeyMissing, IdempotencyInProgress, IdempotencyKeyReused)
@@ -82,9 +82,8 @@ async def pay_charge(
     terms = await checkout_terms(resources)
     tenders = tender_requests(body.tenders, client_ip)
     await payments.throttle_codes(resources.sessions, actor.id, tenders, terms=terms)
-    request = once.request(actor)
     async with unit_of_work(resources.sessions) as session:
-        stored = await idempotency.claim(session, request)
+        stored = await once.claim(session, actor)
         charge = await orders.charges.get_charge(session, order_id, charge_id, member_id=actor.id)
         if stored is None:
             charge, plan = await orders.charges.pay_charge(
@@ -95,7 +94,7 @@ async def pay_charge(
                 limits=resources.settings.checkout,
                 terms=terms,
             )
-            await idempotency.store(session, request, status=HTTPStatus.OK, body=b"{}")
+            await once.store(session, status=HTTPStatus.OK, body=b"{}")
         else:
             plan = await payments.read_plan(session, charge["added_order_id"] or charge_id)
         told = ChargeOut.model_validate(charge)

@@ -21,7 +21,6 @@ from app.routers.orders.answers import order_answer
 from app.schemas.orders import NewOrderOut, PaymentPlanOut, PlaceOrderIn
 from app.schemas.orders.entry import PlaceEntryIn
 from app.services import cart, finance, inventory, orders, payments
-from app.services.system import idempotency
 
 REPLAYED = {"idempotency-replayed": "true"}
 TRIES = 3
@@ -39,10 +38,9 @@ async def place_flow(
 ) -> Response:
     """Place the order, then start the payment at the gateway."""
     terms = await checkout_terms(resources)
-    request = once.request(actor)
     await payments.throttle_codes(resources.sessions, actor.id, command.tenders, terms=terms)
     async with admitted(resources, flash_session_id, command.cart_id, actor):
-        new, plan, is_replayed = await _placed(resources, request, command, actor, terms)
+        new, plan, is_replayed = await _placed(resources, once, command, actor, terms)
     # The order stands: a crowd at the pool is no reason to tell its buyer otherwise.
     with suppress(PoolTimeout):
         plan = await _started(resources, plan, terms)
@@ -66,7 +64,7 @@ async def entry_flow(
 
 async def _placed(
     resources: Resources,
-    request: idempotency.IdempotentRequest,
+    once: Once,
     command: orders.PlaceOrder,
     actor: Actor,
     terms: payments.PaymentTerms,
@@ -78,21 +76,21 @@ async def _placed(
     """
     for _ in range(TRIES - 1):
         try:
-            return await _place_once(resources, request, command, actor, terms)
+            return await _place_once(resources, once, command, actor, terms)
         except inventory.StockMoved:
             continue
-    return await _place_once(resources, request, command, actor, terms)
+    return await _place_once(resources, once, command, actor, terms)
 
 
 async def _place_once(
     resources: Resources,
-    request: idempotency.IdempotentRequest,
+    once: Once,
     command: orders.PlaceOrder,
     actor: Actor,
     terms: payments.PaymentTerms,
 ) -> tuple[bytes, payments.PlanView, bool]:
     async with unit_of_work(resources.sessions) as session:
-        stored = await idempotency.claim(session, request)
+        stored = await once.claim(session, actor)
         if stored is not None:
             order_id = UUID(orjson.loads(stored.body)["id"])
             return stored.body, await payments.read_plan(session, order_id), True
@@ -102,7 +100,7 @@ async def _place_once(
             session, command, actor=actor, limits=resources.settings.checkout, terms=terms
         )
         new = NewOrderOut.model_validate(placed).model_dump_json().encode()
-        await idempotency.store(session, request, status=201, body=new)
+        await once.store(session, status=201, body=new)
     return new, placed.plan, False
 
 
@@ -111,15 +109,14 @@ async def cancel_flow(
 ) -> Response:
     """Cancel the order, then close its payment at the gateway; answers the order as it is then."""
     terms = payments.PaymentTerms.of(resources.settings)
-    request = once.request(actor)
     plan_id: UUID | None = None
     async with unit_of_work(resources.sessions) as session:
-        stored = await idempotency.claim(session, request)
+        stored = await once.claim(session, actor)
         if stored is None:
             plan_id = await orders.begin_cancel(
                 session, order_id, actor=actor, reason=reason or orders.BY_SHOPPER
             )
-            await idempotency.store(session, request, status=200, body=NOTHING)
+            await once.store(session, status=200, body=NOTHING)
     if plan_id is not None:
         await payments.finish_close(
             resources.sessions, resources.gateways, orders.PAYMENT_OWNER, plan_id, terms=terms

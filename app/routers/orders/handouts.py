@@ -36,7 +36,6 @@ from app.schemas.orders.handouts import (
     HandoutRecipientOut,
 )
 from app.services import orders, pricing
-from app.services.system import idempotency
 
 router = Router(prefix="/handouts", tags=["order-entry"])
 
@@ -60,9 +59,8 @@ async def make_handout(
     than one person hands out alone waits for another's approval. What there is too little of says
     so at its recipient, and can be placed later.
     """
-    request = once.request(actor)
     async with unit_of_work(resources.sessions) as session:
-        stored = await idempotency.claim(session, request)
+        stored = await once.claim(session, actor)
         if stored is None:
             row = await orders.entry.make_handout(
                 session,
@@ -72,7 +70,7 @@ async def make_handout(
             )
             handout_id, is_waiting = row.id, row.state is HandoutState.WAITING
             told = orjson.dumps({"id": str(handout_id)})
-            await idempotency.store(session, request, status=201, body=told)
+            await once.store(session, status=201, body=told)
         else:
             handout_id, is_waiting = UUID(orjson.loads(stored.body)["id"]), True
     if is_waiting:

@@ -14,7 +14,6 @@ from app.routers.orders.flows import NOTHING, REPLAYED
 from app.schemas.orders import NewPaymentIn, PaymentPlanOut
 from app.schemas.orders.entry import LinkPaymentOut, PayLinkIn
 from app.services import orders, payments
-from app.services.system import idempotency
 
 
 async def payment_flow(
@@ -33,9 +32,9 @@ async def payment_flow(
     stored last: what was refused, or left undone by the gateway, is tried again.
     """
     terms = await checkout_terms(resources)
-    request, paid_id = once.request(actor), order_id
+    paid_id = order_id
     async with unit_of_work(resources.sessions) as session:
-        stored = await idempotency.claim(session, request)
+        stored = await once.claim(session, actor)
         await orders.require_own(session, order_id, actor=actor)
         if charge_id is not None:
             charge = await orders.charges.get_charge(session, order_id, charge_id)
@@ -43,7 +42,7 @@ async def payment_flow(
         plan = await payments.read_plan(session, paid_id)
     plan = await _tried(
         resources,
-        request,
+        once,
         plan,
         body,
         client_ip,
@@ -66,12 +65,11 @@ async def link_flow(
     pepper = resources.settings.secrets.pepper
     async with unit_of_work(resources.sessions) as session:
         opened = await orders.entry.open_link(session, body.token, pepper=pepper, terms=terms)
-        request = once.request(opened.payer)
-        stored = await idempotency.claim(session, request)
+        stored = await once.claim(session, opened.payer)
         plan = await payments.read_plan(session, opened.order_id)
     plan = await _tried(
         resources,
-        request,
+        once,
         plan,
         body,
         client_ip,
@@ -88,7 +86,7 @@ async def link_flow(
 
 async def _tried(
     resources: Resources,
-    request: idempotency.IdempotentRequest,
+    once: Once,
     plan: payments.PlanView,
     body: NewPaymentIn,
     client_ip: str | None,
@@ -110,7 +108,7 @@ async def _tried(
         terms=terms,
     )
     async with unit_of_work(resources.sessions) as session:
-        await idempotency.store(session, request, status=200, body=NOTHING)
+        await once.store(session, status=200, body=NOTHING)
     return plan
 
 

@@ -25,7 +25,7 @@ from app.schemas.payments.top_ups import (
     TopUpOut,
 )
 from app.services import orders, payments
-from app.services.system import IdempotencyInProgress, IdempotencyKeyReused, idempotency
+from app.services.system import IdempotencyInProgress, IdempotencyKeyReused
 
 router = Router(prefix="/me", tags=["me"])
 ONCE = (IdempotencyKeyMissing, IdempotencyInProgress, IdempotencyKeyReused)
@@ -79,13 +79,12 @@ async def begin_top_up(
             client_ip=client_ip,
         ),
     )
-    request = once.request(actor)
     async with unit_of_work(resources.sessions) as session:
-        stored = await idempotency.claim(session, request)
+        stored = await once.claim(session, actor)
         if stored is None:
             row, plan = await payments.top_ups.begin_top_up(session, actor.id, command, terms=terms)
-            await idempotency.store(
-                session, request, status=HTTPStatus.CREATED, body=b'"%b"' % str(row.id).encode()
+            await once.store(
+                session, status=HTTPStatus.CREATED, body=b'"%b"' % str(row.id).encode()
             )
         else:
             row = await payments.top_ups.get_top_up(session, UUID(stored.body.decode().strip('"')))

@@ -86,6 +86,18 @@ async def store(
         raise _in_progress()
 
 
+async def require_unanswered(session: AsyncSession, request: IdempotentRequest) -> None:
+    """Raise `IdempotencyInProgress` if the request has been answered meanwhile.
+
+    For whoever claimed it and was refused: the work may have been done by a repeat that committed
+    while the claim was made. A session of a snapshot of its own sees that.
+    """
+    if await IdempotencyRepository(session).is_answered(
+        request.principal, request.route, request.key
+    ):
+        raise _in_progress()
+
+
 async def forget(session: AsyncSession, *, older_than_days: int) -> int:
     """Remove answers nobody will ask for again; natural keys protect the work from then on."""
     return await IdempotencyRepository(session).forget(older_than_days)

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from app.core.db import build_sessions, unit_of_work
 from app.main import Resources
+from app.repositories.system.idempotency import Claimed, IdempotencyRepository
 from tests.app import application, http_client
 from tests.factories.members import bearer, make_member
 from tests.factories.shop import make_shop
@@ -91,6 +92,25 @@ async def test_m21_after_the_key_is_forgotten_the_cart_still_blocks(lin, body, s
         "/problems/cart-already-ordered",
     )
     assert await count(session) == 1
+
+
+async def sees_nothing(*_: object) -> Claimed:
+    """What a claim sees of a repeat that commits while the claim is made."""
+    return Claimed(is_locked=True, fingerprint=None, status=0, body=b"")
+
+
+async def test_f9_a_repeat_that_meets_its_own_order_is_told_to_ask_again(lin, body, monkeypatch):
+    """F9: not that the cart is ordered: who is told that takes the order for somebody else's."""
+    first = await lin.post("/orders", body, key="k-1")
+    monkeypatch.setattr(IdempotencyRepository, "claim", sees_nothing)
+    late = await lin.post("/orders", body, key="k-1")
+    assert (late.status_code, late.json()["type"]) == (409, "/problems/idempotency-in-progress")
+    assert late.headers["retry-after"] == "1"
+    another = await lin.post("/orders", body, key="k-2")
+    assert another.json()["type"] == "/problems/cart-already-ordered"
+    monkeypatch.undo()
+    again = await lin.post("/orders", body, key="k-1")
+    assert (again.status_code, again.json()) == (201, first.json())
 
 
 async def test_m16_fifty_repeats_at_once_make_one_order(fresh_engine, settings, messages, gateway):
