@@ -111,6 +111,17 @@ def test_threads_whose_token_has_run_out_share_one_refresh(visit: Callable[..., 
     assert shop.session.tokens is None
 
 
+def test_a_wrong_password_is_sent_once_whoever_is_signed_in(visit: Callable[..., Any]) -> None:
+    transport = Watched()
+    shop = visit(transport=transport)
+    shop.session.use(shop.cart_open_cart({}).data["tokens"])
+    with pytest.raises(Problem) as refused:
+        shop.members_login(LOGIN | {"password": "taste-of-coffee"})
+    assert storefront.is_problem(refused.value, "login-refused")
+    assert transport.paths == ["/api/v1/carts", "/api/v1/auth/login"]
+    assert shop.session.tokens is not None
+
+
 def test_refusals_versions_and_keys(visit: Callable[..., Any]) -> None:
     shop = visit(language="zh-CN")
     with pytest.raises(Problem, match="未找到") as refused:

@@ -83,7 +83,13 @@ async def register(
 @router.post(
     "/login",
     dependencies=[SIGN_IN],
-    responses=problems(members.MemberFrozen, system.TooManyRequests, TooBusy),
+    responses=problems(
+        Unauthenticated,
+        system.LoginRefused,
+        members.MemberFrozen,
+        system.TooManyRequests,
+        TooBusy,
+    ),
 )
 async def login(
     body: LoginIn,

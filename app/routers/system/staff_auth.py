@@ -21,7 +21,11 @@ SIGN_IN = Depends(Limited("staff-sign-in", 30, 600))
 REFRESH = Depends(Limited("refresh", 120, 60))
 
 
-@router.post("/login", dependencies=[SIGN_IN], responses=problems(system.TooManyRequests, TooBusy))
+@router.post(
+    "/login",
+    dependencies=[SIGN_IN],
+    responses=problems(Unauthenticated, system.LoginRefused, system.TooManyRequests, TooBusy),
+)
 async def staff_login(body: StaffLoginIn, gate: GateDep, device: DeviceDep) -> TokensOut:
     """Sign in. Unknown, wrong and disabled are answered alike."""
     tokens = await system.sign_in_staff(

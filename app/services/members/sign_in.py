@@ -21,7 +21,7 @@ async def check_password(
 ) -> UUID:
     """The id of the member whose password this is.
 
-    An unknown login and a wrong password are the same `Unauthenticated` after the same work. Raises
+    An unknown login and a wrong password are the same `LoginRefused` after the same work. Raises
     `TooManyRequests` after ten tries in a row, and `MemberFrozen` only to whoever knows the
     password.
     """
@@ -34,7 +34,7 @@ async def check_password(
         await _count(session, gate, contact.value if contact else login, known, device)
     is_right, newer = await gate.passwords.verify(password, known.password_hash if known else None)
     if known is None or not is_right:
-        raise Unauthenticated("The login or the password is wrong")
+        raise system.LoginRefused("The login or the password is wrong")
     _require_active(known)
     if newer is not None:
         async with unit_of_work(gate.sessions) as session:

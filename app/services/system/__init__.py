@@ -12,7 +12,7 @@ from app.services.system import (
     seals,
 )
 from app.services.system.events import RefreshTokenReused
-from app.services.system.gate import Gate, WrongPassword, count_try
+from app.services.system.gate import Gate, LoginRefused, WrongPassword, count_try
 from app.services.system.idempotency import IdempotencyInProgress, IdempotencyKeyReused
 from app.services.system.limits import TooManyRequests
 from app.services.system.operations import record
@@ -62,6 +62,7 @@ __all__ = [
     "Gate",
     "IdempotencyInProgress",
     "IdempotencyKeyReused",
+    "LoginRefused",
     "PrivilegeEscalation",
     "RefreshReuse",
     "RefreshTokenReused",

@@ -28,6 +28,17 @@ class WrongPassword(DomainError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class LoginRefused(DomainError):
+    """An unknown login, a wrong password, or somebody who may not sign in; never said which."""
+
+    slug, title, title_zh = (
+        "login-refused",
+        "The login or the password is wrong",
+        "账号或密码不正确",
+    )
+    status = HTTPStatus.UNAUTHORIZED
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """Built at the edge. `sessions`, because hashing happens between two short transactions."""

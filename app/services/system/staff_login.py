@@ -2,11 +2,11 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.actor import Actor, Audience, Unauthenticated
+from app.core.actor import Actor, Audience
 from app.core.contacts import InvalidContact, email_of
 from app.core.db import unit_of_work
 from app.repositories.system.staff import StaffRepository
-from app.services.system.gate import Gate, WrongPassword, count_try
+from app.services.system.gate import Gate, LoginRefused, WrongPassword, count_try
 from app.services.system.operations import record
 from app.services.system.sessions import Device, Tokens, open_session, revoke_sessions
 
@@ -14,7 +14,7 @@ from app.services.system.sessions import Device, Tokens, open_session, revoke_se
 async def sign_in_staff(gate: Gate, *, email: str, password: str, device: Device) -> Tokens:
     """Tokens for somebody on the staff.
 
-    An unknown address, a wrong password and a disabled person are the same `Unauthenticated`.
+    An unknown address, a wrong password and a disabled person are the same `LoginRefused`.
     Raises `TooManyRequests` after ten tries in a row.
     """
     try:
@@ -33,7 +33,7 @@ async def sign_in_staff(gate: Gate, *, email: str, password: str, device: Device
         )
     is_right, newer = await gate.passwords.verify(password, known.password_hash if known else None)
     if known is None or not is_right:
-        raise Unauthenticated("The address or the password is wrong")
+        raise LoginRefused("The address or the password is wrong")
     async with unit_of_work(gate.sessions) as session:
         if newer is not None:
             await StaffRepository(session).set_password(known.id, newer)

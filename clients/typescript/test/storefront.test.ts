@@ -93,6 +93,20 @@ test("whoever cannot be refreshed is signed out and told", async () => {
   assert.ok(isTold);
 });
 
+test("a wrong password is sent once, whoever is signed in", async () => {
+  const counted = counting();
+  const shop = storefront({ baseUrl: shopUrl, fetch: counted.send });
+  const { data: opened } = await shop.POST("/api/v1/carts", { body: {} });
+  assert.ok(opened.tokens);
+  shop.session.use(opened.tokens);
+  await assert.rejects(
+    shop.POST("/api/v1/auth/login", { body: { ...LOGIN, password: "taste-of-coffee" } }),
+    (error) => isProblem(error, "login-refused"),
+  );
+  assert.deepEqual(counted.sent, ["/api/v1/carts", "/api/v1/auth/login"]);
+  assert.ok(shop.session.tokens);
+});
+
 test("a refusal is a Problem of its slug, in the language asked for", async () => {
   const shop = storefront({ baseUrl: shopUrl, language: "zh-CN" });
   const refused = await shop

@@ -74,6 +74,7 @@ async def test_a_wrong_password_and_an_unknown_login_are_answered_alike(
         answer = await client.post(f"{AUTH}/login", json={"login": login, "password": password})
         assert answer.status_code == 401
         assert answer.headers["www-authenticate"] == "Bearer"
+        assert answer.json()["type"] == "/problems/login-refused"
         bodies.append({k: v for k, v in answer.json().items() if k != "request_id"})
     assert all(body == bodies[0] for body in bodies)
 

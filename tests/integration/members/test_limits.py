@@ -11,7 +11,6 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
-from app.core.actor import Unauthenticated
 from app.core.db import Sessions
 from app.core.security.keyring import Keyring
 from app.core.security.passwords import Passwords
@@ -108,7 +107,7 @@ async def test_a29_every_refusal_costs_one_hash(
     await make_member(session, email="lin@example.com", password_hash=known)
     await make_member(session, email="code@example.com")
     counting.done = 0
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(system.LoginRefused):
         await members.check_password(
             gate, login=login, password=password, device=system.Device("192.0.2.1")
         )

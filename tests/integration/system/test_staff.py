@@ -65,6 +65,7 @@ async def test_every_refusal_to_sign_in_is_the_same(
     ]
     assert [each.status_code for each in (unknown, wrong, disabled)] == [401] * 3
     assert bodies[0] == bodies[1] == bodies[2]
+    assert bodies[0]["type"] == "/problems/login-refused"
 
 
 async def test_a25_a_new_password_ends_the_other_sessions_of_staff(

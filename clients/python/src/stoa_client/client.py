@@ -157,7 +157,8 @@ class SignedIn(Client):
         token = tokens["access_token"]
         request.headers["Authorization"] = f"Bearer {token}"
         answer = super()._send(request)
-        if answer.status_code != HTTPStatus.UNAUTHORIZED:
+        # Another token would not make a password right, and each try counts.
+        if answer.status_code != HTTPStatus.UNAUTHORIZED or Problem(answer).slug == "login-refused":
             return answer
         renewed = self.session.renew(token)
         if renewed is None:

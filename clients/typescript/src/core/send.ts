@@ -1,4 +1,4 @@
-import { retryAfterSeconds } from "./problem.ts";
+import { Problem, retryAfterSeconds } from "./problem.ts";
 import type { Session } from "./session.ts";
 
 /** How often and how long a request is sent again that may be. */
@@ -43,7 +43,7 @@ export class Sender {
     const token = this.#session?.tokens?.access_token;
     if (token === undefined || request.headers.has("authorization")) return this.#again(request);
     const answer = await this.#again(signed(request, token));
-    if (answer.status !== 401) return answer;
+    if (answer.status !== 401 || (await isWrongPassword(answer))) return answer;
     const renewed = await this.#session?.renew(token);
     return renewed ? this.#again(signed(request, renewed)) : answer;
   };
@@ -80,6 +80,12 @@ export class Sender {
     const longest = this.#retry.firstWaitSeconds * 2 ** (attempt - 1);
     return longest * (0.5 + Math.random() / 2);
   }
+}
+
+/** Another token would not make the password right, and each try counts. */
+async function isWrongPassword(answer: Response): Promise<boolean> {
+  const body: unknown = await answer.clone().json().catch(() => null);
+  return Problem.from(answer, body).slug === "login-refused";
 }
 
 function signed(request: Request, token: string): Request {
