@@ -40,7 +40,12 @@ async def suggest_parcels(
 
 @router.post(
     "/shipments/{shipment_id}/join",
-    responses=problems(*PACKING, orders.shipping.NotOneWay, orders.shipping.TravelsWithAnother),
+    responses=problems(
+        *PACKING,
+        orders.shipping.IllegalShipmentTransition,
+        orders.shipping.NotOneWay,
+        orders.shipping.TravelsWithAnother,
+    ),
 )
 async def join_parcels(
     shipment_id: UUID, body: JoinIn, actor: Writer, session: SessionDep, response: Response
