@@ -15,6 +15,7 @@ from app.routers.deps import PageDep, ReaderDep, ResourcesDep, SessionDep
 from app.routers.etags import PreconditionRequired, VersionDep, put_etag
 from app.routers.idempotency import OnceDep
 from app.routers.identity import get_staff
+from app.routers.inventory.moving import adjust
 from app.routers.problems import problems
 from app.schemas.base import Page
 from app.schemas.stocktakes import AdjustmentIn, AdjustmentOut, RefusalIn
@@ -52,15 +53,7 @@ async def adjust_stock(
 
     What is more than one person may decide waits until somebody else approves it.
     """
-
-    async def work() -> tuple[int, AdjustmentOut]:
-        ids = await inventory.batches.existing(session, body.batches())
-        view = await inventory.adjustments.ask(
-            session, body.command(ids), actor=actor, limits=resources.settings.inventory
-        )
-        return HTTPStatus.CREATED, AdjustmentOut.of(view)
-
-    return await once(session, actor, work)
+    return await adjust(body, actor, once, session, limits=resources.settings.inventory)
 
 
 @router.get("")

@@ -12,8 +12,9 @@ from app.routers.declared import Router
 from app.routers.deps import KeysetDep, PageDep, ReaderDep, ResourcesDep, SessionDep
 from app.routers.idempotency import OnceDep
 from app.routers.identity import get_merchant
+from app.routers.inventory.moving import adjust, receive
 from app.routers.inventory.pages import SORT, after_pair, stock_page
-from app.routers.inventory.stock import SkuCode, moved
+from app.routers.inventory.stock import SkuCode
 from app.routers.pages import page_of
 from app.routers.problems import problems
 from app.schemas.base import Page
@@ -65,18 +66,7 @@ async def receive_own_stock(
     body: ReceiptIn, actor: Writer, once: OnceDep, session: SessionDep
 ) -> Response:
     """Put goods of yours that arrived in a warehouse of yours on stock, all rows or none."""
-    owner = _own(actor)
-
-    async def work() -> tuple[int, MovementsOut]:
-        skus = [row.sku_id for row in body.rows]
-        await inventory.require_known(session, skus, body.warehouse_id, merchant_id=owner)
-        ids = await inventory.batches.named(session, body.batches())
-        rows = await inventory.receive(
-            session, body.moves(ids), cause=f"receipt:{body.document}", actor=actor.principal
-        )
-        return HTTPStatus.CREATED, moved(rows)
-
-    return await once(session, actor, work)
+    return await receive(body, actor, once, session, owner=_own(actor))
 
 
 @router.post(
@@ -101,18 +91,8 @@ async def adjust_own_stock(
 
     Never below what orders were promised. Large ones wait until the shop's staff agrees.
     """
-    owner = _own(actor)
-
-    async def work() -> tuple[int, AdjustmentOut]:
-        skus = [row.sku_id for row in body.rows]
-        await inventory.require_known(session, skus, body.warehouse_id, merchant_id=owner)
-        ids = await inventory.batches.existing(session, body.batches())
-        view = await inventory.adjustments.ask(
-            session, body.command(ids), actor=actor, limits=resources.settings.inventory
-        )
-        return HTTPStatus.CREATED, AdjustmentOut.of(view)
-
-    return await once(session, actor, work)
+    limits = resources.settings.inventory
+    return await adjust(body, actor, once, session, limits=limits, owner=_own(actor))
 
 
 def _own(actor: Actor) -> UUID:

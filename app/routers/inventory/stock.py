@@ -15,6 +15,7 @@ from app.routers.declared import Router
 from app.routers.deps import KeysetDep, PageDep, ReaderDep, SessionDep
 from app.routers.idempotency import OnceDep
 from app.routers.identity import get_staff
+from app.routers.inventory.moving import moved, receive
 from app.routers.inventory.pages import SORT, after_pair, stock_page
 from app.routers.pages import page_of
 from app.routers.problems import problems
@@ -68,15 +69,7 @@ async def receive_stock(
     body: ReceiptIn, actor: Writer, once: OnceDep, session: SessionDep
 ) -> Response:
     """Put goods that arrived on stock, all rows or none."""
-
-    async def work() -> tuple[int, MovementsOut]:
-        ids = await inventory.batches.named(session, body.batches())
-        rows = await inventory.receive(
-            session, body.moves(ids), cause=f"receipt:{body.document}", actor=actor.principal
-        )
-        return HTTPStatus.CREATED, moved(rows)
-
-    return await once(session, actor, work)
+    return await receive(body, actor, once, session)
 
 
 @router.post(
@@ -144,7 +137,3 @@ async def list_reservations(
         session, wanted, after=page.after, limit=page.limit + 1
     )
     return page_of(rows, page.limit, ReservationOut)
-
-
-def moved(rows: list[inventory.Movement]) -> MovementsOut:
-    return MovementsOut(items=[MovementOut.model_validate(row) for row in rows])

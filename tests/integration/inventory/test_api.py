@@ -2,9 +2,11 @@
 
 from uuid import uuid4
 
+import pytest
+
 from app.core.enums.scopes import Scope
 from tests.factories.catalog import make_sku
-from tests.factories.inventory import put_stock
+from tests.factories.inventory import make_warehouse, put_stock
 from tests.factories.merchants import bearer as key_bearer
 from tests.factories.merchants import make_api_key, make_merchant
 from tests.factories.shop import make_shop
@@ -171,3 +173,26 @@ async def test_a_merchant_sees_its_own_stock(client, session):
     answer = await client.get("/api/v1/merchant/stock", headers=key_bearer(key))
     assert answer.status_code == 200
     assert [(row["sku_id"], row["on_hand"]) for row in answer.json()["items"]] == [(str(own.id), 3)]
+
+
+@pytest.mark.parametrize(("verb", "said"), [("receipts", {}), ("adjustments", {"reason": "found"})])
+async def test_a_merchant_moves_its_own_goods_in_its_own_warehouse(client, session, verb, said):
+    """By the body that moves stock for staff: all else holds for both."""
+    shop = await make_shop(session)
+    own = await make_sku(session, merchant_id=shop.merchant.id)
+    others = await make_sku(session, merchant_id=(await make_merchant(session)).id)
+    elsewhere = await make_warehouse(session, others.merchant_id)
+    key = await make_api_key(session, shop.merchant.id, scopes=[Scope.INVENTORY_WRITE])
+
+    async def move(sku, warehouse):
+        rows = [{"sku_id": str(sku.id), "quantity": 4}]
+        return await client.post(
+            f"/api/v1/merchant/stock/{verb}",
+            headers=keyed(key_bearer(key)),
+            json={"warehouse_id": str(warehouse.id), "document": "D-1", "rows": rows, **said},
+        )
+
+    assert (await move(own, shop.warehouse)).status_code == 201
+    for sku, warehouse in ((others, shop.warehouse), (own, elsewhere), (others, elsewhere)):
+        refused = await move(sku, warehouse)
+        assert refused.json()["type"] == "/problems/unknown-stock", refused.text
