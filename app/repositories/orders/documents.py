@@ -84,6 +84,9 @@ _TENDERS = """
      'id', t.id, 'position', t.position, 'kind', t.kind, 'amount_minor', t.amount_minor,
      'points', t.points, 'exchange_points', t.exchange_points,
      'gift_card_id', t.gift_card_id, 'channel', t.channel,
+     'method', CASE WHEN t.kind = 'gateway' THEN (
+         SELECT a.pay_with->>'method' FROM payment_attempts a WHERE a.plan_id = p.id
+         ORDER BY a.channel = t.channel DESC, a.state = 'succeeded' DESC, a.id DESC LIMIT 1) END,
      'instalments', t.instalments, 'fee_bearer', t.fee_bearer,
      'state', t.state, 'refunded_minor', t.refunded_minor) ORDER BY t.position), '[]')
  FROM tenders t WHERE t.plan_id = p.id)
@@ -91,7 +94,8 @@ _TENDERS = """
 
 _ATTEMPTS = """
 (SELECT coalesce(json_agg(json_build_object(
-     'id', a.id, 'channel', a.channel, 'amount_minor', a.amount_minor, 'state', a.state,
+     'id', a.id, 'channel', a.channel, 'method', a.pay_with->>'method',
+     'amount_minor', a.amount_minor, 'state', a.state,
      'action', CASE WHEN a.state IN ('created', 'pending') THEN a.action END,
      'expires_at', a.expires_at, 'created_at', a.created_at) ORDER BY a.id), '[]')
  FROM payment_attempts a WHERE a.plan_id = p.id)

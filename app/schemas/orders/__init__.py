@@ -6,10 +6,9 @@ from app.schemas.orders.documents import (
     MerchantOrderOut,
     OrderCardOut,
     OrderOut,
-    OrderPaymentOut,
 )
 from app.schemas.orders.inputs import AdminCancelIn, CancelIn, NewPaymentIn, PlaceOrderIn
-from app.schemas.orders.payments import NewOrderOut, PaymentPlanOut, PlacedOrderOut
+from app.schemas.orders.payments import NewOrderOut, OrderPaymentOut, PaymentPlanOut, PlacedOrderOut
 
 __all__ = [
     "AdminCancelIn",

@@ -19,20 +19,12 @@ from app.core.enums.orders import (
     PaymentStatus,
     ReturnStatus,
 )
-from app.core.enums.payments import (
-    AttemptState,
-    FeeBearer,
-    PlanState,
-    RefundState,
-    TenderKind,
-    TenderState,
-)
 from app.core.enums.reconciliation import CaseState, ReconciliationVerdict
 from app.schemas.base import BasisPoints, Currency, MinorUnits, Output, SignedMinorUnits
 from app.schemas.kits import ComponentOut
 from app.schemas.orders.kept import KeptAddressOut, KeptDelivery
+from app.schemas.orders.payments import OrderPaymentOut
 from app.schemas.orders.shipping import OrderShipmentOut
-from app.schemas.payments.actions import ActionOut
 from app.schemas.quotes import QuoteOut
 
 PAGE: Any = Field(description="Of its page; null when it is sold no more.")
@@ -148,68 +140,6 @@ class FulfilmentOut(Output):
     status: FulfilmentStatus
     waits: WaitsOut | None
     lines: list[FulfilmentLineOut]
-
-
-class OrderTenderOut(Output):
-    """`exchange_points` of a points tender were due in points whatever else paid.
-
-    `instalments` and `fee_bearer`: as `PlannedTenderOut` says.
-    """
-
-    id: UUID
-    position: int
-    kind: TenderKind
-    amount_minor: MinorUnits
-    points: int | None
-    exchange_points: int
-    gift_card_id: UUID | None
-    channel: str | None
-    instalments: int | None
-    fee_bearer: FeeBearer | None
-    state: TenderState
-    refunded_minor: MinorUnits
-
-
-class OrderAttemptOut(Output):
-    """`action` is what the client needs to pay; null once the attempt is over."""
-
-    id: UUID
-    channel: str
-    amount_minor: MinorUnits
-    state: AttemptState
-    action: ActionOut | None
-    expires_at: datetime
-    created_at: datetime
-
-
-class OrderRefundTenderOut(Output):
-    """`points_withheld_minor` of the amount was kept for points that were spent."""
-
-    tender_id: UUID
-    amount_minor: MinorUnits
-    points_withheld_minor: MinorUnits
-    points: int | None
-    state: RefundState
-
-
-class OrderRefundOut(Output):
-    number: str
-    amount_minor: MinorUnits
-    state: RefundState
-    reason: str
-    created_at: datetime
-    succeeded_at: datetime | None
-    tenders: list[OrderRefundTenderOut]
-
-
-class OrderPaymentOut(Output):
-    """How an order is paid. Attempts are in order of time; at most the last one is open."""
-
-    state: PlanState
-    payable_minor: MinorUnits
-    tenders: list[OrderTenderOut]
-    attempts: list[OrderAttemptOut]
-    refunds: list[OrderRefundOut]
 
 
 class OrderChargeOut(Output):

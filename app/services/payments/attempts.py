@@ -94,8 +94,11 @@ async def new_attempt(
     async with unit_of_work(sessions) as session:
         plan = await plan_of_order(session, order_id)
     check_payable(plan)
-    last = max(plan.attempts, key=lambda each: each.id).pay_with
-    pay_with = (pay_with or last).of_order(last)
+    latest = max(plan.attempts, key=lambda each: each.id)
+    last = latest.pay_with
+    # Who names the account goes on as it was chosen.
+    method = last.method if channel == latest.channel else channel
+    pay_with = replace((pay_with or last).of_order(last), method=method or channel)
     channel = routed(channel, pay_with, sale_of_plan(plan, pay_with), terms)
     old = plan.open_attempt
     if old is not None and old.channel == channel and old.pay_with.is_as(pay_with):

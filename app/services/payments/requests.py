@@ -56,6 +56,7 @@ class TenderRequest:
     def pay_with(self) -> PayWith:
         return PayWith(
             scene=self.scene,
+            method=self.channel,
             payer_id=self.payer_id,
             client_ip=self.client_ip,
             instalments=self.instalments,

@@ -64,6 +64,7 @@ test('buying: from the front page to a paid order, and cancelled', async ({ page
 
   await page.waitForURL(/\/orders\//)
   await expect(page.locator('[data-test=status]')).toHaveText(said.status.fulfilment.unfulfilled)
+  await expect(page.locator('[data-test=paid-by]')).toContainText(said.channel.alipay)
   await fits(page)
   await snap('order-paid')
 

@@ -105,6 +105,27 @@ async def test_an_attempt_stays_where_it_is_and_the_next_one_goes_elsewhere(desk
     assert moved.json()["attempt"]["channel"] == "shops"
 
 
+async def test_an_order_names_what_was_chosen_and_the_account_that_takes_it(desk, lin, shop):
+    """Who names the account or nothing goes on as was chosen; another method is another try."""
+    for method in ("wechatpay", "unionpay"):
+        await desk.route(account="main", method=method)
+    placed = await lin.order((shop.skus[0].id, 1), tenders=WECHAT)
+    first = placed["payment"]["attempt"]
+    assert (first["method"], first["channel"]) == ("wechatpay", "main")
+    path = f"/orders/{placed['id']}/payments"
+    for said in ({"channel": "wechatpay"}, {"channel": "main"}, {}):
+        assert (await lin.post(path, said)).json()["attempt"] == first
+    other = (await lin.post(path, {"channel": "unionpay"})).json()["attempt"]
+    assert (other["method"], other["channel"]) == ("unionpay", "main")
+    paid = (await lin.get(f"/orders/{placed['id']}")).json()["payment"]
+    assert [(each["method"], each["state"]) for each in paid["attempts"]] == [
+        ("wechatpay", "closed"),
+        ("unionpay", "pending"),
+    ]
+    [tender] = paid["tenders"]
+    assert (tender["method"], tender["channel"]) == ("unionpay", "main")
+
+
 async def test_a_disabled_account_takes_nothing_new(desk, lin, shop, gateways):
     await desk.route(account="main")
     before = await desk.read("/gateway-accounts/main")

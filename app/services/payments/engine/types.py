@@ -67,12 +67,14 @@ class Tender:
 class PayWith:
     """How a shopper's client wants to pay at the gateway.
 
-    `subject` is what the payer reads there, `payer_id` how the gateway knows the payer. What the
-    order says of itself decides which account may take it: `sold_in` is its channel, `sold_by`
-    its merchants. `fee_bearer` is what the account's plan of so many instalments said.
+    `method` is what the shopper called it, which need not be the account that takes it. `subject`
+    is what the payer reads there, `payer_id` how the gateway knows the payer. What the order says
+    of itself decides which account may take it: `sold_in` is its channel, `sold_by` its merchants.
+    `fee_bearer` is what the account's plan of so many instalments said.
     """
 
     scene: Scene = Scene.PAGE
+    method: str | None = None
     subject: str = ""
     payer_id: str | None = None
     client_ip: str | None = None
@@ -96,9 +98,10 @@ class PayWith:
     def is_as(self, other: "PayWith") -> bool:
         """Whether a payment ordered for one serves the other.
 
-        The address may change, and who bears the fee stays as it was agreed.
+        The address may change, and who bears the fee stays as it was agreed. One that was ordered
+        before methods were kept serves each.
         """
-        return replace(self, client_ip=None) == replace(
+        return replace(self, client_ip=None, method=self.method or other.method) == replace(
             other, client_ip=None, fee_bearer=self.fee_bearer
         )
 
@@ -121,6 +124,10 @@ class Attempt:
     pay_with: PayWith = PayWith()
     action: Mapping[str, Any] | None = None
     told_at: datetime | None = None
+
+    @property
+    def method(self) -> str | None:
+        return self.pay_with.method
 
     @property
     def instalments(self) -> int | None:
