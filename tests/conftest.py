@@ -133,6 +133,7 @@ def patient(url: str) -> DatabaseSettings:
         statement_timeout_ms=50_000,
         lock_timeout_ms=30_000,
         idle_in_transaction_timeout_ms=100_000,
+        transaction_timeout_ms=300_000,
     )
 
 

@@ -33,6 +33,11 @@ EVERYWHERE: Final = {"application_name": "stoa", "timezone": "UTC", "jit": "off"
 WRITING: Final = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 """What the pool that writes says to PostgreSQL besides (docs/adr/0013)."""
 
+# Said after connecting: a server that does not know a setting refuses connections that name it.
+_TRANSACTION_LIMIT: Final = """
+    SELECT set_config(name, '{}', false) FROM pg_settings WHERE name = 'transaction_timeout'
+"""
+
 
 def _dump(value: Any) -> str:
     return orjson.dumps(value).decode()
@@ -42,7 +47,7 @@ def build_engine(settings: DatabaseSettings, *, pool_size: int | None = None) ->
     """The pool of one process. Every wait has a limit: a frozen peer must not wedge the service.
 
     `command_timeout` is the client's own clock, for a server that no longer answers; the others
-    are the server's.
+    are the server's. Transactions may take as long as they like: see `build_writing_engine`.
     """
     return _engine(settings, pool_size or settings.pool_size, {})
 
@@ -57,7 +62,7 @@ def build_writing_engine(settings: DatabaseSettings) -> AsyncEngine:
     whole is cheapest, and it would still be read whole when it has a thousand. So plans do that
     only where no index will do, in the checks of foreign keys too.
     """
-    return _engine(settings, settings.pool_size, WRITING)
+    return _limited(_engine(settings, settings.pool_size, WRITING), settings)
 
 
 def build_reading_engine(settings: DatabaseSettings) -> AsyncEngine:
@@ -67,13 +72,14 @@ def build_reading_engine(settings: DatabaseSettings) -> AsyncEngine:
     committed when it starts, as it would inside READ COMMITTED. Connections of their own, since
     they stay as they were opened: nothing has to be said to the server when one is borrowed.
     """
-    return _engine(
+    engine = _engine(
         settings,
         settings.reading_pool_size,
         {"default_transaction_read_only": "on"},
         isolation_level="AUTOCOMMIT",
         pool_reset_on_return=None,
     )
+    return _limited(engine, settings)
 
 
 def _engine(
@@ -114,6 +120,22 @@ def _engine(
         event.listen(
             engine.sync_engine, "connect", lambda opened, _: _limit_silence(opened, limit_ms)
         )
+    return engine
+
+
+def _limited(engine: AsyncEngine, settings: DatabaseSettings) -> AsyncEngine:
+    """No transaction outlives `transaction_timeout_ms`, whatever its connection waits for.
+
+    Of one whose other end vanished within a message the server is neither idle in a transaction
+    nor at a statement: no other limit counts, and its locks would stay until the kernel gives up
+    the connection, after hours.
+    """
+    limit = _TRANSACTION_LIMIT.format(settings.transaction_timeout_ms)
+
+    def set_limit(opened: Any, _: object) -> None:
+        opened.run_async(lambda driver: driver.execute(limit))
+
+    event.listen(engine.sync_engine, "connect", set_limit)
     return engine
 
 

@@ -56,6 +56,10 @@ class DatabaseSettings(Part):
     statement_timeout_ms: int = 5_000
     lock_timeout_ms: int = 3_000
     idle_in_transaction_timeout_ms: int = 10_000
+    transaction_timeout_ms: int = Field(
+        default=30_000,
+        description="Of the API and the worker; 0 for none. PostgreSQL 17 or newer keeps to it.",
+    )
     prepared_statements: bool = Field(
         default=True, description="Off behind a transaction-pooling PgBouncer without support."
     )

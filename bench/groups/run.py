@@ -157,7 +157,10 @@ class _Silent:
 def _opened(url: str) -> tuple[Resources, AsyncEngine]:
     settings = Settings(
         database=DatabaseSettings(
-            url=url, command_timeout_seconds=PATIENT, statement_timeout_ms=PATIENT * 1_000
+            url=url,
+            command_timeout_seconds=PATIENT,
+            statement_timeout_ms=PATIENT * 1_000,
+            transaction_timeout_ms=0,
         ),
         payments=PaymentSettings(bank_transfer=PAYEE),
     )

@@ -158,7 +158,10 @@ class _Silent:
 def _settings(url: str) -> Settings:
     return Settings(
         database=DatabaseSettings(
-            url=url, command_timeout_seconds=PATIENT, statement_timeout_ms=PATIENT * 1_000
+            url=url,
+            command_timeout_seconds=PATIENT,
+            statement_timeout_ms=PATIENT * 1_000,
+            transaction_timeout_ms=0,
         ),
         http=HttpSettings(rate_limits_enabled=False),
         checkout=CheckoutSettings(max_unpaid_orders=10_000, reservation_seconds=86_400),

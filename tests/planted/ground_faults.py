@@ -42,6 +42,15 @@ GROUND_FAULTS: tuple[Fault, ...] = (
         needs_database=True,
     ),
     fault(
+        "transactions of silent connections last",
+        "app/core/db.py",
+        "    return _limited(_engine(settings, settings.pool_size, WRITING), settings)\n",
+        "    return _engine(settings, settings.pool_size, WRITING)\n",
+        "tests/integration/system/test_dead_connections.py"
+        "::test_f10_locks_of_a_connection_that_died_within_a_message_are_let_go",
+        needs_database=True,
+    ),
+    fault(
         "a key is kept in a transaction of its own",
         "app/routers/idempotency.py",
         "        status, content = await work()\n",

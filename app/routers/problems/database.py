@@ -60,6 +60,7 @@ STATES: Final[Mapping[str, Callable[[str | None], DomainError]]] = {
     "23P01": _violated,
     "23001": _violated,
     "25006": _unavailable,  # a write in a read-only session: a failover is going on
+    "25P": _unavailable,  # the server ended a transaction that took too long
     "22": _invalid,
     "08": _unavailable,
     "53": _unavailable,

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from random import Random
 from time import monotonic
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -13,13 +14,16 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.core.db import build_sessions, build_writing_engine, unit_of_work
+from app.core.db import build_reading_engine, build_sessions, build_writing_engine, unit_of_work
 from app.core.direct import direct
 from bench.chaos.proxy import Proxy
 from tests.conftest import patient
 
 SECONDS = 1.5
 """How long the engine of these tests waits for an answer."""
+_SAID = b"\x00SELECT 1\x00\x00\x00"
+_PARSE = b"P" + (len(_SAID) + 4).to_bytes(4, "big") + _SAID
+"""The first half of what is said to have a statement carried out."""
 BY_SQLALCHEMY, BY_DRIVER = text("SELECT 1"), direct("SELECT 1")
 
 
@@ -71,6 +75,26 @@ async def test_f10_one_silent_connection_speaks_for_all_of_a_pool(
     for _ in range(6):
         assert await ask(engine, statement) < SECONDS
     assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("build", [build_writing_engine, build_reading_engine])
+async def test_f10_locks_of_a_connection_that_died_within_a_message_are_let_go(
+    fresh_url: str, build
+) -> None:
+    """Of half a message the server waits for the rest, and no limit but this one counts."""
+    limits = {"transaction_timeout_ms": 1_000, "idle_in_transaction_timeout_ms": 100}
+    dying = build(patient(fresh_url).model_copy(update=limits | {"statement_timeout_ms": 100}))
+    living = build_writing_engine(patient(fresh_url))
+    async with dying.connect() as connection:
+        raw = await connection.get_raw_connection()
+        driver: Any = raw.driver_connection
+        await driver.execute("BEGIN; LOCK TABLE jobs IN ACCESS SHARE MODE")
+        driver._transport.write(_PARSE)
+        async with asyncio.timeout(20), unit_of_work(build_sessions(living)) as session:
+            await session.execute(text("LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE"))
+        await connection.invalidate()
+    await dying.dispose()
+    await living.dispose()
 
 
 async def test_f10_a_silent_machine_is_given_up_by_the_kernel_too(engine: AsyncEngine) -> None:
