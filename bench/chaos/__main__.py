@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import json
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,9 +15,11 @@ from bench.chaos.disk import disk_full
 from bench.chaos.field import Field, Options, field_of
 from bench.chaos.kills import app_kills, database_kills, worker_kills
 from bench.chaos.links import link_faults
+from bench.chaos.loads import watched_load
 from bench.chaos.outcome import Outcome, table
 from bench.chaos.planted import PLANTED
 from bench.chaos.points import crash_points
+from bench.chaos.rounds import keep, runs, sums_table
 from bench.processes import end_cleanly_on_sigterm
 from bench.server import ROOT
 
@@ -48,6 +49,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, help="kills of a mode that kills")
     parser.add_argument("--losses", type=int, help="answers the database gave and nobody heard")
     parser.add_argument("--points", type=int, help="crash points of a use case; else every one")
+    parser.add_argument("--add", action="store_true", help="to the runs kept, and say their sums")
+    parser.add_argument(
+        "--sums", action="store_true", help="say the sums of the runs kept, no more"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of every lot that is drawn")
     parser.add_argument("--buyers", type=int, default=12, help="checkouts at a time")
     parser.add_argument("--workers", type=int, default=2, help="processes of the API")
@@ -59,6 +64,9 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     asked = arguments()
+    if asked.sums:
+        console.print(sums_table(runs(RESULTS)))
+        return
     end_cleanly_on_sigterm()
     outcomes = []
     with field_of(_options(asked, None)) as field:
@@ -87,8 +95,9 @@ def _options(asked: argparse.Namespace, mode: str | None) -> Options:
 def _break(field: Field, mode: str) -> Outcome:
     console.print(f"{mode} …")
     asyncio.run(field.renew())
-    outcome = asyncio.run(MODES[mode](field))
-    outcome.audit = field.audited
+    with watched_load() as loads:
+        outcome = asyncio.run(MODES[mode](field))
+    outcome.audit, outcome.loads = field.audited, loads
     return outcome
 
 
@@ -99,8 +108,7 @@ def _tell(asked: argparse.Namespace, outcomes: list[Outcome]) -> None:
         "commit": commit,
         "outcomes": [each.plain() for each in outcomes],
     }
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(told, indent=1) + "\n")
+    kept = keep(RESULTS, told, is_first=not asked.add)
     console.print(f"seed {asked.seed}, commit {commit}")
     console.print(table(outcomes))
     for each in outcomes:
@@ -109,6 +117,8 @@ def _tell(asked: argparse.Namespace, outcomes: list[Outcome]) -> None:
         console.print(f"  refused: {dict(each.tally.refused) or 'nothing'}", markup=False)
         for breach in each.breaches:
             console.print(f"  BREACH {breach}", style="red", markup=False)
+    if len(kept) > 1:
+        console.print(sums_table(kept))
 
 
 def _git(*words: str) -> str:

@@ -16,7 +16,8 @@ RECOVERY_SECONDS = 5.0
 class Outcome:
     """`counted` names what was done and how often; `audit` is empty when every invariant holds.
 
-    `recovery_seconds` is for how long nothing may be confirmed while nothing is broken.
+    `recovery_seconds` is for how long nothing may be confirmed while nothing is broken; `loads` are
+    those of the machine meanwhile.
     """
 
     mode: str
@@ -27,6 +28,7 @@ class Outcome:
     skipped: str = ""
     also: list[str] = field(default_factory=list)
     recovery_seconds: float = RECOVERY_SECONDS
+    loads: list[float] = field(default_factory=list)
 
     @property
     def breaches(self) -> list[str]:
@@ -58,6 +60,8 @@ class Outcome:
             "longest_outage_seconds": round(tally.longest_outage_seconds, 2),
             "longest_fault_seconds": round(tally.longest_fault_seconds, 2),
             "longest_recovery_seconds": round(tally.longest_recovery_seconds, 2),
+            "load_least": round(min(self.loads, default=0.0), 1),
+            "load_most": round(max(self.loads, default=0.0), 1),
             "audit": self.audit or "clean",
             "breaches": self.breaches,
         }
@@ -65,12 +69,12 @@ class Outcome:
 
 def table(outcomes: list[Outcome]) -> Table:
     made = Table("mode", "done", "acked, told again", "lost, doubled, unknown", show_lines=True)
-    for name in ("longest outage s", "longest fault s", "beside it s", "audit"):
+    for name in ("longest outage s", "longest fault s", "beside it s", "load", "audit"):
         made.add_column(name, justify="right")
     for each in outcomes:
         tally, verdict = each.tally, each.verdict
         if each.skipped:
-            made.add_row(each.mode, f"not run: {each.skipped}", *[""] * 6)
+            made.add_row(each.mode, f"not run: {each.skipped}", *[""] * 7)
             continue
         done = ", ".join(f"{count} {what}" for what, count in each.counted.items())
         made.add_row(
@@ -81,6 +85,7 @@ def table(outcomes: list[Outcome]) -> Table:
             f"{tally.longest_outage_seconds:.2f}",
             f"{tally.longest_fault_seconds:.2f}",
             f"{tally.longest_recovery_seconds:.2f}",
+            f"{min(each.loads, default=0.0):.0f} to {max(each.loads, default=0.0):.0f}",
             "BROKEN" if each.audit else "clean",
         )
     return made
