@@ -10,7 +10,7 @@ from app.routers.audiences import Section
 from app.routers.declared import Declared, Router
 from app.routers.endpoint import Endpoint
 from app.routers.names import operation_id
-from app.routers.problems import problems
+from app.routers.problems import both, problems
 
 
 def compose(app: FastAPI, section: Section) -> None:
@@ -31,13 +31,15 @@ def _flat(
         if not isinstance(found, Declared):
             raise TypeError(f"{found} of {section.prefix} is not declared on a `Router`")
         said = found.said
+        own = said["responses"]
+        shared = {each: both(responses[each], own[each]) for each in responses.keys() & own.keys()}
         is_shown = section.audience is not None and said["include_in_schema"]
         yield Endpoint(
             f"{section.prefix}{found.path}",
             found.endpoint,
             **said
             | {
-                "responses": {**responses, **said["responses"]},
+                "responses": {**responses, **own, **shared},
                 "include_in_schema": is_shown,
                 "generate_unique_id_function": operation_id,
             },

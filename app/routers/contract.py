@@ -13,7 +13,7 @@ from app.core.actor import Audience
 from app.core.errors import AlreadyExists, DomainError, InvalidReference, StaleVersion
 from app.routers.etags import PreconditionRequired
 from app.routers.idempotency import IdempotencyKeyInvalid, IdempotencyKeyMissing
-from app.routers.problems import Problem, problems
+from app.routers.problems import Problem, both, problems
 from app.routers.problems.errors import (
     BadRequest,
     Busy,
@@ -146,7 +146,10 @@ def _complete(verb: str, operation: dict[str, Any]) -> None:
             for status in [each for each in responses if each.startswith("2")]:
                 responses[status].setdefault("headers", {})["Idempotency-Replayed"] = REPLAYED
     for status, said in problems(*refusals).items():
-        _merge(responses, str(status), said)
+        known = responses.get(str(status))
+        if known is not None and known["description"] != "Validation Error":
+            said = both(known, said)  # noqa: PLW2901 - what is said of it is then of both
+        responses[str(status)] = said
     for status in ("429", "503"):
         responses[status]["headers"] = {"Retry-After": RETRY_AFTER}
     operation["responses"] = dict(sorted(responses.items()))
@@ -165,18 +168,3 @@ def _mend(schema: dict[str, Any]) -> None:
     for ours, known in BOUNDS.items():
         if ours in schema:
             schema[known] = schema.pop(ours)
-
-
-def _merge(responses: dict[str, Any], status: str, said: dict[str, Any]) -> None:
-    known = responses.get(status)
-    if known is None or known["description"] == "Validation Error":
-        responses[status] = said
-        return
-    missing = [
-        f"{line}." if not line.endswith(".") else line
-        for line in said["description"].split(". ")
-        if line.rstrip(".") not in known["description"]
-    ]
-    known["description"] = " ".join([known["description"], *missing])
-    known["content"] = said["content"]
-    known["x-problems"] = list(dict.fromkeys((*known.get("x-problems", ()), *said["x-problems"])))

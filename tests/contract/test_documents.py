@@ -16,6 +16,7 @@ from app.cli.openapi import contracts, described, events, export
 from app.core.actor import Audience
 from app.core.enums.scopes import Scope
 from app.core.events import Event
+from app.routers.audiences import SECTIONS
 from app.routers.contract import documents
 from app.routers.routes import endpoints
 
@@ -65,6 +66,18 @@ def test_every_operation_says_what_it_does_and_how_it_refuses(current: FastAPI) 
         for status, said in operation["responses"].items():
             if int(status) >= 400:
                 assert list(said["content"]) == ["application/problem+json"], f"{name}: {status}"
+
+
+def test_every_operation_names_what_its_section_refuses(current: FastAPI) -> None:
+    """Also where an endpoint has a refusal of its own with the same status."""
+    refused = {each.audience: each.refusals for each in SECTIONS}
+    missing = [
+        f"{name}: {error.slug}"
+        for audience, name, operation in each_operation(current)
+        for error in refused[audience]
+        if error.slug not in operation["responses"][str(int(error.status))]["x-problems"]
+    ]
+    assert missing == []
 
 
 def test_operation_ids_are_unique_and_named_after_their_domain(current: FastAPI) -> None:

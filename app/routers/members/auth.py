@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import BackgroundTasks, Depends, Response
 
-from app.core.actor import Actor, Audience, Unauthenticated
+from app.core.actor import Actor, Audience
 from app.core.contacts import InvalidContact
 from app.core.errors import AlreadyExists
 from app.core.security.passwords import PasswordRefused, TooBusy
@@ -84,7 +84,6 @@ async def register(
     "/login",
     dependencies=[SIGN_IN],
     responses=problems(
-        Unauthenticated,
         system.LoginRefused,
         members.MemberFrozen,
         system.TooManyRequests,
@@ -155,7 +154,7 @@ async def login_by_code(
 @router.post(
     "/refresh",
     dependencies=[REFRESH],
-    responses=problems(Unauthenticated, system.RefreshReuse, system.TooManyRequests),
+    responses=problems(system.RefreshReuse, system.TooManyRequests),
 )
 async def refresh(body: RefreshIn, resources: ResourcesDep, keyring: KeyringDep) -> TokensOut:
     """Trade a refresh token for new tokens.

@@ -2,6 +2,6 @@
 
 from app.routers.problems.document import PROBLEM_JSON, Problem, problem_body
 from app.routers.problems.install import install
-from app.routers.problems.responses import problems
+from app.routers.problems.responses import both, problems
 
-__all__ = ["PROBLEM_JSON", "Problem", "install", "problem_body", "problems"]
+__all__ = ["PROBLEM_JSON", "Problem", "both", "install", "problem_body", "problems"]

@@ -24,3 +24,17 @@ def problems(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:
         }
         for status, lines in said.items()
     }
+
+
+def both(known: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    """The response of one status that names the errors of two."""
+    missing = [
+        f"{line}." if not line.endswith(".") else line
+        for line in said["description"].split(". ")
+        if line.rstrip(".") not in known["description"]
+    ]
+    return known | {
+        "description": " ".join([known["description"], *missing]),
+        "content": said["content"],
+        "x-problems": list(dict.fromkeys((*known.get("x-problems", ()), *said["x-problems"]))),
+    }

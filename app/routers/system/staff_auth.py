@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from fastapi import Depends
 
-from app.core.actor import Audience, Unauthenticated
+from app.core.actor import Audience
 from app.core.security.passwords import PasswordRefused, TooBusy, acceptable
 from app.routers.declared import Router
 from app.routers.deps import ReaderDep, ResourcesDep, SessionDep
@@ -24,7 +24,7 @@ REFRESH = Depends(Limited("refresh", 120, 60))
 @router.post(
     "/login",
     dependencies=[SIGN_IN],
-    responses=problems(Unauthenticated, system.LoginRefused, system.TooManyRequests, TooBusy),
+    responses=problems(system.LoginRefused, system.TooManyRequests, TooBusy),
 )
 async def staff_login(body: StaffLoginIn, gate: GateDep, device: DeviceDep) -> TokensOut:
     """Sign in. Unknown, wrong and disabled are answered alike."""
@@ -37,7 +37,7 @@ async def staff_login(body: StaffLoginIn, gate: GateDep, device: DeviceDep) -> T
 @router.post(
     "/refresh",
     dependencies=[REFRESH],
-    responses=problems(Unauthenticated, system.RefreshReuse, system.TooManyRequests),
+    responses=problems(system.RefreshReuse, system.TooManyRequests),
 )
 async def staff_refresh(body: RefreshIn, resources: ResourcesDep, keyring: KeyringDep) -> TokensOut:
     """Trade a refresh token for new tokens; a second use after ten seconds ends the session."""
