@@ -18,7 +18,8 @@ from app.core.enums.payments import (
     TenderState,
 )
 from app.core.money import MAX_MINOR
-from app.schemas.base import Code, Currency, Id, Input, MinorUnits, Output, SafeStr
+from app.schemas.base import Code, Id, Input, MinorUnits, Output, SafeStr
+from app.schemas.payments.money import MoneyCurrency, MovedMinor
 from app.schemas.payments.refunds import AdminRefundOut
 from app.schemas.payments.storefront import GiftCardOut
 from app.services.payments import Adjustment, Tender
@@ -33,7 +34,7 @@ Source = Annotated[
 class IssueGiftCardsIn(Input):
     batch: Code
     count: Annotated[int, Field(ge=1, le=1_000)]
-    currency: Currency
+    currency: MoneyCurrency
     face_minor: Annotated[int, Field(ge=1, le=MAX_MINOR)]
     expires_at: datetime | None = None
 
@@ -70,7 +71,7 @@ class GrantPointsIn(Input):
     member_id: Id
     quantity: Annotated[int, Field(ge=1, le=10_000_000)]
     source: Source
-    currency: Currency
+    currency: MoneyCurrency
     expires_at: datetime | None = None
 
 
@@ -86,10 +87,8 @@ class GrantedPointsOut(Output):
 
 class AdjustBalanceIn(Input):
     member_id: Id
-    currency: Currency
-    amount_minor: Annotated[
-        int, Field(ge=-MAX_MINOR, le=MAX_MINOR, description="Above zero the member gets money.")
-    ]
+    currency: MoneyCurrency
+    amount_minor: MovedMinor
     kind: Adjustment
     reason: Reason
 

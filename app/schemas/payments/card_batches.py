@@ -8,7 +8,8 @@ from pydantic import Field
 
 from app.core.enums.payments import CardFunding
 from app.core.money import MAX_MINOR
-from app.schemas.base import Code, Currency, Input, MinorUnits, Output, SafeStr
+from app.schemas.base import Code, Input, MinorUnits, Output, SafeStr
+from app.schemas.payments.money import MoneyCurrency
 from app.services.payments import NewCardBatch
 
 MOST_CARDS = 1_000_000
@@ -17,7 +18,7 @@ MOST_CARDS = 1_000_000
 class CardBatchIn(Input):
     batch: Code
     count: Annotated[int, Field(ge=1, le=MOST_CARDS)]
-    currency: Currency
+    currency: MoneyCurrency
     face_minor: Annotated[int, Field(ge=1, le=MAX_MINOR)]
     expires_at: datetime | None = None
 

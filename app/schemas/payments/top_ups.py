@@ -8,9 +8,10 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from app.core.enums.payments import Scene, TopUpState
 from app.core.money import MAX_MINOR
-from app.schemas.base import MAX_INT32, Code, Currency, Input, MinorUnits, Name, Output, SafeStr
+from app.schemas.base import MAX_INT32, Code, Input, MinorUnits, Name, Output, SafeStr
 from app.schemas.cart.checkout import PayerId
 from app.schemas.orders import PaymentPlanOut
+from app.schemas.payments.money import MoneyCurrency
 from app.services.payments import recharge_packages
 
 
@@ -18,7 +19,7 @@ class PackageIn(Input):
     """Pay `pay_minor`, get `bonus_minor` on top."""
 
     name: Name
-    currency: Currency = "CNY"
+    currency: MoneyCurrency = "CNY"
     pay_minor: Annotated[int, Field(ge=1, le=MAX_MINOR)]
     bonus_minor: MinorUnits = 0
     starts_at: AwareDatetime | None = None
@@ -65,7 +66,7 @@ class TopUpIn(Input):
 
     package_id: UUID | None = None
     amount_minor: Annotated[int | None, Field(ge=1, le=MAX_MINOR)] = None
-    currency: Annotated[Currency, Field(description="Of a free amount.")] = "CNY"
+    currency: Annotated[MoneyCurrency, Field(description="Of a free amount.")] = "CNY"
     channel: Code
     scene: Scene = Scene.PAGE
     payer_id: PayerId | None = None

@@ -8,13 +8,14 @@ from pydantic import Field, StringConstraints
 
 from app.core.enums.payments import WithdrawalState
 from app.core.money import MAX_MINOR
-from app.schemas.base import Currency, Input, MinorUnits, Name, Output, SafeStr
+from app.schemas.base import Input, MinorUnits, Name, Output, SafeStr
+from app.schemas.payments.money import MoneyCurrency
 
 Reason = Annotated[SafeStr, Field(min_length=1, max_length=500)]
 
 
 class WithdrawalIn(Input):
-    currency: Currency = "CNY"
+    currency: MoneyCurrency = "CNY"
     amount_minor: Annotated[int, Field(ge=1, le=MAX_MINOR)]
     payee: Annotated[Name, Field(description="Whose account it is.", examples=["林晓"])]
     account: Annotated[

@@ -163,6 +163,26 @@ async def test_points_and_balance_are_given_once_and_read(
     assert nobody.status_code == 404
 
 
+@pytest.mark.parametrize("wrong", [{"amount_minor": 0}, {"currency": "PTS"}])
+async def test_an_adjustment_moves_some_money(
+    client: httpx.AsyncClient, session: AsyncSession, finance: dict[str, str], wrong: dict[str, Any]
+) -> None:
+    """Of no money there is no balance to show, and points are granted, not paid in."""
+    member = await make_member(session)
+    body = {
+        "member_id": str(member.id),
+        "currency": "CNY",
+        "amount_minor": 700,
+        "kind": "top_up",
+        "reason": "at the till",
+    }
+    answer = await client.post(
+        f"{ADMIN}/balance-adjustments", json=body | wrong, headers=finance | once()
+    )
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")
+    assert answer.json()["errors"][0]["pointer"] == f"/body/{next(iter(wrong))}"
+
+
 async def test_money_moves_only_with_an_idempotency_key(
     client: httpx.AsyncClient, finance: dict[str, str]
 ) -> None:
