@@ -1,8 +1,10 @@
 """`python -m tests.fuzz`: very many bad requests, none of which may be answered out of contract.
 
-Each operation of the three documents is asked by who may call it and by nobody in particular:
-with what its schema allows, with what it forbids, and with one nasty value in an otherwise good
-request. An answer must have a status, a type and a body the documents name, and never be a 500.
+A demo shop with orders in every state is asked by who may do everything there, and by others: with
+what the schema of each operation allows, with what it forbids, with one nasty value in an
+otherwise good request, with cursors nobody gave, and with odd headers and bodies. Ids are those of
+things there are, as far as answers have told them. An answer must have a status, a type, a body
+and a problem the documents name, must come in time, and never be a 500.
 """
 
 import argparse
@@ -10,28 +12,38 @@ import asyncio
 import logging
 import sys
 import warnings
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from random import Random
-from typing import Any
 
-import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from schemathesis.core.failures import FailureGroup
 from schemathesis.generation import GenerationMode
 from schemathesis.schemas import APIOperation
 
 from tests.conftest import TEMPLATE, database_at, make_template, start_server
-from tests.fuzz.contract import CHECKS, OPENAPI
-from tests.fuzz.nasty import a_nasty_value, with_one_nasty
-from tests.fuzz.serving import Target, make_callers, serving, without_limits
+from tests.fuzz.contract import OPENAPI
+from tests.fuzz.ground import lay_ground, load_shop, look_round, make_callers
+from tests.fuzz.known import Known
+from tests.fuzz.making import SHARES, Planned
+from tests.fuzz.sending import Sender
+from tests.fuzz.serving import Headers, serving, without_limits
 from tests.fuzz.tally import Tally
 
-NO_HTTP = "Invalid HTTP request received."
-KINDS = ("allowed", "forbidden", "nasty")
-NOBODY_EVERY = 4
-"""One case in so many is sent by nobody in particular."""
+MADE_OF_SCHEMA = 8
+"""Cases the schema of an operation makes at most, each for several requests."""
+
+AGAIN = 500
+"""After so many cases the shop is looked at again."""
+
+UNPUBLISHED_EVERY = 40
+"""As often something is sent to an address that is in no document."""
+
+EARLIER = {"POST": -0.25, "DELETE": 0.3}
+"""Things are made before they are worked on, and taken away after."""
+
+ENDS_SESSIONS = ("/auth/", "/sessions", "/account")
 
 tell = partial(print, flush=True)
 
@@ -41,91 +53,113 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="part of an operation's path")
+    parser.add_argument("--part", default="1/1", help="2/4: the second quarter of the operations")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.disable()
     tally = Tally()
+    at, _, parts = asked.part.partition("/")
+    chosen = operations(asked.only)
+    cases = asked.cases // int(parts)
+    chosen = chosen[int(at) - 1 :: int(parts)]
     try:
-        fuzz_all(asked.cases, asked.seed, asked.only, tally)
+        fuzz(chosen, cases, asked.seed, tally)
     finally:  # also of a run that is stopped
         tally.print_to(tell)
     return bool(tally.times)
 
 
-def fuzz_all(cases: int, begin: int, part: str, tally: Tally) -> None:
-    with ExitStack() as running:
-        server = start_server(running)
-        make_template(server)
-        url = database_at(server, TEMPLATE)
-        callers = asyncio.run(make_callers(url))
-        address = running.enter_context(serving(without_limits(url)))
-        chosen = operations(part)
-        for number, (audience, operation) in enumerate(chosen):
-            todo = cases * (number + 1) // len(chosen) - cases * number // len(chosen)
-            fuzz(operation, Target(address, callers), audience, todo, begin, tally)
-            if number % 50 == 49:
-                tell(f"{number + 1} of {len(chosen)} operations, {tally.cases.total()} cases")
-
-
 def operations(part: str) -> list[tuple[str, APIOperation]]:
-    """All of them, those that end a caller's session last."""
     found = []
     for audience in ("storefront", "admin", "merchant"):
         document = schemathesis.openapi.from_path(OPENAPI / f"{audience}.json")
         found += [(audience, each.ok()) for each in document.get_all_operations()]
-    chosen = [each for each in found if part in each[1].path]
-    return sorted(chosen, key=lambda each: "logout" in each[1].path)
+    return [each for each in found if part in each[1].path]
 
 
-def fuzz(
-    operation: APIOperation, target: Target, audience: str, cases: int, begin: int, tally: Tally
-) -> None:
-    lots = Random(f"{begin}:{operation.label}")  # noqa: S311 - guards nothing
-    session = requests.Session()
-    sent = 0
+def fuzz(chosen: list[tuple[str, APIOperation]], cases: int, begin: int, tally: Tally) -> None:
+    lots = Random(begin)  # noqa: S311 - guards nothing
+    with ExitStack() as running:
+        server = start_server(running)
+        make_template(server)
+        url = database_at(server, TEMPLATE)
+        load_shop(url)
+        people = asyncio.run(lay_ground(url, lots))
 
-    def send(case: schemathesis.Case, kind: str) -> None:
-        nonlocal sent
-        caller = "nobody" if sent % NOBODY_EVERY == NOBODY_EVERY - 1 else audience
-        sent += 1
-        if kind == "nasty":
-            spoil(case, lots)
-        headers = target.headers.get(caller, {})
-        try:
-            answer = case.call(base_url=target.url, headers=headers, session=session)
-        except (requests.RequestException, UnicodeError, ValueError) as error:
-            if isinstance(error, requests.ConnectionError):
-                tally.found(operation.label, "no answer", repr(error))
-            return  # what no client can even send
-        if answer.text == NO_HTTP:  # the server's own word, before there is a request
-            return
-        tally.sent(caller, kind, answer.status_code)
-        try:
-            case.validate_response(answer, checks=CHECKS)
-        except FailureGroup as failures:
-            for each in failures.exceptions:
-                told = f"{caller}, {kind}: {case.as_curl_command()}\n{answer.text}\n{each}"
-                tally.found(operation.label, f"{answer.status_code} {type(each).__name__}", told)
+        def renew() -> Mapping[str, Headers]:
+            return asyncio.run(make_callers(url, people))
 
-    for kind, share in zip(KINDS, _shares(cases), strict=True):
-        mode = GenerationMode.NEGATIVE if kind == "forbidden" else GenerationMode.POSITIVE
-        run(operation, mode, share, f"{begin}:{kind}", partial(send, kind=kind))
+        known = Known(lots)
+        address = running.enter_context(serving(without_limits(url)))
+        sender = Sender(address, known, lots, tally, renew)
+        asyncio.run(look_round(url, known))
+        readable = _read_all(sender)
+        planned = _plan(chosen, cases, begin, lots, readable)
+        tell(f"{len(planned)} requests to {len(chosen)} operations")
+        for number, each in enumerate(planned, 1):
+            sender.send(each)
+            if number % UNPUBLISHED_EVERY == 0:
+                sender.send_unpublished()
+            if number % AGAIN == 0:
+                asyncio.run(look_round(url, known))
+                tell(f"{number} sent, {tally.statuses[500]} answered 500, {len(tally.times)} found")
 
 
-def _shares(cases: int) -> tuple[int, int, int]:
-    allowed, forbidden = cases // 5, cases * 2 // 5
-    return allowed, forbidden, cases - allowed - forbidden
+def _read_all(sender: Sender) -> set[tuple[str, str]]:
+    """Read everything there is to read, what has the fewest parameters first."""
+    readable = [
+        (audience, each.path) for audience, each in operations("") if each.method.upper() == "GET"
+    ]
+    for audience, path in sorted(readable, key=lambda each: each[1].count("{")):
+        sender.look(audience, path)
+    return set(readable)
 
 
-def run(operation: APIOperation, mode: GenerationMode, cases: int, begin: str, send: Any) -> None:
+def _plan(
+    chosen: list[tuple[str, APIOperation]],
+    cases: int,
+    begin: int,
+    lots: Random,
+    readable: set[tuple[str, str]],
+) -> list[Planned]:
+    """All requests in the order they go out, which is chance but for what has to come first."""
+    timed: list[tuple[float, Planned]] = []
+    for number, (audience, operation) in enumerate(chosen):
+        share = cases * (number + 1) // len(chosen) - cases * number // len(chosen)
+        can_read = (audience, operation.path) in readable
+        for kind, case in _cases(operation, share, begin, lots):
+            time = lots.random() + EARLIER.get(operation.method.upper(), 0)
+            if any(part in operation.path for part in ENDS_SESSIONS):
+                time += 1
+            timed.append((time, Planned(audience, kind, operation, case, can_read)))
+    return [each for _, each in sorted(timed, key=lambda each: each[0])]
+
+
+def _cases(
+    operation: APIOperation, share: int, begin: int, lots: Random
+) -> Iterator[tuple[str, schemathesis.Case]]:
+    kinds = dict(SHARES)
+    if all(each.name != "after" for each in operation.query):
+        del kinds["cursor"]
+    drawn = lots.choices(list(kinds), weights=list(kinds.values()), k=share)
+    bad = drawn.count("forbidden")
+    allowed = made(operation, GenerationMode.POSITIVE, min(share - bad, MADE_OF_SCHEMA), begin)
+    forbidden = made(operation, GenerationMode.NEGATIVE, bad, begin)
+    for kind in drawn:
+        pool = forbidden if kind == "forbidden" else allowed
+        if pool or allowed:
+            yield (kind if pool else "nasty"), lots.choice(pool or allowed)
+
+
+def made(
+    operation: APIOperation, mode: GenerationMode, cases: int, begin: int
+) -> list[schemathesis.Case]:
+    """What the schema allows or forbids; none where it can forbid nothing."""
+    found: list[schemathesis.Case] = []
     if cases < 1:
-        return
-    try:
-        strategy = operation.as_strategy(generation_mode=mode)
-    except Exception:  # noqa: BLE001 - nothing about this operation can be forbidden
-        return
+        return found
 
-    @seed(begin)
+    @seed(f"{begin}:{operation.label}")
     @settings(
         max_examples=cases,
         deadline=None,
@@ -133,27 +167,16 @@ def run(operation: APIOperation, mode: GenerationMode, cases: int, begin: str, s
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(case=strategy)
+    @given(case=operation.as_strategy(generation_mode=mode))
     def each(case: schemathesis.Case) -> None:
-        send(case)
+        found.append(case)
 
     try:
         each()
     except Exception as error:
-        if "Unsatisfiable" not in type(error).__name__:
+        if "Unsatisfiable" not in type(error).__name__ and mode is GenerationMode.POSITIVE:
             raise
-
-
-def spoil(case: schemathesis.Case, lots: Random) -> None:
-    """Put one nasty value into the request."""
-    parts = [name for name in ("query", "headers", "path_parameters") if getattr(case, name)]
-    has_body = isinstance(case.body, dict | list)
-    if has_body and (not parts or lots.random() < 0.7):
-        case.body = with_one_nasty(case.body, lots)
-    elif parts:
-        holder = getattr(case, lots.choice(parts))
-        # An empty part of a path would be another path.
-        holder[lots.choice(list(holder))] = str(a_nasty_value(lots)) or " "
+    return found
 
 
 if __name__ == "__main__":

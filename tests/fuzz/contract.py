@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from schemathesis.checks import not_a_server_error
+from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -16,3 +17,11 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
+
+
+def undeclared_problem(operation: APIOperation, status: int, slug: str | None) -> str | None:
+    """What the document names instead of `slug` for this status, if it does not name it."""
+    if slug is None:
+        return None
+    declared = operation.definition.raw["responses"].get(str(status), {}).get("x-problems", [])
+    return None if slug in declared else f"declared: {declared}"

@@ -10,6 +10,8 @@ from typing import Any
 
 import uvicorn
 
+from app.adapters.gateways import SANDBOX
+from app.adapters.sandbox import SandboxGateway
 from app.cli.protocol import Protocol
 from app.core.actor import Audience
 from app.core.db import build_engine, build_sessions, read_only
@@ -71,7 +73,7 @@ def serving(settings: Settings, **options: Any) -> Iterator[str]:
                     sessions=build_sessions(engine),
                     readers=read_only(engine),
                     messages=Outbox(),
-                    gateways={},
+                    gateways={SANDBOX: SandboxGateway(settings, engine=engine)},
                 )
             )
             options.setdefault("http", Protocol)
