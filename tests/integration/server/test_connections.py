@@ -6,10 +6,14 @@ import pytest
 from sqlalchemy import text
 
 from tests.integration.server.conftest import MOST_CONNECTIONS
-from tests.integration.server.speaking import is_alive, request, said_to
+from tests.integration.server.speaking import PATIENCE_SECONDS, is_alive, request, said_to
 
 JSON = "Content-Type: application/json"
 LOGIN = "/api/v1/auth/login"
+LEFT_OPEN = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND state LIKE 'idle in transaction%' AND pid <> pg_backend_pid()"
+)
 
 
 @pytest.mark.parametrize(
@@ -36,18 +40,22 @@ async def test_f1_who_is_slow_is_hung_up_on(served, pieces):
 
 
 async def test_f1_a_long_body_that_comes_has_its_time(served):
-    """Nothing is cut off that arrives as fast as it has to."""
-    pieces = [b" " * 20_000] * 8
+    """Nothing is cut off that arrives as fast as it has to: each piece brings a second with it."""
     head = request(LOGIN, JSON, "Connection: close", "Content-Length: 160000", method="POST")
-    answer = await said_to(served, head, *pieces, pause=0.2)
+    piece = b" " * 20_000
+    answer = await said_to(served, head + piece, *[piece] * 7, pause=0.2)
     assert answer.startswith(b"HTTP/1.1 4")
 
 
 async def test_f2_idle_connections_are_sent_away_and_leave(served):
     """Beyond the limit 503; a moment later the idle ones are gone."""
-    idle = [await asyncio.open_connection(*served) for _ in range(MOST_CONNECTIONS + 5)]
-    assert b" 503 " in await said_to(served, request("/healthz", "Connection: close"))
-    await asyncio.wait_for(asyncio.gather(*(reader.read() for reader, _ in idle)), 10)
+    idle, answer = [], b""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while b" 503 " not in answer:  # on a slow machine the first are gone before the last come
+            opened = (asyncio.open_connection(*served) for _ in range(MOST_CONNECTIONS + 5))
+            idle += await asyncio.gather(*opened)
+            answer = await said_to(served, request("/healthz", "Connection: close"))
+        await asyncio.gather(*(reader.read() for reader, _ in idle))
     assert await is_alive(served)
     for _, writer in idle:
         writer.close()
@@ -64,17 +72,14 @@ async def test_f3_who_asks_and_hangs_up_leaves_nothing_behind(served, beside):
 
     for _ in range(6):
         await asyncio.gather(*(ask_and_leave() for _ in range(30)))
-    await asyncio.sleep(0.5)
-    async with beside.connect() as connection:
-        open_ones = await connection.scalar(
-            text(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                " AND state LIKE 'idle in transaction%' AND pid <> pg_backend_pid()"
-            )
-        )
-    assert open_ones == 0
-    answer = await said_to(served, request("/api/v1/products", "Connection: close"))
-    assert answer.startswith(b"HTTP/1.1 200")
+    # What is still at work is done sooner or later; what was left open is so for good.
+    async with asyncio.timeout(PATIENCE_SECONDS), beside.connect() as connection:
+        whole = request("/api/v1/products", "Connection: close")
+        while not (await said_to(served, whole)).startswith(b"HTTP/1.1 200"):
+            pass
+        while await connection.scalar(LEFT_OPEN):
+            await connection.rollback()
+            await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize(
