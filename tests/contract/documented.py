@@ -1,25 +1,41 @@
 """Every answer any test sees must be one the contract declares."""
 
+import json
 import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.routers.contract import audience_of, documents
+from app.routers.contract import audience_of
 from app.routers.problems.document import PROBLEM_JSON, Problem
 
 PROBLEM = PROBLEM_JSON.encode()
+EXPORTED = Path(__file__).parents[2] / "openapi"
 
 
-def documented(app: FastAPI) -> ASGIApp:
+@cache
+def exported() -> tuple[Mapping[str, Any], ...]:
+    """The contracts as `make openapi` wrote them; another test sees that they are current.
+
+    To describe the application anew takes as long as a hundred tests, and each worker needs it.
+    """
+    return tuple(json.loads(each.read_bytes()) for each in sorted(EXPORTED.glob("*.json")))
+
+
+def documented(app: FastAPI, documents: Iterable[Mapping[str, Any]] | None = None) -> ASGIApp:
     """Wrap `app` so that an undeclared status, or a problem of another shape, fails the test.
 
-    Paths outside the published documents, such as webhooks, may answer as they like; so may verbs
-    and paths nobody declares, with 404 and 405 and refusals of the request itself.
+    `documents` say what is declared: those that are exported, unless the app is another one. Paths
+    outside of them, such as webhooks, may answer as they like; so may verbs and paths nobody
+    declares, with 404 and 405 and refusals of the request itself.
     """
     operations = [
         (re.compile(re.sub(r"{[^}]+}", "[^/]+", path)), verb.upper(), operation["responses"])
-        for document in documents(app).values()
+        for document in (exported() if documents is None else documents)
         for path, item in document["paths"].items()
         for verb, operation in item.items()
     ]

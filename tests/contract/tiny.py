@@ -12,6 +12,7 @@ from app.core.actor import Actor, Audience
 from app.core.errors import NotFound, StaleVersion
 from app.main import Resources, create_app
 from app.routers.audiences import Section
+from app.routers.contract import documents
 from app.routers.declared import Router
 from app.routers.deps import KeysetDep, PageDep, Position, ReaderDep, SessionDep
 from app.routers.etags import UNCHANGED, VersionDep, not_modified, put_etag
@@ -19,6 +20,7 @@ from app.routers.idempotency import OnceDep
 from app.routers.limits import Limited
 from app.routers.problems import problems
 from app.schemas.base import Input, Output, Page, Quantity, SafeStr
+from tests.contract.documented import documented
 
 SHOPPER = Actor(Audience.STOREFRONT, UUID("0198c5f0-0000-7000-8000-000000000001"))
 OTHER = Actor(Audience.STOREFRONT, UUID("0198c5f0-0000-7000-8000-000000000002"))
@@ -161,4 +163,6 @@ SECTIONS = (
 
 
 def tiny_app(resources: Resources) -> FastAPI:
-    return create_app(resources, SECTIONS)
+    app = create_app(resources, SECTIONS)
+    app.state.documented = documented(app, documents(app).values())
+    return app
