@@ -35,7 +35,10 @@ def demo() -> None:
 
 
 def load_demo(settings: Settings) -> bool:
-    """Whether the demo shop was loaded now; it is loaded whole or not at all."""
+    """Whether the demo shop was loaded now; it is loaded whole or not at all.
+
+    One that is there already shows its pictures where the service is now.
+    """
     if settings.environment is Environment.PRODUCTION:
         console.print("[red]The demo shop is not for production.[/]")
         raise typer.Exit(1)
@@ -58,12 +61,14 @@ async def _fill(settings: Settings, connection: AsyncConnection) -> bool:
     sessions = async_sessionmaker(
         connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
     )
+    pictures = f"{settings.http.public_url.rstrip('/')}/sandbox/pictures"
     hasher = passwords(settings.http.hash_slots)
     digest = await hasher.hash(PASSWORD)
     async with sessions.begin() as session:
         shopper = contact_of(email=SHOPPER, phone=None)
         member_id = await members.add_member(session, shopper, digest)
         if member_id is None:
+            await catalog.move_media(session, pictures)
             return False
         console.print("Loading the demo shop…")
         await catalog.ensure_default_channel(session)
@@ -86,7 +91,6 @@ async def _fill(settings: Settings, connection: AsyncConnection) -> bool:
         messages=ConsoleMessages(),
         gateways=gateways,
     )
-    pictures = f"{settings.http.public_url.rstrip('/')}/sandbox/pictures"
     transport = httpx.ASGITransport(create_app(resources))
     async with httpx.AsyncClient(transport=transport, base_url="http://demo") as client:
         shopkeeper = Shopkeeper(client, str(platform.id), pictures=pictures)

@@ -1,11 +1,12 @@
 """Queries on products (SPUs), SKUs and what hangs on them, for staff and merchants."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -95,6 +96,15 @@ class ProductRepository(Rows[Spu]):
         if row is None:
             raise NotFound("No such media")
         return row
+
+    async def move_media(self, path: str, to: str) -> None:
+        """What is called anything after `path`, on whatever host, is at `to` from now on."""
+        name = func.substring(Media.url, "[^/]+$")
+        statement = update(Media).where(
+            Media.url.regexp_match(f"^https?://[^/]+{re.escape(path)}/[^/]+$"),
+            Media.url != to + "/" + name,
+        )
+        await self._session.execute(statement.values(url=to + "/" + name))
 
     async def remove_media(self, row: Media) -> None:
         await self._session.delete(row)

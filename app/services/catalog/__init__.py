@@ -67,7 +67,7 @@ from app.services.catalog.generate import (
     generate_skus,
     preview_skus,
 )
-from app.services.catalog.media import TooManyMedia, add_media, list_media, remove_media
+from app.services.catalog.media import TooManyMedia, add_media, list_media, move_media, remove_media
 from app.services.catalog.products import (
     ProductIncomplete,
     ProductLocked,
@@ -188,6 +188,7 @@ __all__ = [
     "load_tree",
     "make_default",
     "move_category",
+    "move_media",
     "move_product",
     "option_key",
     "preview_skus",

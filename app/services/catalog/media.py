@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -61,6 +62,14 @@ async def remove_media(
     row = await repository.one_media(spu_id, media_id)
     await repository.remove_media(row)
     await edit(session, spu, {}, actor=actor, verb="remove-media", also={"media": [row.url, None]})
+
+
+async def move_media(session: AsyncSession, address: str) -> None:
+    """Have what lies below the path of `address`, on whatever host, at `address` from now on.
+
+    For media that the service shows itself, whose host and port are where it was started.
+    """
+    await ProductRepository(session).move_media(urlsplit(address).path, address)
 
 
 async def _check_sku(session: AsyncSession, sku_id: UUID, spu: Spu) -> None:

@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from app.models.catalog import Category
 from app.models.system import Operation
+from app.services import catalog
 from tests.factories.catalog import make_category, make_sku, make_spu, make_tag
 from tests.integration.catalog.conftest import match
 
@@ -180,6 +181,24 @@ async def test_media_come_and_go(staff, session):
     assert foreign.status_code == 422
     assert (await staff.delete(f"{path}/media/{made.json()['id']}")).status_code == 204
     assert (await staff.get(f"{path}/media")).json() == {"items": []}
+
+
+async def test_what_the_service_shows_itself_follows_where_it_is(staff, session):
+    """Whatever the host was; what only looks like it stays."""
+    path, _ = await started(staff, session)
+    was, now = "http://127.0.0.1:8000", "https://shop.test"
+    moved = ["/sandbox/pictures/tee-red.svg", "/sandbox/pictures/tee-ink.svg"]
+    still = [
+        f"{now}/sandbox/pictures/tee-sand.svg",
+        f"{was}/a/sandbox/pictures/tee-red.svg",
+        f"{was}/sandbox/pictures/more/tee-red.svg",
+        f"{was}/?of=/sandbox/pictures/tee-red.svg",
+    ]
+    for url in (*(was + each for each in moved), *still):
+        assert (await staff.post(f"{path}/media", json={"url": url})).status_code == 201
+    await catalog.move_media(session, f"{now}/sandbox/pictures")
+    found = (await staff.get(f"{path}/media")).json()["items"]
+    assert [each["url"] for each in found] == [*(now + each for each in moved), *still]
 
 
 async def test_lists_filter_and_page(staff, session):
