@@ -30,6 +30,7 @@ from app.core.settings import DatabaseSettings
 
 ROOT = Path(__file__).parent.parent
 SERVER = "TEST_SERVER_URL"  # any PostgreSQL; without it an embedded one runs for the tests
+SHARED = "TEST_SHARED_FOLDER"  # what the workers of one run make once for all of them
 MIGRATED = "TEST_TEMPLATE"  # a database on that server somebody has migrated already
 TEMPLATE = os.environ.get(MIGRATED, "stoa_template")
 MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 4 * 2**30  # noqa: S108 - the folder in it is our own
@@ -105,6 +106,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Once per run: start the server and migrate the template that workers clone."""
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
+    shared = tempfile.TemporaryDirectory(prefix="stoa-shared-", dir=quick_folder())
+    os.environ[SHARED] = _running.enter_context(shared)
     if SERVER not in os.environ:
         os.environ[SERVER] = start_server(_running)
     if MIGRATED not in os.environ:

@@ -1,16 +1,21 @@
 """A demo shop as `make run` starts it, with data of its own."""
 
+import fcntl
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import httpx
 import pytest
+
+from app.core.ids import random_code
+from tests.conftest import SHARED
 
 SHOP = Path(sys.executable).with_name("shop")
 START_SECONDS = 300
@@ -37,11 +42,49 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
+def loaded() -> Path:
+    """The data of a demo shop that nobody has used, loaded by the first of a run who asks.
+
+    To make a database and to load it takes ten times as long as to copy one.
+    """
+    folder = Path(os.environ[SHARED]) / "demo"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "whole").exists():
+            environment = os.environ | {"DATA_DIR": str(folder)}
+            environment.pop("DATABASE__URL", None)
+            subprocess.run([SHOP, "demo"], env=environment, check=True, timeout=START_SECONDS)
+            (folder / "whole").touch()
+    return folder / "postgres"
+
+
 @contextmanager
-def demo_shop(folder: Path, **settings: str) -> Iterator[int]:
-    """The port of a shop that keeps its data in `folder` and is stopped at the end."""
+def _copied(folder: Path) -> Iterator[None]:
+    """Have a copy of the loaded data below `folder`, while it is needed."""
+    copy = Path(os.environ[SHARED]) / random_code(8)
+    subprocess.run(["cp", "-a", loaded(), copy], check=True)  # noqa: S607 - keeps owners
+    (folder / "postgres").symlink_to(copy)
+    try:
+        yield
+    finally:
+        shutil.rmtree(copy)
+
+
+@contextmanager
+def demo_shop(folder: Path, *, is_new: bool = False, **settings: str) -> Iterator[int]:
+    """The port of a shop that keeps its data in `folder` and is stopped at the end.
+
+    One that `is_new` makes its database and loads it by itself.
+    """
+    with nullcontext() if is_new else _copied(folder), _running(folder, settings) as port:
+        yield port
+
+
+@contextmanager
+def _running(folder: Path, settings: Mapping[str, str]) -> Iterator[int]:
     port = free_port()
-    environment = os.environ | {"DATA_DIR": str(folder)} | settings
+    environment = os.environ | {"DATA_DIR": str(folder)} | dict(settings)
     environment.pop("DATABASE__URL", None)
     with (folder / "log").open("wb") as log:
         command = [str(SHOP), "run", "--port", str(port)]
