@@ -24,8 +24,8 @@ from sqlalchemy.ext.asyncio import (
 
 from app.cli.embedded import embedded_server, socket_url
 from app.core.db import Sessions, build_engine, build_reading_engine, build_sessions
-from app.core.direct import Session
 from app.core.ids import random_code
+from app.core.sessions import Session
 from app.core.settings import DatabaseSettings
 
 ROOT = Path(__file__).parent.parent

@@ -12,18 +12,15 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
-    AsyncSession,
     async_sessionmaker,
     create_async_engine,
 )
-from sqlalchemy.orm import Session
-from sqlalchemy.util import greenlet_spawn
 
-from app.core.direct import Session as DirectSession
 from app.core.pool import FairPool
+from app.core.sessions import Session
 from app.core.settings import DatabaseSettings
 
-Sessions: TypeAlias = async_sessionmaker[AsyncSession]
+Sessions: TypeAlias = async_sessionmaker[Session]
 
 PoolTimeout: TypeAlias = exc.TimeoutError
 """No connection of a pool became free in time."""
@@ -157,7 +154,7 @@ def _limit_silence(opened: DBAPIConnection, limit_ms: int) -> None:
 
 
 def build_sessions(engine: AsyncEngine) -> Sessions:
-    return async_sessionmaker(engine, class_=DirectSession, expire_on_commit=False)
+    return async_sessionmaker(engine, class_=Session, expire_on_commit=False)
 
 
 def read_only(engine: AsyncEngine) -> Sessions:
@@ -166,12 +163,12 @@ def read_only(engine: AsyncEngine) -> Sessions:
 
 
 @asynccontextmanager
-async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
+async def unit_of_work(sessions: Sessions) -> AsyncIterator[Session]:
     """One transaction: commits on a clean exit, rolls back on any exception."""
     session = sessions()
     try:
         yield session
-        await greenlet_spawn(_commit, session.sync_session)
+        await session.finish()
     except BaseException:
         # Whoever gives up waiting does not leave the connection with an open transaction.
         await asyncio.shield(asyncio.create_task(session.close()))
@@ -179,18 +176,12 @@ async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
 
 
 @asynccontextmanager
-async def single_statement(sessions: Sessions) -> AsyncIterator[AsyncSession]:
+async def single_statement(sessions: Sessions) -> AsyncIterator[Session]:
     """For one statement that is a transaction by itself: no BEGIN and no COMMIT are sent.
 
     What it wrote is there when it has answered. A second statement would be a transaction, too.
     Sessions of a connection that is in a transaction already stay in that.
     """
     async with unit_of_work(sessions) as session:
-        if isinstance(session.bind, AsyncEngine):
-            await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+        await session.begin_single()
         yield session
-
-
-def _commit(session: Session) -> None:
-    session.commit()
-    session.close()

@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionma
 from sqlalchemy.orm import Session
 
 from app.core.db import Sessions
-from app.core.direct import Session as DirectSession
+from app.core.sessions import Adopting
+from app.core.sessions import Session as DirectSession
 
 
-class WatchedSession(Session):
+class WatchedSession(Adopting):
     """A session that tells `OPEN` when a task's transaction begins and ends."""
 
 

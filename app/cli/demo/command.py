@@ -18,6 +18,7 @@ from app.cli.embedded import database
 from app.core.contacts import contact_of
 from app.core.db import build_engine
 from app.core.security.passwords import passwords
+from app.core.sessions import Session
 from app.core.settings import Environment, HttpSettings, Settings
 from app.main import create_app
 from app.services import catalog, members, merchants, system
@@ -59,7 +60,10 @@ async def _load(settings: Settings) -> bool:
 async def _fill(settings: Settings, connection: AsyncConnection) -> bool:
     """Let staff and a shopper do the rest through the API, on one transaction."""
     sessions = async_sessionmaker(
-        connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        connection,
+        class_=Session,
+        expire_on_commit=False,
+        join_transaction_mode="create_savepoint",
     )
     pictures = f"{settings.http.public_url.rstrip('/')}/sandbox/pictures"
     hasher = passwords(settings.http.hash_slots)
