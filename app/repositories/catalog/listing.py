@@ -11,9 +11,9 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.direct import Direct, direct
 from app.repositories.catalog.goods_filter import GoodsFilter, condition
 from app.repositories.catalog.offer_state import (
     FREE,
@@ -181,7 +181,7 @@ def _statement(
     attributes: int,
     watched: tuple[bool, bool],
     goods: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...],
-) -> TextClause:
+) -> Direct:
     """The statement of one shape of request; columns and sorts are constants of this module."""
     by = SORTS[sort]
     # A bound limit has every request planned anew (performance.md 6). That is what the sizes of
@@ -192,7 +192,7 @@ def _statement(
         where.append(f"({' OR '.join(condition(n, each) for n, each in enumerate(goods))})")
     if "last_id" in flags:
         where.append(by.beyond)
-    return text(
+    return direct(
         f"""
         WITH ch AS MATERIALIZED (
             SELECT id, currency, tax_mode FROM channels

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.direct import Direct, direct
 from app.core.enums.catalog import TaxMode
 from app.models.pricing import LOWEST_DAYS
 from app.repositories.catalog.listing import OPEN_WAREHOUSES
@@ -97,9 +97,9 @@ def _kits(product: str) -> str:
 
 
 @lru_cache
-def _statement(channel: str, product: str, watched: tuple[bool, bool]) -> TextClause:
+def _statement(channel: str, product: str, watched: tuple[bool, bool]) -> Direct:
     """The statement of one shape of request; the arguments are constants of this module."""
-    return text(
+    return direct(
         f"""
         WITH ch AS MATERIALIZED (
             SELECT id, code, currency, country, tax_mode FROM channels
