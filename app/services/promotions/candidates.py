@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -16,6 +16,7 @@ from app.core.errors import InvalidReference
 from app.repositories.promotions import CandidateRepository
 from app.services.catalog import ChannelFacts
 from app.services.promotions.engine import (
+    UNLIMITED,
     Coupon,
     Customer,
     InvalidConfig,
@@ -29,7 +30,9 @@ CONFIG = ("scope", "condition", "action", "stack", "limits")
 """The JSON columns that make up a rule."""
 
 _PARSED: Final[dict[tuple[UUID, int], Rule]] = {}
-_PARSED_LIMIT = 4_096
+_MADE: Final[dict[tuple[UUID, int, str, bool], Promotion]] = {}
+_MOST: Final = 4_096
+"""Of each, in every process."""
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +97,7 @@ def rule_of(row: Any) -> Rule | None:
         except InvalidConfig:
             logger.exception("promotion %s is left out: its rule cannot be read", row.id)
             return None
-        if len(_PARSED) >= _PARSED_LIMIT:
+        if len(_PARSED) >= _MOST:
             _PARSED.clear()
         _PARSED[key] = rule
     return rule
@@ -112,6 +115,23 @@ def config_of(row: Any) -> Mapping[str, Any]:
 
 
 def _promotion(row: Any, *, is_tried: bool) -> Promotion | None:
+    """With what is left of it now; all else is made once for each version and state."""
+    key = (row.id, row.version, row.status, is_tried)
+    made = _MADE.get(key)
+    if made is None:
+        made = _made(row, is_tried=is_tried)
+        if made is None:
+            return None
+        if len(_MADE) >= _MOST:
+            _MADE.clear()
+        _MADE[key] = made
+    quota = _quota(row)
+    if row.coupon_id is None:
+        return made if quota is UNLIMITED else replace(made, quota=quota)
+    return replace(made, quota=quota, coupon=_coupon(row))
+
+
+def _made(row: Any, *, is_tried: bool) -> Promotion | None:
     rule = rule_of(row)
     if rule is None:
         return None
@@ -127,8 +147,6 @@ def _promotion(row: Any, *, is_tried: bool) -> Promotion | None:
         channel_ids=frozenset(map(str, row.channel_ids)),
         currency=row.currency,
         needs_coupon=row.needs_coupon,
-        coupon=_coupon(row) if row.coupon_id is not None else None,
-        quota=_quota(row),
     )
 
 
@@ -138,9 +156,12 @@ def _quota(row: Any) -> Quota:
     daily, today = row.uses_per_member_per_day, row.member_day_uses
     if daily is not None and (most is None or daily - today < most - uses):
         most, uses = daily, today
+    left, budget = row.remaining_uses, row.remaining_budget_minor
+    if left is budget is most is None:
+        return UNLIMITED
     return Quota(
-        remaining_uses=row.remaining_uses,
-        remaining_budget_minor=row.remaining_budget_minor,
+        remaining_uses=left,
+        remaining_budget_minor=budget,
         uses_per_customer=most,
         customer_uses=uses,
     )

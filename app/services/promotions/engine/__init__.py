@@ -38,7 +38,15 @@ from app.services.promotions.engine.quote_types import (
 from app.services.promotions.engine.reading import InvalidConfig
 from app.services.promotions.engine.reasons import Reason
 from app.services.promotions.engine.refund import UnitRefund, refund_units
-from app.services.promotions.engine.types import Coupon, GiftFact, Promotion, Quota, Rule, Stack
+from app.services.promotions.engine.types import (
+    UNLIMITED,
+    Coupon,
+    GiftFact,
+    Promotion,
+    Quota,
+    Rule,
+    Stack,
+)
 
 __all__ = [
     "ACTIONS",
@@ -46,6 +54,7 @@ __all__ = [
     "ENGINE_VERSION",
     "GATES",
     "THRESHOLDS",
+    "UNLIMITED",
     "Applied",
     "Cart",
     "Context",
