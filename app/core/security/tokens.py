@@ -9,10 +9,12 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 from uuid import UUID
 
-from jose import jwt
+from jose import jwk, jwt
+from jose.backends.base import Key
 
 from app.core import clock
 from app.core.actor import Audience, Unauthenticated
@@ -46,6 +48,19 @@ class AccessClaims:
     is_guest: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    """A token that was found valid: as long as its time lasts, its bytes say the same again."""
+
+    settings: TokenSettings
+    claims: AccessClaims
+    expires: int
+
+
+_VERIFIED: Final[dict[str, _Verified]] = {}
+_MOST_VERIFIED = 4_096
+
+
 def sign(settings: TokenSettings, claims: AccessClaims, *, at: datetime | None = None) -> str:
     """A token that lives `access_seconds` from `at`, signed with the active key."""
     issued = int((at or clock.now()).timestamp())
@@ -72,6 +87,9 @@ def read(settings: TokenSettings, token: str) -> AccessClaims:
     Raises `Unauthenticated`, always with the same words, for everything else. It neither reads a
     key named by the token from anywhere nor raises anything else, whatever the bytes.
     """
+    known = _VERIFIED.get(token)
+    if known is not None and known.settings is settings and clock.now().timestamp() < known.expires:
+        return known.claims
     try:
         return _read(settings, token)
     except Exception:  # noqa: BLE001 - the library raises RecursionError and OverflowError too
@@ -88,7 +106,11 @@ def _read(settings: TokenSettings, token: str) -> AccessClaims:
     claims = jwt.decode(
         token, key, algorithms=[ALGORITHM], issuer=settings.issuer, options=_OPTIONS
     )
-    return _checked(claims)
+    checked = _checked(claims)
+    if len(_VERIFIED) >= _MOST_VERIFIED:
+        _VERIFIED.clear()
+    _VERIFIED[token] = _Verified(settings, checked, claims["exp"])
+    return checked
 
 
 def _header(part: str) -> dict[str, Any]:
@@ -106,11 +128,18 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _key(settings: TokenSettings, kid: str) -> str:
+def _key(settings: TokenSettings, kid: str) -> Key:
     key = settings.keys[kid].get_secret_value()
     if len(key.encode()) < MIN_KEY_BYTES:
         raise ValueError(f"Token key {kid} is shorter than {MIN_KEY_BYTES} bytes")
-    return key
+    return _constructed(key)
+
+
+@lru_cache(maxsize=64)
+def _constructed(key: str) -> Key:
+    """As the library would make it of the text for each token anew."""
+    made: Key = jwk.construct(key, ALGORITHM)
+    return made
 
 
 def _checked(claims: dict[str, Any]) -> AccessClaims:
