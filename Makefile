@@ -7,7 +7,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check clients storefront storefront-built release-contracts openapi interop migrate bench chaos drill fuzz attacks planted audit lock clean
+.PHONY: help setup run test check clients storefront storefront-built release-contracts openapi interop migrate bench chaos drill fuzz attacks planted mutants audit lock clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
@@ -93,6 +93,9 @@ attacks: $(READY) ## List known attacks and faults, and the tests that stand for
 
 planted: $(READY) ## Plant every fault in turn and show which test turns red (an hour or more)
 	@python -m tests.planted
+
+mutants: $(READY) ## Change a sample of the code in small ways and count what tests notice (SIZE=100 SEED=1)
+	@python -m tests.mutants --size $${SIZE:-100} --seed $${SEED:-1}
 
 # One file of the environment stands for all of it: made again when a lock file changes.
 $(READY): requirements/dev.txt pyproject.toml

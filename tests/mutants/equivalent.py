@@ -1,0 +1,25 @@
+"""Mutants that no test can notice, because they do the same; each rule with its reason."""
+
+from dataclasses import dataclass
+
+from tests.mutants.making import Mutant
+
+
+@dataclass(frozen=True, slots=True)
+class Equivalent:
+    """Mutants of the module at `path` that turn a line with `was` in it into one with `now`."""
+
+    path: str
+    was: str
+    now: str
+    why: str
+
+
+EQUIVALENT: tuple[Equivalent, ...] = ()
+
+
+def is_equivalent(mutant: Mutant) -> bool:
+    return any(
+        mutant.path == each.path and each.was in mutant.was and each.now in mutant.now
+        for each in EQUIVALENT
+    )
