@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.core.enums.pricing import ShippingTax
 from app.services.pricing.engine import Policy, TaxMode, floor_minor, stages_fault
 
 
@@ -33,6 +34,20 @@ def test_the_floor_keeps_the_margin(explicit, cost, margin_bps, inclusive, exclu
         for mode in (TaxMode.INCLUSIVE, TaxMode.EXCLUSIVE)
     ]
     assert found == [inclusive, exclusive]
+
+
+@pytest.mark.parametrize(
+    ("shipping_tax", "goods", "rate_bps"),
+    [
+        (ShippingTax.NONE, [600, 1_300], 0),
+        (ShippingTax.FIXED, [600, 1_300], 900),
+        (ShippingTax.HIGHEST, [600, 1_300, 0], 1_300),
+        (ShippingTax.HIGHEST, [], 0),
+    ],
+)
+def test_the_tax_of_sending(shipping_tax, goods, rate_bps) -> None:
+    policy = Policy(shipping_tax=shipping_tax, shipping_tax_bps=900)
+    assert policy.shipping_rate_bps(goods) == rate_bps
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,11 @@ import pytest
 
 from app.services.pricing.engine import (
     BLOCK_ALL,
+    ConsideredPrice,
     Line,
     PriceContext,
     PriceOption,
+    PriceReason,
     considered,
     price_lines,
 )
@@ -38,6 +40,9 @@ def told(*lines: Line, context: PriceContext = CONTEXT) -> dict[str, list[tuple[
 
 def test_a_line_with_its_list_price_alone_explains_itself() -> None:
     assert told(line()) == {}
+    (priced,) = price_lines([line(quantity=2)], CONTEXT)
+    listed = ConsideredPrice("list", "list", 1_000, 1, 2, PriceReason.APPLIED, 0)
+    assert ConsideredPrice.only(priced.runs[0]) == listed
 
 
 def test_one_left_of_a_flash_price_and_three_wanted() -> None:

@@ -157,4 +157,5 @@ def test_a_price_that_was_asked_for_is_the_only_one() -> None:
     asked = PriceOption("exchange", 1_000, id="offer", blocks=("*",))
     mine = replace(line(cheap, quantity=2), asked=asked)
     assert runs(mine, line(ten, key="L2")) == [(2, 1_000, "exchange"), (3, 1_000, "list")]
-    assert price_lines([mine], CONTEXT)[0].runs[0].blocks == ("*",)
+    (run,) = price_lines([mine], CONTEXT)[0].runs
+    assert (run.price_id, run.blocks) == ("offer", ("*",))

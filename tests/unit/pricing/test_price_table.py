@@ -25,11 +25,18 @@ def test_columns_come_in_any_order_and_blank_lines_do_not_count() -> None:
     assert read(f"sku_id,price_minor\n{ID},0\n")[0] == [WantedPrice(1, UUID(ID), None, 1, 0)]
 
 
+def test_the_largest_numbers_are_read() -> None:
+    rows, faults = read(f"sku_id,min_quantity,price_minor\n{ID},{2**31 - 1},{10**15}\n")
+    assert faults == []
+    assert rows == [WantedPrice(1, UUID(ID), None, 2**31 - 1, 10**15)]
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
         ("nonsense,1,1", "no id"),
         (f"{ID},0,1", "min_quantity is from 1"),
+        (f"{ID},{2**31},1", "min_quantity is from 1"),
         (f"{ID},1,-1", "no whole number"),
         (f"{ID},1,1.5", "no whole number"),
         (f"{ID},1,٣", "no whole number"),

@@ -16,11 +16,13 @@ from app.services.pricing.engine import TaxMode, TaxScope, line_taxes, tax_minor
         (4, 1_000, 0, 0),
         (11, 1_000, 1, 1),
         (1, 10_000, 1, 1),
+        (5_000, 1, 0, 1),
     ],
 )
 def test_tax_rounds_half_up(net_minor, rate_bps, inclusive, exclusive) -> None:
-    assert tax_minor(net_minor, rate_bps, TaxMode.INCLUSIVE) == inclusive
-    assert tax_minor(net_minor, rate_bps, TaxMode.EXCLUSIVE) == exclusive
+    for mode, tax in ((TaxMode.INCLUSIVE, inclusive), (TaxMode.EXCLUSIVE, exclusive)):
+        assert tax_minor(net_minor, rate_bps, mode) == tax
+        assert line_taxes([("A", net_minor, rate_bps)], mode) == [tax]
 
 
 def test_a_rate_group_is_rounded_once() -> None:
