@@ -30,7 +30,7 @@ class Status(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Forked:
-    """The trial of the mutant with that number; its tests take `seconds` without one."""
+    """The trial of the mutant with that number; `seconds` is what its tests take without it."""
 
     number: int
     tests: Sequence[str]
@@ -62,7 +62,7 @@ class Forks:
             os._exit(status)
 
     def watch(self, trial: Forked, pid: int) -> None:
-        self._running[pid] = trial, time.monotonic() + 180 + 10 * trial.seconds
+        self._running[pid] = trial, time.monotonic() + 300 + 60 * trial.seconds
 
     def next(self) -> tuple[Forked, Status]:
         """Wait for one to end; what hangs is stopped."""

@@ -27,11 +27,26 @@ def module_name(path: str) -> str:
 def plant(mutant: Mutant) -> None:
     module = importlib.import_module(module_name(mutant.path))
     if mutant.function is not None:
+        if is_early(mutant):
+            raise NotLoaded
         _exchange(module, mutant.function, mutant.source)
     elif mutant.names:
         _bind(module, mutant.source, set(mutant.names))
     else:
         raise NotLoaded
+
+
+def is_early(mutant: Mutant) -> bool:
+    """Whether constants of modules are made by the mutated function, so before any test."""
+    if mutant.function is None:
+        return True
+    function = vars(importlib.import_module(module_name(mutant.path))).get(mutant.function)
+    return isinstance(function, FunctionType) and any(
+        isinstance(each, ast.Assign | ast.AnnAssign) and mutant.function in used(each)
+        for module in _loaded()
+        if vars(module).get(mutant.function) is function
+        for each in ast.parse(inspect.getsource(module)).body
+    )
 
 
 def _exchange(module: ModuleType, qualified: str, source: str) -> None:

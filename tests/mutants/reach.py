@@ -13,13 +13,13 @@ import pytest
 from tests.mutants.areas import ROOT
 from tests.mutants.forking import Status
 from tests.mutants.making import Mutant
-from tests.mutants.planting import bound, used
+from tests.mutants.planting import bound, is_early, used
 
 
 @dataclass
 class Reach:
     seconds: dict[str, float] = field(default_factory=dict)
-    """Of each test."""
+    """What each test takes of the processor: how long it waits is the machine's business."""
     red: list[str] = field(default_factory=list)
     """Tests that fail although nothing is planted."""
     tests: dict[str, dict[int, set[str]]] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Reach:
         reached: set[str] = set()
         for first, last in _spans(mutant):
             reached |= {test for line in range(first, last + 1) for test in lines.get(line, ())}
-        if not reached and mutant.function is None:  # seen by others, when they were imported
+        if not reached and is_early(mutant):  # seen by others, when they were imported
             reached = {each for tests in lines.values() for each in tests} or set(self.seconds)
         reached -= set(self.red)
         return sorted(reached, key=lambda each: (self.seconds[each], each))
@@ -70,9 +70,9 @@ def measure(items: Sequence[pytest.Item], files: Sequence[str], result: Path) ->
     tracer.start()
     for item, following in zip(items, [*items[1:], None], strict=True):
         tracer.switch_context(item.nodeid)
-        failed, started = item.session.testsfailed, time.perf_counter()
+        failed, started = item.session.testsfailed, time.process_time()
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        found.seconds[item.nodeid] = time.perf_counter() - started
+        found.seconds[item.nodeid] = time.process_time() - started
         if item.session.testsfailed > failed:
             found.red.append(item.nodeid)
     tracer.stop()

@@ -68,7 +68,7 @@ class Trials:
             result = self._folder / f"reach-{share}"
             if items:
                 self._forks.start(
-                    Forked(share, (), 600), lambda i=items, r=result: measure(i, paths, r)
+                    Forked(share, (), 60), lambda i=items, r=result: measure(i, paths, r)
                 )
         reach = Reach()
         while self._forks:

@@ -63,13 +63,18 @@ def test_distance_is_by_divisions_unless_it_is_said(country, code, service, to, 
     assert steps_between(country, code, service, to) == steps
 
 
+def test_nothing_is_sent_from_nowhere():
+    assert find_route([level(TEA, NEAR, 9)], {}) == ((), {}, 0, 0, ())
+
+
 def test_near_goes_before_priority_and_cheap_before_near():
     levels = [level(TEA, NEAR, 9, priority=200), level(TEA, FAR, 9)]
     sites = {NEAR: Site(steps=0), FAR: Site(steps=3)}
     assert took(find_route(levels, {TEA: 2}, sites)) == [(TEA, NEAR, 2)]
     assert took(find_route(levels, {TEA: 2})) == [(TEA, FAR, 2)]
 
-    def rate(_, warehouse_id, grams, __):
+    def rate(merchant_id, warehouse_id, grams, __):
+        assert merchant_id == SELLER
         return (2_000 if warehouse_id == NEAR else 500, grams)
 
     assert took(find_route(levels, {TEA: 2}, sites, rate_of=rate)) == [(TEA, FAR, 2)]

@@ -3,10 +3,12 @@
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 
+import pytest
+
 from tests.mutants.__main__ import score
 from tests.mutants.areas import ROOT
 from tests.mutants.making import Mutant
-from tests.mutants.planting import plant
+from tests.mutants.planting import NotLoaded, plant
 from tests.mutants.starting import tried
 from tests.mutants.trying import Job
 
@@ -50,7 +52,7 @@ def test_what_is_noticed_is_counted_and_what_is_missed_is_told() -> None:
 
 def test_a_constant_is_changed_wherever_it_was_imported(tmp_path, monkeypatch) -> None:
     texts = {
-        "first": "A = 'a > 0'\nB = f'{A} AND c'\n",
+        "first": "A = 'a > 0'\nB = f'{A} AND c'\ndef made():\n    return 1\nD = made()\n",
         "second": "from tests.first import B\nC = [B]\n",
     }
     loaded = {}
@@ -64,3 +66,5 @@ def test_a_constant_is_changed_wherever_it_was_imported(tmp_path, monkeypatch) -
     source = texts["first"].replace(">", ">=")
     plant(Mutant("tests/first.py", 1, None, (1, 1), ("A",), "", "", source))
     assert loaded["second"].C == ["a >= 0 AND c"]
+    with pytest.raises(NotLoaded):  # what `made` answers is known already
+        plant(Mutant("tests/first.py", 4, "made", (4, 4), (), "", "", source))

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 NEAR, IN_CITY, IN_PROVINCE, IN_COUNTRY, ABROAD = range(5)
-FARTHEST = 9
 _DIGITS = 6
 
 
