@@ -175,4 +175,13 @@ CHARGE_FAULTS: tuple[Fault, ...] = (
         "        ORDER BY p.id LIMIT {limit}),",
         f"{CODES}::test_a_code_that_somebody_tells_is_told_by_nobody_else",
     ),
+    _fault(
+        "added goods cost what they cost now",
+        f"{CHARGES}/added.py",
+        """AgreedPrice(
+                        each["unit_price_minor"], each["why"], each["source"], may_undercut=True
+                    ),""",
+        "None,",
+        f"{TESTS}/test_change_money.py::test_goods_are_added_as_an_order_of_their_own",
+    ),
 )
