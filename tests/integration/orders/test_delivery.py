@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from app.core.money import MAX_MINOR
 from app.services import cart, delivery
 from tests.factories.cart import make_cart
 from tests.factories.counters import shopper
@@ -133,6 +134,19 @@ async def test_weight_and_categories_limit_a_method(lin, shop, session):
     assert (standard["kind"], standard["fee_minor"]) == ("standard", 0)
     assert [each["code"] for each in express["reasons"]] == ["too_heavy", "category_refused"]
     assert express["reasons"][0]["weight_grams"] == 1_400
+
+
+async def test_a_method_dearer_than_an_order_may_be_spoils_no_quote(lin, shop, session):
+    """A merchant's template may say what it likes; whoever chooses another method goes on."""
+    dear = {"first_minor": MAX_MINOR, "step_minor": MAX_MINOR, "surcharge_minor": MAX_MINOR}
+    await template(session, shop, method="express", zone=dear)
+    cart_id = await lin.cart_of((shop.skus[0].id, 3))
+    told = (await quote(lin, cart_id))["delivery"]
+    assert told["is_allowed"]
+    assert [each["fee_minor"] for each in told["options"]] == [0, MAX_MINOR]
+    wish = {"address": ADDRESS, "tenders": BY_GATEWAY, "delivery": {"kind": "express"}}
+    chosen = await lin.post(f"/carts/{cart_id}/quote", wish)
+    assert (chosen.status_code, chosen.json()["type"]) == (422, "/problems/amount-too-large")
 
 
 async def test_a_parcel_per_warehouse_with_its_freight(lin, shop, session):

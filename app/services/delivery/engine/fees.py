@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from app.core.enums.delivery import FreightBasis
+from app.core.money import MAX_MINOR
 from app.services.delivery.engine.types import Goods, Place, Template, Zone
 
 
@@ -34,7 +35,8 @@ def zone_of(zones: Iterable[Zone], place: Place) -> Zone | None:
 def fee_of(zone: Zone, basis: FreightBasis, goods: Sequence[Goods]) -> Fee:
     """What goods that travel together cost to send to a zone.
 
-    More of them never cost less, except where a threshold makes them free.
+    More of them never cost less, except where a threshold makes them free; no more than an amount
+    may be.
     """
     units = sum(_units(basis, each) for each in goods)
     amount = sum(each.amount_minor for each in goods)
@@ -42,7 +44,12 @@ def fee_of(zone: Zone, basis: FreightBasis, goods: Sequence[Goods]) -> Fee:
     is_free = _reaches(amount, zone.free_from_minor) or _reaches(pieces, zone.free_from_pieces)
     steps = -(-max(0, units - zone.first_units) // zone.step_units)
     fee = 0 if is_free else zone.first_minor + steps * zone.step_minor
-    return Fee(units, fee + zone.surcharge_minor, zone.surcharge_minor, is_free)
+    return Fee(units, at_most(fee + zone.surcharge_minor), zone.surcharge_minor, is_free)
+
+
+def at_most(fee_minor: int) -> int:
+    """A fee as an amount may be: who asks for more makes the order too dear, and no quote odd."""
+    return min(fee_minor, MAX_MINOR)
 
 
 def estimate(template: Template, place: Place, grams: int, volume: int) -> tuple[int, int]:
@@ -56,7 +63,8 @@ def estimate(template: Template, place: Place, grams: int, volume: int) -> tuple
         return 0, 0
     one = Goods(template.merchant_id, template.warehouse_id, 1, grams, volume, 0)
     units = _units(template.basis, one)
-    return zone.first_minor + zone.surcharge_minor, -(-units * zone.step_minor // zone.step_units)
+    step_minor = -(-units * zone.step_minor // zone.step_units)
+    return at_most(zone.first_minor + zone.surcharge_minor), at_most(step_minor)
 
 
 def _covers(region: str, place: Place) -> bool:

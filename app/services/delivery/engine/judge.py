@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core.enums.delivery import DeliveryMethod, Refusal
 from app.services.delivery.engine.arrival import arrives_on
-from app.services.delivery.engine.fees import fee_of, zone_of
+from app.services.delivery.engine.fees import at_most, fee_of, zone_of
 from app.services.delivery.engine.types import (
     Freight,
     Goods,
@@ -99,7 +99,7 @@ def _option(
     return Option(
         kind,
         tuple(reasons),
-        sum(each.fee_minor for each in freights),
+        at_most(sum(each.fee_minor for each in freights)),
         by_slot or (max(days) if len(days) == len(freights) else None),
         tuple(freights),
     )
