@@ -17,11 +17,13 @@ from app.core.errors import DomainError
 from app.models.catalog import AttributeSet, Brand, Category, Spu
 from app.repositories.catalog.products import ProductFilter, ProductRepository
 from app.repositories.catalog.rows import Rows, Slice
+from app.services import system
 from app.services.catalog.attribute_sets import check_attributes
 from app.services.catalog.edits import created, edit
 from app.services.catalog.engine.lifecycle import ProductAction, advance
 from app.services.catalog.engine.options import extended, read_axes
 from app.services.catalog.engine.slugs import slugify
+from app.services.catalog.events import ProductMoved
 
 
 class ProductIncomplete(DomainError):
@@ -93,7 +95,7 @@ async def move_product(
     actor: Actor,
     reason: str | None = None,
 ) -> Spu:
-    """Apply a named action of the life cycle; `reason` goes to the operation log.
+    """Apply a named action of the life cycle and tell of it; `reason` goes to the operation log.
 
     Raises `IllegalProductTransition`, and `ProductIncomplete` when a product without an active
     SKU would go on sale.
@@ -106,7 +108,16 @@ async def move_product(
             raise ProductIncomplete("Give it an active SKU first")
         values["published_at"] = row.published_at or now()
     also = {"reason": reason} if reason else None
-    return await edit(session, row, values, actor=actor, verb=action.value, also=also)
+    moved = await edit(session, row, values, actor=actor, verb=action.value, also=also)
+    fact = ProductMoved(
+        product_id=moved.id,
+        product_code=moved.code,
+        merchant_id=moved.merchant_id,
+        action=action,
+        status=moved.status,
+    )
+    await system.publish(session, fact)
+    return moved
 
 
 async def get_product(session: AsyncSession, spu_id: UUID, *, merchant_id: UUID | None) -> Spu:
