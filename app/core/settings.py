@@ -23,6 +23,7 @@ from app.core.enums.payments import (
 from app.core.gateway_settings import GatewayAccount
 from app.core.inventory_settings import InventorySettings
 from app.core.waiting_settings import WaitingSettings
+from app.core.webhook_settings import WebhookSettings
 
 DEVELOPMENT_SECRET = "development-only-" + "0123456789abcdef" * 2
 """What every secret is when none is set. Production refuses to start on it."""
@@ -388,6 +389,7 @@ class Settings(BaseSettings):
     points: PointsSettings = PointsSettings()
     payments: PaymentSettings = PaymentSettings()
     finance: FinanceSettings = FinanceSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     worker: WorkerSettings = WorkerSettings()
 
     @property
