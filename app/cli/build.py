@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from app.adapters.carriers import build_carriers
+from app.adapters.egress import GuardedClient
 from app.adapters.gateways import build_gateways
 from app.adapters.invoicing import build_invoice_provider
 from app.adapters.messages import ConsoleMessages, NoMessages
@@ -34,6 +35,11 @@ def build(settings: Settings) -> Resources:
         gateways=build_gateways(settings),
         invoices=build_invoice_provider(settings),
         carriers=build_carriers(settings),
+        webhooks=GuardedClient(
+            settings.webhooks.egress(is_production=is_private),
+            timeout_seconds=settings.webhooks.timeout_seconds,
+            parallel=settings.webhooks.parallel,
+        ),
     )
 
 
@@ -44,5 +50,6 @@ async def close(made: Resources) -> None:
         await gateway.aclose()
     for carrier in made.carriers.values():
         await carrier.aclose()
-    if made.invoices is not None:
-        await made.invoices.aclose()
+    for each in (made.invoices, made.webhooks):
+        if each is not None:
+            await each.aclose()

@@ -1,5 +1,6 @@
 """`shop openapi`: write the contracts that clients and reviewers read."""
 
+import inspect
 import json
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from app.core.events import Event
 from app.core.settings import DatabaseSettings, HttpSettings, Settings
 from app.main import Resources, create_app
 from app.routers.contract import documents
+from app.services.webhooks.engine.facts import API_VERSION, FACTS, Fact
 
 FOLDER = Path("openapi")
 NOWHERE = "postgresql+asyncpg:///unused"
@@ -39,7 +41,9 @@ def described() -> FastAPI:
 def contracts(app: FastAPI) -> dict[str, str]:
     """Every file of `openapi/` by its path in there; the same text for the same code."""
     files = {f"{audience}.json": _text(found) for audience, found in documents(app).items()}
-    return files | {f"events/{each.name}.json": _text(_schema(each)) for each in events()}
+    told = {f"events/{each.name}.json": _text(_schema(each)) for each in events()}
+    posted = {f"events/{name}.json": _text(schema) for name, schema in webhook_schemas().items()}
+    return files | told | posted
 
 
 def events(base: type[Event] = Event) -> Iterator[type[Event]]:
@@ -56,6 +60,35 @@ def _schema(event: type[Event]) -> dict[str, Any]:
     schema = TypeAdapter(event).json_schema()
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": event.name}
     return head | schema
+
+
+def webhook_schemas() -> dict[str, dict[str, Any]]:
+    """What is posted to merchants' endpoints, by name: the envelope around each fact."""
+    return {schema["$id"]: schema for schema in map(_posted, FACTS)}
+
+
+def _posted(fact: type[Fact]) -> dict[str, Any]:
+    data = TypeAdapter(fact).json_schema()
+    envelope = {
+        "id": {"type": "string", "format": "uuid", "description": "The same at every attempt."},
+        "type": {"const": fact.type, "type": "string"},
+        "api_version": {"const": API_VERSION, "type": "string"},
+        "occurred_at": {"type": "string", "format": "date-time"},
+        "ordering_key": {
+            "type": "string",
+            "description": "What it is about; events of one key come in their order.",
+        },
+        "data": data,
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"webhook.{fact.type.replace('.', '_')}.v{API_VERSION}",
+        "title": fact.__name__,
+        "description": inspect.getdoc(fact) or "",
+        "type": "object",
+        "properties": envelope,
+        "required": list(envelope),
+    }
 
 
 def _text(document: dict[str, Any]) -> str:

@@ -65,6 +65,7 @@ from app.models import (
     top_ups,
     transfers,
     wallets,
+    webhooks,
 )
 from app.models.base import Base
 
@@ -134,4 +135,5 @@ __all__ = [
     "top_ups",
     "transfers",
     "wallets",
+    "webhooks",
 ]

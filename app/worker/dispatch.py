@@ -1,4 +1,4 @@
-"""Delivers outbox messages to their handlers, each in a transaction of its own.
+"""Delivers outbox messages to their handlers and to merchants' feeds, each in a transaction.
 
 At least once, and in order within an `ordering_key`. What handlers write commits together with
 the mark, so their effects on the database happen once.
@@ -11,6 +11,7 @@ import structlog
 
 from app.core.db import Sessions, unit_of_work
 from app.core.settings import WorkerSettings
+from app.services import webhooks
 from app.services.system import outbox
 from app.services.system.outbox import ClaimedMessage
 from app.worker.subscriptions import SUBSCRIPTIONS, Subscriptions
@@ -52,6 +53,7 @@ async def deliver_one(
             try:
                 for handle in subscriptions.get(message.name, ()):
                     await handle(session, message.payload)
+                await webhooks.tell(session, message)
             except Exception as error:
                 raise HandlerFailed(message) from error
             await outbox.mark_delivered(session, message)

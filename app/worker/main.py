@@ -1,4 +1,4 @@
-"""The worker: delivers messages, runs jobs, replays orders; stops when asked, between two steps."""
+"""The worker: delivers messages and webhooks, runs jobs, replays orders; stops when asked."""
 
 import asyncio
 import random
@@ -12,6 +12,7 @@ import structlog
 from app.adapters.resources import Resources
 from app.services import reports
 from app.worker.dispatch import deliver_all
+from app.worker.posting import send_webhooks
 from app.worker.schedule import JOBS, Job, run_due
 from app.worker.subscriptions import SUBSCRIPTIONS, Subscriptions
 
@@ -38,6 +39,7 @@ async def work(
         _repeat(stop, resources, lambda: _deliver(resources, subscriptions)),
         _repeat(stop, resources, lambda: _run(resources, jobs)),
         _repeat(stop, resources, lambda: _replay(resources)),
+        send_webhooks(resources, stop),
     )
     log.info("worker_stopped")
 

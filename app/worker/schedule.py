@@ -20,6 +20,7 @@ from app.services import (
     recommendations,
     reports,
     system,
+    webhooks,
 )
 from app.worker import order_rounds, stock_rounds
 
@@ -31,6 +32,8 @@ MINUTE, HOUR, DAY = 60, 3_600, 86_400
 IDEMPOTENCY_DAYS = 7
 OUTBOX_DAYS = 14
 REPLAY_DAYS = 90
+WEBHOOK_DAYS = 30
+"""How long events of merchants can be told again."""
 ROUNDS = 20
 PRICES = 1_000
 """Prices whose past changes are folded in one transaction."""
@@ -65,6 +68,7 @@ async def _forget(resources: Resources) -> None:
         await members.sweep_codes(session)
     async with unit_of_work(resources.sessions) as session:
         await reports.forget_replays(session, older_than_days=REPLAY_DAYS)
+    await webhooks.forget(resources.sessions, older_than_days=WEBHOOK_DAYS)
 
 
 async def _make_partitions(resources: Resources) -> None:
@@ -229,6 +233,12 @@ async def _refresh_tags(resources: Resources) -> None:
             log.exception("tag_not_refreshed", tag_id=str(tag_id))
 
 
+async def _tell_disabled(resources: Resources) -> None:
+    """Write to merchants whose webhooks were disabled."""
+    limit = resources.settings.worker.batch
+    await webhooks.tell_disabled(resources.sessions, resources.messages, limit=limit)
+
+
 JOBS: Sequence[Job] = (
     Job("payments.settle", 3, _settle_payments),
     Job("inventory.free", MINUTE, stock_rounds.free_stock),
@@ -272,6 +282,7 @@ JOBS: Sequence[Job] = (
     Job("payments.breakage", 10 * MINUTE, _book_breakage),
     Job("finance.invoices", 3, _push_invoices),
     Job("finance.statements", HOUR, _fetch_statements),
+    Job("webhooks.disabled", MINUTE, _tell_disabled),
     Job("system.forget", 10 * MINUTE, _forget),
     Job("system.partitions", 6 * HOUR, _make_partitions),
     Job("system.seal", 5 * MINUTE, _seal),

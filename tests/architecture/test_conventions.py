@@ -17,6 +17,7 @@ DOMAINS = {
     *("catalog", "search", "cart", "pricing", "promotions", "orders", "payments", "ledger"),
     *("members", "crm", "inventory", "warehouse", "purchasing", "finance", "reports"),
     *("merchants", "delivery", "content", "analytics", "recommendations", "system"),
+    "webhooks",
 }
 LIMIT = 400
 

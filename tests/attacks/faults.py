@@ -24,7 +24,7 @@ FAULTS = (
     Row("F19", "A message that always fails"),
     Row("F20", "A worker dies between the effect and its mark"),
     Row("F21", "A lower number commits after a higher one"),
-    Row("F22", "A merchant's endpoint is down", waits_for="webhooks to merchants"),
+    Row("F22", "A merchant's endpoint is down"),
     Row("F23", "The cache server is gone", waits_for="a cache server; there is none"),
     Row("F24", "A gateway is down"),
     Row("F25", "The service is told to stop under load"),

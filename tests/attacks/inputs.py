@@ -31,11 +31,7 @@ INPUTS = (
         waits_for="uploads that keep the name of their file; none does so far",
     ),
     Row("D20", "Cells of exports that are formulas"),
-    Row(
-        "D21",
-        "A webhook's address inside the network",
-        waits_for="webhooks to merchants",
-    ),
+    Row("D21", "A webhook's address inside the network"),
     Row(
         "D22",
         "A picture's address inside the network",

@@ -35,6 +35,7 @@ from tests.e2e.entry_corruptions import enter_orders
 from tests.e2e.kit_corruptions import KIT_CORRUPTIONS, sell_kits
 from tests.e2e.stock_corruptions import STOCK_CORRUPTIONS, keep_stock
 from tests.e2e.wallet_corruptions import WALLET_CORRUPTIONS, top_up, withdraw
+from tests.e2e.webhook_corruptions import WEBHOOK_CORRUPTIONS, listen
 from tests.factories import bargains, statements
 from tests.factories.crm import make_check_in_plan
 from tests.factories.exchange import make_offer
@@ -60,6 +61,7 @@ EVERYTHING = (
     *STOCK_CORRUPTIONS,
     *BACKORDER_CORRUPTIONS,
     *KIT_CORRUPTIONS,
+    *WEBHOOK_CORRUPTIONS,
 )
 
 
@@ -71,6 +73,7 @@ async def shop_of_orders(lin, deal):
     And one of goods for points, of somebody who came by today, drew in two lotteries and got two
     coupons, and one that was bargained for.
     """
+    await listen(lin)
     code, tenders = deal
     present = await gift(lin)
     paid = await lin.order(await lin.fill((0, 1), (1, 3), codes=(code,)), *tenders)

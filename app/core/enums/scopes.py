@@ -30,5 +30,7 @@ class Scope(StrEnum):
     INVENTORY_WRITE = "inventory:write"
     MERCHANTS_READ = "merchants:read"
     MERCHANTS_WRITE = "merchants:write"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
     SYSTEM_READ = "system:read"
     SYSTEM_WRITE = "system:write"

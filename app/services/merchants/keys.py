@@ -34,6 +34,8 @@ GRANTABLE = frozenset(
         Scope.INVENTORY_READ,
         Scope.INVENTORY_WRITE,
         Scope.MERCHANTS_READ,
+        Scope.WEBHOOKS_READ,
+        Scope.WEBHOOKS_WRITE,
     }
 )
 """What a merchant's system may be allowed; money, members and the platform stay with staff."""

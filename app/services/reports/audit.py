@@ -41,6 +41,7 @@ from app.repositories.reports.statistics_invariants import STATISTICS
 from app.repositories.reports.stock_invariants import STOCK_DOCUMENTS
 from app.repositories.reports.use_invariants import USES
 from app.repositories.reports.wallet_invariants import WALLETS
+from app.repositories.reports.webhook_invariants import WEBHOOKS
 
 INVARIANTS: tuple[Invariant, ...] = (
     *LEDGER,
@@ -82,6 +83,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *CHECK_INS,
     *LOTTERIES,
     *PLATFORM,
+    *WEBHOOKS,
 )
 
 
