@@ -156,6 +156,8 @@ from app.routers.promotions import templates as promotions_templates
 from app.routers.system import admin as system_admin
 from app.routers.system import staff as system_staff
 from app.routers.system import staff_auth as system_staff_auth
+from app.routers.webhooks import admin as webhooks_admin
+from app.routers.webhooks import merchant as webhooks_merchant
 
 STOREFRONT: tuple[ModuleType, ...] = (
     members_auth,
@@ -193,6 +195,7 @@ ADMIN: tuple[ModuleType, ...] = (
     system_staff,
     members_admin,
     merchants_admin,
+    webhooks_admin,
     catalog_channels,
     catalog_categories,
     catalog_brands,
@@ -292,6 +295,7 @@ ADMIN: tuple[ModuleType, ...] = (
 )
 MERCHANT: tuple[ModuleType, ...] = (
     merchants_merchant,
+    webhooks_merchant,
     catalog_merchant,
     catalog_kits_merchant,
     orders_merchant,
