@@ -12,6 +12,7 @@ from rich.console import Console
 from bench.chaos.clocks import clock_steps_under_load
 from bench.chaos.deploys import deploys
 from bench.chaos.disk import disk_full
+from bench.chaos.errands import ERRANDS
 from bench.chaos.field import Field, Options, field_of
 from bench.chaos.kills import app_kills, database_kills, worker_kills
 from bench.chaos.links import link_faults
@@ -49,6 +50,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, help="kills of a mode that kills")
     parser.add_argument("--losses", type=int, help="answers the database gave and nobody heard")
     parser.add_argument("--points", type=int, help="crash points of a use case; else every one")
+    parser.add_argument(
+        "--use-case",
+        choices=ERRANDS,
+        action="append",
+        help="that crashes; again for more; else all",
+    )
     parser.add_argument("--add", action="store_true", help="to the runs kept, and say their sums")
     parser.add_argument(
         "--sums", action="store_true", help="say the sums of the runs kept, no more"
@@ -89,6 +96,7 @@ def _options(asked: argparse.Namespace, mode: str | None) -> Options:
         losses=asked.losses or losses,
         planted=asked.planted,
         points=asked.points or (None if asked.full else SHORT_POINTS),
+        use_cases=asked.use_case or (),
     )
 
 

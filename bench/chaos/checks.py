@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import httpx
 
+from bench.chaos.shoppers import is_worth_repeating
 from bench.chaos.tally import Tally, Told
 from bench.server import Database, value
 
 DRAIN_SECONDS = 300
 REPEATED_AT_ONCE = 8
-REPEATS = 5
+REPEATS = 20
 
 _WAITING = """
     SELECT (SELECT count(*) FROM outbox WHERE state = 'pending')
@@ -149,15 +150,19 @@ async def _repeat(client: httpx.AsyncClient, tally: Tally) -> int:
 
 
 async def asked_again(client: httpx.AsyncClient, told: Told) -> httpx.Response | None:
-    """What is answered to the same request, from a service that is whole again."""
+    """What is answered to the same request, from a service that is whole again.
+
+    That somebody else holds it for the moment is no answer: the worker goes on meanwhile.
+    """
+    answer: httpx.Response | None = None
     for _ in range(REPEATS):
         try:
             answer = await client.post(
                 f"/api/v1{told.path}", headers=told.headers | told.sign(), json=told.request
             )
         except httpx.TransportError:
-            continue
-        if not answer.is_server_error:
+            answer = None
+        if answer is not None and not is_worth_repeating(answer):
             return answer
         await asyncio.sleep(1)
-    return None
+    return answer

@@ -130,6 +130,8 @@ async def crash_points(field: Field) -> Outcome:
     outcome = Outcome("crash-points", field.tally, recovery_seconds=inf)  # nobody hurries here
     async with matrix(field) as made:
         for number, name in enumerate(ERRANDS):
+            if field.options.use_cases and name not in field.options.use_cases:
+                continue
             before = made.deaths
             outcome.also += await made.walk(name, field.options.points, field.lots(number))
             outcome.counted[name] = made.deaths - before

@@ -123,7 +123,8 @@ class Proxy:
         self.opened += 1
         self.links.add(link)
         try:
-            await asyncio.gather(self._ask(reader, link), self._answer(there, link))
+            with suppress(asyncio.CancelledError):  # the run is over
+                await asyncio.gather(self._ask(reader, link), self._answer(there, link))
         finally:
             self.links.discard(link)
             link.reset()

@@ -74,7 +74,7 @@ class Buyer:
             )
             if answer is not None and answer.status_code == httpx.codes.CREATED:
                 break
-            if answer is not None and not _is_worth_repeating(answer):
+            if answer is not None and not is_worth_repeating(answer):
                 self.tally.refused[f"order: {answer.status_code} {_slug(answer)}"] += 1
                 return None
             await self._pause()
@@ -145,7 +145,7 @@ class Buyer:
                     answer = await self._once(
                         method, path, headers=(headers or {}) | self._bearer, json=json
                     )
-                    if answer is not None and not _is_worth_repeating(answer):
+                    if answer is not None and not is_worth_repeating(answer):
                         return answer
                     await self._pause()
         except TimeoutError as error:
@@ -189,7 +189,8 @@ def _bearer(shopper: Shopper, tokens: TokenSettings) -> dict[str, str]:
     return {"authorization": f"Bearer {shopper.token(tokens)}"}
 
 
-def _is_worth_repeating(answer: httpx.Response) -> bool:
+def is_worth_repeating(answer: httpx.Response) -> bool:
+    """Whether it says no more than that the same may be asked again."""
     return answer.status_code in AGAIN or _slug(answer) in BUSY
 
 

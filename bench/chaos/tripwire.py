@@ -94,9 +94,10 @@ class Tripwire:
         there, back = await connect(self.upstream)
         talk = _Talk()
         try:
-            await asyncio.gather(
-                self._ask(reader, back, writer, talk), self._answer(there, writer, back, talk)
-            )
+            with suppress(asyncio.CancelledError):  # the run is over
+                await asyncio.gather(
+                    self._ask(reader, back, writer, talk), self._answer(there, writer, back, talk)
+                )
         finally:
             for each in (writer, back):
                 each.transport.abort()
