@@ -24,6 +24,7 @@ from bench.server import Database, audit, run
 
 SPUS, MEMBERS = 250, 240
 TIMEOUT_SECONDS = 5.0
+ERRORS, ERROR_LENGTH = ('"unhandled"', '"internal-error"'), 3_000
 TEMPLATE, USED = "stoa_chaos_seed", "stoa_chaos"
 
 
@@ -52,6 +53,7 @@ class Field:
     environment: dict[str, str] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     audited: str = ""
+    is_shopping: bool = False
 
     @property
     def database(self) -> Database:
@@ -81,8 +83,10 @@ class Field:
 
     async def renew(self) -> None:
         """The shop as it was before anybody did anything."""
-        self.tally = Tally()
+        self.tally, self.is_shopping = Tally(), False
         self.environment, self.audited = {}, ""
+        for each in self._logs:
+            each.unlink(missing_ok=True)
         await run(
             Database(self.server.url("postgres")),
             f"DROP DATABASE IF EXISTS {USED} WITH (FORCE)",
@@ -113,6 +117,7 @@ class Field:
                 for number in range(self.options.buyers)
             ]
             self.tally.begin()
+            self.is_shopping = True
             try:
                 yield client
             except BaseException:
@@ -121,16 +126,33 @@ class Field:
                 raise
             stop.set()
             await asyncio.gather(*buying)
+            self.is_shopping = False
 
     async def judge(self, port: int) -> Verdict:
-        """When everything is repaired: wait for what waits, ask for everything again, audit."""
+        """When everything is repaired: wait for what waits, ask for everything again, audit.
+
+        Whoever still shops has orders nobody was told of yet.
+        """
+        if self.is_shopping:
+            raise RuntimeError("Shoppers are still at work")
         undrained = await drain(self.database)
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
             verdict = await judge(self.database, client, self.tally, undrained=undrained)
+        self.tally.differing += self._errors_of_ours()
         if self.options.planted == "corruption":
             await corrupt(self.database)
         self.audited = await asyncio.to_thread(audit, self.database)
         return verdict
+
+    @property
+    def _logs(self) -> tuple[Path, Path]:
+        return self.folder / "api.log", self.folder / "preloaded.log"
+
+    def _errors_of_ours(self) -> list[str]:
+        """What the API logged of requests that failed in a way it does not know."""
+        written = [each.read_text() for each in self._logs if each.exists()]
+        lines = [line for text in written for line in text.splitlines()]
+        return [each[:ERROR_LENGTH] for each in lines if any(name in each for name in ERRORS)]
 
 
 @contextmanager

@@ -44,27 +44,32 @@ class Links:
 async def link_faults(field: Field) -> Outcome:
     """Everything a link does wrong, one after another, under load."""
     outcome = Outcome("links", field.tally)
-    async with broken_links(field) as (links, victims), field.shopping(links.front.port):
-        await lose_commits(links.database, field.options.losses)
-        for link in (links.gateway, links.front):
-            link.weather = LOSING_ANYTHING
-            await _until(link, field.options.losses // 10)
-            link.weather = FINE
-        for link in links:
-            for _ in range(STORMS):
-                link.reset()
-                await asyncio.sleep(STORM_SECONDS)
-            for seconds in HOLES_SECONDS:
-                await _black_hole(field, link, seconds)
-        await _freeze(field, links.database)
-        for weather in SLOW:
-            links.database.weather = links.gateway.weather = weather
-            await asyncio.sleep(STEADY_SECONDS)
-            links.database.weather = links.gateway.weather = FINE
-        await moment(field, field.lots())
+    async with broken_links(field) as (links, victims):
+        async with field.shopping(links.front.port):
+            await _break_all(field, links)
         outcome.counted = _counted(links)
         outcome.verdict = await field.judge(victims.port)
     return outcome
+
+
+async def _break_all(field: Field, links: Links) -> None:
+    await lose_commits(links.database, field.options.losses)
+    for link in (links.gateway, links.front):
+        link.weather = LOSING_ANYTHING
+        await _until(link, field.options.losses // 10)
+        link.weather = FINE
+    for link in links:
+        for _ in range(STORMS):
+            link.reset()
+            await asyncio.sleep(STORM_SECONDS)
+        for seconds in HOLES_SECONDS:
+            await _black_hole(field, link, seconds)
+    await _freeze(field, links.database)
+    for weather in SLOW:
+        links.database.weather = links.gateway.weather = weather
+        await asyncio.sleep(STEADY_SECONDS)
+        links.database.weather = links.gateway.weather = FINE
+    await moment(field, field.lots())
 
 
 @asynccontextmanager
