@@ -129,8 +129,11 @@ def _limited(engine: AsyncEngine, settings: DatabaseSettings) -> AsyncEngine:
     """
     limit = _TRANSACTION_LIMIT.format(settings.transaction_timeout_ms)
 
-    def set_limit(opened: Any, _: object) -> None:
-        opened.run_async(lambda driver: driver.execute(limit))
+    def set_limit(opened: DBAPIConnection, _: object) -> None:
+        cursor = opened.cursor()
+        cursor.execute(limit)
+        cursor.close()
+        opened.commit()
 
     event.listen(engine.sync_engine, "connect", set_limit)
     return engine

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.db import build_reading_engine, build_sessions, build_writing_engine, unit_of_work
 from app.core.direct import direct
-from bench.chaos.proxy import Proxy
+from bench.chaos.proxy import FINE, Proxy, Weather
 from tests.conftest import patient
 
 SECONDS = 1.5
@@ -95,6 +95,18 @@ async def test_f10_locks_of_a_connection_that_died_within_a_message_are_let_go(
         await connection.invalidate()
     await dying.dispose()
     await living.dispose()
+
+
+async def test_f10_a_connection_that_breaks_while_it_is_set_up_is_an_error_of_the_database(
+    link: Proxy, engine: AsyncEngine
+) -> None:
+    """Else it would be answered as a bug of ours and not asked again."""
+    link.weather = Weather(lost_requests=1, chosen=lambda said: b"transaction_timeout" in said)
+    with pytest.raises(DBAPIError):
+        await engine.connect()
+    assert link.requests_lost == 1
+    link.weather = FINE
+    await ask(engine, BY_DRIVER)
 
 
 async def test_f10_a_silent_machine_is_given_up_by_the_kernel_too(engine: AsyncEngine) -> None:
