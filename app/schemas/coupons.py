@@ -10,6 +10,7 @@ from pydantic import Field
 from app.core.enums.promotions import CouponState
 from app.schemas.base import Input, Output
 from app.schemas.promotions import CouponCode
+from app.schemas.rules import Conditions, PromotionAction
 from app.services.promotions import IssueCoupons
 
 
@@ -57,8 +58,8 @@ class CouponOut(Output):
     promotion_name: str
     stage: str
     currency: str
-    action: dict[str, Any]
-    condition: dict[str, Any]
+    action: PromotionAction
+    condition: Conditions
 
 
 class Obstacle(StrEnum):
@@ -106,8 +107,8 @@ class ClaimableOut(Output):
     stage: str
     currency: str
     scope: dict[str, Any]
-    condition: dict[str, Any]
-    action: dict[str, Any]
+    condition: Conditions
+    action: PromotionAction
 
     @classmethod
     def of(cls, row: Any) -> Self:

@@ -20,6 +20,7 @@ from app.schemas.base import (
     Version,
 )
 from app.schemas.promotion_actions import ACTIONS
+from app.schemas.rules import Conditions, PromotionAction
 from app.services.promotions import (
     PromotionTerms,
     PromotionView,
@@ -137,8 +138,8 @@ class PromotionOut(Output):
     ends_at: datetime | None
     needs_coupon: bool
     scope: dict[str, Any]
-    condition: dict[str, Any]
-    action: dict[str, Any]
+    condition: Conditions
+    action: PromotionAction
     stack: dict[str, Any]
     limits: dict[str, Any]
     funding: dict[str, Any]

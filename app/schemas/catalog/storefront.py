@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from pydantic import Field
@@ -12,6 +11,7 @@ from app.core.enums.pricing import PriceListKind
 from app.schemas.base import MinorUnits, Output, Page
 from app.schemas.catalog.offers import CardOfferOut, SkuOfferOut
 from app.schemas.kits import ComponentOut
+from app.schemas.rules import PromotionAction, PromotionCondition
 
 
 class ProductSort(StrEnum):
@@ -162,8 +162,8 @@ class ProductPromotionOut(Output):
     needs_coupon: bool
     starts_at: datetime | None
     ends_at: datetime | None
-    action: dict[str, Any]
-    conditions: list[dict[str, Any]]
+    action: PromotionAction
+    conditions: list[PromotionCondition]
     sku_ids: list[UUID]
 
 

@@ -22,7 +22,7 @@ from app.core.enums.orders import (
 from app.core.enums.reconciliation import CaseState, ReconciliationVerdict
 from app.schemas.base import BasisPoints, Currency, MinorUnits, Output, SignedMinorUnits
 from app.schemas.kits import ComponentOut
-from app.schemas.orders.kept import KeptAddressOut, KeptDelivery
+from app.schemas.orders.kept import KeptAddressOut, KeptDelivery, OrderInvoiceOut
 from app.schemas.orders.payments import OrderPaymentOut
 from app.schemas.orders.shipping import OrderShipmentOut
 from app.schemas.quotes import QuoteOut
@@ -251,7 +251,7 @@ class OrderOut(OrderHeadOut):
     quote_hash: str
     address: KeptAddressOut | None
     delivery: KeptDelivery
-    invoice: dict[str, Any] | None
+    invoice: OrderInvoiceOut | None
     note: str | None
     is_gift: bool
     gift_message: str | None
@@ -292,7 +292,7 @@ class AdminOrderOut(OrderHeadOut):
     quote_hash: str
     address: KeptAddressOut | None
     delivery: KeptDelivery
-    invoice: dict[str, Any] | None
+    invoice: OrderInvoiceOut | None
     note: str | None
     is_gift: bool
     gift_message: str | None

@@ -17,6 +17,7 @@ from app.core.money import MAX_MINOR
 from app.schemas.base import MAX_INT32, Code, Input, MinorUnits, Name, Output, SafeStr, Version
 from app.schemas.cart.checkout import InvoiceIn, KeptInvoiceIn
 from app.schemas.orders.intake import IntakeProblemOut
+from app.schemas.orders.kept import OrderInvoiceOut
 from app.services import orders
 
 Cell = Annotated[SafeStr, Field(max_length=2_000)]
@@ -131,7 +132,7 @@ class GroupOrderOut(Output):
     payment: GroupPayment
     prices: dict[str, int]
     rows_below_bps: int
-    invoice: dict[str, JsonValue] | None
+    invoice: OrderInvoiceOut | None
     sha256: str | None
     created_by: str
     rows: dict[GroupRowState, int]

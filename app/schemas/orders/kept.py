@@ -6,11 +6,36 @@ from typing import Any
 from pydantic import ConfigDict, model_validator, with_config
 from typing_extensions import TypedDict
 
+from app.core.enums.finance import InvoiceForm, TitleKind
 from app.schemas.base import Output
 from app.schemas.delivery.appointments import HoursOut
 
 
-class KeptAddressOut(Output):
+class _Kept(Output):
+    """A copy; what nobody said of it is null."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _say_what_is_missing(cls, kept: Any) -> Any:
+        """What came from elsewhere, or is of before, may lack what ours always have."""
+        return {**dict.fromkeys(cls.model_fields), **kept} if isinstance(kept, Mapping) else kept
+
+
+class OrderInvoiceOut(_Kept):
+    """Whom the invoice is to be made out to, as it was said; what nobody said is null."""
+
+    kind: TitleKind
+    title: str
+    form: InvoiceForm
+    tax_number: str | None
+    email: str | None
+    address: str | None
+    phone: str | None
+    bank: str | None
+    bank_account: str | None
+
+
+class KeptAddressOut(_Kept):
     """Where the goods go, as it was when they were ordered; what nobody said is null."""
 
     recipient: str | None
@@ -22,12 +47,6 @@ class KeptAddressOut(Output):
     street: str | None
     postal_code: str | None
     region_code: str | None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _say_what_is_missing(cls, kept: Any) -> Any:
-        """An address that came from elsewhere may lack what ours always have."""
-        return {**dict.fromkeys(cls.model_fields), **kept} if isinstance(kept, Mapping) else kept
 
 
 class KeptPoint(TypedDict, total=False):

@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 
 from app.core.ids import random_code
+from app.schemas.orders import OrderOut
 from tests.factories.orders import order_row
 from tests.integration.orders.refunding import BY_BALANCE, refused
 
@@ -31,6 +32,9 @@ async def test_an_order_keeps_a_copy_of_a_kept_title(lin, shop, session, purse):
     row = await order_row(session, placed.json()["id"])
     said = {"kind": "company", "title": "晨光茶业", "tax_number": NUMBER, "form": "special"}
     assert row["invoice"] == said | REGISTERED | {"email": None}
+    shown = OrderOut.model_validate((await lin.get(f"/orders/{placed.json()['id']}")).json())
+    assert shown.invoice is not None
+    assert shown.invoice.model_dump(mode="json") == row["invoice"]
     # The title may go; the order stands, and so does its answer.
     assert (await lin.send("DELETE", f"/me/invoice-titles/{kept['id']}")).status_code == 204
     again = await lin.post("/orders", body, key=key)
