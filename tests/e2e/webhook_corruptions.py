@@ -25,7 +25,10 @@ WEBHOOK_CORRUPTIONS = [
         "in its place",
     ),
     (
-        "UPDATE webhook_deliveries SET next_attempt_at = now() - interval '1 hour'",
+        (
+            "UPDATE webhook_deliveries SET state = 'pending', delivered_at = NULL,"
+            " next_attempt_at = now() - interval '1 hour'"
+        ),
         "endpoint that answers is sent",
     ),
 ]
@@ -53,3 +56,9 @@ async def listen(lin) -> None:
             message = ClaimedMessage(*row)
             await webhooks.tell(session, message)
             await OutboxRepository(session).delivered(message)
+        await session.execute(
+            text(
+                "UPDATE webhook_deliveries SET state = 'delivered', delivered_at = now(),"
+                " status = 204"
+            )
+        )

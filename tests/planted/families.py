@@ -24,6 +24,7 @@ from tests.planted.shelf_faults import SHELF_FAULTS
 from tests.planted.shipping_faults import SHIPPING_FAULTS
 from tests.planted.stock_faults import STOCK_FAULTS
 from tests.planted.stored_faults import STORED_FAULTS
+from tests.planted.webhook_faults import WEBHOOK_FAULTS
 from tests.planted.wechatpay_faults import WECHATPAY_FAULTS
 
 FAMILIES: dict[str, tuple[Fault, ...]] = {
@@ -51,4 +52,5 @@ FAMILIES: dict[str, tuple[Fault, ...]] = {
     "entry": ENTRY_FAULTS,
     "centre": CENTRE_FAULTS,
     "group": GROUP_FAULTS,
+    "webhook": WEBHOOK_FAULTS,
 }
