@@ -3,8 +3,8 @@
     python merchant.py push goods.json      # goods as drafts to be reviewed, with their stock
     python merchant.py count TEA-1 -2       # two pieces fewer than the shop believes
     python merchant.py ship --carrier sf    # every parcel that is still to be sent
-    python merchant.py watch --carrier sf   # the same, again and again
 
+`receive.py` does the last when the shop tells it to.
 Where the shop is and who we are is in the environment: STOA_URL, STOA_API_KEY. Everything may be
 stopped and started again: what was done is found there, or known by its Idempotency-Key.
 """
@@ -128,20 +128,15 @@ def main(arguments: list[str]) -> None:
     counting = commands.add_parser("count")
     counting.add_argument("sku_code")
     counting.add_argument("difference", type=int)
-    for name in ("ship", "watch"):
-        commands.add_parser(name).add_argument("--carrier", required=True)
+    commands.add_parser("ship").add_argument("--carrier", required=True)
     asked = parser.parse_args(arguments)
     with Merchant(os.environ["STOA_URL"], os.environ["STOA_API_KEY"]) as shop:
         if asked.command == "push":
             push(shop, asked.goods)
         elif asked.command == "count":
             count(shop, asked.sku_code, asked.difference)
-        elif asked.command == "ship":
-            print(f"{ship(shop, asked.carrier)} parcels")
         else:
-            while True:
-                ship(shop, asked.carrier)
-                time.sleep(30)
+            print(f"{ship(shop, asked.carrier)} parcels")
 
 
 if __name__ == "__main__":
