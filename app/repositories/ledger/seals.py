@@ -13,15 +13,16 @@ def _micros(column: str) -> str:
     return f"CAST(extract(epoch FROM {column}) * 1000000 AS bigint)"
 
 
-# A journal with its entries as text that does not depend on settings of the session.
+# A journal with its entries as text that does not depend on settings of the session. Codes are
+# looked up, not joined: the audit has no nested loops, and read all accounts for each journal.
 _SAID = f"""
     jsonb_build_array(j.id, j.key, j.input_hash, j.kind, j.order_id, j.member_id, j.actor,
         j.reason, j.reverses_id, {_micros("j.effective_at")}, {_micros("j.posted_at")}, j.concerns,
         j.position,
-        (SELECT jsonb_agg(jsonb_build_array(e.position, e.account_id, a.code, e.currency,
+        (SELECT jsonb_agg(jsonb_build_array(e.position, e.account_id,
+                (SELECT a.code FROM ledger_accounts a WHERE a.id = e.account_id), e.currency,
                 e.amount_minor, e.member_id, {_micros("e.effective_at")}) ORDER BY e.position)
-         FROM ledger_entries e LEFT JOIN ledger_accounts a ON a.id = e.account_id
-         WHERE e.journal_id = j.id))::text
+         FROM ledger_entries e WHERE e.journal_id = j.id))::text
 """
 
 

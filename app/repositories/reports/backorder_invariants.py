@@ -39,8 +39,8 @@ BACKORDERS = (
         WHERE h.kind = 'backorder' AND h.lifted_at IS NULL AND NOT EXISTS (
             SELECT FROM fulfilment_lines x JOIN order_lines l ON l.id = x.order_line_id
             JOIN backorders b ON b.owner = 'order:' || l.order_id AND b.sku_id = l.sku_id
-                AND b.warehouse_id = f.warehouse_id
-            WHERE x.fulfilment_id = f.id AND x.cancelled < x.quantity
+            WHERE x.fulfilment_id = f.id AND b.warehouse_id = f.warehouse_id
+              AND x.cancelled < x.quantity
               AND b.filled + b.freed < b.quantity)
         UNION ALL
         SELECT CAST(b.id AS varchar), 'not held'

@@ -174,11 +174,11 @@ BOOKS = (
         "a merchant has one invoice of an order that stands",
         """
         SELECT b.order_id, b.merchant_id, b.charge_id, count(*) AS standing
-        FROM invoices b
+        FROM invoices b LEFT JOIN (
+            SELECT reverses_id, sum(amount_minor) AS minor FROM invoices
+            WHERE state NOT IN ('rejected', 'withdrawn') GROUP BY 1) r ON r.reverses_id = b.id
         WHERE b.kind = 'blue' AND (b.state IN ('requested', 'pending', 'failed')
-            OR (b.state = 'issued' AND b.amount_minor > (
-                SELECT coalesce(sum(r.amount_minor), 0) FROM invoices r
-                WHERE r.reverses_id = b.id AND r.state NOT IN ('rejected', 'withdrawn'))))
+            OR (b.state = 'issued' AND b.amount_minor > coalesce(r.minor, 0)))
         GROUP BY 1, 2, 3 HAVING count(*) > 1
         """,
     ),
@@ -238,12 +238,12 @@ BOOKS = (
             FROM manual_journals m LEFT JOIN manual_journals r ON r.id = m.reverses_id),
         booked AS (
             SELECT j.key, j.actor, o.key AS reverses,
-                   (SELECT jsonb_agg(jsonb_build_array(a.code, a.currency, e.amount_minor)
-                                     ORDER BY a.code, a.currency, e.amount_minor)
-                    FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
-                    WHERE e.journal_id = j.id) AS lines
+                   jsonb_agg(jsonb_build_array(a.code, a.currency, e.amount_minor)
+                             ORDER BY a.code, a.currency, e.amount_minor) AS lines
             FROM ledger_journals j LEFT JOIN ledger_journals o ON o.id = j.reverses_id
-            WHERE j.kind IN ('manual', 'funder_receipt'))
+            JOIN ledger_entries e ON e.journal_id = j.id
+            JOIN ledger_accounts a ON a.id = e.account_id
+            WHERE j.kind IN ('manual', 'funder_receipt') GROUP BY j.id, o.id)
         SELECT key, d.state, d.drafted_by, b.actor, d.lines AS drafted, b.lines AS booked
         FROM drafted d FULL JOIN booked b USING (key)
         WHERE (d.state = 'posted') IS DISTINCT FROM (b.key IS NOT NULL)

@@ -50,8 +50,8 @@ GROUPS = (
         LEFT JOIN group_orders g ON g.id = r.group_id
         WHERE (g.id IS NOT NULL AND (o.source <> 'group' OR o.member_id <> g.member_id
                OR o.reference IS DISTINCT FROM g.number || '/' || r.position))
-           OR (g.id IS NULL AND o.source = 'group' AND EXISTS (
-               SELECT FROM group_orders x WHERE o.reference LIKE x.number || '/%'))
+           OR (g.id IS NULL AND o.source = 'group' AND split_part(o.reference, '/', 1) IN (
+               SELECT number FROM group_orders))
         """,
     ),
     Invariant(

@@ -13,6 +13,12 @@ _PAID_FOR = """
              WHERE g.order_id = r.order_id AND g.reference = r.number AND g.state = 'paid') p
 """
 
+_BOOKED = """
+    (SELECT e.journal_id, sum(e.amount_minor) AS amount_minor
+     FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
+     WHERE a.kind = 'after_sales_cost' GROUP BY 1)
+"""
+
 RESEND = (
     Invariant(
         "what is sent again is of a return of the order, and no more than that asks",
@@ -30,12 +36,10 @@ RESEND = (
     ),
     Invariant(
         "replacements are booked at what they cost to buy",
-        """
+        f"""
         SELECT j.key, a.amount_minor, s.cost
         FROM ledger_journals j
-        JOIN LATERAL (SELECT sum(e.amount_minor) AS amount_minor
-                      FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
-                      WHERE e.journal_id = j.id AND a.kind = 'after_sales_cost') a ON true
+        LEFT JOIN {_BOOKED} a ON a.journal_id = j.id
         LEFT JOIN (
             SELECT s.number, sum(x.quantity * y.unit_cost_minor) AS cost
             FROM shipments s JOIN shipment_lines x ON x.shipment_id = s.id
@@ -49,12 +53,10 @@ RESEND = (
     ),
     Invariant(
         "replacements cost nothing once what came back for them can be sold again",
-        """
+        f"""
         SELECT j.key, e.amount_minor, b.back
         FROM ledger_journals j
-        JOIN LATERAL (SELECT sum(e.amount_minor) AS amount_minor
-                      FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
-                      WHERE e.journal_id = j.id AND a.kind = 'after_sales_cost') e ON true
+        LEFT JOIN {_BOOKED} e ON e.journal_id = j.id
         LEFT JOIN (
             SELECT r.number, sum(x.resellable * l.unit_cost_minor) AS back
             FROM order_returns r JOIN order_return_lines x ON x.return_id = r.id

@@ -18,12 +18,12 @@ WALLETS = (
             LEFT JOIN ledger_journals j ON j.key = step.kind || ':' || w.id)
         SELECT m.id, m.state, m.kind, m.is_due, e.minor
         FROM moved m
-        LEFT JOIN LATERAL (
-            SELECT sum(e.amount_minor) AS minor
+        LEFT JOIN (
+            SELECT e.journal_id, a.owner_id, a.currency, sum(e.amount_minor) AS minor
             FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
-            WHERE e.journal_id = m.journal_id AND a.kind = 'balance'
-              AND a.owner_id = m.member_id AND a.currency = m.currency
-              AND e.amount_minor > 0) e ON true
+            WHERE a.kind = 'balance' AND e.amount_minor > 0 GROUP BY 1, 2, 3) e
+            ON e.journal_id = m.journal_id AND e.owner_id = m.member_id
+                AND e.currency = m.currency
         WHERE m.is_due <> (m.journal_id IS NOT NULL)
            OR (m.is_due AND e.minor IS DISTINCT FROM m.amount_minor)
         """,
@@ -62,11 +62,12 @@ WALLETS = (
             LEFT JOIN ledger_journals j ON j.key = step.kind || ':' || t.id)
         SELECT m.id, m.state, m.kind, m.is_due, m.minor, e.minor AS booked
         FROM moved m
-        LEFT JOIN LATERAL (
-            SELECT -sum(e.amount_minor) AS minor
+        LEFT JOIN (
+            SELECT e.journal_id, a.owner_id, a.currency, -sum(e.amount_minor) AS minor
             FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
-            WHERE e.journal_id = m.journal_id AND a.kind = 'balance'
-              AND a.owner_id = m.member_id AND a.currency = m.currency) e ON true
+            WHERE a.kind = 'balance' GROUP BY 1, 2, 3) e
+            ON e.journal_id = m.journal_id AND e.owner_id = m.member_id
+                AND e.currency = m.currency
         WHERE m.is_due <> (m.journal_id IS NOT NULL)
            OR (m.is_due AND e.minor IS DISTINCT FROM m.minor)
         """,
