@@ -112,7 +112,7 @@ def audit(database: Database) -> str:
     if done.returncode == 0:
         return ""
     said = [line for line in done.stdout.splitlines() if not line.startswith("holds")]
-    return "\n".join([*said, done.stderr[-2000:]])
+    return "\n".join([f"it ended with {done.returncode}", *said, done.stderr[-2000:]])
 
 
 async def _require_durable(database: Database) -> None:
