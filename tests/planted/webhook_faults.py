@@ -48,7 +48,7 @@ WEBHOOK_FAULTS: tuple[Fault, ...] = (
         ATTEMPTS,
         "ORDER BY w.id FOR NO KEY UPDATE OF w SKIP LOCKED",
         "ORDER BY w.id",
-        f"{RACES}::test_workers_together_keep_to_what_an_endpoint_may_have_under_way",
+        f"{RACES}::test_a_worker_counts_what_another_is_about_to_take",
         needs_database=True,
     ),
     fault(

@@ -12,6 +12,7 @@ from app.core.security.egress import LOOPBACK, Egress
 from app.core.settings import DatabaseSettings, Settings, WorkerSettings
 from app.core.webhook_settings import WebhookSettings
 from app.main import Resources
+from app.repositories.webhooks.attempts import AttemptRepository
 from app.services import webhooks
 from app.worker.posting import Post, send_webhooks
 from tests.factories.merchants import make_merchant
@@ -24,6 +25,10 @@ HELD = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     " AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'"
 )
+SOONER = text("""
+    UPDATE webhook_deliveries SET next_attempt_at = next_attempt_at - interval '1 hour'
+    WHERE event_id = :event_id
+""")
 
 
 class Noting:
@@ -70,6 +75,19 @@ async def test_workers_together_keep_to_what_an_endpoint_may_have_under_way(real
     )
     claimed = [each.event_id for some in found for each in some]
     assert len(set(claimed)) == len(claimed) == SETTINGS.per_endpoint
+
+
+async def test_a_worker_counts_what_another_is_about_to_take(real):
+    merchant, _, _ = await lone(real, events=SETTINGS.per_endpoint, about="product:1")
+    async with real() as first:
+        taking = AttemptRepository(first)
+        assert await taking.claim(room=8, failing_room=0, each=1, lease_seconds=60)
+        async with unit_of_work(real) as session:
+            sooner = await tell(session, merchant.id, about="product:2")
+            await session.execute(SOONER, {"event_id": sooner})
+        one_each = SETTINGS.model_copy(update={"per_endpoint": 1})
+        assert await webhooks.claim(real, one_each, room=8, failing=0) == []
+        await first.commit()
 
 
 async def test_what_is_called_is_called_outside_transactions(real):
