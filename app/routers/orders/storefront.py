@@ -165,6 +165,7 @@ async def get_refundable(
         orders.BeingPicked,
         orders.AlreadyShipped,
         orders.IllegalTransition,
+        orders.UnitsInReturn,
         payments.RefundRefused,
         payments.RefundExceeds,
         payments.DisputeOpen,
