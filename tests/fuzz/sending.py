@@ -45,8 +45,7 @@ class Sender:
         if sent is None:
             return
         answer = self._judged(planned, caller, sent)
-        has_key = any(name.lower() == "idempotency-key" for name in sent["headers"])
-        if answer is not None and answer.ok and has_key and self._lots.random() < 0.5:
+        if answer is not None and answer.ok and _is_once(planned) and self._lots.random() < 0.5:
             again = self._judged(planned, caller, sent)
             if again is not None and again.status_code != answer.status_code:
                 self._tally.found(planned.label, "another answer to a repeat", _told(again))
@@ -157,3 +156,8 @@ def _told(answer: requests.Response) -> str:
     body = sent.body if sent.body is not None else ""
     asked = f"{sent.method} {(sent.url or '')[:500]} {headers} {body[:700]!r}"
     return f"{asked}\n{answer.text[:500]}"
+
+
+def _is_once(planned: Planned) -> bool:
+    """Whether the operation promises that a repeat is answered as before."""
+    return any(each.name.lower() == "idempotency-key" for each in planned.operation.headers)
