@@ -9,7 +9,6 @@ and a problem the documents name, must come in time, and never be a 500.
 
 import argparse
 import asyncio
-import logging
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
@@ -22,6 +21,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis.generation import GenerationMode
 from schemathesis.schemas import APIOperation
 
+from app.core.logging import configure_logging
 from tests.conftest import TEMPLATE, database_at, make_template, start_server
 from tests.fuzz.contract import OPENAPI
 from tests.fuzz.ground import lay_ground, load_shop, look_round, make_callers
@@ -56,7 +56,7 @@ def main() -> int:
     parser.add_argument("--part", default="1/1", help="2/4: the second quarter of the operations")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
-    logging.disable()
+    configure_logging("error")  # a 500 is told with where it comes from
     tally = Tally()
     at, _, parts = asked.part.partition("/")
     chosen = operations(asked.only)
