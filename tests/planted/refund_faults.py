@@ -17,6 +17,14 @@ ATTRIBUTION = "tests/property/test_attribution.py"
 FOLLOWS = "tests/integration/orders/test_refunds_follow.py"
 
 REFUND_FAULTS: tuple[Fault, ...] = (
+    fault(
+        "tax comes on top of what older orders cost",
+        "app/services/catalog/channels.py",
+        "if mode != row.tax_mode and await repository.has_orders(channel_id):",
+        "if mode is None and await repository.has_orders(channel_id):",
+        "tests/integration/orders/test_tax_modes.py",
+        needs_database=True,
+    ),
     Fault(
         "refunds decided without the locks of order and plan",
         (

@@ -41,6 +41,7 @@ from app.services.catalog.categories import (
 from app.services.catalog.channels import (
     ChannelFacts,
     NoDefaultChannel,
+    TaxModeFixed,
     channel,
     create_channel,
     default_channel,
@@ -130,6 +131,7 @@ __all__ = [
     "Rules",
     "SkuConflicts",
     "TagHasNoRule",
+    "TaxModeFixed",
     "TooManyAttributes",
     "TooManyMedia",
     "TreeView",
