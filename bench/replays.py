@@ -109,6 +109,7 @@ async def place(
                 "channel_id": channel.id,
                 "cart_id": new_id(),
                 "currency": channel.currency,
+                "tax_mode": channel.tax_mode.value,
                 "payment_status": "paid",
                 "list_minor": totals.list_minor,
                 "price_saving_minor": totals.price_saving_minor,

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInte
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.enums.catalog import TaxMode
 from app.core.enums.order_marks import OrderFlag
 from app.core.enums.orders import (
     FulfilmentKind,
@@ -36,8 +37,9 @@ class Order(Versioned):
 
     `quote` keeps the whole explanation the shopper agreed to. `cart_id` is unique among orders:
     one cart becomes one order however often it is sent. `shipping_minor` is the fee that is left
-    after `shipping_discount_minor`. `priced_with` is what else decided the price, for it moves on:
-    the customer, the channel's policy, floors by SKU; null for orders placed before it was kept.
+    after `shipping_discount_minor`. `tax_mode` says whether its prices contain their tax, whatever
+    its channel says later. `priced_with` is what else decided the price, for it moves on: the
+    customer, the channel's policy, floors by SKU; null for orders placed before it was kept.
     What has left counts as received at `arrival_due_at`; the order is completed at `completes_at`,
     when nothing of it can be returned any more. At `review_due_at` its buyer is asked for a
     review, once (`review_invited_at`).
@@ -53,6 +55,7 @@ class Order(Versioned):
     __table_args__ = (
         CheckConstraint("source <> 'cart' OR cart_id IS NOT NULL", name="carts_become_orders"),
         CheckConstraint("kind = 'sale' OR payable_minor = 0", name="only_sales_are_paid"),
+        CheckConstraint("tax_mode IN ('inclusive', 'exclusive')", name="tax_mode_known"),
         CheckConstraint(
             "(kind = 'sale') = (cost_centre IS NULL)", name="what_is_given_has_a_centre"
         ),
@@ -142,6 +145,7 @@ class Order(Versioned):
     cost_centre: Mapped[Code | None] = mapped_column(ForeignKey("cost_centres.code"))
     cart_id: Mapped[UUID | None] = mapped_column(unique=True)
     currency: Mapped[Currency]
+    tax_mode: Mapped[TaxMode]
     state: Mapped[OrderState] = mapped_column(server_default="open")
     payment_status: Mapped[PaymentStatus] = mapped_column(server_default="awaiting")
     fulfilment_status: Mapped[FulfilmentStatus] = mapped_column(server_default="unfulfilled")

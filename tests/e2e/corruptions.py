@@ -108,6 +108,7 @@ CORRUPTIONS = [
     ("UPDATE points_lots SET remaining = remaining + 1, quantity = quantity + 1", "lots of points"),
     ("DELETE FROM points_uses", "draws on lots"),
     (f"UPDATE orders SET payable_minor = payable_minor - 1 WHERE id = {PAID}", "costs the sum"),
+    (f"UPDATE orders SET tax_mode = 'exclusive' WHERE id = {PAID}", "costs the sum"),
     (f"DELETE FROM order_lines WHERE order_id = {PAID}", "has lines"),
     ("UPDATE order_units SET net_minor = net_minor + 1", "sum of its units"),
     ("UPDATE order_units SET discounts = '[]'", "price less its discounts"),

@@ -14,15 +14,49 @@ RACES = "tests/integration/payments/test_refund_races.py"
 TROUBLE = "tests/integration/payments/test_refund_trouble.py"
 POINTS = "tests/integration/payments/test_refund_points.py"
 ATTRIBUTION = "tests/property/test_attribution.py"
+TAX_MODES = "tests/integration/orders/test_tax_modes.py"
 FOLLOWS = "tests/integration/orders/test_refunds_follow.py"
 
 REFUND_FAULTS: tuple[Fault, ...] = (
     fault(
-        "tax comes on top of what older orders cost",
-        "app/services/catalog/channels.py",
-        "if mode != row.tax_mode and await repository.has_orders(channel_id):",
-        "if mode is None and await repository.has_orders(channel_id):",
-        "tests/integration/orders/test_tax_modes.py",
+        "units of an order cost what its channel makes of them today",
+        "app/repositories/orders/rows.py",
+        "o.tax_mode, l.id AS line_id",
+        "(SELECT tax_mode FROM channels WHERE id = o.channel_id) AS tax_mode, l.id AS line_id",
+        f"{TAX_MODES}::test_units_bring_back_what_they_cost",
+        needs_database=True,
+    ),
+    fault(
+        "an unpaid order is lessened as its channel prices today",
+        "app/repositories/orders/refund_facts.py",
+        "o.quote, o.priced_with, o.tax_mode,",
+        "o.quote, o.priced_with,"
+        " (SELECT tax_mode FROM channels WHERE id = o.channel_id) AS tax_mode,",
+        f"{TAX_MODES}::test_unpaid_orders_ask_for_less_as_they_were_priced",
+        needs_database=True,
+    ),
+    fault(
+        "goods that are added at agreed prices are taxed as prices are today",
+        "app/repositories/orders/changes.py",
+        "o.tax_mode, h.tax_mode AS",
+        "h.tax_mode, h.tax_mode AS",
+        f"{TAX_MODES}::test_goods_that_are_added_cost_what_was_said",
+        needs_database=True,
+    ),
+    fault(
+        "what added goods cost changes with the channel while it is thought about",
+        "app/services/orders/charges/added.py",
+        "tax_mode=TaxMode(mode) if mode else None",
+        "tax_mode=None",
+        f"{TAX_MODES}::test_goods_that_are_added_cost_what_was_said",
+        needs_database=True,
+    ),
+    fault(
+        "orders of older processes are all said to have tax in their prices",
+        "migrations/versions/20261129_2100_keep_tax_modes.py",
+        'NEW.tax_mode := {SAID.format(o="NEW")};',
+        "NEW.tax_mode := 'inclusive';",
+        f"{TAX_MODES}::test_rows_of_older_processes_say_it_by_their_own_figures",
         needs_database=True,
     ),
     Fault(

@@ -47,14 +47,6 @@ class ChannelRepository(Rows[Channel]):
             )
         )
 
-    async def has_orders(self, channel_id: UUID) -> bool:
-        return bool(
-            await self._session.scalar(
-                text("SELECT EXISTS (SELECT FROM orders WHERE channel_id = :channel_id)"),
-                {"channel_id": channel_id},
-            )
-        )
-
     async def add_default(self, channel: Mapping[str, object]) -> None:
         """Insert the default channel unless another transaction did first."""
         await self._session.execute(insert(Channel).values(channel).on_conflict_do_nothing())

@@ -16,8 +16,8 @@ from app.repositories.orders.review_due import made
 _FACTS = text("""
     SELECT o.id, o.number, o.member_id, o.channel_id, o.currency, o.version, o.state,
         o.payment_status, o.fulfilment_status, o.address, o.invoice, o.delivery, o.note,
-        o.is_gift, o.gift_message, o.hides_prices,
-        h.tax_mode, (o.priced_with ->> 'shipping_tax_rate_bps')::integer AS shipping_tax_rate_bps,
+        o.is_gift, o.gift_message, o.hides_prices, o.tax_mode, h.tax_mode AS tax_mode_now,
+        (o.priced_with ->> 'shipping_tax_rate_bps')::integer AS shipping_tax_rate_bps,
         ARRAY(SELECT DISTINCT l.tax_rate_bps FROM order_lines l WHERE l.order_id = o.id)
             AS tax_rates,
         EXISTS (

@@ -19,19 +19,19 @@ _TO_REVIEW = made("placed", "CAST(:is_reviewed AS boolean)")
 _PLACE = direct(f"""
 WITH placed AS (
     INSERT INTO orders
-           (id, number, member_id, channel_id, cart_id, currency, list_minor, price_saving_minor,
-            discount_minor, shipping_minor, shipping_discount_minor, tax_minor, payable_minor,
-            quote_hash, quote, priced_with, address, delivery, invoice, note, is_gift,
-            gift_message, hides_prices, kind, source, reference, cost_centre,
+           (id, number, member_id, channel_id, cart_id, currency, tax_mode, list_minor,
+            price_saving_minor, discount_minor, shipping_minor, shipping_discount_minor,
+            tax_minor, payable_minor, quote_hash, quote, priced_with, address, delivery, invoice,
+            note, is_gift, gift_message, hides_prices, kind, source, reference, cost_centre,
             expires_at)
-    SELECT o.id, o.number, :member_id, o.channel_id, :cart_id, o.currency, o.list_minor,
-           o.price_saving_minor, o.discount_minor, o.shipping_minor, o.shipping_discount_minor,
-           o.tax_minor, o.payable_minor, o.quote_hash, o.quote, o.priced_with, o.address,
-           o.delivery, o.invoice, o.note, o.is_gift, o.gift_message, o.hides_prices, o.kind,
-           o.source, o.reference, o.cost_centre, :expires_at
+    SELECT o.id, o.number, :member_id, o.channel_id, :cart_id, o.currency, o.tax_mode,
+           o.list_minor, o.price_saving_minor, o.discount_minor, o.shipping_minor,
+           o.shipping_discount_minor, o.tax_minor, o.payable_minor, o.quote_hash, o.quote,
+           o.priced_with, o.address, o.delivery, o.invoice, o.note, o.is_gift, o.gift_message,
+           o.hides_prices, o.kind, o.source, o.reference, o.cost_centre, :expires_at
     FROM jsonb_to_record(CAST(:placed AS jsonb)) AS o(
-        id uuid, number varchar, channel_id uuid, currency varchar, list_minor bigint,
-        price_saving_minor bigint, discount_minor bigint, shipping_minor bigint,
+        id uuid, number varchar, channel_id uuid, currency varchar, tax_mode varchar,
+        list_minor bigint, price_saving_minor bigint, discount_minor bigint, shipping_minor bigint,
         shipping_discount_minor bigint, tax_minor bigint, payable_minor bigint,
         quote_hash varchar, quote jsonb, priced_with jsonb, address jsonb,
         delivery jsonb, invoice jsonb, note varchar, is_gift boolean, gift_message varchar,

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 _FACTS = text("""
     SELECT o.id, o.number, o.member_id, o.channel_id, o.currency, o.state, o.payment_status,
-        o.fulfilment_status, o.payable_minor, o.created_at, o.quote, o.priced_with, c.tax_mode,
+        o.fulfilment_status, o.payable_minor, o.created_at, o.quote, o.priced_with, o.tax_mode,
         o.state <> 'open' OR coalesce(o.completes_at <= now(), false) AS is_return_over,
         o.received_at, now() AS at,
         (SELECT jsonb_agg(jsonb_build_object(
@@ -25,7 +25,7 @@ _FACTS = text("""
          FROM order_lines l
          JOIN spus p ON p.id = l.spu_id JOIN categories k ON k.id = p.category_id
          WHERE l.order_id = o.id) AS lines
-    FROM orders o JOIN channels c ON c.id = o.channel_id
+    FROM orders o
     WHERE o.id = :order_id
       AND (CAST(:member_id AS uuid) IS NULL OR o.member_id = CAST(:member_id AS uuid))
       AND (CAST(:merchant_id AS uuid) IS NULL OR o.paid_at IS NOT NULL AND EXISTS (

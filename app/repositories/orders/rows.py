@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 _ROWS = text("""
     SELECT o.payable_minor, o.tax_minor AS order_tax_minor,
         (o.priced_with ->> 'shipping_tax_rate_bps')::integer AS shipping_tax_rate_bps,
-        c.tax_mode, l.id AS line_id, l.tax_rate_bps, l.exchange_points,
+        o.tax_mode, l.id AS line_id, l.tax_rate_bps, l.exchange_points,
         l.quantity AS line_quantity, u.first_index, u.count AS quantity, u.net_minor, u.tax_minor,
         (SELECT array_agg(e.unit_index ORDER BY e.unit_index) FROM earned_units e
          WHERE e.line_id = l.id AND e.unit_index >= u.first_index
@@ -19,7 +19,6 @@ _ROWS = text("""
         (SELECT t.point_value_minor FROM tenders t JOIN payment_plans p ON p.id = t.plan_id
          WHERE p.order_id = o.id AND t.kind = 'points') AS point_value_minor
     FROM orders o
-    JOIN channels c ON c.id = o.channel_id
     JOIN order_lines l ON l.order_id = o.id
     JOIN order_units u ON u.line_id = l.id
     WHERE o.id = :order_id

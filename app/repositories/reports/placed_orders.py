@@ -32,7 +32,7 @@ SELECT (SELECT id FROM wanted ORDER BY id LIMIT 1) AS first_id,
 # Earlier orders are counted, and tenders looked up, only where the order does not keep it.
 _BATCH = text(f"""
 SELECT o.id, o.number, o.member_id, o.created_at, o.payable_minor, o.quote::text,
-       o.priced_with::text, c.tax_mode, m.kind AS member_kind, m.tier,
+       o.priced_with::text, o.tax_mode, m.kind AS member_kind, m.tier,
        CASE WHEN o.priced_with IS NULL THEN (
            SELECT count(*) FROM (
                SELECT FROM orders e
@@ -46,7 +46,6 @@ SELECT o.id, o.number, o.member_id, o.created_at, o.payable_minor, o.quote::text
          WHERE {_WANTED} AND id >= :first_id AND id <= :last_id
            AND (CAST(:position AS uuid) IS NULL OR id > :position)
          ORDER BY id LIMIT :limit) o
-  JOIN channels c ON c.id = o.channel_id
   JOIN members m ON m.id = o.member_id
  ORDER BY o.id
 """)

@@ -25,12 +25,11 @@ REFUNDS = (
         f"""
         WITH costs AS (
             SELECT u.line_id, u.first_index + i AS unit_index,
-                   u.net_minor + CASE c.tax_mode WHEN 'exclusive' THEN u.tax_minor ELSE 0 END
+                   u.net_minor + CASE o.tax_mode WHEN 'exclusive' THEN u.tax_minor ELSE 0 END
                        AS minor
             FROM order_units u
             JOIN order_lines l ON l.id = u.line_id
-            JOIN orders o ON o.id = l.order_id
-            JOIN channels c ON c.id = o.channel_id,
+            JOIN orders o ON o.id = l.order_id,
             generate_series(0, u.count - 1) AS i
             WHERE EXISTS (SELECT FROM refund_cells x WHERE x.line_id = u.line_id)),
         gone AS (
@@ -49,11 +48,10 @@ REFUNDS = (
         f"""
         SELECT o.number, o.payable_minor - g.goods AS fee, c.minor AS gone
         FROM orders o
-        JOIN channels h ON h.id = o.channel_id
         JOIN (SELECT l.order_id, sum(u.count * (u.net_minor
-                  + CASE h.tax_mode WHEN 'exclusive' THEN u.tax_minor ELSE 0 END)) AS goods
+                  + CASE o.tax_mode WHEN 'exclusive' THEN u.tax_minor ELSE 0 END)) AS goods
               FROM order_units u JOIN order_lines l ON l.id = u.line_id
-              JOIN orders o ON o.id = l.order_id JOIN channels h ON h.id = o.channel_id
+              JOIN orders o ON o.id = l.order_id
               GROUP BY 1) g ON g.order_id = o.id
         JOIN (SELECT r.order_id, sum(x.amount_minor) AS minor
               FROM refund_cells x JOIN refunds r ON r.id = x.refund_id AND r.{_LIVE}

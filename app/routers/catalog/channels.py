@@ -55,7 +55,7 @@ async def get_channel(
     return ChannelOut.model_validate(row)
 
 
-@router.patch("/{channel_id}", responses=EDITS | problems(InvalidReference, catalog.TaxModeFixed))
+@router.patch("/{channel_id}", responses=EDITS | problems(InvalidReference))
 async def edit_channel(
     channel_id: UUID,
     body: ChannelPatch,
@@ -64,7 +64,11 @@ async def edit_channel(
     session: SessionDep,
     response: Response,
 ) -> ChannelOut:
-    """Change a channel, close or reopen it. Its tax mode is fixed once it has orders."""
+    """Change a channel, close or reopen it.
+
+    Another tax mode is that of what is priced from now on: orders keep the one they were placed
+    with.
+    """
     row = await catalog.edit_channel(
         session, channel_id, body.changes(), version=version, actor=actor
     )

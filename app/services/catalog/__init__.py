@@ -41,7 +41,6 @@ from app.services.catalog.categories import (
 from app.services.catalog.channels import (
     ChannelFacts,
     NoDefaultChannel,
-    TaxModeFixed,
     channel,
     create_channel,
     default_channel,
@@ -131,7 +130,6 @@ __all__ = [
     "Rules",
     "SkuConflicts",
     "TagHasNoRule",
-    "TaxModeFixed",
     "TooManyAttributes",
     "TooManyMedia",
     "TreeView",

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
 from app.core.enums.catalog import ChannelKind, TaxMode
-from app.core.errors import DomainError, InvalidReference
+from app.core.errors import InvalidReference
 from app.core.ids import new_id
 from app.models.catalog import Channel
 from app.repositories.catalog.channels import ChannelRepository
@@ -19,10 +19,6 @@ from app.services.catalog.edits import created, edit
 DEFAULT_CODE = "web"
 DEFAULT_TAX_RATES = {"standard": 1_300, "reduced": 900, "zero": 0}
 """Value added tax in mainland China by class, in basis points."""
-
-
-class TaxModeFixed(DomainError):
-    slug, title, title_zh = "tax-mode-fixed", "The channel has orders", "该渠道已有订单"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +119,11 @@ async def edit_channel(
 ) -> Channel:
     """Change name, kind, country, tax mode, time zone or activity; the currency is fixed.
 
-    The tax mode is, too, from the first order on: whether tax came on top of a price says what was
-    paid for each unit of every order. Raises `TaxModeFixed`, and `InvalidReference` for a time
-    zone nobody knows.
+    Another tax mode is that of what is priced from now on, carts that are open among it: orders
+    keep the one they were placed with. Raises `InvalidReference` for a time zone nobody knows.
     """
     repository = ChannelRepository(session)
     row = await repository.locked(channel_id, version=version)
-    mode = values.get("tax_mode", row.tax_mode)
-    if mode != row.tax_mode and await repository.has_orders(channel_id):
-        raise TaxModeFixed("Open another channel for prices of another kind")
     await _check_time_zone(repository, values)
     return await edit(session, row, values, actor=actor)
 

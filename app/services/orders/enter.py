@@ -121,6 +121,7 @@ async def enter(
             "number": number,
             "channel_id": channel.id,
             "currency": channel.currency,
+            "tax_mode": channel.tax_mode,
             **_totals(quoted.quote),
             "quote_hash": str(quoted.agreement),
             "quote": quoted.document(),

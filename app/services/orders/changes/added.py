@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.enums.catalog import TaxMode
 from app.core.enums.orders import ChangeRules, OrderSource
 from app.repositories.orders import ChangeRepository
 from app.services.orders.changes.errors import PriceNotAgreed
@@ -33,17 +34,20 @@ class Added(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PricedGoods:
+    """Their unit prices contain tax, or do not, by `tax_mode`."""
+
     goods: tuple[Added, ...]
     fee_minor: int
     payable_minor: int
+    tax_mode: TaxMode
 
 
 async def priced_goods(session: AsyncSession, facts: RowMapping, wish: ChangeWish) -> PricedGoods:
     """What the goods cost, at prices that stay as they are while the shopper thinks about it.
 
-    By the rules agreed on a piece costs what the dearest like it in the order did; by those of now
-    what it would cost the shopper, without promotions. Raises `PriceNotAgreed` for goods that the
-    order has none of, and what quoting raises.
+    By the rules agreed on a piece costs what the dearest like it in the order did, taxed as the
+    order is; by those of now what it would cost the shopper, without promotions. Raises
+    `PriceNotAgreed` for goods that the order has none of, and what quoting raises.
     """
     bought = await ChangeRepository(session).unit_prices(facts["id"])
     lines = []
@@ -56,8 +60,9 @@ async def priced_goods(session: AsyncSession, facts: RowMapping, wish: ChangeWis
         may_undercut = why is AS_BOUGHT
         agreed = None if price is None else AgreedPrice(price, why, source, may_undercut)
         lines.append(AgreedLine(sku_id=each.sku_id, quantity=each.quantity, agreed=agreed))
-    quoted = await quote_agreed(session, agreed_order(facts, lines, wish.freight_minor or 0))
-    on_top = facts["tax_mode"] == "exclusive"
+    mode = TaxMode(facts["tax_mode" if wish.rules is ChangeRules.FROZEN else "tax_mode_now"])
+    quoted = await quote_agreed(session, agreed_order(facts, lines, wish.freight_minor or 0, mode))
+    on_top = mode is TaxMode.EXCLUSIVE
     goods = [
         Added(
             sku_id=UUID(line.sku_id),
@@ -73,10 +78,13 @@ async def priced_goods(session: AsyncSession, facts: RowMapping, wish: ChangeWis
         for unit in line.units
     ]
     payable = quoted.quote.totals.payable_minor
-    return PricedGoods(tuple(goods), payable - sum(each.amount_minor for each in goods), payable)
+    fee = payable - sum(each.amount_minor for each in goods)
+    return PricedGoods(tuple(goods), fee, payable, mode)
 
 
-def agreed_order(facts: RowMapping, lines: list[AgreedLine], freight_minor: int) -> Agreed:
+def agreed_order(
+    facts: RowMapping, lines: list[AgreedLine], freight_minor: int, mode: TaxMode
+) -> Agreed:
     """The order that added goods are: to where the first one goes, sent with standard freight."""
     return Agreed(
         member_id=facts["member_id"],
@@ -85,4 +93,5 @@ def agreed_order(facts: RowMapping, lines: list[AgreedLine], freight_minor: int)
         address=facts["address"],
         source=OrderSource.CHANGE,
         shipping_minor=freight_minor,
+        tax_mode=mode,
     )

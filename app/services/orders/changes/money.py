@@ -42,13 +42,14 @@ class Difference(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What the shopper is to be asked for."""
+    """What the shopper is to be asked for; `tax_mode` says what prices of goods mean."""
 
     kind: ChargeKind
     amount_minor: int
     tax_rate_bps: int
     goods: tuple[Added, ...] = ()
     freight_minor: int = 0
+    tax_mode: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,14 @@ async def _goods(session: AsyncSession, facts: RowMapping, wish: ChangeWish) -> 
     )
     if found.fee_minor:
         differences += (Difference("freight", 0, found.fee_minor),)
-    draft = Draft(ChargeKind.GOODS, found.payable_minor, 0, found.goods, wish.freight_minor or 0)
+    draft = Draft(
+        ChargeKind.GOODS,
+        found.payable_minor,
+        0,
+        found.goods,
+        wish.freight_minor or 0,
+        found.tax_mode,
+    )
     return Money(differences, charge=draft)
 
 

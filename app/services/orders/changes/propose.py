@@ -50,6 +50,7 @@ async def propose_change(
                 "differences": [each._asdict() for each in found.money.differences],
                 "goods": [each._asdict() for each in draft.goods],
                 "freight_minor": draft.freight_minor,
+                "tax_mode": draft.tax_mode,
                 "rules": wish.rules,
             },
         ),

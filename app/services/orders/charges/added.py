@@ -8,6 +8,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
+from app.core.enums.catalog import TaxMode
 from app.core.enums.orders import ChargeState, OrderSource, OrderState
 from app.core.settings import CheckoutSettings
 from app.repositories.orders import AxesRepository, ChangeRepository, ChargeRepository
@@ -36,6 +37,7 @@ async def take_added(
     """
     facts = await ChangeRepository(session).facts(charge["order_id"], member_id=actor.id)
     change: Mapping[str, Any] = charge["change"]
+    mode = change.get("tax_mode")
     placed = await take_agreed(
         session,
         Agreed(
@@ -55,6 +57,7 @@ async def take_added(
             source=OrderSource.CHANGE,
             reference=str(charge["id"]),
             shipping_minor=change["freight_minor"],
+            tax_mode=TaxMode(mode) if mode else None,
             tenders=tuple(tenders),
         ),
         actor=actor,

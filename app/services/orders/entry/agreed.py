@@ -51,7 +51,8 @@ class Agreed:
     there; without it freight is worked out as for a cart. Promotions may touch lines at listed
     prices unless `has_promotions` says no. What is due is waited for for `pays_within_seconds`, or
     as long as a cart's order is. Goods held as `earmark` are its own; where they will not do it
-    takes others and lets them go.
+    takes others and lets them go. Prices contain tax where its channel's do, unless `tax_mode` says
+    what those mean that were agreed on.
     """
 
     member_id: UUID
@@ -70,6 +71,7 @@ class Agreed:
     tenders: tuple[payments.TenderRequest, ...] = ()
     pays_within_seconds: int | None = None
     earmark: str | None = None
+    tax_mode: TaxMode | None = None
     marks: Marks = field(default_factory=Marks)
 
 
@@ -181,7 +183,7 @@ def _snapshot(agreed: Agreed, row: RowMapping) -> cart.CartSnapshot:
             code=row["channel_code"],
             currency=row["currency"],
             country=row["country"],
-            tax_mode=TaxMode(row["tax_mode"]),
+            tax_mode=agreed.tax_mode or TaxMode(row["tax_mode"]),
             is_active=row["is_active"],
         ),
         version=1,

@@ -92,6 +92,7 @@ class Batch:
             "channel_id": self.channel.id,
             "cart_id": new_id_at(order.placed_at),
             "currency": self.channel.currency,
+            "tax_mode": self.channel.tax_mode.value,
             "state": (OrderState.CANCELLED if is_over else OrderState.COMPLETED).value,
             "payment_status": (PaymentStatus.CLOSED if is_over else PaymentStatus.PAID).value,
             "fulfilment_status": _status(order).value,
