@@ -15,13 +15,12 @@ from dataclasses import asdict
 from functools import partial
 
 from tests.conftest import MIGRATED, SERVER, TEMPLATE, make_template, start_server
-from tests.mutants.areas import AREAS, ROOT
+from tests.mutants.areas import AREAS, RESULTS
 from tests.mutants.making import Mutant
 from tests.mutants.sampling import sample
 from tests.mutants.starting import tried
 from tests.mutants.trying import Job, Outcome
 
-RESULTS = ROOT / "tests" / "mutants" / "results"
 tell = partial(print, flush=True)
 
 
@@ -32,6 +31,7 @@ def main() -> int:
     parser.add_argument("--size", type=int, default=100, help="mutants of each area")
     parser.add_argument("--all", action="store_true", help="every mutant; takes many hours")
     parser.add_argument("--file", default="", help="only of files with this in their path")
+    parser.add_argument("--at", action="append", default=[], help="only of FILE:LINE; repeatable")
     parser.add_argument("--tests", nargs="*", help="paths of tests instead of the area's")
     parser.add_argument("--plain", action="store_true", help="the --tests need no database")
     parser.add_argument("--workers", type=int, default=2, help="mutants tried at a time")
@@ -41,9 +41,10 @@ def main() -> int:
         environment, options = _ground(running, is_plain=asked.plain)
         for name in asked.area or AREAS:
             paths = [each for each in AREAS[name].files() if asked.file in each]
-            made, mutants = sample(paths, asked.seed, None if asked.all else asked.size)
+            size = None if asked.all or asked.at else asked.size
+            made, mutants = sample(paths, asked.seed, size, asked.at)
             tell(f"{name}: {len(mutants)} of {made} mutants, seed {asked.seed}")
-            job = Job(mutants, asked.workers, asked.patience, options)
+            job = Job(mutants, AREAS[name].files(), asked.workers, asked.patience, options)
             outcomes = tried(job, asked.tests or AREAS[name].tests, environment)
             told = {**vars(asked), "area": name, "made": made, "tried": len(mutants)}
             report(told, mutants, outcomes)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "tests" / "mutants" / "results"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ AREAS = {
             "tests/integration/payments",
             *_orders("payment_kinds", "payment_owner", "method_rules", "points_limit"),
             *_orders("refunds", "refund_edges", "refund_races", "unpaid_by_hand", "cancel"),
+            *_orders("group_transfers", "charges_owed_back", "payment_links", "instalments"),
             *_laws("attribution", "points_limit", "withholding", "payment_saga", "refunds"),
         ),
     ),
@@ -88,6 +90,7 @@ AREAS = {
         _domain("pricing"),
         (
             "tests/unit/pricing",
+            "tests/unit/promotions",
             "tests/integration/pricing",
             *_orders("bargains", "bargain_races", "exchange", "exchange_races", "flash"),
             *_laws("allocate"),
@@ -99,7 +102,8 @@ AREAS = {
             "tests/unit/promotions",
             "tests/integration/promotions",
             *_laws("conflicts", "edges", "floors", "promotion_limits", "promotions_bounds"),
-            *_laws("promotions_choice", "promotions_quote", "refunds"),
+            *_laws("promotions_choice", "promotions_quote", "refunds", "frozen_refunds", "replays"),
+            "tests/unit/reports/test_replaying.py",
         ),
     ),
 }

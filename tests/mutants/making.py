@@ -1,6 +1,7 @@
 """The mutants of a module: those of mutmut's operators, of SQL, and calls left out.
 
-Left alone is what no test should hold still: documentation, type hints, what people read, logs.
+Left alone is what no test should hold still: documentation, type hints, what people read, logs,
+and `strict` of `zip`, which claims what holds already.
 """
 
 import ast
@@ -53,6 +54,7 @@ class _Place:
 
 
 _TYPES = m.OneOf(*(m.Name(each) for each in ("cast", "TypeVar", "NewType", "len", "isinstance")))
+_STRICT = m.Arg(keyword=m.Name("strict"), value=m.Name("True") | m.Name("False"))
 _SILENT = (cst.Annotation, cst.Import, cst.ImportFrom, cst.Decorator, cst.TypeAlias)
 _HEAD = (cst.If, cst.While, cst.For, cst.With, cst.Match, cst.FunctionDef, cst.ClassDef, cst.Try)
 _TOLD = re.compile(r"\b(slug|title|title_zh|__slots__|__all__)\b")
@@ -71,6 +73,10 @@ class Maker:
     def __len__(self) -> int:
         return len(self._found)
 
+    def place(self, number: int) -> str:
+        """`path:line` of what is changed."""
+        return f"{self._path}:{self._at[self._found[number][0]].start.line}"
+
     def mutant(self, number: int) -> Mutant:
         """Raise SyntaxError where the change leaves no Python; such a one is no mutant."""
         node, new, place = self._found[number]
@@ -88,7 +94,7 @@ class Maker:
             return
         place = self._entered(node, place)
         for new in _changes(node, place):
-            if not new.deep_equals(node):
+            if not new.deep_equals(node) and _is_strict(new) == _is_strict(node):
                 yield node, new, place
         for child in node.children:
             yield from self._walk(child, place)
@@ -120,7 +126,12 @@ def _is_told(node: cst.CSTNode) -> bool:
         targets = node.body[0].targets  # type: ignore[attr-defined]
         return any(_TOLD.search(cst.Module([]).code_for_node(each.target)) for each in targets)
     logs = m.Call(func=m.Attribute(value=m.Name("log")))
-    return m.matches(node, logs | m.Call(func=_TYPES))
+    return m.matches(node, logs | m.Call(func=_TYPES) | _STRICT)
+
+
+def _is_strict(node: cst.CSTNode) -> bool:
+    """Whether it pairs things and says whether there may be more of one than of another."""
+    return isinstance(node, cst.Call) and any(m.matches(each, _STRICT) for each in node.args)
 
 
 def _changes(node: cst.CSTNode, place: _Place) -> Iterator[cst.CSTNode]:

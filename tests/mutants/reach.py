@@ -33,6 +33,15 @@ class Reach:
             for line, tests in lines.items():
                 known.setdefault(line, set()).update(tests)
 
+    def part(self, file: str) -> "Reach":
+        """What the tests in `file` reach."""
+        own = {name: took for name, took in self.seconds.items() if _file(name) == file}
+        lines = {
+            path: {line: tests & own.keys() for line, tests in known.items()}
+            for path, known in self.tests.items()
+        }
+        return Reach(own, [name for name in self.red if _file(name) == file], lines)
+
     def of(self, mutant: Mutant) -> list[str]:
         """The tests that can notice it, by how long they take."""
         lines = self.tests.get(mutant.path, {})
@@ -43,6 +52,10 @@ class Reach:
             reached = {each for tests in lines.values() for each in tests} or set(self.seconds)
         reached -= set(self.red)
         return sorted(reached, key=lambda each: (self.seconds[each], each))
+
+
+def _file(test: str) -> str:
+    return test.partition("::")[0]
 
 
 def _spans(mutant: Mutant) -> list[tuple[int, int]]:

@@ -6,13 +6,14 @@
 import json
 import os
 import pickle
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.mutants.forking import Forked, Forks, Status, attempt, start_fresh
+from tests.mutants.kept import Kept
 from tests.mutants.making import Mutant
 from tests.mutants.reach import Reach, measure
 
@@ -24,6 +25,8 @@ TOLD = "MUTANTS_TOLD"
 @dataclass(frozen=True, slots=True)
 class Job:
     mutants: list[Mutant]
+    files: list[str]
+    """Modules of which it is known what tests reach them."""
     workers: int = 1
     patience_seconds: float = 60
     options: tuple[str, ...] = ()
@@ -59,24 +62,37 @@ class Trials:
         return [self._outcomes[each] for each in range(len(self._job.mutants))]
 
     def _measured(self) -> Reach:
-        """What the tests reach, found by as many processes as there are workers."""
-        paths = sorted({each.path for each in self._job.mutants})
-        files = sorted({each.split("::")[0] for each in self._items})
+        """What the tests reach; what is not known is found by as many processes as workers."""
+        tests: dict[str, list[str]] = {}
+        for name in self._items:
+            tests.setdefault(name.partition("::")[0], []).append(name)
+        kept, reach = Kept(self._job.files, tests), Reach()
+        known = {each: kept.read(each) for each in tests}
+        unknown = [each for each in sorted(tests) if known[each] is None]
+        for found in known.values():
+            reach.add(found or Reach())
+        reach.add(self._found({each: tests[each] for each in unknown}))
+        for each in unknown:
+            kept.write(each, reach.part(each))
+        self._tell(f"{len(self._items)} tests take {sum(reach.seconds.values()):.0f} s")
+        for red in reach.red:
+            self._tell(f"left out, red without a mutant: {red}")
+        return reach
+
+    def _found(self, tests: Mapping[str, Sequence[str]]) -> Reach:
         for share in range(self._job.workers):
-            own = set(files[share :: self._job.workers])
-            items = [each for name, each in self._items.items() if name.split("::")[0] in own]
+            files = [*tests][share :: self._job.workers]
+            items = [self._items[name] for each in files for name in tests[each]]
             result = self._folder / f"reach-{share}"
             if items:
                 self._forks.start(
-                    Forked(share, (), 60), lambda i=items, r=result: measure(i, paths, r)
+                    Forked(share, (), 60),
+                    lambda i=items, r=result: measure(i, self._job.files, r),
                 )
         reach = Reach()
         while self._forks:
             found = self._folder / f"reach-{self._forks.next()[0].number}"
             reach.add(pickle.loads(found.read_bytes()))  # noqa: S301 - written by our own fork
-        self._tell(f"{len(self._items)} tests take {sum(reach.seconds.values()):.0f} s")
-        for red in reach.red:
-            self._tell(f"left out, red without a mutant: {red}")
         return reach
 
     def _try(self, trial: Forked) -> None:

@@ -21,7 +21,7 @@ def pay(amount_minor: int, fee_minor: int = 0) -> int:
     if amount_minor < fee_minor:
         raise Refused("Less than 1 cent is left")
     log.info("paid", amount_minor + fee_minor)
-    notify(amount_minor)
+    notify(zip([amount_minor], [fee_minor], strict=True))
     return amount_minor - fee_minor
 '''
 
@@ -42,6 +42,7 @@ def changes() -> dict[str, str]:
         "if amount_minor <= fee_minor:",
         "return amount_minor + fee_minor",
         "pass",
+        "notify(zip([amount_minor], strict=True))",
     ],
 )
 def test_what_the_code_does_is_changed(changes, now) -> None:
@@ -51,6 +52,7 @@ def test_what_the_code_does_is_changed(changes, now) -> None:
 def test_what_people_read_is_left_alone(changes) -> None:
     untold = [now for now in changes if "XX" in now or "log" in now or "class" in now]
     assert untold == []
+    assert not any("zip(" in now and "strict=True" not in now for now in changes)
     assert not any('"""' in was or "Refused" in was for was in changes.values())
 
 

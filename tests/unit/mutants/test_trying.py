@@ -33,6 +33,7 @@ def test_what_is_noticed_is_counted_and_what_is_missed_is_told() -> None:
                 mutant("taxes[i] = share", "taxes[i] = 0", "line_taxes"),
                 mutant('EXCLUSIVE = "exclusive"', 'EXCLUSIVE = "inclusive"', None),
             ],
+            [PATH],
             options=("--noconftest", "-p", "tests.planted.profile"),
         ),
         TESTS,
