@@ -24,6 +24,7 @@ class FakeOrders(PlanOwner):
 
     told: list[tuple[str, UUID]] = field(default_factory=list)
     units: dict[UUID, tuple[PaidRow, ...]] = field(default_factory=dict)
+    reasons: dict[UUID, str] = field(default_factory=dict)
 
     @override
     async def lock(self, session: AsyncSession, order_id: UUID) -> None:
@@ -36,6 +37,7 @@ class FakeOrders(PlanOwner):
     @override
     async def closed(self, session: AsyncSession, order_id: UUID, reason: str) -> None:
         self.told.append(("closed", order_id))
+        self.reasons[order_id] = reason
 
     @override
     async def gives_back(self, session: AsyncSession, order_id: UUID, back: GivingBack) -> None:

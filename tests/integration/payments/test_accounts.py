@@ -1,16 +1,20 @@
 """Accounts and routes under many hands: read by crowds, edited by two at once."""
 
 import asyncio
+from dataclasses import asdict, replace
+from operator import itemgetter
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from app.core.db import PoolTimeout, build_sessions, unit_of_work
+from app.core.db import PoolTimeout, Sessions, build_sessions, unit_of_work
 from app.core.enums.payments import Scene
 from app.core.errors import AlreadyExists, StaleVersion
 from app.services import payments
+from tests.factories.merchants import make_merchant
 from tests.factories.payments import staff
+from tests.factories.shop import make_shop
 from tests.statements import Statements
 
 KNOWN = {
@@ -94,3 +98,21 @@ async def test_two_people_who_make_the_same_route_at_once(fresh_engine: AsyncEng
 
     said = await asyncio.gather(*(make() for _ in range(4)), return_exceptions=True)
     assert sum(isinstance(each, AlreadyExists) for each in said) == 3
+
+
+async def test_routes_are_read_as_they_were_made(session: AsyncSession, sessions: Sessions) -> None:
+    seller, shop = await make_merchant(session), await make_shop(session)
+    narrow = replace(
+        ROUTE,
+        priority=7,
+        channel_id=shop.channel.id,
+        scene=Scene.PAGE,
+        currency="CNY",
+        merchant_id=seller.id,
+    )
+    for each in (narrow, ROUTE, replace(ROUTE, currency="USD", is_enabled=False)):
+        await payments.create_route(session, each, known=KNOWN, actor=staff())
+    await session.commit()
+    found = await payments.RoutingReader().current(sessions, max_age_seconds=0)
+    said = [{**asdict(each), "is_enabled": True} for each in found.routes]
+    assert sorted(said, key=itemgetter("priority")) == [asdict(ROUTE), asdict(narrow)]

@@ -88,6 +88,7 @@ async def test_an_order_refused_at_the_door_gives_back_what_it_held(
 ) -> None:
     plan = await till.open(purse.member_id, 10_000, BALANCE_TENDER, CASH)
     assert (await till.begin_close(plan, "refused")).state is PlanState.CLOSED
+    assert till.orders.reasons == {plan.order_id: "refused"}
     async with unit_of_work(till.sessions) as session:
         assert (await funds(session, purse.member_id))["balance:available"] == 4_000
     with pytest.raises(payments.NotAwaitingPayment):

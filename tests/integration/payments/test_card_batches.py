@@ -11,7 +11,7 @@ from sqlalchemy import text
 from app.core.db import unit_of_work
 from app.core.enums.payments import CardFunding, TenderKind
 from app.core.ids import random_code
-from app.services import payments
+from app.services import ledger, payments
 from app.services.payments import (
     CardBatchNotReady,
     GiftCardHeld,
@@ -189,6 +189,9 @@ async def test_a_lost_card_is_replaced(session, sessions):
     ]
     assert (old.state, old.available_minor) == ("closed", 0)
     assert (new.state, new.available_minor, new.member_id) == ("active", 5_000, member.id)
+    moved = ledger.JournalFilter(kind="gift_card_replaced")
+    (journal,) = await ledger.list_journals(session, moved, after=None, limit=5)
+    assert journal.reason == "Lost"
     with pytest.raises(GiftCardUnusable):
         await payments.bind_gift_card(sessions, member.id, card.code, terms=TERMS)
     await payments.bind_gift_card(sessions, member.id, issued.code, terms=TERMS)

@@ -9,7 +9,13 @@ from sqlalchemy import text
 
 from app.core import clock
 from app.core.db import unit_of_work
-from app.core.enums.payments import TenderKind
+from app.core.enums.payments import (
+    PointsShortfall,
+    RefundPolicy,
+    RefundReason,
+    TenderKind,
+    Valuation,
+)
 from app.services import payments
 from app.services.payments import RefundRules, Take, TenderRequest
 from app.services.payments.engine.routing import Routing, Sale
@@ -75,6 +81,23 @@ async def test_cards_and_points_live_the_grace_of_their_order(
     for end in ends:
         assert abs(end - clock.now() - timedelta(days=days)) < timedelta(minutes=5)
     await settled(counter)
+
+
+async def test_what_a_store_decides_is_read_whole(session) -> None:
+    shop, terms = await make_shop(session), payments.PaymentTerms()
+    rules = RefundRules(
+        policy=RefundPolicy.PROPORTIONAL,
+        valuation=Valuation.REPRICE,
+        shortfall=PointsShortfall.WITHHELD,
+        grace_days=11,
+        shop_pays=frozenset({RefundReason.DEFECTIVE}),
+    )
+    assert rules != terms.refund_rules
+    for version, wanted in enumerate((rules, replace(rules, grace_days=12))):
+        said = await payments.refund_policies.edit(
+            session, shop.channel.id, wanted, version=version, actor=staff(), terms=terms
+        )
+        assert (said.id, said.rules) == (shop.channel.id, replace(wanted, version=version + 1))
 
 
 async def test_a_store_decides_once_at_a_time(real: Counter) -> None:

@@ -1,6 +1,7 @@
 """Refunds gateways fail, and payments that banks dispute (rows M23 to M25)."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -203,3 +204,36 @@ async def test_m23_what_no_gateway_took_is_not_disputed(counter: Counter, purse:
     plan = await counter.open(purse.member_id, 4_000, BALANCE_TENDER)
     with pytest.raises(payments.RefundRefused):
         await disputed(counter, plan)
+
+
+async def test_m25_disputes_are_listed_by_state_and_order_newest_first(
+    counter: Counter, purse: Purse
+) -> None:
+    plans = [await counter.open(purse.member_id, 5_000, GATEWAY) for _ in range(2)]
+    for plan in plans:
+        await counter.notify(counter.pay(await counter.start(plan)))
+    cases = [
+        (await disputed(counter, plan, reference=f"C-{number}"))["id"]
+        for number, plan in enumerate((plans[0], plans[1], plans[1]))
+    ]
+    async with unit_of_work(counter.sessions) as session:
+        await payments.disputes.close_dispute(
+            session,
+            UUID(str(cases[1])),
+            DisputeState.WON,
+            version=1,
+            actor=staff(),
+            owner=counter.orders,
+        )
+
+        async def listed(limit: int = 9, **wanted: Any) -> list[object]:
+            said: dict[str, Any] = {"after": None, "state": None, "order_id": None, **wanted}
+            rows = await payments.disputes.list_disputes(session, limit=limit, **said)
+            return [each.id for each in rows]
+
+        assert await listed() == cases[::-1]
+        assert await listed(state=DisputeState.OPEN) == [cases[2], cases[0]]
+        assert await listed(state=DisputeState.WON) == [cases[1]]
+        assert await listed(order_id=plans[1].order_id) == [cases[2], cases[1]]
+        assert await listed(1) == [cases[2], cases[1]], "one more says that there are more"
+        assert await listed(after=cases[1]) == [cases[0]]

@@ -1,9 +1,12 @@
 """From the hold to the capture, the release or the refund (specification 3.2 to 3.4)."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
+from app.core import clock
 from app.core.db import unit_of_work
 from app.core.enums.payments import PlanState, RefundState, TenderKind, TenderState
 from app.core.ids import new_id
@@ -87,6 +90,27 @@ async def test_inv_5_a_closed_plan_gives_back_every_hold(counter: Counter, purse
     assert counter.orders.told == [("closed", plan.order_id)]
     async with unit_of_work(counter.sessions) as session:
         await check_always(session)  # the lots of points, too
+
+
+async def test_whoever_closes_says_why(counter: Counter, purse: Purse) -> None:
+    plan = await counter.start(await counter.open(purse.member_id, 5_000, GATEWAY))
+    await counter.begin_close(plan, "changed mind")
+    await counter.finish_close(plan)
+    assert counter.orders.reasons == {plan.order_id: "changed mind"}
+    async with unit_of_work(counter.sessions) as session:
+        kept = await session.scalar(text("SELECT close_reason FROM payment_plans"))
+    assert kept == "changed mind"
+
+
+async def test_a_gateway_stops_taking_money_before_the_order_is_given_up(
+    counter: Counter, purse: Purse
+) -> None:
+    """Half a minute, so that what is paid at the last moment still finds its order."""
+    plan = await counter.start(await counter.open(purse.member_id, 5_000, GATEWAY, minutes=15))
+    assert plan.attempt is not None
+    (asked,) = counter.gateway.asked.values()
+    left = asked.expires_at - clock.now()
+    assert timedelta(minutes=14) < left <= timedelta(minutes=14, seconds=30)
 
 
 async def test_without_a_gateway_the_plan_is_paid_at_once(counter: Counter, purse: Purse) -> None:
