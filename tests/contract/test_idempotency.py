@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from app.core.db import build_sessions, unit_of_work
 from app.main import Resources
+from app.repositories.system.idempotency import Claimed, IdempotencyRepository
 from app.services.system import idempotency
 from app.services.system.idempotency import (
     IdempotencyInProgress,
@@ -117,6 +118,27 @@ async def test_m16_fifty_at_once_run_once(real: FastAPI) -> None:
     for answer in waiting:
         assert answer.json()["type"] == "/problems/idempotency-in-progress"
         assert answer.headers["retry-after"] == "1"
+
+
+async def test_f9_what_the_database_refuses_of_a_repeat_is_no_refusal(
+    real: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A claim that sees nothing of an answer lets the work run into what is there already."""
+
+    async def sees_nothing(*_: object) -> Claimed:
+        return Claimed(is_locked=True, fingerprint=None, status=0, body=b"")
+
+    transport = httpx.ASGITransport(real)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+
+        async def ask(name: str) -> tuple[int, str | None]:
+            answer = await client.post(ONCE, json={"name": "impossible"}, headers=key(name))
+            return answer.status_code, answer.json().get("type")
+
+        assert await ask("k-1") == (201, None)
+        monkeypatch.setattr(IdempotencyRepository, "claim", sees_nothing)
+        assert await ask("k-1") == (409, "/problems/idempotency-in-progress")
+        assert await ask("k-2") == (422, "/problems/invalid-request")
 
 
 async def test_a_claim_under_way_is_refused_at_once(fresh_engine) -> None:

@@ -74,7 +74,7 @@ async def list_sorted(page: KeysetDep) -> Page[ThingOut]:
 async def make_once(
     body: ThingIn, once: OnceDep, session: SessionDep, request: Request
 ) -> Response:
-    """Make a thing once per key; a name of `refused` is refused."""
+    """Make a thing once per key; `refused` at first, and `impossible` ever after, is refused."""
     actor = OTHER if request.headers.get("x-actor") == "other" else SHOPPER
 
     async def work() -> tuple[int, ThingOut]:
@@ -82,6 +82,8 @@ async def make_once(
         runs.append(body.name)
         if body.name == "refused" and len(runs) == 1:
             raise NotFound("No such thing")
+        if body.name == "impossible" and len(runs) > 1:
+            await session.execute(text("SELECT 1 / 0"))
         return HTTPStatus.CREATED, ThingOut(name=body.name, quantity=len(runs))
 
     return await once(session, actor, work)

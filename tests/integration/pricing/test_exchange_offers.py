@@ -68,6 +68,7 @@ async def test_a_quota_is_not_less_than_what_is_taken(client, session, shop, hea
         {"cash_minor": -1},
         {"quota": 0},
         {"starts_at": "2026-08-02T00:00:00Z", "ends_at": "2026-08-01T00:00:00Z"},
+        {"starts_at": "2026-08-02T00:00:00Z", "ends_at": "2026-08-02T00:00:00Z"},
         {"tiers": ["a" * 65]},
         {"price_minor": 1},
     ],

@@ -95,6 +95,11 @@ def test_a_sold_out_price_says_so_and_a_dearer_one_that_it_is_dearer() -> None:
     }
 
 
+def test_pieces_enough_for_a_break_find_it_sold_out() -> None:
+    gone = PriceOption("quantity", 500, "gone", min_quantity=3, quota=0)
+    assert told(line(gone))["L1"][0] == ("gone", 0, "SOLD_OUT")
+
+
 def test_the_second_line_finds_the_quota_used_up() -> None:
     assert told(line(FLASH, quantity=1), line(FLASH, quantity=1, key="L2"))["L2"] == [
         ("flash", 0, "SOLD_OUT"),

@@ -48,6 +48,11 @@ def test_every_rule_type_has_a_schema():
         assert action["x-stages"]
 
 
+def test_the_schemas_name_the_dialect_that_reads_them():
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    assert SCHEMAS["dialect"] == SCHEMAS["rule"]["$schema"] == dialect
+
+
 def test_every_example_is_a_rule_by_its_schema():
     for _, config in RULES:
         action = config["action"]
