@@ -93,6 +93,7 @@ AREAS = {
             "tests/unit/promotions",
             "tests/integration/pricing",
             *_orders("bargains", "bargain_races", "exchange", "exchange_races", "flash"),
+            *_orders("purchase_limits"),
             *_laws("allocate"),
         ),
     ),

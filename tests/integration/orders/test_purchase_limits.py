@@ -11,12 +11,14 @@ from sqlalchemy import text
 from app.core.db import build_sessions, unit_of_work
 from app.core.enums.pricing import LimitPeriod
 from app.core.enums.scopes import Scope
+from app.core.errors import StaleVersion
 from app.core.ids import new_id
 from app.services import pricing
-from app.services.pricing import PurchaseLimitReached
+from app.services.pricing import PurchaseLimitReached, PurchaseLimitTerms
 from tests.factories.counters import OrderCounter
 from tests.factories.members import make_member
 from tests.factories.orders import place
+from tests.factories.payments import staff as staff_actor
 from tests.factories.pricing import make_purchase_limit
 from tests.factories.shop import make_shop
 from tests.factories.staff import bearer, make_staff
@@ -187,6 +189,27 @@ async def test_giving_back_and_taking_at_once_counts_both(fresh_engine):
     await asyncio.gather(*map(give_back, orders), *map(take, more), *map(give_back, orders))
     async with sessions() as session:
         assert [quantity for _, quantity in await counts(session)] == [20]
+
+
+async def test_of_people_who_edit_a_limit_at_once_one_is_heard(fresh_engine):
+    sessions = build_sessions(fresh_engine)
+    async with unit_of_work(sessions) as session:
+        shop = await make_shop(session)
+        limit = await make_purchase_limit(session, sku_id=shop.sku_ids[0])
+
+    async def edit(most):
+        terms = PurchaseLimitTerms(name="edited", max_quantity=most, period=LimitPeriod.WEEK)
+        try:
+            async with unit_of_work(sessions) as session:
+                row = await pricing.edit_purchase_limit(
+                    session, limit.id, terms, version=1, actor=staff_actor()
+                )
+                return row.version
+        except StaleVersion:
+            return None
+
+    said = await asyncio.gather(*(edit(most) for most in range(10, 18)))
+    assert [each for each in said if each] == [2]
 
 
 async def test_staff_keep_limits(client, session):

@@ -89,6 +89,28 @@ async def test_a_quota_is_given_back_once(session):
     assert await sold(session, flash) == 0
 
 
+async def test_a_quota_is_given_back_piece_by_piece_to_the_list_it_is_of(session):
+    """Two lists sell the same SKU: each gets back what was taken of it, and no more in all."""
+    shop = await make_shop(session)
+    tea = shop.sku_ids[0]
+    first, second = [await make_flash(session, shop, quota=9) for _ in range(2)]
+    order_id = uuid4()
+    uses = [QuotaUse(tea, first.id, 1, 3), QuotaUse(tea, second.id, 1, 2)]
+    await pricing.use_quota(session, order_id, shop.member.id, uses)
+
+    async def give_back(price_list, pieces):
+        less = [QuotaUse(tea, price_list.id, 1, pieces)]
+        await pricing.lessen_quota(session, order_id, less, exchanges=(), bargains=())
+        return [await sold(session, each) for each in (first, second)]
+
+    assert await give_back(first, 1) == [2, 2]
+    assert await give_back(second, 2) == [2, 0]
+    assert await pricing.held_quota(session, order_id) == (QuotaUse(tea, first.id, 1, 2),)
+    assert await give_back(second, 1) == [2, 0]
+    await pricing.release_quota(session, order_id)
+    assert [await sold(session, each) for each in (first, second)] == [0, 0]
+
+
 @pytest.mark.parametrize("limit", ["quota", "per_member"])
 async def test_a_rush_takes_the_quota_and_no_more(fresh_engine, limit):
     sessions = build_sessions(fresh_engine)
