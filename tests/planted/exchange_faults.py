@@ -53,6 +53,22 @@ EXCHANGE_FAULTS: tuple[Fault, ...] = (
         needs_database=True,
     ),
     fault(
+        "what is wanted costs more without its tax",
+        "app/services/orders/after_sales/swaps.py",
+        "is_on_top = mode == TaxMode.EXCLUSIVE",
+        "is_on_top = False",
+        f"{DEARER}::test_what_more_it_costs_has_its_tax",
+        needs_database=True,
+    ),
+    fault(
+        "a piece that is listed no more cost a share of a piece",
+        "app/services/orders/after_sales/swaps.py",
+        'else _gross(row["list_minor"],',
+        'else _gross(row["list_minor"] // row["quantity"],',
+        f"{DEARER}::test_what_more_it_costs_has_its_tax",
+        needs_database=True,
+    ),
+    fault(
         "a difference is asked for while it is asked for",
         f"{AFTER_SALES}/dearer.py",
         "    if await is_asked(session, row):\n        raise ChargePending",

@@ -14,8 +14,8 @@ _FACTS = text("""
         (SELECT jsonb_agg(jsonb_build_object(
              'id', l.id, 'sku_code', l.sku_code, 'name', l.name, 'quantity', l.quantity,
              'is_gift', l.is_gift, 'promotion_id', l.promotion_id, 'list_minor', l.list_minor,
-             'sku_id', l.sku_id, 'merchant_id', l.merchant_id, 'spu_id', l.spu_id,
-             'brand_id', p.brand_id,
+             'tax_rate_bps', l.tax_rate_bps, 'sku_id', l.sku_id, 'merchant_id', l.merchant_id,
+             'spu_id', l.spu_id, 'brand_id', p.brand_id,
              'asked', (SELECT coalesce(sum(coalesce(x.accepted, x.quantity)), 0)
                        FROM order_return_lines x JOIN order_returns r ON r.id = x.return_id
                        WHERE x.order_line_id = l.id AND r.state IN ('requested', 'escalated',

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from app.core.enums.after_sales import ReturnKind, ReturnState
+from app.core.enums.catalog import SkuStatus, TaxMode
 from app.services import orders
 from tests.factories.payments import TERMS
 from tests.integration.orders.charging import require_sound
@@ -40,6 +41,28 @@ async def test_the_preview_says_what_more_it_costs(session, sold):
     found = await after_sales.preview_return(session, command, actor=buyer, terms=TERMS)
     assert found.difference_minor == 2 * DEARER
     assert shop.skus[1].id in instead.values()
+
+
+@pytest.mark.parametrize(
+    ("is_listed", "more"),
+    [
+        # 125.00 and 16.25 of tax instead of 100.00 and 13.00.
+        (True, 2_825),
+        # Instead of 100.00 with tax in them, which they were when they were ordered.
+        (False, 4_125),
+    ],
+)
+async def test_what_more_it_costs_has_its_tax(session, sold, is_listed, more):
+    """Prices contain tax until the goods are ordered, and are listed without it since."""
+    shop, buyer, order_id, line = sold
+    instead = await dearer(session, sold)
+    shop.channel.tax_mode = TaxMode.EXCLUSIVE
+    if not is_listed:
+        shop.skus[0].status = SkuStatus.INACTIVE
+    await session.flush()
+    command = asking(order_id, (line, 2), kind=ReturnKind.EXCHANGE, instead=instead)
+    found = await after_sales.preview_return(session, command, actor=buyer, terms=TERMS)
+    assert found.difference_minor == 2 * more
 
 
 async def test_it_is_asked_for_when_it_is_approved_and_sent_when_it_is_paid(session, sold):

@@ -11,6 +11,7 @@ from app.core.errors import InvalidReference
 from app.repositories.orders import AskedLine
 from app.services import catalog, inventory, pricing
 from app.services.orders.refund_facts import RefundFacts
+from app.services.pricing.engine import TaxMode, tax_minor
 
 
 async def differences(
@@ -22,7 +23,8 @@ async def differences(
     """By line, how much more or less than the piece that comes back the wanted one lists for.
 
     Both as they are listed now, so that nobody pays for what prices did meanwhile; goods that are
-    listed no more, as they were in the order. Three statements, none where nothing else is wanted.
+    listed no more, as they were in the order. With their tax, also where prices are listed without
+    it. Three statements, none where nothing else is wanted.
     Raises `InvalidReference` for a SKU that the same seller does not sell here, and for kits: the
     promise of the order says of what its own consist, and of no other.
     """
@@ -44,12 +46,21 @@ async def differences(
             raise InvalidReference("Its seller does not sell that", field="for_sku_id")
         known = goods.get(before[line_id])
         listed = (
-            known.list_minor
+            _listed(known, channel.tax_mode)
             if known
-            else row["list_minor"] // (1 if row["is_gift"] else row["quantity"])
+            else _gross(row["list_minor"], row["tax_rate_bps"], facts.row["tax_mode"])
         )
-        found[line_id] = there.list_minor - listed
+        found[line_id] = _listed(there, channel.tax_mode) - listed
     return found
+
+
+def _listed(good: pricing.ListedGood, mode: str) -> int:
+    return _gross(good.list_minor, good.sku.tax_rate_bps, mode)
+
+
+def _gross(list_minor: int, rate_bps: int, mode: str) -> int:
+    is_on_top = mode == TaxMode.EXCLUSIVE
+    return list_minor + (tax_minor(list_minor, rate_bps, TaxMode.EXCLUSIVE) if is_on_top else 0)
 
 
 async def has_stock(
