@@ -85,7 +85,7 @@ chaos: $(READY) ## Break the shop in every way under load and show that nothing 
 drill: $(READY) ## Lose a database, take it back to a moment, and show that it is whole
 	@python -m bench.drill
 
-fuzz: $(READY) ## Send 20 000 bad requests to all three APIs; none may be answered out of contract
+fuzz: $(READY) ## Send 20 000 bad requests to all three APIs; answers keep the contract, and the books stay whole
 	@python -m tests.fuzz --cases $${CASES:-20000} --seed $${SEED:-1}
 
 attacks: $(READY) ## List known attacks and faults, and the tests that stand for each

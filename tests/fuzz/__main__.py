@@ -4,7 +4,8 @@ A demo shop with orders in every state is asked by who may do everything there, 
 what the schema of each operation allows, with what it forbids, with one nasty value in an
 otherwise good request, with cursors nobody gave, and with odd headers and bodies. Ids are those of
 things there are, as far as answers have told them. An answer must have a status, a type, a body
-and a problem the documents name, must come in time, and never be a 500.
+and a problem the documents name, must come in time, and never be a 500. The worker does what they
+lead to, and everything `shop audit` proves must hold.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from schemathesis.schemas import APIOperation
 
 from app.core.logging import configure_logging
 from tests.conftest import TEMPLATE, database_at, make_template, start_server
+from tests.fuzz.books import look_into_books
 from tests.fuzz.contract import OPENAPI
 from tests.fuzz.ground import lay_ground, load_shop, look_round, make_callers
 from tests.fuzz.known import Known
@@ -35,7 +37,7 @@ MADE_OF_SCHEMA = 8
 """Cases the schema of an operation makes at most, each for several requests."""
 
 AGAIN = 500
-"""After so many cases the shop is looked at again."""
+"""After so many cases the worker works, the books are audited, and the shop is looked at again."""
 
 UNPUBLISHED_EVERY = 40
 """As often something is sent to an address that is in no document."""
@@ -90,19 +92,23 @@ def fuzz(chosen: list[tuple[str, APIOperation]], cases: int, begin: int, tally: 
             return asyncio.run(make_callers(url, people))
 
         known = Known(lots)
-        address = running.enter_context(serving(without_limits(url)))
+        settings = without_limits(url)
+        address = running.enter_context(serving(settings))
         sender = Sender(address, known, lots, tally, renew)
         asyncio.run(look_round(url, known))
         readable = _read_all(sender)
         planned = _plan(chosen, cases, begin, lots, readable)
         tell(f"{len(planned)} requests to {len(chosen)} operations")
+        asyncio.run(look_into_books(settings, tally, 0))
         for number, each in enumerate(planned, 1):
             sender.send(each)
             if number % UNPUBLISHED_EVERY == 0:
                 sender.send_unpublished()
-            if number % AGAIN == 0:
+            if number % AGAIN == 0 or number == len(planned):
+                asyncio.run(look_into_books(settings, tally, number))
                 asyncio.run(look_round(url, known))
                 tell(f"{number} sent, {tally.statuses[500]} answered 500, {len(tally.times)} found")
+                tally.print_new(tell)
 
 
 def _read_all(sender: Sender) -> set[tuple[str, str]]:

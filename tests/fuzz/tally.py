@@ -29,6 +29,7 @@ class Tally:
     sent_to: Counter[str] = field(default_factory=Counter)
     findings: dict[tuple[str, str], str] = field(default_factory=dict)
     times: Counter[tuple[str, str]] = field(default_factory=Counter)
+    printed: int = 0
 
     def sent(self, api: str, caller: str, kind: str, status: int, slug: str | None) -> None:
         """Count an answer of `api`, to the caller it is for, another one, or nobody."""
@@ -46,6 +47,12 @@ class Tally:
         """Something wrong with an answer; the first of its kind is kept."""
         self.times[operation, what] += 1
         self.findings.setdefault((operation, what), told[:SHOWN])
+
+    def print_new(self, tell: Callable[[str], None]) -> None:
+        """What was found since this was asked last."""
+        for operation, what in list(self.findings)[self.printed :]:
+            tell(f"found: {operation}: {what}")
+        self.printed = len(self.findings)
 
     def print_to(self, tell: Callable[[str], None]) -> None:
         for (operation, what), told in sorted(self.findings.items()):
@@ -68,7 +75,7 @@ class Tally:
         tell(
             f"{self.cases.total()} cases, {_share(self.through.total(), self.cases.total())} past "
             f"the gates, {self.statuses[500]} answered 500, "
-            f"{self.times.total()} answers the documents do not name"
+            f"{self.times.total()} findings"
         )
 
 
