@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from app.core.json import dump
 from app.core.pool import FairPool
 from app.core.sessions import Session
 from app.core.settings import DatabaseSettings
@@ -34,10 +35,6 @@ WRITING: Final = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "of
 _TRANSACTION_LIMIT: Final = """
     SELECT set_config(name, '{}', false) FROM pg_settings WHERE name = 'transaction_timeout'
 """
-
-
-def _dump(value: Any) -> str:
-    return orjson.dumps(value).decode()
 
 
 def build_engine(settings: DatabaseSettings, *, pool_size: int | None = None) -> AsyncEngine:
@@ -94,7 +91,7 @@ def _engine(
         max_overflow=0,
         pool_timeout=settings.pool_timeout_seconds,
         pool_recycle=1_800,
-        json_serializer=_dump,
+        json_serializer=dump,
         json_deserializer=orjson.loads,
         connect_args={
             "timeout": settings.connect_timeout_seconds,

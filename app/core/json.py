@@ -1,6 +1,7 @@
 """JSON out: one dump for events, stored answers and the log."""
 
 from typing import Any
+from uuid import UUID
 
 import orjson
 from pydantic_core import to_json
@@ -9,9 +10,16 @@ from pydantic_core import to_json
 def dump_bytes(value: Any) -> bytes:
     """`value` as JSON. Plain data goes the fast way; anything else as pydantic writes it."""
     try:
-        return orjson.dumps(value)
+        return orjson.dumps(value, default=_told)
     except TypeError:
         return to_json(value, inf_nan_mode="null")
+
+
+def _told(value: Any) -> str:
+    """An id as the driver gives them, which orjson does not take for one."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(type(value))
 
 
 def dump(value: Any) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.contacts import Contact, ContactKind
 from app.core.enums.members import CodePurpose, MemberKind, MemberStatus
 from app.core.ids import new_id
+from app.core.json import dump
 from app.models.members import Address, Member
 
 _PUT_CODE = text("""
@@ -92,7 +92,7 @@ class MemberRepository:
 
         An e-mail decides, a phone only where there is none.
         """
-        values = {"rows": orjson.dumps(rows, default=str).decode()}
+        values = {"rows": dump(rows)}
         await self._session.execute(_MAKE, values)
         return {row.ref: row.id for row in await self._session.execute(_FOUND, values)}
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.json import dump
 
 _EXISTING = text(
     """
@@ -120,7 +121,7 @@ class BulkSkuRepository:
                 "codes": [row.code for row in rows],
                 "barcodes": [row.barcode for row in rows],
                 "names": [row.name for row in rows],
-                "options": [orjson.dumps(row.options).decode() for row in rows],
+                "options": [dump(row.options) for row in rows],
                 "keys": [row.key for row in rows],
                 "weights": [row.weight_grams for row in rows],
             }

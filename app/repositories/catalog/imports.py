@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Table, TextClause, func, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.json import dump
 from app.models.base import Entity
 from app.models.imports import ExternalRef, ImportReject, ImportRun
 
@@ -156,7 +156,7 @@ def _landing(model: type[Entity], columns: tuple[str, ...], once: frozenset[str]
 
 
 def _dump(rows: Sequence[Mapping[str, Any]]) -> str:
-    return orjson.dumps([{k: _plain(v) for k, v in row.items()} for row in rows]).decode()
+    return dump([{k: _plain(v) for k, v in row.items()} for row in rows])
 
 
 def _plain(value: Any) -> Any:

@@ -10,10 +10,10 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.direct import Direct, direct
+from app.core.json import dump
 from app.repositories.catalog.goods_filter import GoodsFilter, condition
 from app.repositories.catalog.offer_state import (
     FREE,
@@ -166,9 +166,9 @@ def values_of(wanted: ListingQuery) -> dict[str, Any]:
     if wanted.last_id is not None and wanted.sort != "newest":
         values["last_key"] = wanted.last_key
     for at, (code, value) in enumerate(wanted.attributes.items()):
-        values[f"attribute_{at}"] = orjson.dumps({code: [value]}).decode()
+        values[f"attribute_{at}"] = dump({code: [value]})
         option = [{"code": code, "values": [{"code": value}]}]
-        values[f"option_{at}"] = orjson.dumps(option).decode()
+        values[f"option_{at}"] = dump(option)
     return values
 
 

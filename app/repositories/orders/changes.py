@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Row, RowMapping, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
+from app.core.json import dump
 from app.repositories.orders.review_due import made
 
 # An invoice that was refused, or withdrawn, binds nobody; a red one takes a blue one back.
@@ -88,12 +88,12 @@ class ChangeRepository:
     async def set_fields(self, order_id: UUID, fields: Mapping[str, Any]) -> None:
         """Set those of address, delivery, invoice, note and marks that are named."""
         if fields:
-            values = {"order_id": order_id, "fields": orjson.dumps(fields).decode()}
+            values = {"order_id": order_id, "fields": dump(fields)}
             await self._session.execute(_SET, values)
 
     async def add(self, values: Mapping[str, Any]) -> None:
         """A change, with the version of the order that it made."""
-        encoded = {name: orjson.dumps(values[name]).decode() for name in _JSON}
+        encoded = {name: dump(values[name]) for name in _JSON}
         await self._session.execute(_ADD, {**values, **encoded})
 
     async def review_again(self, order_id: UUID) -> None:

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Row, RowMapping, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.json import dump
 
 _READ = """
     SELECT c.id, c.order_id, o.number AS order_number, c.member_id, o.channel_id, c.kind, c.state,
@@ -77,7 +78,7 @@ class ChargeRepository:
     async def add(self, values: Mapping[str, Any]) -> bool:
         """False where a change of the order waits for money already."""
         change = values["change"]
-        encoded = None if change is None else orjson.dumps(change).decode()
+        encoded = None if change is None else dump(change)
         found = await self._session.execute(_ADD, {**values, "change": encoded})
         return found.first() is not None
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.json import dump
 
 _FACTS = text("""
     SELECT o.source, o.payable_minor, o.version, o.priced_with, o.address, o.delivery,
@@ -93,9 +94,7 @@ class FewerRepository:
         Of its fulfilments, what was cancelled is no part any more.
         """
         documents = {"quote": quote, "lines": lines, "units": units}
-        values = {
-            name: orjson.dumps(each, default=str).decode() for name, each in documents.items()
-        }
+        values = {name: dump(each) for name, each in documents.items()}
         one, kept = {"order_id": order_id}, [each["id"] for each in lines]
         await self._session.execute(_TOTALS, one | {"quote": values["quote"]})
         for statement in (_NO_UNITS, _NO_PARTS, _PARTS, _NO_FULFILMENTS):

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
+from app.core.json import dump
 
 _COLUMNS = "id, order_id, kind, reference, reason, data, held_by, created_at, lifted_by, lifted_at"
 _ADD = text(f"""
@@ -39,7 +39,7 @@ class HoldRepository:
 
     async def add(self, values: Mapping[str, Any]) -> RowMapping | None:
         """A new hold; None when the order is held for it already."""
-        data = orjson.dumps(values["data"]).decode()
+        data = dump(values["data"])
         found = await self._session.execute(_ADD, {**values, "id": new_id(), "data": data})
         return found.mappings().first()
 

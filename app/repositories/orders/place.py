@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.direct import direct
 from app.core.ids import new_id
+from app.core.json import dump
 from app.repositories.orders.review_due import made
 from app.repositories.system.outbox import added_with
 
@@ -117,7 +117,7 @@ class PlaceRepository:
         """
         keys = {"review_id": new_id(), "hold_id": new_id()}
         documents = {
-            name: orjson.dumps(values.pop(name), default=str).decode()
+            name: dump(values.pop(name))
             for name in ("placed", "lines", "units", "fulfilments", "parts")
         }
         return bool(

@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.enums.order_reviews import QUEUED, OrderReviewState
 from app.core.ids import new_id
+from app.core.json import dump
 from app.repositories.orders.review_due import ADDRESS_KEY
 
 _COLUMNS = """
@@ -166,7 +166,7 @@ class OrderReviewRepository:
             sets.append("claimed_until = NULL")
         for name in ("reasons", "risk"):
             if name in values:
-                values[name] = orjson.dumps(values[name]).decode()
+                values[name] = dump(values[name])
         await self._session.execute(
             text(_MOVE.format(sets=", ".join(sets))), {**values, "id": review_id}
         )
@@ -185,7 +185,7 @@ class OrderReviewRepository:
         data: Any = None,
     ) -> None:
         values = {"id": review_id, "event_id": new_id(), "kind": kind, "actor": actor}
-        said = orjson.dumps(data or {}).decode()
+        said = dump(data or {})
         await self._session.execute(_NOTE, {**values, "words": words, "data": said})
 
     async def events(self, review_id: UUID) -> Sequence[RowMapping]:
@@ -202,7 +202,7 @@ class OrderReviewRepository:
         return (await self._session.execute(_GOES, {"order_id": order_id})).mappings().one()
 
     async def correct(self, order_id: UUID, address: Any, note: str | None) -> None:
-        values = {"order_id": order_id, "address": orjson.dumps(address).decode(), "note": note}
+        values = {"order_id": order_id, "address": dump(address), "note": note}
         await self._session.execute(_CORRECT, values)
 
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.json import dump
 
 _ORDER = text("""
     SELECT o.id, o.member_id, o.channel_id, o.currency, o.state, o.fulfilment_status, o.address,
@@ -51,7 +52,7 @@ class RouteRepository:
 
     async def explain(self, fulfilment_id: UUID, reason: Mapping[str, Any]) -> None:
         """Keep why it is sent from there."""
-        values = {"id": fulfilment_id, "reason": orjson.dumps(reason, default=str).decode()}
+        values = {"id": fulfilment_id, "reason": dump(reason)}
         await self._session.execute(_EXPLAIN, values)
 
     async def looked(self, fulfilment_id: UUID) -> None:

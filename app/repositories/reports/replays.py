@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -165,7 +164,7 @@ class ReplayRepository:
         if await self._session.scalar(_SAVE, values) is None:
             return False
         if rows:
-            found = {"replay_id": replay_id, "rows": orjson.dumps(rows).decode()}
+            found = {"replay_id": replay_id, "rows": dump(rows)}
             await self._session.execute(_ADD, found)
         return True
 

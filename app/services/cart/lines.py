@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor, Unauthenticated
 from app.core.errors import InvalidReference, NotFound
 from app.core.ids import new_id
+from app.core.json import dump
 from app.core.settings import CheckoutSettings
 from app.repositories.cart import CartRepository, LineRepository
 from app.repositories.cart.lines import NewLine
@@ -85,7 +85,7 @@ async def add_line(
         id=new_id(),
         sku_id=sku_id,
         quantity=command.quantity,
-        options=orjson.dumps(dict(command.options)).decode(),
+        options=dump(dict(command.options)),
         options_key=line_key(
             command.options,
             exchange_offer_id=command.exchange_offer_id,

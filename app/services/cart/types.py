@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from app.core.enums.catalog import TaxMode
+from app.core.ids import id_of
 from app.services import delivery
 from app.services.catalog import ChannelFacts
 from app.services.pricing import AgreedPrice
@@ -78,8 +79,8 @@ def cart_of(row: RowMapping, lines: Iterable[Mapping[str, Any]]) -> CartSnapshot
         gift_choices=row["gift_choices"],
         lines=tuple(
             CartLine(
-                id=UUID(line["id"]),
-                sku_id=UUID(line["sku_id"]),
+                id=id_of(line["id"]),
+                sku_id=id_of(line["sku_id"]),
                 quantity=line["quantity"],
                 options=line["options"],
                 options_key=line["options_key"],
@@ -97,7 +98,7 @@ def cart_of(row: RowMapping, lines: Iterable[Mapping[str, Any]]) -> CartSnapshot
 
 
 def _id(text: str | None) -> UUID | None:
-    return UUID(text) if text is not None else None
+    return id_of(text) if text is not None else None
 
 
 def _agreed(row: Mapping[str, Any] | None) -> AgreedPrice | None:
