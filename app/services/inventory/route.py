@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.ids import id_of
 from app.repositories.inventory import ReservationRepository, StockRepository
 from app.repositories.inventory.earmarks import EarmarkRepository
 from app.services.inventory.backorders import stand_in
@@ -29,6 +30,7 @@ from app.services.inventory.engine import (
     fits,
     fixed,
     place,
+    shortages,
     steps_between,
     with_kits,
 )
@@ -142,6 +144,8 @@ async def _held(
 
 def lacking_of(levels: Sequence[Level], need: Mapping[UUID, int], kits: Kits) -> dict[UUID, int]:
     """How many there are of what falls short, beside all else that is needed."""
+    if not kits:
+        return shortages(levels, need)
     there: dict[UUID, int] = {}
     for each in with_kits(levels, kits):
         there[each.sku_id] = there.get(each.sku_id, 0) + max(0, each.available)
@@ -160,14 +164,18 @@ def lacking_of(levels: Sequence[Level], need: Mapping[UUID, int], kits: Kits) ->
 def kits_of(rows: Sequence[Any], need: Mapping[UUID, int]) -> dict[UUID, Sequence[Part]]:
     """Of what the kits among what is needed consist, as levels say."""
     said = rows[0].kits if rows else None
+    if not said:
+        return {}
     found = {
-        UUID(kit_id): tuple(Part(UUID(sku_id), n, worth) for sku_id, n, worth in parts)
-        for kit_id, parts in (said or {}).items()
+        id_of(kit_id): tuple(Part(id_of(sku_id), n, worth) for sku_id, n, worth in parts)
+        for kit_id, parts in said.items()
     }
     return {kit_id: parts for kit_id, parts in found.items() if kit_id in need}
 
 
 def _with_parts(chosen: Sequence[Allocation], kits: Kits) -> tuple[Allocation, ...]:
+    if not kits:
+        return tuple(chosen)
     return tuple(each._replace(parts=tuple(kits.get(each.sku_id, ()))) for each in chosen)
 
 

@@ -29,6 +29,8 @@ def parts_in(kits: Kits, sku_id: UUID) -> Sequence[Part]:
 
 def explode(need: Mapping[UUID, int], kits: Kits) -> dict[UUID, int]:
     """Pieces by SKU that lies in warehouses, in order of SKU."""
+    if not kits:
+        return dict(sorted(need.items()))
     pieces: Counter[UUID] = Counter()
     for sku_id, n in need.items():
         for part in parts_in(kits, sku_id):
@@ -69,6 +71,8 @@ def beside(there: Mapping[UUID, int], need: Mapping[UUID, int], kits: Kits) -> d
 
 def with_kits(levels: Sequence[Level], kits: Kits) -> list[Level]:
     """Levels, and how many of each kit every warehouse can promise, for itself."""
+    if not kits:
+        return list(levels)
     shelves: dict[UUID, dict[UUID, Level]] = {}
     for level in levels:
         shelves.setdefault(level.warehouse_id, {})[level.sku_id] = level

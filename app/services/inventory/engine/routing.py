@@ -7,7 +7,7 @@ warehouses, by branch and bound. It looks at most at `EFFORT` levels; then what 
 dearer than the best by `gap_minor` at most.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
@@ -124,12 +124,7 @@ def find_route(
         return Route((), {}, 0, 0, ())
     given = list(levels)
     problem = _Problem(given, need, sites or {}, policy, rate_of)
-    place = {warehouse_id: i for i, (warehouse_id, _) in enumerate(problem.sites)}
-    from_the_top: _Takes = {
-        (each.sku_id, place[each.warehouse_id]): each.quantity for each in allocate(given, need)
-    }
-    best = problem.keyed(problem.price(from_the_top), from_the_top), from_the_top
-    best, bound = _search(problem, best, effort)
+    best, bound = _best(problem, given, effort)
     (cost, _, used), takes = best
     costs = {}
     for each in used:
@@ -142,6 +137,20 @@ def find_route(
     return Route(
         tuple(allocations), costs, cost, max(0, cost - bound), tuple(_single(problem, used))
     )
+
+
+def _best(problem: _Problem, given: Sequence[Level], effort: int) -> tuple[_Best, int]:
+    """The best that was found, and what nothing costs less than."""
+    if len(problem.sites) == 1 and (alone := problem.fill({0})) is not None:
+        only = problem.keyed(*alone), alone[1]
+        return only, only[0][0]
+    place = {warehouse_id: i for i, (warehouse_id, _) in enumerate(problem.sites)}
+    from_the_top: _Takes = {
+        (each.sku_id, place[each.warehouse_id]): each.quantity
+        for each in allocate(given, problem.need)
+    }
+    top = problem.keyed(problem.price(from_the_top), from_the_top), from_the_top
+    return _search(problem, top, effort)
 
 
 def _search(problem: _Problem, best: _Best, effort: int) -> tuple[_Best, int]:
