@@ -33,21 +33,17 @@ class Freight:
     allocations: Sequence[inventory.Allocation] | None
     judged: Judgement | None = field(default=None, init=False)
 
-    def __call__(self, priced: Iterable[PricedLine], skus: Mapping[UUID, SkuFacts]) -> int:
+    def __call__(self, priced: Iterable[PricedLine], goods: Mapping[str, SkuFacts]) -> int:
         """The fee before promotions; 0 for a method that cannot be had, which no order may name."""
-        wanted: dict[UUID, tuple[int, int]] = {}
+        wanted: dict[UUID, tuple[SkuFacts, int, int]] = {}
         for each in priced:
-            sku_id = UUID(each.line.sku_id)
-            pieces, amount = wanted.get(sku_id, (0, 0))
-            minor = sum(run.quantity * run.price_minor for run in each.runs)
-            wanted[sku_id] = pieces + each.line.quantity, amount + minor
-        goods = [
-            found
-            for sku_id, (pieces, amount) in sorted(wanted.items())
-            for found in self._goods(skus[sku_id], pieces, amount)
-        ]
+            sku = goods[each.line.id]
+            _, pieces, amount = wanted.get(sku.sku_id, (sku, 0, 0))
+            minor = sum([run.quantity * run.price_minor for run in each.runs])
+            wanted[sku.sku_id] = sku, pieces + each.line.quantity, amount + minor
+        sent = [found for _, of in sorted(wanted.items()) for found in self._goods(*of)]
         self.judged = delivery.judge_delivery(
-            self.cart.offered, self.wish, self.address, goods, self.cart.at
+            self.cart.offered, self.wish, self.address, sent, self.cart.at
         )
         return self.judged.chosen.fee_minor if self.judged.chosen.is_allowed else 0
 

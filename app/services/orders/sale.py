@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from app.core.enums.catalog import TaxMode
 from app.services import cart, payments, pricing
@@ -31,17 +30,16 @@ def _lines(snapshot: cart.CartSnapshot, quoted: cart.CartQuote) -> tuple[payment
     """The goods that were asked for, with what they cost; what comes with them costs nothing."""
     is_on_top = snapshot.channel.tax_mode is TaxMode.EXCLUSIVE
     points = {each.line_id: each.total_points for each in quoted.exchanges}
-    asked = {line.line_id: UUID(line.sku_id) for line in quoted.quote.lines}
     bought = (
         _line(
             line.line_id,
-            quoted.skus[asked[line.line_id]],
+            quoted.facts[line.line_id],
             line.net_minor + (line.tax_minor if is_on_top else 0),
             points.get(line.line_id, 0),
         )
         for line in quoted.quote.lines
     )
-    others = quoted.skus.keys() - set(asked.values())
+    others = quoted.skus.keys() - {each.sku_id for each in quoted.facts.values()}
     return (*bought, *(_line(str(each), quoted.skus[each], 0, 0) for each in sorted(others)))
 
 

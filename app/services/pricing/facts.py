@@ -52,12 +52,14 @@ class WantedLine(NamedTuple):
 class LineFacts:
     """Lines for the engine in the order wanted; `at` and `tier` are what they were read for.
 
-    `policy` is what the channel allows of discounts, `exchanges` the lines to be paid in points,
-    `bargains` those that were bargained for.
+    `goods` are the SKUs of the lines by line id, `skus` all that were asked for, unsaleable ones
+    too. `policy` is what the channel allows of discounts, `exchanges` the lines to be paid in
+    points, `bargains` those that were bargained for.
     """
 
     lines: tuple[Line, ...]
     skus: Mapping[UUID, SkuFacts]
+    goods: Mapping[str, SkuFacts]
     at: datetime
     tier: str | None
     policy: Policy
@@ -150,6 +152,7 @@ async def line_facts(
         exchanges=exchanges,
         bargains=bargains,
         skus=reading.skus,
+        goods={each.id: reading.skus[each.sku_id] for each in wanted if each.id in lines},
         at=reading.at or at or now(),
         tier=reading.tier,
         policy=policy,

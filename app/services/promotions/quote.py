@@ -12,15 +12,15 @@ from app.services import pricing
 from app.services.catalog import ChannelFacts
 from app.services.pricing import BargainUse, Exchange, LineFacts, QuotaUse, SkuFacts, WantedLine
 from app.services.pricing.engine import PricedLine, TaxMode, price_lines
-from app.services.promotions import engine
+from app.services.promotions import remembered
 from app.services.promotions.candidates import Candidates, load_candidates
 from app.services.promotions.codes import normalised
 from app.services.promotions.engine import Cart, Context, Customer, Objective, Promotion, Quote
 from app.services.promotions.gifts import with_gifts
 from app.services.promotions.tried import with_coupons
 
-FreightOf: TypeAlias = Callable[[Iterable[PricedLine], Mapping[UUID, SkuFacts]], int]
-"""What goods at these prices cost to be sent, before promotions."""
+FreightOf: TypeAlias = Callable[[Iterable[PricedLine], Mapping[str, SkuFacts]], int]
+"""What lines at these prices cost to be sent, before promotions; with the goods by line id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +140,7 @@ async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
         candidates = replace(candidates, promotions=())
     wanted: dict[UUID, int] = {}
     for line in facts.lines:
-        sku_id = UUID(line.sku_id)
+        sku_id = facts.goods[line.id].sku_id
         wanted[sku_id] = wanted.get(sku_id, 0) + line.quantity
     told, gift_skus = await with_gifts(
         session,
@@ -156,15 +156,15 @@ async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
     )
     fee = request.shipping_minor
     if request.freight is not None:
-        fee = request.freight(price_lines(facts.lines, context.prices), facts.skus)
+        fee = request.freight(price_lines(facts.lines, context.prices), facts.goods)
     # An order keeps the rate of its fee, for the tax of what is given back of it.
     rates = (line.tax_rate_bps for line in facts.lines)
     rate = facts.policy.shipping_rate_bps(rates) if fee else 0
     kept = {"shipping_tax_rate_bps": rate} if rate else {}
     cart = Cart(facts.lines, fee, rate)
     return Quoted(
-        quote=engine.quote(cart, told, context),
-        facts={line.id: facts.skus[UUID(line.sku_id)] for line in facts.lines},
+        quote=remembered.quote(cart, told, context),
+        facts=facts.goods,
         skus={**gift_skus, **facts.skus},
         promotions=told,
         quota_uses=pricing.quota_uses(facts.lines, context.prices),
