@@ -12,6 +12,9 @@ from typing import Any
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.core.db import build_sessions, single_statement
+from app.core.direct import Direct, direct
+
 _TABLES = (
     "SELECT pg_advisory_xact_lock(hashtextextended('stoa-sandbox', 0))",
     "CREATE SCHEMA IF NOT EXISTS sandbox",
@@ -35,7 +38,7 @@ _TABLES = (
     """,
 )
 
-_READ = text("""
+_READ = direct("""
     SELECT out_trade_no, amount_minor, currency, transaction_id, paid_minor, pays_when_closed,
         instalments,
         CASE WHEN state IN ('pending', 'failed') AND expires_at <= now() THEN 'closed'
@@ -43,7 +46,7 @@ _READ = text("""
     FROM sandbox.payments WHERE out_trade_no = :number
 """)
 
-_CREATE = text("""
+_CREATE = direct("""
     INSERT INTO sandbox.payments
         (out_trade_no, amount_minor, currency, expires_at, state, instalments, fee_bps)
     VALUES (:number, :amount_minor, :currency, :expires_at, 'pending', :instalments, :fee_bps)
@@ -51,7 +54,7 @@ _CREATE = text("""
     RETURNING amount_minor
 """)
 
-_PAY = text("""
+_PAY = direct("""
     UPDATE sandbox.payments
     SET state = 'succeeded', paid_minor = :paid_minor, transaction_id = :transaction_id,
         paid_at = now()
@@ -60,16 +63,16 @@ _PAY = text("""
     RETURNING out_trade_no
 """)
 
-_DECLINE = text("""
+_DECLINE = direct("""
     UPDATE sandbox.payments SET state = 'failed' WHERE out_trade_no = :number AND state = 'pending'
 """)
 
-_PAY_WHEN_CLOSED = text("""
+_PAY_WHEN_CLOSED = direct("""
     UPDATE sandbox.payments SET pays_when_closed = true WHERE out_trade_no = :number
 """)
 
 # A number nobody created is closed too: a creation still under way must not succeed later.
-_CLOSE = text("""
+_CLOSE = direct("""
     INSERT INTO sandbox.payments AS p (out_trade_no, state) VALUES (:number, 'closed')
     ON CONFLICT (out_trade_no) DO UPDATE
     SET state = CASE p.state WHEN 'succeeded' THEN 'succeeded' ELSE 'closed' END
@@ -88,7 +91,7 @@ _REFUND = text("""
     ON CONFLICT (out_refund_no) DO NOTHING
 """)
 
-_READ_REFUND = text("""
+_READ_REFUND = direct("""
     SELECT out_refund_no, out_trade_no, amount_minor, refund_id FROM sandbox.refunds
     WHERE out_refund_no = :refund_number
 """)
@@ -125,7 +128,7 @@ class Books:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._single = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._sessions = build_sessions(engine)
         self._making = asyncio.Lock()
         self._is_made = False
 
@@ -214,11 +217,10 @@ class Books:
     async def close_pool(self) -> None:
         await self._engine.dispose()
 
-    async def _one(self, statement: Any, **parameters: Any) -> RowMapping | None:
+    async def _one(self, statement: Direct, **parameters: Any) -> RowMapping | None:
         await self._make()
-        async with self._single.connect() as connection:
-            found = await connection.execute(statement, parameters)
-            return found.mappings().first() if found.returns_rows else None
+        async with single_statement(self._sessions) as session:
+            return (await session.execute(statement, parameters)).mappings().first()
 
     async def _make(self) -> None:
         if self._is_made:

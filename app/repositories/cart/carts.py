@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Self
 from uuid import UUID
 
-import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +11,7 @@ from app.core.actor import Actor
 from app.core.direct import direct
 from app.core.enums.orders import CartState
 from app.core.ids import new_id
+from app.core.json import dump
 from app.repositories.delivery.offered import OFFERED
 from app.repositories.pictures import picture
 
@@ -83,6 +83,27 @@ WHERE c.id = :cart_id AND c.member_id = :member_id AND c.{{open}}
 """
 
 
+_OPENED = {
+    state: direct(f"""
+INSERT INTO carts (id, member_id, channel_id, currency, state)
+VALUES (:id, :member_id, :channel_id, :currency, '{state}')
+    ON CONFLICT (member_id, channel_id) WHERE state = '{state}'
+    DO UPDATE SET updated_at = carts.updated_at
+RETURNING id
+""")
+    for state in (CartState.OPEN, CartState.OPEN_GROUP, CartState.OPEN_ENTRY)
+}
+
+_TOUCHED = {
+    state: direct(f"""
+UPDATE carts SET version = version + 1, updated_at = now()
+ WHERE id = :cart_id AND member_id = :member_id AND {state}
+RETURNING version
+""")
+    for state in (OPEN, ENTERED)
+}
+
+
 class CartRepository:
     """Every query is scoped to the member whose cart it is; another's cart is not found.
 
@@ -106,13 +127,8 @@ class CartRepository:
         state = CartState.OPEN_GROUP if is_group_buy else CartState.OPEN
         if self._open == ENTERED:
             state = CartState.OPEN_ENTRY
-        found = await self._session.scalar(
-            text(
-                "INSERT INTO carts (id, member_id, channel_id, currency, state)"
-                f" VALUES (:id, :member_id, :channel_id, :currency, '{state}')"
-                f" ON CONFLICT (member_id, channel_id) WHERE state = '{state}'"
-                " DO UPDATE SET updated_at = carts.updated_at RETURNING id"
-            ),
+        found: UUID = await self._session.scalar(
+            _OPENED[state],
             {
                 "id": cart_id,
                 "member_id": member_id,
@@ -120,17 +136,12 @@ class CartRepository:
                 "currency": currency,
             },
         )
-        return UUID(str(found)), found == cart_id
+        return found, found == cart_id
 
     async def touch(self, cart_id: UUID, member_id: UUID) -> int | None:
         """Lock the open cart and move its version; None if there is no such cart."""
         found: int | None = await self._session.scalar(
-            text(
-                "UPDATE carts SET version = version + 1, updated_at = now()"
-                f" WHERE id = :cart_id AND member_id = :member_id AND {self._open}"
-                " RETURNING version"
-            ),
-            {"cart_id": cart_id, "member_id": member_id},
+            _TOUCHED[self._open], {"cart_id": cart_id, "member_id": member_id}
         )
         return found
 
@@ -209,7 +220,7 @@ class CartRepository:
             {
                 "cart_id": cart_id,
                 "member_id": member_id,
-                "choices": orjson.dumps(choices).decode(),
+                "choices": dump(choices),
             },
         )
         return found

@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.direct import direct
+
 
 class NewLine(NamedTuple):
     """What is put into a cart; `options` is JSON text."""
@@ -21,10 +23,22 @@ class NewLine(NamedTuple):
     bargain_id: UUID | None
 
 
-_PUT = """
+_MEANT = direct("""
+SELECT s.id, m.code AS merchant
+  FROM skus s
+  JOIN spus p ON p.id = s.spu_id
+  JOIN merchants m ON m.id = s.merchant_id
+ WHERE (s.id = CAST(:sku_id AS uuid) OR s.code = CAST(:code AS varchar))
+   AND (CAST(:merchant AS varchar) IS NULL OR m.code = CAST(:merchant AS varchar))
+   AND s.status = 'active' AND p.status = 'on_sale' AND m.is_active
+ ORDER BY m.code LIMIT 2
+""")
+
+_PUT = direct("""
 INSERT INTO cart_lines (id, cart_id, member_id, sku_id, quantity, options, options_key, note,
                         exchange_offer_id, bargain_id)
-SELECT :id, :cart_id, :member_id, :sku_id, CAST(:quantity AS int), CAST(:options AS jsonb),
+SELECT CAST(:id AS uuid), CAST(:cart_id AS uuid), CAST(:member_id AS uuid),
+       CAST(:sku_id AS uuid), CAST(:quantity AS int), CAST(CAST(:options AS text) AS jsonb),
        CAST(:options_key AS varchar), CAST(:note AS varchar), CAST(:exchange_offer_id AS uuid),
        CAST(:bargain_id AS uuid)
 WHERE CAST(:quantity AS int) + coalesce((SELECT sum(quantity) FROM cart_lines
@@ -37,7 +51,7 @@ SET quantity = cart_lines.quantity + excluded.quantity, is_selected = true,
     agreed_approver = NULL,
     note = coalesce(excluded.note, cart_lines.note)
 RETURNING id, sku_id, quantity, is_selected, note
-"""
+""")
 
 _CHANGE = """
 UPDATE cart_lines l
@@ -64,18 +78,8 @@ class LineRepository:
         self, sku_id: UUID | None, code: str | None, merchant: str | None
     ) -> Sequence[RowMapping]:
         """SKUs for sale that an id or a code means: at most two, for two is already ambiguous."""
-        found = await self._session.execute(
-            text(
-                "SELECT s.id, m.code AS merchant FROM skus s"
-                " JOIN spus p ON p.id = s.spu_id JOIN merchants m ON m.id = s.merchant_id"
-                " WHERE (s.id = CAST(:sku_id AS uuid) OR s.code = CAST(:code AS varchar))"
-                " AND (CAST(:merchant AS varchar) IS NULL OR m.code = CAST(:merchant AS varchar))"
-                " AND s.status = 'active' AND p.status = 'on_sale' AND m.is_active"
-                " ORDER BY m.code LIMIT 2"
-            ),
-            {"sku_id": sku_id, "code": code, "merchant": merchant},
-        )
-        return found.mappings().all()
+        values = {"sku_id": sku_id, "code": code, "merchant": merchant}
+        return (await self._session.execute(_MEANT, values)).mappings().all()
 
     async def put(
         self,
@@ -96,7 +100,7 @@ class LineRepository:
             "max_lines": max_lines,
             "max_quantity": max_quantity,
         }
-        return (await self._session.execute(text(_PUT), values)).mappings().first()
+        return (await self._session.execute(_PUT, values)).mappings().first()
 
     async def count(self, cart_id: UUID) -> int:
         counted = await self._session.scalar(

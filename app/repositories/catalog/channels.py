@@ -1,16 +1,23 @@
 """Queries on channels and their tax rates."""
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import Row, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
+from app.core.direct import direct
 from app.models.catalog import Channel, TaxRate
 from app.repositories.catalog.rows import Rows
 from app.repositories.patience import take_time
+
+_FACTS = "SELECT id, code, currency, country, tax_mode, is_active FROM channels WHERE "
+_DEFAULT, _BY_CODE, _BY_ID = (
+    direct(_FACTS + which) for which in ("is_default", "code = :code", "id = :id")
+)
 
 
 class ChannelRepository(Rows[Channel]):
@@ -29,14 +36,15 @@ class ChannelRepository(Rows[Channel]):
         )
         return found
 
-    async def by_code(self, code: str) -> Channel | None:
-        found: Channel | None = await self._session.scalar(
-            select(Channel).where(Channel.code == code)
-        )
-        return found
-
-    async def by_id(self, channel_id: UUID) -> Channel | None:
-        return await self._session.get(Channel, channel_id)
+    async def facts(self, code_or_id: str | UUID | None) -> Row[Any] | None:
+        """What others need to know of a channel; of the default one if nothing names it."""
+        if code_or_id is None:
+            found = await self._session.execute(_DEFAULT)
+        elif isinstance(code_or_id, UUID):
+            found = await self._session.execute(_BY_ID, {"id": code_or_id})
+        else:
+            found = await self._session.execute(_BY_CODE, {"code": code_or_id})
+        return found.first()
 
     async def is_time_zone(self, name: str) -> bool:
         """Whether the database knows a time zone by this name."""

@@ -6,16 +6,19 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.direct import direct
 from app.core.enums.orders import OrderState, PaymentStatus
 from app.core.ids import new_id
 from app.repositories.orders.review_due import WITHDRAWN, made
 
-_LOCKED = """
+_READ = """
 SELECT id, number, member_id, channel_id, currency, payable_minor, state, payment_status,
        fulfilment_status, return_status, expires_at, cancel_reason, received_at, completes_at,
        now() AS at
-FROM orders WHERE id = :order_id {scope} FOR UPDATE
+FROM orders WHERE id = :order_id{scope} FOR UPDATE
 """
+_LOCKED = direct(_READ.format(scope=""))
+_OWN_LOCKED = direct(_READ.format(scope=" AND member_id = :member_id"))
 
 # Every change writes the timeline and, where the purchase falls, its fulfilments too.
 _MOVE = """
@@ -52,15 +55,16 @@ apart AS (
     UPDATE shipments s SET joined_to = NULL, version = s.version + 1, updated_at = now()
     FROM voided v WHERE s.joined_to = v.id)
 INSERT INTO order_events (id, order_id, member_id, kind, is_public, actor, data)
-SELECT :event_id, m.id, m.member_id, :kind, :is_public, CAST(:actor AS varchar),
+SELECT CAST(:event_id AS uuid), m.id, m.member_id, CAST(:kind AS varchar),
+       CAST(:is_public AS boolean), CAST(:actor AS varchar),
        CASE WHEN CAST(:reason AS varchar) IS NULL THEN '{{}}'
             ELSE jsonb_build_object('reason', CAST(:reason AS varchar)) END
 FROM moved m
 """
 _TO_REVIEW = made("moved", "m.state = 'open' AND m.fulfilment_status = 'unfulfilled'")
-_MOVED = text(_MOVE.format(review=""))
-_PAID = text(_MOVE.format(review=f"{_TO_REVIEW},"))
-_CANCELLED = text(_MOVE.format(review=f"{WITHDRAWN},"))
+_MOVED = direct(_MOVE.format(review=""))
+_PAID = direct(_MOVE.format(review=f"{_TO_REVIEW},"))
+_CANCELLED = direct(_MOVE.format(review=f"{WITHDRAWN},"))
 
 
 class AxesRepository:
@@ -69,10 +73,9 @@ class AxesRepository:
 
     async def locked(self, order_id: UUID, *, member_id: UUID | None = None) -> RowMapping | None:
         """The order, locked until commit; with `member_id`, only if it is that member's."""
-        scope = "AND member_id = :member_id" if member_id else ""
-        values = {"order_id": order_id} | ({"member_id": member_id} if member_id else {})
-        found = await self._session.execute(text(_LOCKED.format(scope=scope)), values)
-        return found.mappings().first()
+        statement = _OWN_LOCKED if member_id else _LOCKED
+        values = {"order_id": order_id, "member_id": member_id}
+        return (await self._session.execute(statement, values)).mappings().first()
 
     async def move(
         self,

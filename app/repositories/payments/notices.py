@@ -4,16 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-_STORE = text("""
+from app.core.direct import direct
+from app.core.json import dump
+
+_STORE = direct("""
     WITH stored AS (
         INSERT INTO gateway_events (id, channel, kind, provider_id, provider_state, raw, headers)
         VALUES (:id, CAST(:channel AS text), CAST(:kind AS text), CAST(:provider_id AS text),
-            CAST(:provider_state AS text), :raw, CAST(:headers AS jsonb))
+            CAST(:provider_state AS text), :raw, CAST(CAST(:headers AS text) AS jsonb))
         ON CONFLICT (channel, kind, provider_id, provider_state) DO NOTHING
         RETURNING id, outcome, processed_at)
     SELECT id, outcome, processed_at FROM stored
@@ -25,9 +27,9 @@ _STORE = text("""
     LIMIT 1
 """)
 
-_DONE = text("""
+_DONE = direct("""
     UPDATE gateway_events SET outcome = :outcome,
-        processed_at = CASE WHEN :is_done THEN now() END
+        processed_at = CASE WHEN CAST(:is_done AS boolean) THEN now() END
     WHERE id = :id
 """)
 
@@ -53,7 +55,7 @@ class NoticeRepository:
         self, event: Mapping[str, Any], headers: Mapping[str, str]
     ) -> RowMapping | None:
         """The stored row; None when somebody else is storing the same one this very moment."""
-        parameters = {**event, "headers": orjson.dumps(dict(headers)).decode()}
+        parameters = {**event, "headers": dump(dict(headers))}
         return (await self._session.execute(_STORE, parameters)).mappings().first()
 
     async def note(self, event_id: UUID | None, outcome: str, *, is_done: bool = True) -> None:

@@ -78,7 +78,7 @@ _READ = """
     FROM payment_plans p WHERE {which}
 """
 _SHAPE = {"refund_rules": JSONB, "tenders": JSONB, "attempts": JSONB, "receipts": JSONB}
-_READ_ONE = text(_READ.format(which="p.id = :id")).columns(**_SHAPE)
+_READ_ONE = direct(_READ.format(which="p.id = :id"))
 _READ_OF_ORDERS = text(_READ.format(which="p.order_id = ANY(CAST(:order_ids AS uuid[]))")).columns(
     **_SHAPE
 )

@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.direct import direct
 from app.core.enums.payments import TopUpState
 from app.models.top_ups import RechargePackage, TopUp
 
@@ -22,7 +23,7 @@ _GIVE_BACK = text("""
     UPDATE package_uses SET used = used - 1
     WHERE member_id = :member_id AND package_id = :package_id
 """)
-_OWNER_KIND = text("""
+_OWNER_KIND = direct("""
     SELECT 'top_up' FROM top_ups WHERE id = :id
     UNION ALL SELECT 'charge' FROM order_charges WHERE id = :id
 """)

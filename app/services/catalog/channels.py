@@ -37,15 +37,20 @@ class NoDefaultChannel(InvalidReference):
     slug, title, title_zh = "no-default-channel", "No channel is the default", "没有默认渠道"
 
 
-def _facts(row: Channel) -> ChannelFacts:
+def _facts(row: Any) -> ChannelFacts:
     return ChannelFacts(
-        row.id, row.code, row.currency, row.country, row.tax_mode, is_active=row.is_active
+        row.id,
+        row.code,
+        row.currency,
+        row.country,
+        TaxMode(row.tax_mode),
+        is_active=row.is_active,
     )
 
 
 async def default_channel(session: AsyncSession) -> ChannelFacts:
     """The channel of requests that name none. Raises `NoDefaultChannel` before set-up."""
-    row = await ChannelRepository(session).default()
+    row = await ChannelRepository(session).facts(None)
     if row is None:
         raise NoDefaultChannel("Run `shop init` or mark a channel as the default")
     return _facts(row)
@@ -55,11 +60,7 @@ async def channel(session: AsyncSession, code_or_id: str | UUID | None) -> Chann
     """The active channel so named; None names the default one. Raises `InvalidReference`."""
     if code_or_id is None:
         return await default_channel(session)
-    repository = ChannelRepository(session)
-    if isinstance(code_or_id, UUID):
-        row = await repository.by_id(code_or_id)
-    else:
-        row = await repository.by_code(code_or_id)
+    row = await ChannelRepository(session).facts(code_or_id)
     if row is None or not row.is_active:
         raise InvalidReference("No such channel", field="channel")
     return _facts(row)
@@ -68,7 +69,7 @@ async def channel(session: AsyncSession, code_or_id: str | UUID | None) -> Chann
 async def ensure_default_channel(session: AsyncSession) -> ChannelFacts:
     """The default channel, made when there is none: a storefront in CNY, tax included."""
     repository = ChannelRepository(session)
-    if (row := await repository.default()) is not None:
+    if (row := await repository.facts(None)) is not None:
         return _facts(row)
     channel_id = new_id()
     await repository.add_default(
