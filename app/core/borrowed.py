@@ -14,6 +14,7 @@ from sqlalchemy.orm import SessionTransaction
 from sqlalchemy.util import greenlet_spawn
 
 from app.core.direct import Classic, Direct, refuse, send
+from app.core.pool import FairPool
 
 
 def may_borrow(engine: Engine) -> bool:
@@ -22,10 +23,15 @@ def may_borrow(engine: Engine) -> bool:
 
 
 class Borrowed:
-    """Of the pool, until it is given back or handed over; with `is_single` without transactions."""
+    """Of the pool, until it is given back or handed over; with `is_single` without transactions.
 
-    def __init__(self, engine: Engine, lent: Any, *, is_single: bool) -> None:
-        self._engine, self._lent, self._is_single = engine, lent, is_single
+    It is `lent` by SQLAlchemy, or was taken out of the `pool` as it lay there.
+    """
+
+    def __init__(
+        self, engine: Engine, lent: Any, pool: FairPool | None, *, is_single: bool
+    ) -> None:
+        self._engine, self._lent, self._pool, self._is_single = engine, lent, pool, is_single
         self._driver = lent.dbapi_connection
         if is_single:
             self._driver.autocommit = True
@@ -51,14 +57,16 @@ class Borrowed:
         """Return it to the pool; what was not committed is rolled back."""
         if self._is_single:
             self._driver.autocommit = False
-        if self._driver._transaction is None:  # noqa: SLF001
+        if self._driver._transaction is not None:  # noqa: SLF001
+            await greenlet_spawn(self._wrapped().close)
+        elif self._pool is None:
             self._lent.close()
         else:
-            await greenlet_spawn(self._lent.close)
+            self._pool.put(self._lent)
 
     def hand_over(self, transaction: SessionTransaction) -> None:
         """Let a session that has just begun go on with it, in the transaction it is in."""
-        connection = Connection(self._engine, self._lent)
+        connection = Connection(self._engine, self._wrapped())
         if self._is_single:
             self._driver.autocommit = False
             connection = connection.execution_options(isolation_level="AUTOCOMMIT")
@@ -66,10 +74,17 @@ class Borrowed:
         transaction._connections[connection] = held  # noqa: SLF001
         transaction._connections[self._engine] = held  # noqa: SLF001
 
+    def _wrapped(self) -> Any:
+        """As SQLAlchemy lends it."""
+        return self._lent if self._pool is None else self._pool.wrap(self._lent)
+
 
 async def borrow(engine: Engine, *, is_single: bool = False) -> Borrowed:
     """Wait for a connection of the pool. Raises what SQLAlchemy raises when there is none."""
-    return Borrowed(engine, await greenlet_spawn(_lend, engine), is_single=is_single)
+    pool = engine.pool
+    if isinstance(pool, FairPool) and (ready := pool.take()) is not None:
+        return Borrowed(engine, ready, pool, is_single=is_single)
+    return Borrowed(engine, await greenlet_spawn(_lend, engine), None, is_single=is_single)
 
 
 def _lend(engine: Engine) -> Any:

@@ -5,11 +5,14 @@ wait behind everybody: under load most requests are quick and a few wait for sec
 """
 
 import asyncio
+import time
+import weakref
 from collections import deque
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+from sqlalchemy.pool.base import _ConnectionFairy
 from sqlalchemy.util import await_only
 from sqlalchemy.util.queue import Empty, Full, QueueCommon
 from typing_extensions import override
@@ -86,6 +89,37 @@ class FairPool(AsyncAdaptedQueuePool):
     """
 
     _queue_class = FairQueue[ConnectionPoolEntry]
+
+    def take(self) -> ConnectionPoolEntry | None:
+        """One that lies ready, for which nothing has to be waited for, opened or told; else None.
+
+        Whoever takes it gives it back by `put`, without a transaction, or wraps it for SQLAlchemy.
+        """
+        heard = self.dispatch
+        if self._pool.empty() or heard.checkout or heard.checkin or heard.reset or self._pre_ping:
+            return None
+        record: Any = self._pool.get_nowait()
+        made_at, now = record.starttime, time.time()
+        if (
+            record.dbapi_connection is None
+            or now - made_at > self._recycle > -1
+            or self._invalidate_time > made_at
+            or record._soft_invalidate_time > made_at  # noqa: SLF001
+        ):
+            self._pool.put_nowait(record)
+            return None
+        taken: ConnectionPoolEntry = record
+        return taken
+
+    def put(self, record: ConnectionPoolEntry) -> None:
+        self._pool.put_nowait(record)
+
+    def wrap(self, record: Any) -> Any:
+        """What SQLAlchemy lends, around one that was taken; closing it gives the record back."""
+        lent = _ConnectionFairy(self, record.dbapi_connection, record, self._should_log_debug())
+        lent._counter = 1  # noqa: SLF001
+        record.fairy_ref = weakref.ref(lent)
+        return lent
 
     @override
     def _close_connection(self, connection: DBAPIConnection, *, terminate: bool = False) -> None:

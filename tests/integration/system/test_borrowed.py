@@ -1,5 +1,7 @@
 """A session that sent only direct statements is like any other, and its connection too."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -140,3 +142,54 @@ async def test_who_listens_hears_it(sessions, fresh_engine):
         assert not is_borrowed(session)
     assert heard == ["begin", "commit"]
     assert await count(sessions) == 1
+
+
+async def backend(sessions: Sessions) -> int:
+    """The process of the server that answers."""
+    async with unit_of_work(sessions) as session:
+        found: int = await session.scalar(direct("SELECT pg_backend_pid()"))
+        return found
+
+
+async def test_one_that_lies_ready_is_taken_as_it_is(sessions, fresh_engine, monkeypatch):
+    first = await backend(sessions)
+    monkeypatch.setattr(type(fresh_engine.sync_engine), "raw_connection", None)
+    assert await backend(sessions) == first
+    with pytest.raises(ZeroDivisionError):
+        await add(sessions, "never", then=ZeroDivisionError)
+    assert await count(sessions) == 0
+    assert await backend(sessions) == first
+
+
+@pytest.mark.parametrize("why", ["old", "given up", "given up softly", "closed"])
+async def test_one_that_is_of_no_more_use_is_not_taken(sessions, fresh_engine, why):
+    first = await backend(sessions)
+    pool = fresh_engine.pool
+    (record,) = pool._pool._items
+    if why == "old":
+        record.starttime -= pool._recycle + 1
+    elif why == "given up":
+        pool._invalidate_time = record.starttime + 1
+    elif why == "given up softly":
+        record._soft_invalidate_time = record.starttime + 1
+    else:
+        record.invalidate()
+    assert await backend(sessions) != first
+    assert pool.checkedout() == 0
+
+
+@pytest.mark.parametrize("what", ["checkout", "checkin", "reset"])
+async def test_who_listens_to_the_pool_hears_it(sessions, fresh_engine, what):
+    await backend(sessions)
+    heard: list[str] = []
+    event.listen(fresh_engine.sync_engine, what, lambda *_: heard.append(what))
+    await backend(sessions)
+    assert heard == [what]
+
+
+async def test_those_who_wait_get_what_is_given_back(sessions, fresh_engine):
+    size = fresh_engine.pool.size()
+    first = await asyncio.gather(*(backend(sessions) for _ in range(size * 3)))
+    assert set(await asyncio.gather(*(backend(sessions) for _ in range(size * 3)))) <= set(first)
+    assert len(set(first)) <= size
+    assert fresh_engine.pool.checkedout() == 0
