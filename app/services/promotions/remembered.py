@@ -17,7 +17,7 @@ from app.services.promotions.engine.edges import next_edge
 from app.services.promotions.engine.payment_kinds import PaymentKind
 
 MOST: Final = 256
-"""Quotes kept by every process, the last of each set of lines. One of ten lines is some 40 KiB."""
+"""Quotes kept by every process, the last of each set of lines. One of ten lines is some 32 KiB."""
 
 _Key: TypeAlias = tuple[str, ...]
 
