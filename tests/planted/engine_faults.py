@@ -16,9 +16,24 @@ SPLITTING = (
     "::test_every_cent_lies_where_it_did_when_lines_are_split_and_joined"
 )
 GROUPS = "tests/unit/promotions/test_groups.py"
+REMEMBERED = "tests/unit/promotions/test_remembered.py"
 REFUNDS = "tests/unit/promotions/test_refunds.py"
 
 ENGINE_FAULTS: tuple[Fault, ...] = (
+    fault(
+        "a quote is remembered beyond the end of a window",
+        "app/services/promotions/remembered.py",
+        "context.at < self.until",
+        "context.at <= self.until",
+        f"{REMEMBERED}::test_time_alone_makes_another_quote_at_an_edge",
+    ),
+    fault(
+        "a quote is remembered although what is left of a promotion changed",
+        "app/services/promotions/remembered.py",
+        "            and self.promotions == promotions\n",
+        "            and [p.id for p in self.promotions] == [p.id for p in promotions]\n",
+        f"{REMEMBERED}::test_anything_else_is_worked_out",
+    ),
     fault(
         "tie broken by the lower priority",
         f"{PROMOTIONS}/merit.py",

@@ -139,8 +139,8 @@ ENTRY_FAULTS: tuple[Fault, ...] = (
     fault(
         "links are made of an order nobody locked",
         "app/repositories/orders/axes.py",
-        "FROM orders WHERE id = :order_id {scope} FOR UPDATE\n",
-        "FROM orders WHERE id = :order_id {scope}\n",
+        "FROM orders WHERE id = :order_id{scope} FOR UPDATE\n",
+        "FROM orders WHERE id = :order_id{scope}\n",
         f"{RACES}::test_two_links_made_at_once_leave_one",
         needs_database=True,
     ),

@@ -16,6 +16,15 @@ FAULTY = "tests/integration/orders/test_faults.py"
 
 GROUND_FAULTS: tuple[Fault, ...] = (
     fault(
+        "a connection that was given up is lent again",
+        "app/core/pool.py",
+        "            or self._invalidate_time > made_at\n",
+        "",
+        "tests/integration/system/test_borrowed.py"
+        "::test_one_that_is_of_no_more_use_is_not_taken[given up]",
+        needs_database=True,
+    ),
+    fault(
         "a commit comes after its answer",
         "app/routers/deps.py",
         'SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]',

@@ -46,8 +46,8 @@ ORDER_REVIEW_FAULTS: tuple[Fault, ...] = (
     fault(
         "clerks claim an order nobody locked",
         AXES,
-        "FROM orders WHERE id = :order_id {scope} FOR UPDATE\n",
-        "FROM orders WHERE id = :order_id {scope}\n",
+        "FROM orders WHERE id = :order_id{scope} FOR UPDATE\n",
+        "FROM orders WHERE id = :order_id{scope}\n",
         f"{RACES}::test_one_of_two_clerks_claims_it",
         needs_database=True,
     ),

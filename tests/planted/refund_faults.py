@@ -69,8 +69,8 @@ REFUND_FAULTS: tuple[Fault, ...] = (
             ),
             Edit(
                 "app/repositories/orders/axes.py",
-                "FROM orders WHERE id = :order_id {scope} FOR UPDATE",
-                "FROM orders WHERE id = :order_id {scope}",
+                "FROM orders WHERE id = :order_id{scope} FOR UPDATE",
+                "FROM orders WHERE id = :order_id{scope}",
             ),
         ),
         (

@@ -34,8 +34,8 @@ ROUTING_FAULTS: tuple[Fault, ...] = (
     fault(
         "two route an order at once",
         f"{REPOSITORIES}/orders/axes.py",
-        "FROM orders WHERE id = :order_id {scope} FOR UPDATE\n",
-        "FROM orders WHERE id = :order_id {scope}\n",
+        "FROM orders WHERE id = :order_id{scope} FOR UPDATE\n",
+        "FROM orders WHERE id = :order_id{scope}\n",
         f"{TESTS}/test_reroute.py::test_two_at_once_move_it_once_and_a_parcel_that_is_packed_stays",
         needs_database=True,
     ),
