@@ -42,6 +42,7 @@ async def suggest_parcels(
     "/shipments/{shipment_id}/join",
     responses=problems(
         *PACKING,
+        NotFound,
         orders.shipping.IllegalShipmentTransition,
         orders.shipping.NotOneWay,
         orders.shipping.TravelsWithAnother,

@@ -193,8 +193,15 @@ async def test_what_could_travel_together_is_suggested(client, session, packed):
     assert again.status_code == 409
     apart = await desk.post(f"{path}/take-apart")
     assert apart.status_code == 200, apart.text
-    missing = await desk.post(f"/admin/shipments/{new_id()}/take-apart")
-    assert missing.status_code == 404
+
+
+async def test_parcels_that_are_not_there_are_said_to_be(client, session):
+    member = await staff_factory.make_staff(session, scopes=[Scope.FULFILMENT_WRITE])
+    desk = Shopper(client, await staff_factory.bearer(session, member))
+    await session.commit()
+    for verb, body in (("join", {"fulfilment_ids": [str(new_id())]}), ("take-apart", None)):
+        missing = await desk.post(f"/admin/shipments/{new_id()}/{verb}", body)
+        assert (missing.status_code, missing.json()["type"]) == (404, "/problems/not-found"), verb
 
 
 async def test_taking_apart_and_cancelling_against_handing_over(fresh_engine):
