@@ -17,10 +17,11 @@ from app.core.enums.order_reviews import ReviewEffect
 from app.core.enums.scopes import Scope
 from app.core.enums.shipping import ShipmentState
 from app.core.errors import DomainError
-from app.core.settings import DatabaseSettings, Settings
+from app.core.settings import Settings
 from app.models.base import Base
 from app.services import payments
 from app.services.payments.ports import GatewayState
+from tests.conftest import patient
 from tests.factories.merchants import bearer, make_api_key
 from tests.factories.sessions import make_login
 from tests.factories.staff import make_staff
@@ -55,7 +56,7 @@ class People:
 
 async def lay_ground(database_url: str, lots: Random) -> People:
     """Fill an empty, migrated database."""
-    settings = DatabaseSettings(url=database_url)
+    settings = patient(database_url)
     engine = build_engine(settings)
     try:
         sessions = build_sessions(engine)
@@ -69,7 +70,7 @@ async def lay_ground(database_url: str, lots: Random) -> People:
 
 
 def load_shop(database_url: str) -> None:
-    load_demo(Settings(database=DatabaseSettings(url=database_url)))
+    load_demo(Settings(database=patient(database_url)))
 
 
 async def live_orders(sessions: Sessions, lots: Random) -> OrderDesk:
@@ -149,7 +150,7 @@ WAYS: tuple[Way, ...] = (
 
 async def make_callers(database_url: str, people: People) -> dict[str, Headers]:
     """Tokens of a shopper with orders, of staff who may do everything, and a merchant's key."""
-    engine = build_engine(DatabaseSettings(url=database_url))
+    engine = build_engine(patient(database_url))
     async with build_sessions(engine).begin() as session:
         await session.execute(text(_ACTIVE), {"id": people.member_id})
         clerk = await make_staff(session, scopes=tuple(Scope), is_owner=True)
@@ -162,7 +163,7 @@ async def make_callers(database_url: str, people: People) -> dict[str, Headers]:
 
 async def look_round(database_url: str, known: Known) -> None:
     """Know rows of every table, whoever they belong to."""
-    engine = build_engine(DatabaseSettings(url=database_url))
+    engine = build_engine(patient(database_url))
     async with engine.connect() as connection:
         for table in Base.metadata.sorted_tables:
             columns = [each.name for each in table.columns if _is_told(each.name)]

@@ -19,6 +19,7 @@ from app.core.enums.scopes import Scope
 from app.core.settings import DatabaseSettings, HttpSettings, Settings, TokenSettings
 from app.main import Resources, create_app
 from tests.app import Outbox
+from tests.conftest import patient
 from tests.factories.members import make_member
 from tests.factories.merchants import bearer, make_api_key, make_merchant
 from tests.factories.sessions import make_login
@@ -98,6 +99,6 @@ def serving(settings: Settings, **options: Any) -> Iterator[str]:
 
 def without_limits(database_url: str) -> Settings:
     return Settings(
-        database=DatabaseSettings(url=database_url),
+        database=patient(database_url),
         http=HttpSettings(rate_limits_enabled=False),
     )
