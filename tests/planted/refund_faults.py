@@ -54,8 +54,8 @@ REFUND_FAULTS: tuple[Fault, ...] = (
     fault(
         "orders of older processes are all said to have tax in their prices",
         "migrations/versions/20261129_2100_keep_tax_modes.py",
-        'NEW.tax_mode := {SAID.format(o="NEW")};',
-        "NEW.tax_mode := 'inclusive';",
+        "{NET} + NEW.tax_minor THEN 'exclusive'",
+        "{NET} + NEW.tax_minor THEN 'inclusive'",
         f"{TAX_MODES}::test_rows_of_older_processes_say_it_by_their_own_figures",
         needs_database=True,
     ),
