@@ -15,6 +15,8 @@ class Area:
     code: tuple[str, ...]
     """Files and folders of the project."""
     tests: tuple[str, ...]
+    has_engine: bool = True
+    """Whether pure rules of the domain are part of it; else they are an area of their own."""
 
     def files(self) -> list[str]:
         """Modules to mutate; what only names errors and re-exports has nothing to test."""
@@ -26,6 +28,7 @@ class Area:
             str(each.relative_to(ROOT))
             for each in found
             if each.name not in {"__init__.py", "errors.py", "ports.py"}
+            and (self.has_engine or "engine" not in each.parts)
         )
 
 
@@ -99,12 +102,16 @@ AREAS = {
     ),
     "promotions": Area(
         _domain("promotions"),
+        ("tests/unit/promotions", "tests/integration/promotions", *_orders("coupons_come_back")),
+        has_engine=False,
+    ),
+    "promotion-rules": Area(
+        ("app/services/promotions/engine",),
         (
             "tests/unit/promotions",
-            "tests/integration/promotions",
+            "tests/unit/reports/test_replaying.py",
             *_laws("conflicts", "edges", "floors", "promotion_limits", "promotions_bounds"),
             *_laws("promotions_choice", "promotions_quote", "refunds", "frozen_refunds", "replays"),
-            "tests/unit/reports/test_replaying.py",
         ),
     ),
 }

@@ -94,6 +94,7 @@ async def test_a_quota_is_given_back_piece_by_piece_to_the_list_it_is_of(session
     shop = await make_shop(session)
     tea = shop.sku_ids[0]
     first, second = [await make_flash(session, shop, quota=9) for _ in range(2)]
+    await put_price(session, first.id, tea, 5_000, min_quantity=5, quota=9)
     order_id = uuid4()
     uses = [QuotaUse(tea, first.id, 1, 3), QuotaUse(tea, second.id, 1, 2)]
     await pricing.use_quota(session, order_id, shop.member.id, uses)
@@ -133,3 +134,23 @@ async def test_a_rush_takes_the_quota_and_no_more(fresh_engine, limit):
     assert sum(got) == 5
     async with sessions() as session:
         assert await sold(session, flash) == 5
+
+
+async def test_many_give_back_a_piece_at_once_and_each_counts(fresh_engine):
+    sessions = build_sessions(fresh_engine)
+    orders = [new_id() for _ in range(20)]
+    async with unit_of_work(sessions) as session:
+        shop = await make_shop(session)
+        flash = await make_flash(session, shop, quota=100)
+        for order_id in orders:
+            uses = [QuotaUse(shop.sku_ids[0], flash.id, 1, 3)]
+            await pricing.use_quota(session, order_id, shop.member.id, uses)
+
+    async def give_back(order_id):
+        async with unit_of_work(sessions) as session:
+            less = [QuotaUse(shop.sku_ids[0], flash.id, 1, 1)]
+            await pricing.lessen_quota(session, order_id, less, exchanges=(), bargains=())
+
+    await asyncio.gather(*map(give_back, orders))
+    async with sessions() as session:
+        assert await sold(session, flash) == 40
