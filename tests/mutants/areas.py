@@ -74,7 +74,8 @@ AREAS = {
             "tests/unit/inventory",
             "tests/unit/orders/test_split.py",
             "tests/integration/inventory",
-            *_orders("backorders", "waiting", "routing", "reroute", "kits", "shorts"),
+            *_orders("backorders", "waiting", "routing", "reroute", "kits", "shorts", "history"),
+            *_orders("group_kits", "group_rows"),
         ),
     ),
     "idempotency": Area(

@@ -65,7 +65,7 @@ def _taken(
     left = dict(need)
     freed: dict[tuple[UUID, UUID], int] = {}
     for (sku_id, warehouse_id), count in kept.items():
-        if pieces := min(count, left.get(sku_id, 0)):
+        if pieces := min(count, left[sku_id]):
             freed[sku_id, warehouse_id] = pieces
             left[sku_id] -= pieces
     return freed

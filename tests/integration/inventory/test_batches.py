@@ -27,6 +27,9 @@ def in_days(days):
     return clock.now().date() + timedelta(days=days)
 
 
+BY = staff()
+
+
 async def tea_shop(session, *, shelf_days=0):
     """A shop of which the first SKU is tracked; nothing of it lies there."""
     shop = await make_shop(session, quantity=0)
@@ -215,7 +218,7 @@ async def test_what_expires_soon_is_told(session):
 async def recall(session, batch_id, state=BatchState.RECALLED):
     version = (await inventory.batches.get(session, batch_id))["version"]
     return await inventory.batches.judge(
-        session, batch_id, state, version=version, reason="Glass in it", actor=staff()
+        session, batch_id, state, version=version, reason="Glass in it", actor=BY
     )
 
 
@@ -234,6 +237,10 @@ async def test_a_recalled_batch_is_frozen_everywhere_and_its_recipients_are_know
     after = await recall(session, bad)
     assert (after["state"], after["reason"]) == ("recalled", "Glass in it")
     assert await lies(session) == {"A": (0, 0, 7), "B": (3, 0, 0)}
+    who = await session.execute(
+        text("SELECT DISTINCT actor FROM stock_movements WHERE cause = 'batch:recalled'")
+    )
+    assert who.scalars().all() == [BY.principal]
     rows = await inventory.batches.recipients(session, bad, after=None, limit=9)
     shown = {row["order_number"]: (row["sent"], row["back"]) for row in rows}
     assert shown == {placed[0].number: (2, 1), placed[1].number: (1, 0)}

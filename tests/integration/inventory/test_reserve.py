@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from app.core.clock import now
+from app.core.ids import new_id
 from app.services import inventory
 from app.services.inventory import OutOfStock, Wanted
 from tests.factories.inventory import make_warehouse, put_stock, reserve
@@ -51,6 +52,13 @@ async def test_held_goods_are_no_longer_available(session, engine):
     )
     assert await states(session, "order:1") == ["held", "held"]
     await assert_consistent(session)
+
+
+async def test_goods_nobody_has_are_none(session):
+    shop = await make_shop(session)
+    unknown = new_id()
+    found = await inventory.available(session, [shop.sku_ids[0], unknown], shop.channel.id)
+    assert found == {shop.sku_ids[0]: 10, unknown: 0}
 
 
 async def test_s2_two_lines_of_one_sku_count_together(session):

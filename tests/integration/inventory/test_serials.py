@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from app.core.db import build_sessions, unit_of_work
 from app.core.enums.inventory import StockGrade
@@ -215,6 +216,10 @@ async def test_serials_over_http(client, session):
     tea, cup, _ = map(str, shop.sku_ids)
     tracked = await client.put(f"{ADMIN}/stock/serial-tracking/{tea}", headers=headers)
     assert tracked.json() == {"sku_id": tea}
+    (noted,) = await session.execute(
+        text("SELECT object_kind, object_id FROM operation_log WHERE action LIKE '%track_serials'")
+    )
+    assert tuple(noted) == ("sku", tea)
     strange = await client.put(f"{ADMIN}/stock/serial-tracking/{uuid4()}", headers=headers)
     assert (strange.status_code, strange.json()["type"]) == (422, "/problems/unknown-stock")
     body = {

@@ -143,6 +143,8 @@ async def test_strange_goods_are_refused(client, shop, far, clerks):
     moved = await lin.request(here, far.id, (tea, 6))
     more = await lin.do(moved, "ship", rows=[{"sku_id": str(tea), "quantity": 7}])
     assert more.json()["sku_ids"] == [str(tea)]
+    other = await lin.do(moved, "ship", rows=[{"sku_id": str(cup), "quantity": 1}])
+    assert other.json()["sku_ids"] == [str(cup)]
     await lin.do(moved, "ship")
     assert (await wu.receive(moved, (cup, 1, 0))).json()["sku_ids"] == [str(cup)]
     assert (await wu.receive(moved, (tea, 0, 0))).status_code == 422
