@@ -1,7 +1,9 @@
 """Stock is counted batch by batch."""
 
 import pytest
+from sqlalchemy import text
 
+from app.core.enums.inventory import StockGrade
 from app.services import inventory
 from app.services.inventory import Move
 from tests.factories.payments import staff
@@ -127,6 +129,20 @@ async def test_each_batch_that_lies_there_is_counted(session, clerks, shop):
     )
     assert (await lin.do(taken, "submit", leaves_uncounted=True)).json()["state"] == "posted"
     assert await lies(session) == {"A": (5, 0, 0), "B": (5, 0, 0)}
+
+
+async def test_a_batch_of_which_all_pieces_are_damaged_is_not_waited_for(session, clerks, shop):
+    """Counted is what can be sold."""
+    tea = shop.sku_ids[0]
+    await receive(session, shop, "C", 2, in_days(90))
+    ids = await session.execute(text("SELECT id FROM stock_batches WHERE number = 'C'"))
+    moves = [Move(tea, shop.warehouse.id, 2, "wet", batch_id=ids.scalar_one())]
+    await inventory.regrade(session, moves, to=StockGrade.DAMAGED, cause="wet", actor="lin")
+    lin, _ = clerks
+    taken = await opened(lin, shop)
+    await count(lin, taken, row(tea, 5, "A"), row(tea, 5, "B"))
+    assert (await lin.do(taken, "submit")).json()["state"] == "posted"
+    assert await lies(session) == {"A": (5, 0, 0), "B": (5, 0, 0), "C": (0, 2, 0)}
 
 
 async def test_the_last_count_stands_whether_of_all_or_of_batches(session, clerks, shop):
