@@ -119,16 +119,17 @@ async def test_a_batch_of_which_too_little_is_left_is_counted_again(session, cle
 
 async def test_each_batch_that_lies_there_is_counted(session, clerks, shop):
     tea = shop.sku_ids[0]
+    await receive(session, shop, "C", 1, in_days(90))
     lin, _ = clerks
     taken = await opened(lin, shop)
     await count(lin, taken, row(tea, 5, "A"))
     refused = await lin.do(taken, "submit")
     assert (refused.json()["type"], refused.json()["uncounted"]) == (
         "/problems/stocktake-incomplete",
-        1,
+        2,
     )
     assert (await lin.do(taken, "submit", leaves_uncounted=True)).json()["state"] == "posted"
-    assert await lies(session) == {"A": (5, 0, 0), "B": (5, 0, 0)}
+    assert await lies(session) == {"A": (5, 0, 0), "B": (5, 0, 0), "C": (1, 0, 0)}
 
 
 async def test_a_batch_of_which_all_pieces_are_damaged_is_not_waited_for(session, clerks, shop):
