@@ -8,7 +8,7 @@ from app.core.enums.ledger import AccountKind
 from app.core.enums.scopes import Scope
 from app.core.ids import new_id
 from app.services import ledger
-from app.services.ledger import AVAILABLE, Account, Journal, transfer
+from app.services.ledger import AVAILABLE, HELD, Account, Journal, transfer
 from tests.factories.staff import bearer, make_staff
 
 ADMIN = "/api/v1/admin/ledger"
@@ -66,7 +66,7 @@ async def test_balances_before_an_instant(
         (found,) = (await client.get(f"{path}&at={at}", headers=finance)).json()["items"]
         assert found["balance_minor"] == minor
     (found,) = (await client.get(f"{ADMIN}/accounts?code=bank:b1", headers=finance)).json()["items"]
-    assert found["balance_minor"] == 10
+    assert (found["code"], found["balance_minor"]) == ("bank:b1", 10)
     trial = (
         await client.get(f"{ADMIN}/trial-balance?since=2020-01-01T00:00:00Z", headers=finance)
     ).json()["lines"]
@@ -74,3 +74,30 @@ async def test_balances_before_an_instant(
         (each["control"], each["opening_minor"], each["debit_minor"], each["credit_minor"])
         for each in trial
     ] == [("balance:*:available", 0, 0, 10), ("bank:b1", 0, 10, 0)]
+
+
+async def test_accounts_are_found_by_what_they_are(
+    client: httpx.AsyncClient, session: AsyncSession, finance: dict[str, str]
+) -> None:
+    owner = new_id()
+    own = [Account(AccountKind.BALANCE, owner, each) for each in (AVAILABLE, HELD)]
+    bank, foreign = Account(AccountKind.BANK, "b1"), Account(AccountKind.BANK, "b1", currency="USD")
+    fee = Account(AccountKind.GATEWAY_FEE, currency="USD")
+    for number, (debit, credit) in enumerate([(bank, own[0]), (bank, own[1]), (fee, foreign)]):
+        entries = transfer(debit, credit, 10)
+        await ledger.post(session, [Journal(key=f"j:{number}", kind="t", entries=entries)])
+
+    async def found(query: str) -> set[str]:
+        page = (await client.get(f"{ADMIN}/accounts?{query}", headers=finance)).json()
+        return {each["id"] for each in page["items"]}
+
+    for query, accounts in {
+        "limit=50": [*own, bank, foreign, fee],
+        "kind=bank": [bank, foreign],
+        "currency=USD": [foreign, fee],
+        f"owner_id={owner}": own,
+        "code=bank:b1": [bank, foreign],
+        "code=bank:b1&currency=USD": [foreign],
+        "kind=bank&code=gateway_fee": [],
+    }.items():
+        assert await found(query) == {str(each.id) for each in accounts}, query

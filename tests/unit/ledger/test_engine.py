@@ -23,6 +23,12 @@ def test_an_account_is_named_by_kind_owner_and_purpose() -> None:
     assert (AVAILABLE_CARD.owner_id, BANK.owner_id) == (CARD, None)
 
 
+def test_the_id_of_an_account_never_changes() -> None:
+    """Its row is found by it, for ever: derived otherwise, every account would be another."""
+    ids = [str(BANK.id), str(Account(AccountKind.BANK, "b1", currency="USD").id)]
+    assert ids == ["d1e59925-41a6-58e3-81d4-4b6a10e6f926", "0dd594c4-688f-5811-bce0-2f31d062e5f2"]
+
+
 def test_what_customers_own_is_protected_and_on_the_credit_side() -> None:
     for kind in AccountKind:
         account = Account(kind, MEMBER)
