@@ -12,12 +12,12 @@ from pathlib import Path
 from rich.console import Console
 
 from bench import bare, grid
-from bench.chaos.checks import drain
+from bench.delivery import deliver
 from bench.load import Request
 from bench.machine import machine
 from bench.ordering import OrdersCompared, Sizes
 from bench.preparation import TOKEN_SECONDS, Prepared, Scale, prepare
-from bench.processes import WORKERS, Running, end_cleanly_on_sigterm, launch, served
+from bench.processes import WORKERS, Running, end_cleanly_on_sigterm, served
 from bench.reading import compare
 from bench.report import Ceiling, Report
 from bench.seed import Shopper, make_shop
@@ -109,15 +109,6 @@ def serve(
 ) -> AbstractContextManager[Running]:
     arguments = ["app.cli", "serve", "--port", "{port}", "--workers", str(workers)]
     return served(arguments, environment(database), log=folder / "service.log", path="/readyz")
-
-
-def deliver(database: Database, folder: Path) -> None:
-    """Let a worker do what it is there for: it would have run beside the load otherwise."""
-    worker = launch(["app.cli", "worker"], environment(database), port=0, log=folder / "worker.log")
-    try:
-        asyncio.run(drain(database))
-    finally:
-        worker.stop()
 
 
 def serve_bare(plan: Path, folder: Path) -> AbstractContextManager[Running]:

@@ -18,8 +18,9 @@ from rich.console import Console
 from rich.table import Table
 
 from app.core.settings import TokenSettings
-from bench.__main__ import deliver, environment
+from bench.__main__ import environment
 from bench.client import all_of
+from bench.delivery import deliver
 from bench.figures import Figure, middle, percentile, ratio
 from bench.flash.burst import Answer, release
 from bench.flash.shop import QUOTA, Flash, make_crowd, make_flash, order
