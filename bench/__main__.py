@@ -18,14 +18,14 @@ from bench.machine import machine
 from bench.ordering import OrdersCompared, Sizes
 from bench.preparation import TOKEN_SECONDS, Prepared, Scale, prepare
 from bench.processes import WORKERS, Running, end_cleanly_on_sigterm, served
-from bench.reading import compare
+from bench.reading import SAMPLED, compare
 from bench.report import Ceiling, Report
 from bench.seed import Shopper, make_shop
 from bench.server import Database, audit, fresh_database, settle
 from bench.trace import essential
 
 console = Console(width=None if sys.stdout.isatty() else 130)
-SPUS, BROWSERS = 2_000, 200
+SPUS, BROWSERS = 2_000, 3 * SAMPLED
 QUICK = Scale(
     rounds=1, seconds=1.5, sizes=Sizes(200, 320, 640), counts=(50, 150, 200), checkouts=120
 )

@@ -21,6 +21,7 @@ GOALS = {
     "list": 0.6,
     "page": 0.6,
     "quote_10_lines": 0.4,
+    "quote_made_anew": 0.4,
     "order_four_tenders": 0.6,
     "order_paid_at_once": 0.6,
     "whole checkout": 0.5,

@@ -56,15 +56,16 @@ async def prepare(
     settings = database.settings()
     tokens = settings.tokens.model_copy(update={"access_seconds": TOKEN_SECONDS})
     pages = reading.page_requests([each.spu_id for each in shop.catalog.products], Random(2))
+    few = shop.browsers[: reading.SAMPLED]
     async with traced(settings) as service:
         reads = [
             await reading.sample(service, "list", [reading.list_request()]),
             await reading.sample(service, "page", pages),
+            await reading.sample(service, "cart_10_lines", grid.cart_requests(few, tokens)),
+            await reading.sample(service, "quote_10_lines", grid.quote_requests(few, tokens)),
+            # More in turn than are remembered, so that each is made anew.
             await reading.sample(
-                service, "cart_10_lines", grid.cart_requests(shop.browsers, tokens)
-            ),
-            await reading.sample(
-                service, "quote_10_lines", grid.quote_requests(shop.browsers, tokens)
+                service, "quote_made_anew", grid.quote_requests(shop.browsers, tokens)
             ),
         ]
         queries = {each.name: each.queries for each in reads}
