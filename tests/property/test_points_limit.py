@@ -26,7 +26,7 @@ LINES = st.lists(
     ),
     min_size=1,
     max_size=5,
-).map(lambda lines: tuple(replace(x, id=str(n)) for x, n in zip(lines, count(), strict=False)))
+).map(lambda lines: tuple(x._replace(id=str(n)) for x, n in zip(lines, count(), strict=False)))
 RULE = st.builds(
     MethodRule,
     id=st.uuids(),

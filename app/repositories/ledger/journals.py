@@ -103,8 +103,7 @@ _HASHES = direct(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class AccountRow:
+class AccountRow(NamedTuple):
     id: UUID
     code: str
     currency: str
@@ -128,8 +127,7 @@ class JournalRow:
     concerns: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class EntryRow:
+class EntryRow(NamedTuple):
     journal_id: UUID
     position: int
     account_id: UUID

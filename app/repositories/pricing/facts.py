@@ -110,8 +110,7 @@ class PriceFact(NamedTuple):
     ends_at: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class SkuFacts:
+class SkuFacts(NamedTuple):
     """What a quote and an order need to know of a SKU. `options` maps option to value code.
 
     `floor_minor` is what was set, `cost_minor` what it costs us before tax, `volume_cm3` how big a

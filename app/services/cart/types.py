@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -15,8 +15,7 @@ from app.services.catalog import ChannelFacts
 from app.services.pricing import AgreedPrice
 
 
-@dataclass(frozen=True, slots=True)
-class CartLine:
+class CartLine(NamedTuple):
     """A selected line. `options` are wishes that do not change the SKU.
 
     With an `exchange_offer_id` it is to be had for points, with a `bargain_id` for the price of

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from app.core.enums.payments import Scene
@@ -14,8 +14,7 @@ if TYPE_CHECKING:  # rules speak of sales, which are defined here
     from app.services.payments.engine.method_rules import MethodRule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SaleLine:
+class SaleLine(NamedTuple):
     """One of the goods: what all of its pieces cost, tax with it, and what they are.
 
     `categories` are its own and all above; `exchange_points` are what it costs in points alone.

@@ -127,17 +127,4 @@ def _gifts_minor(promotions: Iterable[Promotion]) -> int:
 
 def _rules_hash(ranked: Sequence[Promotion]) -> str:
     """Return a hash of the rules in play; the same rules give the same hash for every cart."""
-    rules = [
-        (
-            p.id,
-            p.stage,
-            p.priority,
-            p.currency,
-            sorted(p.channel_ids),
-            p.rule.digest,
-            str(p.starts_at),
-            str(p.ends_at),
-        )
-        for p in ranked
-    ]
-    return hashlib.sha256(dump_bytes(rules)).hexdigest()
+    return hashlib.sha256(dump_bytes([each.ruled for each in ranked])).hexdigest()

@@ -154,7 +154,20 @@ class Promotion:
     gift_choice: str | None = None
     rank: tuple[int, str, str] = _derived()
     """Sort key: higher priority first, then smaller id, then smaller coupon id."""
+    ruled: tuple[Any, ...] = _derived()
+    """What `rules_hash` covers of it."""
 
     def __post_init__(self) -> None:
         coupon = self.coupon.id if self.coupon else ""
         object.__setattr__(self, "rank", (-self.priority, self.id, coupon))
+        ruled = (
+            self.id,
+            self.stage,
+            self.priority,
+            self.currency,
+            sorted(self.channel_ids),
+            self.rule.digest,
+            str(self.starts_at),
+            str(self.ends_at),
+        )
+        object.__setattr__(self, "ruled", ruled)
