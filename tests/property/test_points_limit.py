@@ -23,6 +23,7 @@ LINES = st.lists(
         amount_minor=st.integers(0, 10**6),
         product_id=st.sampled_from(PRODUCTS),
         categories=st.frozensets(st.sampled_from(CATEGORIES), max_size=2),
+        exchange_points=st.just(0),
     ),
     min_size=1,
     max_size=5,
