@@ -3,6 +3,7 @@
 import pytest
 
 from app.services.promotions.engine import Stack
+from app.services.promotions.engine.actions.base import Pile
 
 from . import rules
 
@@ -17,6 +18,15 @@ def test_the_second_at_half_price_can_be_taken_off_the_second_alone() -> None:
     """Pairs 100+100 and 60+30; the last 30 stays alone."""
     answer = rules.quote(SHIRTS, rules.item("N", rules.nth(2, 5_000, spread="target")))
     assert rules.nets(answer) == {"A": [10_000, 5_000], "B": [6_000], "C": [1_500, 3_000]}
+
+
+def test_what_one_promotion_has_grouped_is_not_there_for_the_next() -> None:
+    """100+100 once, then 60+30 of what is left; the last 30 stays alone."""
+    first = rules.item("F", rules.nth(2, 6_000, max_groups=1), priority=2)
+    then = rules.item("T", rules.nth(2, 5_000), priority=1)
+    answer = rules.quote(SHIRTS, first, then)
+    assert rules.applied(answer) == {"F": 6_000, "T": 1_500}
+    assert net_sums(answer) == {"A": 14_000, "B": 5_000, "C": 5_500}
 
 
 def test_groups_may_be_kept_to_one_sku_each() -> None:
@@ -173,3 +183,22 @@ def test_of_several_groups_one_that_takes_nothing_claims_nothing(idle) -> None:
     pairs = rules.item("N", rules.nth(2, 5_000, spread="target"))
     less = rules.item("U", rules.amount_off_unit(10), scope={"skus": ["B"]})
     assert rules.applied(rules.quote(lines, pairs, less)) == {"N": 50, "U": 10}
+
+
+def test_a_set_takes_no_more_off_a_piece_than_its_part_of_the_price_leaves() -> None:
+    """60 for one of 100 and two of 25 at most: 40 of 100 and 10 of 25 are paid, of 20 none less."""
+    piles = [[Pile(0, 1, 10_000, "A")], [Pile(1, 1, 2_500, "C"), Pile(2, 3, 2_000, "C")]]
+    bundle = rules.bundle_fixed(6_000, A=1, C=2)
+    action = rules.item("S", bundle).rule.action
+    assert dict(action.bounds(piles)) == {0: 6_000, 1: 1_500, 2: 1_000}
+
+
+def test_floors_of_many_lines_hold_back_what_is_off_some_of_them() -> None:
+    """Half of eleven lines of 1.00 to 1.10 would be 5.77; each may fall by 0.10 only."""
+    lines = [rules.line(f"L{n:02}", 100 + n, floor_minor=90 + n) for n in range(12)]
+    some = {"skus": [f"L{n:02}" for n in range(11)]}
+    answer = rules.quote(lines, rules.promotion("H", rules.percent_off(5_000), scope=some))
+    assert rules.applied(answer) == {"H": 110}
+    free = [rules.line(f"L{n:02}", 100 + n) for n in range(12)]
+    answer = rules.quote(free, rules.promotion("A", rules.amount_off(9_999), scope=some))
+    assert rules.applied(answer) == {"A": 1_155}
