@@ -4,6 +4,7 @@ import re
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from tests.factories.members import bearer as member_bearer
 from tests.factories.members import make_guest, make_member
@@ -30,6 +31,19 @@ async def test_codes_are_issued_once_per_key(client, session):
     assert all(re.fullmatch("[0-9A-HJKMNP-TV-Z]{16}", code) for code in codes)
     listed = await client.get(f"{COUPONS}?promotion_id={promotion.id}", headers=headers)
     assert sorted(row["code"] for row in listed.json()["items"]) == sorted(codes)
+
+
+async def test_members_who_are_given_coupons_hear_of_it(client, session):
+    shop = await make_shop(session)
+    promotion = await make_promotion(session, shop.merchant.id, **COUPON)
+    members = [str((await make_member(session)).id) for _ in range(2)]
+    headers = await marketer(session) | {"Idempotency-Key": "issue-2"}
+    body = {"promotion_id": str(promotion.id), "member_ids": members}
+    assert (await client.post(COUPONS, json=body, headers=headers)).status_code == 201
+    told = await session.scalars(
+        text("SELECT payload FROM outbox WHERE name = 'promotions.coupons_issued.v1'")
+    )
+    assert told.all() == [{"promotion_id": str(promotion.id), "member_ids": members}]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from app.services import promotions
 from app.services.promotions import BUILTIN
 from app.services.promotions.templates.filling import fill
 from app.services.promotions.templates.parameters import schema_faults
+from app.services.promotions.templates.pieces import share
 from tests.factories.shop import make_shop
 from tests.integration.promotions.test_api import PROMOTIONS, marketer
 
@@ -225,3 +226,15 @@ async def test_schemas_of_rules_are_there(client, session):
         "on_full_refund",
     ]
     assert promotions.rule_schemas()["rule"] == found["rule"]
+
+
+def test_no_template_takes_more_off_than_all() -> None:
+    shares = [
+        each
+        for template in BUILTIN
+        for each in template.parameters["properties"].values()
+        if each.get("x-ui") == {"widget": "percent"}
+    ]
+    assert shares
+    shares.append(share("What staff make"))
+    assert {(each["minimum"], each["maximum"]) for each in shares} == {(1, 10_000)}

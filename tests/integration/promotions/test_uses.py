@@ -59,6 +59,20 @@ async def test_an_unpaid_order_gives_back_once(session, engine):
     assert await states(session, promotion.id) == ["released", "available"]
 
 
+async def test_an_order_that_becomes_less_takes_less_and_then_nothing(session):
+    shop, promotion, quoted = await shop_with_coupon(session)
+    order_id, other = uuid4(), uuid4()
+    await reserve(session, quoted, order_id, shop.member.id)
+    await promotions.lessen_uses(session, other, {promotion.id: 1})
+    assert await counters(session, promotion.id) == (1, 0, 1_000, 0)
+    await promotions.lessen_uses(session, order_id, {promotion.id: 400})
+    assert await counters(session, promotion.id) == (1, 0, 400, 0)
+    assert await states(session, promotion.id) == ["reserved", "reserved"]
+    await promotions.lessen_uses(session, order_id, {})
+    assert await counters(session, promotion.id) == (0, 0, 0, 0)
+    assert await states(session, promotion.id) == ["released", "available"]
+
+
 @pytest.mark.parametrize(
     ("refund", "expected", "after"),
     [

@@ -59,3 +59,9 @@ def test_off(config, base_minor, quantity, off_minor) -> None:
 )
 def test_next_step(config, base_minor, quantity, step) -> None:
     assert read_action(Node(config), "coupon").next_step(base_minor, quantity) == step
+
+
+def test_what_comes_off_for_each_full_hundred_is_even_between_two_of_them_only() -> None:
+    action = rules.promotion("E", rules.each(100, 10, max_times=3)).rule.action
+    assert [action.slope_bps(low, high, 1) for low, high in ((100, 199), (300, 999))] == [0, 0]
+    assert [action.slope_bps(low, high, 1) for low, high in ((99, 100), (100, 200))] == [None, None]

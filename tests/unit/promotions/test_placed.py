@@ -7,14 +7,17 @@ import pytest
 
 from app.core.enums.pricing import Objective, TaxScope
 from app.services.pricing.engine import AGREED, BLOCK_ALL, Line, PriceOption, TaxMode
-from app.services.promotions.engine import Cart, Context, Customer
+from app.services.promotions.engine import Cart, Context, Customer, Quota
 from app.services.promotions.engine.placed import (
     Goods,
     PlacedOrder,
     Unquotable,
+    candidates_then,
     cart_then,
     context_then,
 )
+
+from . import rules
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 GOODS = {"tea": Goods("tea", "spu", "brand", "seller", frozenset({"drinks"}))}
@@ -155,3 +158,32 @@ def test_the_context_is_that_of_the_order() -> None:
     assert context_then(order(kept=None)) == Context(**facts)
     tenders = order(kept=None, tender_kinds=("gateway",))
     assert context_then(tenders) == Context(**facts, payment_kinds=frozenset({"gateway"}))
+
+
+def rejected(key: str, reason: str, **detail: Any) -> dict[str, Any]:
+    return {"promotion_id": key, "coupon_id": None, "reason": reason, "detail": detail}
+
+
+@pytest.mark.parametrize(
+    ("reason", "detail", "quota"),
+    [
+        ("BUDGET", {"remaining_minor": 7}, Quota(remaining_budget_minor=7)),
+        ("BUDGET", {}, Quota(remaining_budget_minor=0)),
+        ("EXHAUSTED", {}, Quota(remaining_uses=0)),
+        (
+            "EXHAUSTED",
+            {"uses_per_customer": 2},
+            Quota(uses_per_customer=2, customer_uses=2),
+        ),
+        ("THRESHOLD_NOT_MET", {}, Quota()),
+    ],
+)
+def test_what_was_used_up_then_is_used_up(
+    reason: str, detail: dict[str, Any], quota: Quota
+) -> None:
+    promotion = rules.promotion("P", rules.amount_off(10), quota=Quota(remaining_uses=99))
+    quote = {"applied": [], "rejected": [rejected("P", reason, **detail)]}
+    (found,) = candidates_then(order(quote=quote), {"P": promotion}, {})
+    assert (found.quota, found.is_active) == (quota, True)
+    with pytest.raises(Unquotable):
+        candidates_then(order(quote=quote), {}, {})

@@ -50,6 +50,7 @@ def test_every_rule_type_has_a_schema():
 
 def test_the_schemas_name_the_dialect_that_reads_them():
     dialect = "https://json-schema.org/draft/2020-12/schema"
+    assert schemas.rule_schema() == SCHEMAS["rule"]
     assert SCHEMAS["dialect"] == SCHEMAS["rule"]["$schema"] == dialect
 
 
