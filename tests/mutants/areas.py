@@ -103,7 +103,11 @@ AREAS = {
     ),
     "promotions": Area(
         _domain("promotions"),
-        ("tests/unit/promotions", "tests/integration/promotions", *_orders("coupons_come_back")),
+        (
+            "tests/unit/promotions",
+            "tests/integration/promotions",
+            *_orders("coupons_come_back", "unpaid_pieces"),
+        ),
         has_engine=False,
     ),
     "promotion-rules": Area(

@@ -33,6 +33,30 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "a bound that is one more is a bound",
     ),
     Equivalent(
+        f"{RULES}/evaluate.py",
+        "if candidate.position == first]",
+        "if candidate.position != first]",
+        "a short way for the usual case; the long one finds the same",
+    ),
+    Equivalent(
+        f"{RULES}/evaluate.py",
+        "self._tables.get(key)",
+        "self._tables.get(None)",
+        "what was worked out is worked out again",
+    ),
+    Equivalent(
+        f"{RULES}/undecided.py",
+        "self._known.get(mask)",
+        "known = None",
+        "what was worked out is worked out again",
+    ),
+    Equivalent(
+        f"{RULES}/allocate_units.py",
+        "if len(set(keys)) < len(keys):",
+        "if len(set(keys)) <= len(keys):",
+        "classes of one heap each are split as heaps are",
+    ),
+    Equivalent(
         f"{RULES}/board.py",
         "if floors else 0",
         "if (floors) or True else 0",
