@@ -67,6 +67,15 @@ async def test_expired_points_are_income_once(session: AsyncSession) -> None:
         await check_always(session)
 
 
+async def test_the_last_point_of_a_lot_expires_too(session: AsyncSession) -> None:
+    member = await make_member(session, id=new_id())
+    await give_points(session, member.id, 1)
+    (lot,) = await lots(session, member.id)
+    await expire(session, "points_lots", lot)
+    assert await payments.expire_points(session, limit=10, terms=TERMS) == 1
+    assert await balance(session, POINTS_INCOME) == TERMS.point_value_minor
+
+
 async def test_points_that_came_back_can_expire_again(session: AsyncSession) -> None:
     member = await make_member(session, id=new_id())
     await give_points(session, member.id, 300)

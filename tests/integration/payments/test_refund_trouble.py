@@ -14,6 +14,7 @@ from app.core.enums.payments import (
     PlanState,
     RefundState,
 )
+from app.core.errors import NotFound
 from app.services import payments
 from app.services.payments import PlanView, Take
 from app.services.payments.ports import GatewayRefund, GatewayState
@@ -140,6 +141,16 @@ async def test_an_abnormal_refund_waits_for_people_and_may_arrive(
 
 
 DISPUTE = {"reference": "C-1", "amount_minor": 4_000, "reason": "not as described"}
+
+
+async def test_the_refund_of_a_part_is_found(counter: Counter, purse: Purse) -> None:
+    plan = await bought(counter, purse, BALANCE_TENDER, GATEWAY)
+    refund = await counter.refund_all(plan)
+    async with unit_of_work(counter.sessions) as session:
+        for part in refund.parts:
+            assert (await payments.read_refund_of(session, part.id)).id == refund.id
+        with pytest.raises(NotFound):
+            await payments.read_refund_of(session, refund.id)
 
 
 async def disputed(counter: Counter, plan: PlanView, **more: object) -> dict[str, object]:
