@@ -103,11 +103,11 @@ async def test_whoever_closes_says_why(counter: Counter, purse: Purse) -> None:
 
 
 async def test_what_began_to_close_is_closed_by_the_janitor(counter: Counter, purse: Purse) -> None:
-    """Whoever began it died between the gateway's answer and the plan."""
+    """Its attempt failed, but a gateway may be paid all the same: it is asked."""
     plan = await counter.start(await counter.open(purse.member_id, 5_000, GATEWAY))
     assert (await counter.begin_close(plan)).state is PlanState.CLOSING
     async with unit_of_work(counter.sessions) as session:
-        await session.execute(text("UPDATE payment_attempts SET state = 'closed'"))
+        await session.execute(text("UPDATE payment_attempts SET state = 'failed'"))
     await counter.janitor()
     assert (await counter.read(plan)).state is PlanState.CLOSED
     assert counter.orders.count("closed", plan.order_id) == 1
