@@ -10,7 +10,8 @@ from app.services import orders
 from app.services.reports import statistics
 from bench.orders.questions import Ground
 
-ROLLED = 5_000
+ROLLED = 2_000_000
+"""All at once: past orders lie in all hours, and each turn works out anew the hours it meets."""
 _GROUND = """
     SELECT o.member_id, f.merchant_id, f.warehouse_id, o.channel_id, l.sku_code, o.number,
         (SELECT tracking_number FROM shipments WHERE tracking_number IS NOT NULL LIMIT 1)
