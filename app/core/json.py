@@ -8,9 +8,12 @@ from pydantic_core import to_json
 
 
 def dump_bytes(value: Any) -> bytes:
-    """`value` as JSON. Plain data goes the fast way; anything else as pydantic writes it."""
+    """`value` as JSON. Plain data goes the fast way; anything else as pydantic writes it.
+
+    Either way an instant in UTC ends in `Z`.
+    """
     try:
-        return orjson.dumps(value, default=_told)
+        return orjson.dumps(value, default=_told, option=orjson.OPT_UTC_Z)
     except TypeError:
         return to_json(value, inf_nan_mode="null")
 
