@@ -305,9 +305,18 @@ EXCHANGE_FAULTS: tuple[Fault, ...] = (
     fault(
         "what was kept for one gift is kept for another",
         "app/services/orders/engine/refund_value.py",
-        "    lost = worth.unearned if is_told else worth.gifts\n",
+        "    lost = worth.unearned if _is_told(found) else worth.gifts\n",
         "    lost = worth.unearned if not found.withheld_minor else worth.gifts\n",
         f"{HERE}/test_gift_returns.py::test_what_was_kept_for_one_gift_is_not_kept_for_another",
+        needs_database=True,
+    ),
+    fault(
+        "what was kept for a gift that comes back stays kept",
+        "app/services/orders/engine/refund_value.py",
+        "        kept[line_id] = min(minor, (line.quantity - back) * each_minor)\n",
+        "        kept[line_id] = minor\n",
+        f"{HERE}/test_gift_returns.py::"
+        "test_cups_that_were_paid_for_and_come_back_bring_what_was_kept",
         needs_database=True,
     ),
     fault(

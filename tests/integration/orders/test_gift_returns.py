@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.enums.after_sales import ReturnKind
-from app.core.enums.payments import RefundReason
+from app.core.enums.payments import RefundKind, RefundReason
 from app.services import orders, payments
 from tests.factories.orders import order_row, place, shopper
 from tests.factories.payments import BALANCE_TENDER, TERMS, give_balance, staff
@@ -29,15 +29,28 @@ async def given(session):
     return await three_teas(session, 20_000)
 
 
-async def three_teas(session, least):
-    """A shop, whoever bought three teas there, the order, its teas and the cups `least` earns."""
+async def three_teas(session, least, policy="prorata"):
+    """A shop, whoever bought three teas there, the order, its teas and the cups `least` earns.
+
+    With `reprice` a discount is worked out anew from what is kept.
+    """
     shop = await make_shop(session)
+    if policy == "reprice":
+        await make_promotion(
+            session,
+            shop.merchant.id,
+            action={"type": "amount_off", "amount_minor": 1_000},
+            condition={"all": [{"type": "min_amount", "amount_minor": 25_000}]},
+            refund={"policy": policy},
+            stack={"in_stage": "stack"},
+        )
     presents = [{"sku_id": str(shop.skus[2].id), "quantity": 2}]
     await make_promotion(
         session,
         shop.merchant.id,
         action={"type": "gift", "presents": presents},
         condition={"all": [{"type": "min_amount", "amount_minor": least}]},
+        stack={"in_stage": "stack"},
     )
     await give_balance(session, shop.member.id, 1_000_000)
     placed = await place(session, shop.member.id, [(shop.skus[0].id, 3)], tenders=[BALANCE_TENDER])
@@ -118,17 +131,59 @@ async def test_what_was_to_be_deducted_and_came_all_the_same_is_not(session, giv
 
 
 async def test_cups_are_deducted_once_however_many_returns_there_are(session, given):
-    _, lin, order_id, teas, cups = given
+    _, lin, order_id, teas, _ = given
     row = await ask(session, lin, order_id, (teas, 2), deducts_gifts=True)
     row = await refund(session, await brought_back(session, row, (2, 0, 0)))
     assert await money(session, row) == (10_000, 10_000)
     row = await ask(session, lin, order_id, (teas, 1), deducts_gifts=True)
     row = await refund(session, await brought_back(session, row, (1, 0, 0)))
     assert await money(session, row) == (10_000, 0)
+    await require_sound(session)
+
+
+@pytest.mark.parametrize("policy", ["prorata", "reprice"])
+@pytest.mark.parametrize("steps", [[(0, 2), (1, 0)], [(0, 1), (0, 1), (1, 0)], [(1, 1), (0, 1)]])
+async def test_cups_that_were_paid_for_and_come_back_bring_what_was_kept(session, policy, steps):
+    """Who brings back everything gets everything, in whatever order (INV-13)."""
+    shop, lin, order_id, teas, cups = await three_teas(session, 20_000, policy)
+    row = await ask(session, lin, order_id, (teas, 2), deducts_gifts=True)
+    row = await refund(session, await brought_back(session, row, (2, 0, 0)))
+    first = await money(session, row)
+    assert first[1] == 2 * CUP
+    sums = [first[0]]
+    for some_teas, some_cups in steps:
+        wanted = [each for each in ((teas, some_teas), (cups, some_cups)) if each[1]]
+        row = await ask(session, lin, order_id, *wanted, deducts_gifts=True)
+        row = await brought_back(session, row, *((n, 0, 0) for _, n in wanted))
+        row = await refund(session, row)
+        amount, kept = await money(session, row)
+        assert kept == 0
+        assert amount >= some_cups * CUP
+        sums.append(amount)
+    payable = (await order_row(session, order_id))["payable_minor"]
+    found = await payments.read_standing(session, order_id, owner=orders.PLAN_OWNER)
+    assert sum(sums) == payable - found.left.left_of([payments.SHIPPING])
+    assert (await order_row(session, order_id))["return_status"] == "returned"
+    assert await of_cups(session, shop) == 10
+    await require_sound(session)
+
+
+async def test_what_was_kept_for_cups_and_given_as_goodwill_is_not_given_again(session, given):
+    _, lin, order_id, teas, cups = given
+    row = await ask(session, lin, order_id, (teas, 2), deducts_gifts=True)
+    await refund(session, await brought_back(session, row, (2, 0, 0)))
+    found = await payments.read_standing(session, order_id, owner=orders.PLAN_OWNER)
+    gone = payments.NewRefund(
+        kind=RefundKind.AMOUNT,
+        reason_code=RefundReason.OTHER,
+        reason="so sorry",
+        takes=(payments.Take((found.returned,), 2 * CUP - 1),),
+    )
+    found = await payments.locked_standing(session, order_id, owner=orders.PLAN_OWNER)
+    await payments.record_refund(session, found, gone, owner=orders.PLAN_OWNER, actor=staff())
     row = await ask(session, lin, order_id, (cups, 2))
     row = await refund(session, await brought_back(session, row, (2, 0, 0)))
-    assert await money(session, row) == (0, 0)
-    assert (await order_row(session, order_id))["return_status"] == "returned"
+    assert await money(session, row) == (1, 0)
     await require_sound(session)
 
 

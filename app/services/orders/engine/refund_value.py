@@ -89,26 +89,57 @@ def _goods(
     there = found.left.left_of(units)
     if order is None:
         return Valued((Take((units,)),), units, (), 0)
+    kept = _kept(found, lines, order, units)
+    worth = _worth(found, lines, order, units, sum(kept.values()))
+    # A refund that kept their value may have been refused after units of another were back.
+    lost = worth.unearned if _is_told(found) else worth.gifts
+    gifts = _missing(lines, lost, (*found.returned, *units), kept)
+    if wish.gift_choice is GiftChoice.RETURN_GIFT and gifts:
+        due = [(each.line_id, each.quantity) for each in gifts]
+        goods, units = units, (*units, *_firsts(without(list(not_returned(found)), units), due))
+        if (now_kept := _kept(found, lines, order, units)) != kept:
+            kept = now_kept
+            worth = _worth(found, lines, order, goods, sum(kept.values()))
     is_anew = bool(order.anew)
-    worth = _worth(found, lines, order, units)
-    # A refund that kept their value may have been refused after units of another were back. Refunds
-    # of long ago do not say for which gifts they kept something.
-    is_told = found.withheld_minor == sum(found.withheld_for.values())
-    lost = worth.unearned if is_told else worth.gifts
-    gifts = _missing(lines, lost, (*found.returned, *units), found.withheld_for)
-    amount = worth.payable_minor if is_anew else there
+    freed = sum(_kept(found, lines, order, ()).values()) - sum(kept.values())
+    freed = min(freed, found.left.left_of(found.returned))  # goodwill may have given some of it
+    amount = worth.payable_minor if is_anew else there + freed
     withheld_for: tuple[tuple[UUID, int], ...] = ()
     if wish.gift_choice is GiftChoice.DEDUCT:
         withheld_for = _within(amount, gifts)
     withheld = sum(minor for _, minor in withheld_for)
-    if wish.gift_choice is GiftChoice.RETURN_GIFT:
-        due = [(each.line_id, each.quantity) for each in gifts]
-        units = (*units, *_firsts(without(list(not_returned(found)), units), due))
-    if not is_anew and not withheld:
+    if not is_anew and not withheld and not freed:
         return Valued((Take((units,)),), units, gifts, 0)
     # What the units lack, those returned before them hold, then those that are kept.
     pools = (units, found.returned, found.left.goods)
     return Valued((Take(pools, amount - withheld),), units, gifts, withheld, withheld_for)
+
+
+def _is_told(found: OrderStanding) -> bool:
+    """Refunds of long ago do not say for which gifts they kept something."""
+    return found.withheld_minor == sum(found.withheld_for.values())
+
+
+def _kept(
+    found: OrderStanding, lines: Sequence[LineFact], order: PaidOrder, units: Sequence[Span]
+) -> dict[UUID | None, int]:
+    """What was withheld and stays so, by gift, once `units` are back, too.
+
+    What was kept for a piece that comes back after all is the shopper's again: who brings
+    everything gets everything. It stays in the units it was withheld from.
+    """
+    told: dict[UUID | None, int] = dict(found.withheld_for)
+    if not _is_told(found):
+        return told | {None: found.withheld_minor - sum(told.values())}
+    known = {each.id: each for each in lines}
+    listed = {(gift.promotion_id, gift.sku_id): gift.list_minor for gift in order.gifts}
+    kept: dict[UUID | None, int] = {}
+    for line_id, minor in found.withheld_for.items():
+        line = known[line_id]
+        back = sum(e.quantity for e in (*found.returned, *units) if e.line_id == line_id)
+        each_minor = listed.get((str(line.promotion_id), str(line.sku_id)), minor)
+        kept[line_id] = min(minor, (line.quantity - back) * each_minor)
+    return kept
 
 
 def _within(amount: int, gifts: Sequence[GiftDue]) -> tuple[tuple[UUID, int], ...]:
@@ -122,15 +153,20 @@ def _within(amount: int, gifts: Sequence[GiftDue]) -> tuple[tuple[UUID, int], ..
 
 
 def _worth(
-    found: OrderStanding, lines: Sequence[LineFact], order: PaidOrder, units: tuple[Span, ...]
+    found: OrderStanding,
+    lines: Sequence[LineFact],
+    order: PaidOrder,
+    units: tuple[Span, ...],
+    kept_minor: int,
 ) -> UnitRefund:
     """What goods and tax go back for `units` by the promotion engine, in its own names.
 
-    What went back for goods that are kept, as goodwill, is nobody's return.
+    `kept_minor` is kept for gifts that stay with the shopper. What went back for goods that are
+    kept, as goodwill, is nobody's return.
     """
     names = {each.id: each.priced_as for each in lines}
     back = [*found.returned, *units]
-    refunded = found.withheld_minor
+    refunded = kept_minor
     for taken in found.taken:
         span = taken.cells.span
         is_return = taken.kind in {RefundKind.UNITS, RefundKind.EVERYTHING}
@@ -172,7 +208,7 @@ def _missing(
     lines: Sequence[LineFact],
     unearned: Sequence[Gift],
     back: Sequence[Span],
-    withheld_for: Mapping[UUID, int],
+    kept: Mapping[UUID | None, int],
 ) -> tuple[GiftDue, ...]:
     """Pieces that are neither back nor paid for; what was withheld for some is not due again."""
     found = []
@@ -180,7 +216,7 @@ def _missing(
         for line in lines:
             if line.is_gift and (str(line.promotion_id), str(line.sku_id)) == gift[:2]:
                 returned = sum(each.quantity for each in back if each.line_id == line.id)
-                missing, paid = line.quantity - returned, withheld_for.get(line.id, 0)
+                missing, paid = line.quantity - returned, kept.get(line.id, 0)
                 pieces = missing - (paid // gift.list_minor if gift.list_minor else 0)
                 if pieces > 0:
                     value = missing * gift.list_minor - paid
