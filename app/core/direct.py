@@ -9,9 +9,11 @@ from typing import Any, NoReturn, TypeAlias
 
 from sqlalchemy import Connection, TextClause
 from sqlalchemy.engine import Dialect
-from sqlalchemy.engine.result import IteratorResult, Result, SimpleResultMetaData
+from sqlalchemy.engine.result import Result, SimpleResultMetaData
 from sqlalchemy.types import NullType
 from sqlalchemy.util import greenlet_spawn
+
+from app.core.answers import Answer
 
 
 class Direct(TextClause):
@@ -65,7 +67,7 @@ async def send(
     except BaseException as error:
         await greenlet_spawn(refuse, error, classic, sql, args)
         raise
-    return IteratorResult(statement.told(attributes), iter(rows))
+    return Answer(statement.told(attributes), iter(rows))
 
 
 def refuse(
