@@ -2,10 +2,10 @@
 
 import secrets
 from datetime import UTC, datetime
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 from asyncpg.pgproto import pgproto
-from uuid_utils import uuid7
+from uuid_utils import NAMESPACE_URL, uuid5, uuid7
 
 # Crockford's base 32: no I, L, O, U, so a number read over the phone is not misheard.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import pytest
 
@@ -29,6 +29,14 @@ def test_ids_of_the_driver_equal_those_of_the_library() -> None:
         assert isinstance(made, UUID)
         assert {made: 1}[other] == 1
     assert new_id().version == 7
+
+
+def test_names_keep_their_ids() -> None:
+    """Rows are found by them: another id for a name would be another account."""
+    assert named_id("account", "CNY", "balance:é:held") == uuid5(
+        NAMESPACE_URL, "stoa:account:CNY:balance:é:held"
+    )
+    assert str(named_id("account", "CNY")) == "95698d8f-4a89-5248-85c3-fedb62f22fc1"
 
 
 def test_what_is_no_id_is_refused() -> None:
