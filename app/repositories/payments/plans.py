@@ -1,7 +1,7 @@
 """Payment plans with their tenders and attempts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -184,7 +184,7 @@ class PlanRepository:
                 "out_trade_nos": [a["out_trade_no"] for a in attempts],
                 "attempt_amounts": [a["amount_minor"] for a in attempts],
                 "attempt_expiries": [a["expires_at"] for a in attempts],
-                "pay_withs": [dump(asdict(a["pay_with"])) for a in attempts],
+                "pay_withs": [dump(a["pay_with"]) for a in attempts],
                 "tender_ids": [t.id for t in tenders],
                 "kinds": [t.kind for t in tenders],
                 "gift_card_ids": [t.gift_card_id for t in tenders],

@@ -1,7 +1,7 @@
 """Writing a new order down, whoever it comes from: its rows, its payment, what it takes."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -134,7 +134,7 @@ async def enter(
             "source": new.source,
             "reference": new.reference,
             "cost_centre": new.cost_centre,
-            **asdict(new.marks),
+            **new.marks.columns(),
         },
         lines=frozen.lines,
         units=frozen.units,

@@ -24,6 +24,14 @@ class Marks:
     gift_message: str | None = None
     hides_prices: bool = False
 
+    def columns(self) -> dict[str, bool | str | None]:
+        """As an order keeps them."""
+        return {
+            "is_gift": self.is_gift,
+            "gift_message": self.gift_message,
+            "hides_prices": self.hides_prices,
+        }
+
 
 async def flag_order(
     session: AsyncSession,
