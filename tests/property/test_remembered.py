@@ -43,4 +43,5 @@ def test_a_remembered_quote_is_the_one_that_would_be_made(shop, data) -> None:
             tuple(tried),
             rules.context(at=at, payment_kinds=data.draw(KINDS)),
         )
-        assert remembered.quote(*asked) == engine.quote(*asked)
+        is_last = data.draw(st.booleans())
+        assert remembered.quote(*asked, is_last=is_last) == engine.quote(*asked)

@@ -89,12 +89,14 @@ async def quote_snapshot(
     point_value_minor: int = 1,
     shipping_minor: int | None = None,
     has_promotions: bool = True,
+    is_last: bool = False,
 ) -> CartQuote:
     """Quote the cart for its member, now by the database's clock; nothing is changed.
 
     Freight is part of it once there is an `address`; a method that cannot be had costs nothing
     here and is refused by whoever places the order. With a `shipping_minor` that is the fee and
-    nobody judges the delivery. Without `has_promotions` there are none.
+    nobody judges the delivery. Without `has_promotions` there are none. One that `is_last` is what
+    an order is placed by.
 
     `payment_kinds` are those of the tenders chosen, none before there is a choice.
     Two statements, four where a promotion gives goods, one more where points buy some, one where
@@ -132,6 +134,7 @@ async def quote_snapshot(
             freight=freight,
             shipping_minor=shipping_minor or 0,
             has_promotions=has_promotions,
+            is_last=is_last,
             payment_kinds=frozenset(map(str, payment_kinds)) or None,
             skip_unsaleable=skip_unsaleable,
             is_group_buy=cart.is_group_buy,

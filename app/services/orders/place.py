@@ -69,6 +69,7 @@ async def place_order(
         address=address,
         payment_kinds=[each.kind for each in command.tenders],
         point_value_minor=terms.point_value_minor,
+        is_last=True,
     )
     judged = quoted.judged_delivery()
     delivery.require_allowed(judged)

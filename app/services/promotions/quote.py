@@ -61,7 +61,7 @@ class QuoteRequest:
     `skip_unsaleable` leaves out what cannot be bought instead of refusing. In a cart of a group
     `is_group_buy` opens the prices that are for groups.
     `point_value_minor` is what a point is worth on lines that ask for an exchange.
-    Without `has_promotions` none is a candidate.
+    Without `has_promotions` none is a candidate. One that `is_last` is what an order is placed by.
     What only simulations ask for is in `imagined`.
     """
 
@@ -78,6 +78,7 @@ class QuoteRequest:
     is_group_buy: bool = False
     point_value_minor: int = 1
     has_promotions: bool = True
+    is_last: bool = False
     imagined: Imagined = field(default_factory=Imagined)
 
 
@@ -163,7 +164,7 @@ async def quote(session: AsyncSession, request: QuoteRequest) -> Quoted:
     kept = {"shipping_tax_rate_bps": rate} if rate else {}
     cart = Cart(facts.lines, fee, rate)
     return Quoted(
-        quote=remembered.quote(cart, told, context),
+        quote=remembered.quote(cart, told, context, is_last=request.is_last),
         facts=facts.goods,
         skus={**gift_skus, **facts.skus},
         promotions=told,

@@ -46,18 +46,30 @@ class _Made:
 _MADE: Final[dict[_Key, _Made]] = {}
 
 
-def quote(cart: Cart, promotions: tuple[Promotion, ...], context: Context) -> Quote:
-    """What `engine.quote` answers, which is asked unless it has just answered the very same."""
+def quote(
+    cart: Cart,
+    promotions: tuple[Promotion, ...],
+    context: Context,
+    *,
+    is_last: bool = False,
+) -> Quote:
+    """What `engine.quote` answers, which is asked unless it has just answered the very same.
+
+    Nobody will ask again for these lines after one that `is_last`, so it is not kept.
+    """
     if context.payment_kinds is not None and not _ask_how_paid(promotions):
         context = replace(context, payment_kinds=None)
     key = tuple([line.id for line in cart.lines])
     made = _MADE.pop(key, None)
     if made is None or not made.answers(cart, promotions, context):
+        if is_last:
+            return engine.quote(cart, promotions, context)
         until = _until(cart, promotions, context.at)
         made = _Made(cart, promotions, context, until, engine.quote(cart, promotions, context))
         if len(_MADE) >= MOST:
             del _MADE[next(iter(_MADE))]
-    _MADE[key] = made  # at the end: the first is the one nobody asked for longest
+    if not is_last:
+        _MADE[key] = made  # at the end: the first is the one nobody asked for longest
     return made.quote
 
 

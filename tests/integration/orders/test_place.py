@@ -5,6 +5,7 @@ from sqlalchemy import text
 
 from app.core.enums.payments import TenderKind
 from app.services import orders, payments
+from app.services.promotions import remembered
 from tests.factories.cart import make_cart
 from tests.factories.catalog import make_sku, make_spu
 from tests.factories.inventory import make_warehouse, put_stock
@@ -57,6 +58,13 @@ async def test_an_order_keeps_what_its_price_was_decided_by(session, shop):
     guest = await make_guest(session)
     placed = await place(session, guest.id, [(shop.sku_ids[0], 1)])
     assert (await order_row(session, placed.id))["priced_with"]["customer"]["is_anonymous"]
+
+
+async def test_the_quote_of_an_order_is_remembered_no_longer(session, shop):
+    """Nobody asks again for the lines of a cart that is an order now."""
+    remembered._MADE.clear()
+    await place(session, shop.member.id, [(shop.sku_ids[0], 1)])
+    assert not remembered._MADE
 
 
 async def test_an_order_freezes_lines_units_and_totals(session, shop):

@@ -111,3 +111,12 @@ def test_no_more_are_kept_than_there_is_room_for(times, monkeypatch) -> None:
         remembered.quote(carts[each], (OFF,), rules.context())
         assert len(remembered._MADE) <= 2
     assert times() == 4  # 0 was asked for between the others; 1 had to go
+
+
+def test_what_is_ordered_is_asked_for_the_last_time(times) -> None:
+    seen = remembered.quote(cart(), (OFF,), rules.context())
+    assert remembered.quote(cart(), (OFF,), rules.context(), is_last=True) is seen
+    assert not remembered._MADE
+    anew = remembered.quote(cart(), (OFF,), rules.context(), is_last=True)
+    assert (anew, times()) == (seen, 2)
+    assert not remembered._MADE
