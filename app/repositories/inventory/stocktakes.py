@@ -26,11 +26,26 @@ _STRANGE = text("""
      WHERE NOT EXISTS (SELECT FROM stocktake_lines l
                         WHERE l.stocktake_id = :id AND l.sku_id = s.sku_id)
 """)
+# Clerks of one warehouse keep their counts one after the other, so that no two count a SKU at once.
+_ONE_BY_ONE = text("SELECT FROM warehouses WHERE id = :warehouse_id FOR NO KEY UPDATE")
+_ELSEWHERE = text("""
+    SELECT DISTINCT ON (l.sku_id) l.sku_id, t.number
+      FROM stocktakes t JOIN stocktake_lines l ON l.stocktake_id = t.id
+     WHERE t.state IN ('counting', 'submitted') AND t.warehouse_id = :warehouse_id AND t.id <> :id
+       AND l.sku_id = ANY(CAST(:sku_ids AS uuid[])) AND l.counted IS NOT NULL
+     ORDER BY l.sku_id, t.number
+""")
+# What was missed before and is still promised is on the books, but nobody expects to find it.
+_MISSED = """coalesce((
+            SELECT sum(h.quantity - h.written_off - h.gone)::int FROM stock_shortages h
+             WHERE h.written_off + h.gone < h.quantity AND h.warehouse_id = :warehouse_id
+               AND {which}), 0)"""
 # What is expected is read in the statement that keeps the count: what is sold before or after it
 # is no difference.
-_COUNT = text("""
+_COUNT = text(f"""
     WITH said AS MATERIALIZED (
-        SELECT c.id, c.sku_id, c.counted, coalesce(s.on_hand, 0) AS expected
+        SELECT c.id, c.sku_id, c.counted, greatest(
+            coalesce(s.on_hand, 0) - {_MISSED.format(which="h.sku_id = c.sku_id")}, 0) AS expected
           FROM unnest(CAST(:ids AS uuid[]), CAST(:sku_ids AS uuid[]), CAST(:counted AS int[]))
                AS c(id, sku_id, counted)
           LEFT JOIN stock s ON s.sku_id = c.sku_id AND s.warehouse_id = :warehouse_id),
@@ -47,9 +62,11 @@ _FORGET_BATCHES = text("""
     DELETE FROM stocktake_batches
      WHERE stocktake_id = :id AND sku_id = ANY(CAST(:sku_ids AS uuid[]))
 """)
-_COUNT_BATCHES = text("""
+_COUNT_BATCHES = text(f"""
     WITH said AS MATERIALIZED (
-        SELECT c.id, c.sku_id, c.batch_id, c.counted, coalesce(w.on_hand, 0) AS expected
+        SELECT c.id, c.sku_id, c.batch_id, c.counted, greatest(
+            coalesce(w.on_hand, 0) - {_MISSED.format(which="h.batch_id = c.batch_id")}, 0)
+            AS expected
           FROM unnest(CAST(:ids AS uuid[]), CAST(:sku_ids AS uuid[]), CAST(:batch_ids AS uuid[]),
                       CAST(:counted AS int[])) AS c(id, sku_id, batch_id, counted)
           LEFT JOIN batch_stock w ON w.batch_id = c.batch_id AND w.warehouse_id = :warehouse_id),
@@ -151,6 +168,17 @@ class StocktakeRepository:
         """Which of these SKUs it has no line for."""
         values = {"id": stocktake_id, "sku_ids": list(sku_ids)}
         return list(await self._session.scalars(_STRANGE, values))
+
+    async def elsewhere(self, row: Stocktake, sku_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """Those SKUs that another open stocktake of the warehouse has counted, and its number.
+
+        Until commit nobody else counts there.
+        """
+        there = {"warehouse_id": row.warehouse_id}
+        await self._session.execute(_ONE_BY_ONE, there)
+        values = there | {"id": row.id, "sku_ids": list(sku_ids)}
+        rows = await self._session.execute(_ELSEWHERE, values)
+        return {each.sku_id: each.number for each in rows}
 
     async def count(self, row: Stocktake, counted: Mapping[UUID, int], *, by: str) -> None:
         """Keep counts beside what is on hand now."""

@@ -114,6 +114,7 @@ async def list_stocktake_counts(
     responses=problems(
         NotFound,
         inventory.IllegalStockTransition,
+        inventory.CountedElsewhere,
         inventory.UnknownStock,
         inventory.NotTracked,
         inventory.BatchDiffers,
@@ -125,7 +126,8 @@ async def count_stock(
     """Enter what was counted, beside what is on hand at this moment. Counting again replaces it.
 
     SKUs that are tracked by batch may be counted so: each batch that lies there has to be counted
-    then. A batch nobody knew of is known from then on.
+    then. A batch nobody knew of is known from then on. Of a SKU one stocktake of a warehouse is
+    open at a time.
     """
     ids = await inventory.batches.named(session, body.batches())
     view = await inventory.stocktakes.count(

@@ -61,6 +61,16 @@ class StocktakeIncomplete(DomainError):
     )
 
 
+class CountedElsewhere(DomainError):
+    """`stocktakes` that are open have counted `sku_ids`: both would post what differs."""
+
+    slug, title, title_zh = (
+        "counted-elsewhere",
+        "Another stocktake has counted it",
+        "该商品正在其他盘点单中盘点",
+    )
+
+
 class DifferenceUnexplained(DomainError):
     """`missing` pieces have not come and `over` came too many: say what became of them."""
 

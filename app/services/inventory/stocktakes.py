@@ -24,7 +24,7 @@ from app.services.inventory.engine.documents import (
     StocktakeAction,
     needs_second,
 )
-from app.services.inventory.errors import StocktakeIncomplete, UnknownStock
+from app.services.inventory.errors import CountedElsewhere, StocktakeIncomplete, UnknownStock
 from app.services.inventory.move import Move
 from app.services.inventory.movements import adjust
 
@@ -88,8 +88,9 @@ async def count(
 
     A SKU is counted as a whole, or `of_batches` (by SKU and batch) each batch for itself. A
     difference is between the pieces counted and those on hand at this moment, so what is sold until
-    it is posted stays counted. Raises `NotFound`, `IllegalStockTransition`, and `UnknownStock` for
-    SKUs that are not to be counted.
+    it is posted stays counted; what is on the books and missing already is not expected. Raises
+    `NotFound`, `IllegalStockTransition`, `UnknownStock` for SKUs that are not to be counted, and
+    `CountedElsewhere` for those whose difference another stocktake is about to post.
     """
     stocktakes = StocktakeRepository(session)
     row = await _locked(session, stocktake_id)
@@ -102,6 +103,12 @@ async def count(
         strange = await stocktakes.strange(row.id, sku_ids)
     if strange:
         raise _unknown(strange, [])
+    if twice := await stocktakes.elsewhere(row, sku_ids):
+        raise CountedElsewhere(
+            "Post or cancel that one first",
+            sku_ids=sorted(map(str, twice)),
+            stocktakes=sorted(set(twice.values())),
+        )
     if counted:
         await stocktakes.count(row, dict(sorted(counted.items())), by=actor.principal)
     if batches:
