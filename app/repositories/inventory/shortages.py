@@ -17,6 +17,12 @@ _LOCKED = text("""
         quantity - written_off - gone AS open
     FROM stock_shortages WHERE id = :id FOR UPDATE
 """)
+_OF_OWNER = text("""
+    SELECT id, quantity - written_off - gone AS open FROM stock_shortages
+    WHERE written_off + gone < quantity AND owner = :owner AND sku_id = :sku_id
+      AND warehouse_id = :warehouse_id
+    ORDER BY id FOR UPDATE
+""")
 _SETTLE = text("""
     UPDATE stock_shortages SET written_off = written_off + :written_off, gone = gone + :gone,
         looked_at = now()
@@ -69,6 +75,11 @@ class ShortageRepository:
     async def locked(self, shortage_id: UUID) -> RowMapping | None:
         """A shortage with how many of its pieces are `open`, locked until commit."""
         return (await self._session.execute(_LOCKED, {"id": shortage_id})).mappings().first()
+
+    async def of_owner(self, owner: str, sku_id: UUID, warehouse_id: UUID) -> Sequence[RowMapping]:
+        """Open shortages that were said of an owner's promise, locked until commit."""
+        values = {"owner": owner, "sku_id": sku_id, "warehouse_id": warehouse_id}
+        return (await self._session.execute(_OF_OWNER, values)).mappings().all()
 
     async def settle(self, shortage_id: UUID, *, written_off: int, gone: int) -> None:
         """So many of its pieces are off the books or were not on them; it was looked at."""

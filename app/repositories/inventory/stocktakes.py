@@ -91,6 +91,24 @@ _ADD_BATCHES_UP = text("""
              GROUP BY 1) b
      WHERE l.stocktake_id = :id AND l.sku_id = b.sku_id
 """)
+_OPEN = text("""
+    SELECT id FROM stocktakes
+     WHERE state IN ('counting', 'submitted') AND warehouse_id = :warehouse_id
+     ORDER BY id FOR NO KEY UPDATE
+""")
+# Of fewer pieces than were expected, others have told some meanwhile; never more than are missing.
+_MET = text("""
+    WITH met AS (
+        UPDATE stocktake_lines l
+           SET expected = greatest(l.expected - CAST(:pieces AS int), l.counted)
+          FROM unnest(CAST(:ids AS uuid[]), CAST(:stocktake_ids AS uuid[])) AS o(id, stocktake_id)
+         WHERE l.stocktake_id = o.stocktake_id AND l.sku_id = :sku_id AND l.counted < l.expected
+           AND NOT EXISTS (SELECT FROM stocktake_batches b
+                            WHERE b.stocktake_id = l.stocktake_id AND b.sku_id = l.sku_id)
+        RETURNING o.id, l.stocktake_id, l.sku_id, l.counted, l.expected, l.counted_by)
+    INSERT INTO stocktake_counts (id, stocktake_id, sku_id, counted, expected, counted_by)
+    SELECT id, stocktake_id, sku_id, counted, expected, counted_by FROM met
+""")
 # Of what is counted by batch, those that lie there and were not found or found missing.
 _UNCOUNTED_BATCHES = text("""
     SELECT count(*) FROM batch_stock w
@@ -207,6 +225,17 @@ class StocktakeRepository:
         }
         await self._session.execute(_COUNT_BATCHES, values | of_each)
         await self._session.execute(_ADD_BATCHES_UP, values)
+
+    async def met(self, warehouse_id: UUID, sku_id: UUID, pieces: int) -> None:
+        """Others miss pieces, too: of those that open stocktakes miss so many are expected no more.
+
+        Kept as a count of its own. Locks them until commit.
+        """
+        open_ = list(await self._session.scalars(_OPEN, {"warehouse_id": warehouse_id}))
+        if open_:
+            ids = [new_id() for _ in open_]
+            values = {"ids": ids, "stocktake_ids": open_, "sku_id": sku_id, "pieces": pieces}
+            await self._session.execute(_MET, values)
 
     async def uncounted_batches(self, row: Stocktake) -> int:
         """How many batches lie there of SKUs that were counted by batch, but were not counted."""

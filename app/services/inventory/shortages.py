@@ -17,6 +17,7 @@ from app.models.backorders import StockShortage
 from app.repositories.inventory import Pieces, ReservationRepository, StockRepository
 from app.repositories.inventory.batches import BatchRepository
 from app.repositories.inventory.shortages import ShortageRepository
+from app.repositories.inventory.stocktakes import StocktakeRepository
 from app.services.inventory.move import Move
 from app.services.inventory.movements import adjust, free
 
@@ -70,6 +71,27 @@ async def note(
     if rows:
         await ShortageRepository(session).add(rows)
     return [row.id for row in rows]
+
+
+async def report(
+    session: AsyncSession, moves: Sequence[Move], *, cause: str, actor: str | None, owner: str
+) -> list[UUID]:
+    """Keep what whoever packs for `owner` cannot find, each piece once however often it is said.
+
+    What was said before and could not be left yet is among it. An open stocktake that has counted
+    fewer has found the same, unless it counts batches. Locks those stocktakes and shortages, so
+    call it before stock is.
+    """
+    repository = ShortageRepository(session)
+    made: list[UUID] = []
+    new: list[Move] = []
+    for move in moves:
+        known = await repository.of_owner(owner, move.sku_id, move.warehouse_id)
+        made += [row["id"] for row in known]
+        if (n := move.quantity - sum(row["open"] for row in known)) > 0:
+            new.append(_of(move, n))
+            await StocktakeRepository(session).met(move.warehouse_id, move.sku_id, n)
+    return [*made, *await note(session, new, cause=cause, actor=actor, owner=owner)]
 
 
 async def due(session: AsyncSession, limit: int) -> Sequence[RowMapping]:

@@ -75,7 +75,7 @@ async def report_short(
         raise inventory.UnknownStock(
             "Count what the kits are made of", sku_ids=list(map(str, of_kits)), warehouse_ids=[]
         )
-    made = await inventory.shortages.note(
+    made = await inventory.shortages.report(
         session,
         [
             inventory.Move(sku_id, part.row["warehouse_id"], n, reason)
