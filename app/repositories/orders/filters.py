@@ -104,6 +104,12 @@ _OWN_PART = (
 )
 _OWN_WAITING = _OWN_PART.format("('unfulfilled', 'picking', 'partly_shipped')")
 _OWN_LEFT = _OWN_PART.format("('shipped', 'delivered', 'returned')")
+# As the whole order's is derived: a return is open, or its pieces are back for good.
+_OWN_RETURN = (
+    "EXISTS (SELECT FROM order_returns r WHERE r.order_id = o.id AND r.merchant_id = :merchant_id"
+    " AND (r.state NOT IN ('refunded', 'sent', 'rejected', 'denied', 'cancelled', 'closed')"
+    " OR (r.kind = 'return' AND r.state = 'refunded')))"
+)
 # What a merchant has to do with an order is decided by its own part.
 MERCHANT_TABS: Final[Mapping[OrderTab, str]] = {
     **TABS,
@@ -115,6 +121,7 @@ MERCHANT_TABS: Final[Mapping[OrderTab, str]] = {
         "(o.state = 'completed' OR (o.state = 'open' AND o.received_at IS NOT NULL"
         f" AND NOT {_OWN_WAITING}))"
     ),
+    OrderTab.AFTER_SALES: f"{TABS[OrderTab.AFTER_SALES]} AND {_OWN_RETURN}",
 }
 OWN_PART: Final = (
     "EXISTS (SELECT FROM fulfilments f WHERE f.order_id = o.id AND f.merchant_id = :merchant_id)"

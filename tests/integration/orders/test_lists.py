@@ -5,13 +5,16 @@ from sqlalchemy import text
 
 from app.core.enums.order_lists import OrderSort, OrderTab
 from app.core.enums.scopes import Scope
+from app.core.ids import new_id
 from app.services import orders
 from tests.factories import merchants as merchant_factory
 from tests.factories.counters import shopper
+from tests.factories.inventory import make_warehouse
 from tests.factories.members import make_member
 from tests.factories.orders import order_row
 from tests.factories.payments import give_balance
 from tests.integration.orders.conftest import Shopper
+from tests.integration.orders.returning import ask
 from tests.integration.orders.sending import CLERK, LIMITS, send
 
 BY_BALANCE = [{"kind": "balance"}]
@@ -185,3 +188,45 @@ async def test_merchants_see_what_their_own_part_waits_for(client, two, shop, se
     await session.commit()
     page = (await seller.get("/merchant/orders", tab="completed")).json()
     assert [each["id"] for each in page["items"]] == [paid["id"]]
+
+
+async def test_returns_of_others_are_no_after_sales_of_a_merchant(client, two, shop, session):
+    """Each of two merchants ships a part of the order; goods of one come back."""
+    paid, _ = two
+    other = await merchant_factory.make_merchant(session)
+    warehouse = await make_warehouse(session, other.id)
+    await send(session, paid["id"])
+    await session.execute(
+        text(
+            "INSERT INTO fulfilments"
+            " (id, number, order_id, member_id, merchant_id, warehouse_id, kind, status)"
+            " VALUES (:id, 'F-OTHER', :order_id, :member, :merchant, :warehouse, 'sale', 'shipped')"
+        ),
+        {
+            "id": new_id(),
+            "order_id": paid["id"],
+            "member": shop.member.id,
+            "merchant": other.id,
+            "warehouse": warehouse.id,
+        },
+    )
+    (line,) = await session.scalars(
+        text("SELECT id FROM order_lines WHERE order_id = :id"), {"id": paid["id"]}
+    )
+    asked = await ask(session, shopper(shop.member.id), paid["id"], (line, 1))
+    await session.commit()
+
+    async def seen(merchant_id):
+        """Orders of the tab, and the number told of it."""
+        key = await merchant_factory.make_api_key(session, merchant_id, scopes=[Scope.ORDERS_READ])
+        await session.commit()
+        seller = Shopper(client, merchant_factory.bearer(key))
+        page = (await seller.get("/merchant/orders", tab="after_sales")).json()
+        counts = (await seller.get("/merchant/orders/counts")).json()
+        return [each["id"] for each in page["items"]], counts["after_sales"]["count"]
+
+    assert await seen(shop.merchant.id) == ([paid["id"]], 1)
+    assert await seen(other.id) == ([], 0)
+    await orders.after_sales.cancel(session, asked["id"], actor=shopper(shop.member.id))
+    await session.commit()
+    assert await seen(shop.merchant.id) == ([], 0)
