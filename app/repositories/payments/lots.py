@@ -115,8 +115,12 @@ class LotRepository:
         plan_id: UUID,
         number: str,
         back: Sequence[tuple[UUID, int, datetime, bool]],
-    ) -> None:
-        """Give back (lot, quantity, expiry, apart): to the lot, or to a new one beside it."""
+    ) -> list[UUID]:
+        """Give back (lot, quantity, expiry, apart): to the lot, or to a new one beside it.
+
+        The lots that have the points now.
+        """
+        new_ids = [new_id() if each[3] else None for each in back]
         await self._session.execute(
             _RESTORE,
             {
@@ -125,9 +129,10 @@ class LotRepository:
                 "lot_ids": [each[0] for each in back],
                 "quantities": [each[1] for each in back],
                 "expiries": [each[2] for each in back],
-                "new_ids": [new_id() if each[3] else None for each in back],
+                "new_ids": new_ids,
             },
         )
+        return [made or each[0] for made, each in zip(new_ids, back, strict=True)]
 
     async def take(self, draws: Sequence[tuple[UUID, int]]) -> None:
         """Take from locked lots what they hold."""

@@ -110,12 +110,18 @@ async def give_points_back(
         with_own=points > promised,
     )
     back: tuple[Restored, ...] = ()
+    apart: list[Lot] = []
     if quantity:
         back = restore(
             (_used(row) for row in rows if row["used"]), quantity, rows[0]["at"], plan.grace
         )
-        await lots.restore(plan.id, number, back)
-    available = _available(rows, back)
+        ids = await lots.restore(plan.id, number, back)
+        apart = [
+            Lot(lot_id, each.quantity, each.expires_at)
+            for lot_id, each in zip(ids, back, strict=True)
+            if each.is_apart
+        ]
+    available = [*_available(rows, back), *apart]
     taken = min(points - promised, sum(each.remaining for each in available))
     if taken:
         drawn = draw(available, taken)

@@ -1,10 +1,12 @@
 """Points that are spent when what earned them goes back, withheld (INV-13, INV-19)."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
+from app.core import clock
 from app.core.db import unit_of_work
 from app.core.enums.payments import (
     DisputeState,
@@ -12,15 +14,24 @@ from app.core.enums.payments import (
     PlanState,
     PointsShortfall,
     RefundState,
+    TenderKind,
 )
 from app.core.ids import new_id
 from app.services import payments
-from app.services.payments import PlanView, RefundRules, RefundView, Take, TenderRequest
+from app.services.payments import (
+    SHIPPING,
+    PlanView,
+    RefundRules,
+    RefundView,
+    Span,
+    Take,
+    TenderRequest,
+)
 from app.services.payments.ports import GatewayState
 from tests.factories.members import make_member
-from tests.factories.payments import GATEWAY, Counter, funds, staff
+from tests.factories.payments import GATEWAY, Counter, funds, give_points, staff
 from tests.integration.payments.conftest import Purse
-from tests.integration.payments.refunding import bought, card_and_gateway, settled, tea
+from tests.integration.payments.refunding import POT, bought, card_and_gateway, settled, tea
 from tests.integration.payments.test_refund_points import debt, earn
 
 WITHHELD = RefundRules(shortfall=PointsShortfall.WITHHELD)
@@ -85,6 +96,27 @@ async def test_every_missing_point_is_kept_once_and_the_rest_arrives(
     assert counter.gateway.net_taken_minor == 22 + 38
     assert (await counter.read(plan)).state is PlanState.REFUNDED
     assert await debt(counter, purse.member_id) == 0
+
+
+async def test_points_that_come_back_with_another_life_are_taken_first(counter: Counter) -> None:
+    """A lot that soon ends is held in part: what comes back lives longer, beside it."""
+    purse = await newcomer(counter)
+    async with unit_of_work(counter.sessions) as session:
+        soon = clock.now() + timedelta(days=30)
+        await give_points(session, purse.member_id, 900, expires_at=soon, terms=counter.terms)
+    points = TenderRequest(kind=TenderKind.POINTS, max_minor=600)
+    plan = await earned_and_spent(counter, purse, 100, 300, points, GATEWAY)
+    await counter.open(purse.member_id, 1_000, points, GATEWAY)  # holds the other 300
+    takes = (Take((tea(0, 2), (Span(POT, 0, 1),), (SHIPPING,))),)
+    seen = payments.preview_refund(await counter.standing(plan), takes)
+    made = await counter.refund_all(plan)
+    assert (seen.points_clawed, seen.points_withheld, seen.points_owed) == (93, 0, 0)
+    assert (made.points_clawed, made.points_withheld, made.points_owed) == (93, 0, 0)
+    async with unit_of_work(counter.sessions) as session:
+        left = await payments.read_points(session, purse.member_id)
+    assert (left.available, left.held) == (600 - 93, 300)
+    await counter.push()
+    await settled(counter)
 
 
 async def test_points_are_worth_what_they_were_when_they_were_earned(counter: Counter) -> None:
