@@ -15,13 +15,16 @@ _STANDING = text("""
         coalesce((SELECT jsonb_agg(jsonb_build_array(c.refund_id, c.line_id, c.first_index,
                 c.quantity, c.tender_id, c.amount_minor, r.kind) ORDER BY c.refund_id, c.position)
             FROM refund_cells c JOIN live r ON r.id = c.refund_id), '[]') AS cells,
-        coalesce((SELECT jsonb_agg(jsonb_build_array(u.line_id, u.first_index, u.quantity)
+        coalesce((SELECT jsonb_agg(jsonb_build_array(
+                u.line_id, u.first_index, u.quantity, u.is_waiting)
                 ORDER BY u.line_id, u.first_index)
-            FROM (SELECT line_id, min(unit_index) AS first_index, count(*) AS quantity
-                  FROM (SELECT u.line_id, u.unit_index, u.unit_index - row_number() OVER (
-                            PARTITION BY u.line_id ORDER BY u.unit_index) AS island
+            FROM (SELECT line_id, is_waiting, min(unit_index) AS first_index, count(*) AS quantity
+                  FROM (SELECT u.line_id, u.unit_index, r.state = 'waiting' AS is_waiting,
+                            u.unit_index - row_number() OVER (
+                                PARTITION BY u.line_id, r.state = 'waiting'
+                                ORDER BY u.unit_index) AS island
                         FROM refund_units u JOIN live r ON r.id = u.refund_id) numbered
-                  GROUP BY line_id, island) u), '[]') AS units,
+                  GROUP BY line_id, is_waiting, island) u), '[]') AS units,
         coalesce((SELECT jsonb_agg(id ORDER BY id) FROM live WHERE state = 'waiting'), '[]')
             AS waiting,
         EXISTS (SELECT FROM live WHERE state = 'pending') AS has_pending,

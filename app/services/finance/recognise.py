@@ -60,9 +60,10 @@ async def recognise(
     """Book the revenue of a shipment; the same reference again changes nothing.
 
     Takes what is left of the units after what was decided to go back: units that came back are
-    left out, the others in the order of their place. Gifts among them are booked at cost. Locks
-    the order, then ledger accounts. Raises `NotFound`, `NothingPaidInAdvance`, `UnitsNotLeft`, and
-    `AlreadyExists` when another order used the reference.
+    left out, the others in the order of their place, last those that are asked back: what left is
+    sold until somebody agrees. Gifts among them are booked at cost. Locks the order, then ledger
+    accounts. Raises `NotFound`, `NothingPaidInAdvance`, `UnitsNotLeft`, and `AlreadyExists` when
+    another order used the reference.
     """
     owner = orders.PAYMENT_OWNER
     await owner.lock(session, command.order_id)
@@ -119,7 +120,7 @@ async def list_recognitions(session: AsyncSession, order_id: UUID) -> Sequence[R
 def _spans(standing: payments.OrderStanding, command: Recognise) -> tuple[payments.Span, ...]:
     wanted = command.units
     try:
-        chosen = recognition.choose(standing.rows, standing.returned, wanted)
+        chosen = recognition.choose(standing.rows, standing.returned, wanted, standing.asked)
     except Missing as error:
         raise UnitsNotLeft(
             "Some units came back, are revenue already or were never ordered",

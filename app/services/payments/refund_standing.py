@@ -49,11 +49,13 @@ async def _read(session: AsyncSession, plan: Plan, owner: PlanOwner) -> OrderSta
         currency=plan.currency,
     )
     taken = _taken(plan, found)
+    units = [(Span(UUID(line), first, n), waits) for line, first, n, waits in found["units"]]
     return OrderStanding(
         plan=plan,
         rows=rows,
         left=_left(plan, rows, taken),
-        returned=tuple(Span(UUID(line), first, count) for line, first, count in found["units"]),
+        returned=tuple(span for span, _ in units),
+        asked=tuple(span for span, is_waiting in units if is_waiting),
         taken=taken,
         parts=tuple(_part(each) for each in found["parts"]),
         waiting=tuple(UUID(each) for each in found["waiting"]),

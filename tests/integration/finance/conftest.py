@@ -25,6 +25,7 @@ from app.services.payments.refund import NewRefund, record_refund
 from app.services.payments.refund_standing import locked_standing
 from tests.app import Outbox
 from tests.factories.counters import OrderCounter
+from tests.factories.payments import staff
 from tests.factories.shop import Shop, make_shop
 from tests.factories.staff import bearer, make_staff
 from tests.fakes.gateway import FakeGateway
@@ -49,6 +50,18 @@ class Bought:
             command = Recognise(order_id=self.order_id, reference=reference, units=wanted, **more)
             return await finance.recognise(session, command)
 
+    async def parcel(self, number: str, *quantities: int) -> Any:
+        """A parcel of so many pieces by line leaves: what is booked of it."""
+        payload = {
+            "order_id": str(self.order_id),
+            "shipment_number": number,
+            "line_ids": [str(each) for each in self.lines[: len(quantities)]],
+            "quantities": quantities,
+        }
+        async with unit_of_work(self.sessions) as session:
+            await finance.recognise_shipment(session, payload)
+            return (await finance.list_recognitions(session, self.order_id))[-1]
+
     async def refund(self, line: int, place: int, minor: int, *, returns: bool = True) -> None:
         """Give back a part or all of a unit, or money for the shipping fee with `line` -1."""
         number = random_code(10)
@@ -72,6 +85,32 @@ class Bought:
                 await finance.give_back_sponsored(session, payload)
                 await finance.follow_refund(session, payload)
                 await finance.take_back_gifts(session, payload)
+
+    async def ask(self, span: Span) -> payments.RefundView:
+        """Ask for units back, for a second person to decide about."""
+        owner = orders.PAYMENT_OWNER
+        async with unit_of_work(self.sessions) as session:
+            found = await locked_standing(session, self.order_id, owner=owner)
+            command = NewRefund(
+                kind=RefundKind.UNITS,
+                reason_code=RefundReason.OTHER,
+                reason="No",
+                takes=(Take(((span,),)),),
+                units=(span,),
+                waits=True,
+            )
+            return await record_refund(session, found, command, owner=owner, actor=None)
+
+    async def decide(self, refund: payments.RefundView, *, is_agreed: bool) -> None:
+        """A second person agrees to what was asked for, or does not."""
+        owner, version = orders.PAYMENT_OWNER, refund.version
+        who: dict[str, Any] = {"version": version, "actor": staff(), "owner": owner}
+        async with unit_of_work(self.sessions) as session:
+            if is_agreed:
+                await payments.approve_refund(session, refund.id, **who)
+            else:
+                await payments.reject_refund(session, refund.id, reason="No", **who)
+        await self.counter.push_refunds()
 
     async def books(self) -> dict[str, int]:
         """What the control accounts of selling hold, after every invariant was checked."""

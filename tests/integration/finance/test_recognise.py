@@ -12,6 +12,7 @@ from app.core.errors import AlreadyExists
 from app.core.ids import random_code
 from app.services import finance
 from app.services.finance import Recognise
+from app.services.payments import Span
 from tests.factories.counters import OrderCounter
 from tests.factories.promotions import make_promotion
 from tests.factories.shop import Shop
@@ -158,3 +159,26 @@ async def test_a_shipment_over_http(
         path, json=body | {"reference": "S2"}, headers=clerk | {"Idempotency-Key": "a" * 20}
     )
     assert more.json()["type"] == "/problems/units-not-left"
+
+
+@pytest.mark.parametrize("is_agreed", [False, True])
+async def test_what_leaves_while_a_refund_of_it_waits(bought: Bought, is_agreed: bool) -> None:
+    """Parcels know nothing of wishes: what left is revenue, and comes out of it when agreed."""
+    refund = await bought.ask(Span(bought.lines[0], 0, 1))
+    first = await bought.parcel("S1", 1)
+    assert first["prepaid_minor"] == 10_000 + first["shipping_minor"]
+    second = await bought.parcel("S2", 1, 3)
+    assert second["prepaid_minor"] == 10_000 + 3 * 5_000
+    await bought.decide(refund, is_agreed=is_agreed)
+    books = await bought.books()
+    assert "order_prepaid:*" not in books
+    assert ("sales_returns" in books) is is_agreed
+
+
+async def test_of_units_alike_those_nobody_asks_back_leave_first(bought: Bought) -> None:
+    refund = await bought.ask(Span(bought.lines[0], 0, 1))
+    await bought.parcel("S1", 1, 3)
+    await bought.decide(refund, is_agreed=True)
+    books = await bought.books()
+    assert "order_prepaid:*" not in books
+    assert "sales_returns" not in books

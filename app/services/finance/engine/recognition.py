@@ -46,24 +46,33 @@ class Revenue(NamedTuple):
 
 
 def choose(
-    rows: Sequence[PaidRow], returned: Iterable[Span], wanted: Mapping[UUID, int] | None
+    rows: Sequence[PaidRow],
+    returned: Iterable[Span],
+    wanted: Mapping[UUID, int] | None,
+    asked: Iterable[Span] = (),
 ) -> tuple[Span, ...]:
     """The first units of each line that are neither revenue nor given back.
 
-    All there are where nothing is `wanted`. Raises `Missing`.
+    All there are where nothing is `wanted`. Of those `returned` some are only `asked` back: a
+    parcel took them where the others do not suffice. Raises `Missing`.
     """
-    gone = {(line, i) for line, first, count in returned for i in range(first, first + count)}
-    left = dict(wanted) if wanted is not None else None
+    gone, waiting = _places(returned), _places(asked)
+    left = None if wanted is None else dict(wanted)
     chosen: list[Span] = []
-    for row in rows:
-        line_id, first, quantity = row.span
-        if line_id is None or row.is_earned:
-            continue
-        free = [i for i in range(first, first + quantity) if (line_id, i) not in gone]
-        if left is not None:
-            free = free[: left.get(line_id, 0)]
-            left[line_id] = left.get(line_id, 0) - len(free)
-        chosen += _runs(line_id, free)
+    for is_asked in (False,) if left is None else (False, True):
+        for row in rows:
+            line_id, first, quantity = row.span
+            if line_id is None or row.is_earned:
+                continue
+            free = [
+                i
+                for i in range(first, first + quantity)
+                if ((line_id, i) in waiting if is_asked else (line_id, i) not in gone)
+            ]
+            if left is not None:
+                free = free[: left.get(line_id, 0)]
+                left[line_id] = left.get(line_id, 0) - len(free)
+            chosen += _runs(line_id, free)
     if left is not None and (missing := {line: n for line, n in left.items() if n > 0}):
         raise Missing(missing)
     return tuple(chosen)
@@ -139,6 +148,10 @@ def recognised(
 
 def tax_account(rate_bps: int, currency: str) -> Account:
     return Account(AccountKind.TAX_PAYABLE, str(rate_bps), currency=currency)
+
+
+def _places(spans: Iterable[Span]) -> set[tuple[UUID | None, int]]:
+    return {(line, i) for line, first, count in spans for i in range(first, first + count)}
 
 
 def _runs(line_id: UUID, places: Sequence[int]) -> Iterator[Span]:

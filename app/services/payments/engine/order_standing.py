@@ -42,7 +42,8 @@ class OrderStanding:
     """A plan with everything refunds need to know of it, as of one reading.
 
     `left` is what it has not given back: waiting refunds count as given. `returned` are units that
-    are back. `waiting` are refunds that need a second person. `withheld_minor` was kept for gifts
+    are back, `asked` those of them that are so only if a second person agrees. `waiting` are
+    refunds that need one. `withheld_minor` was kept for gifts
     that did not come back, by line `withheld_for`.
     """
 
@@ -59,6 +60,7 @@ class OrderStanding:
     points_available: int
     withheld_minor: int
     withheld_for: Mapping[UUID, int] = field(default_factory=dict)
+    asked: tuple[Span, ...] = ()
 
     def require_refundable(self) -> None:
         """Raise `RefundRefused` before payment, `DisputeOpen` while the bank asks for it back."""
