@@ -57,7 +57,9 @@ async def get_withdrawal(
     return _answer(response, await payments.withdrawals.get_withdrawal(session, withdrawal_id))
 
 
-@router.post("/withdrawals/{withdrawal_id}/account", responses=problems(NotFound))
+@router.post(
+    "/withdrawals/{withdrawal_id}/account", responses=problems(NotFound, payments.NotWithdrawable)
+)
 async def reveal_account(
     withdrawal_id: UUID,
     actor: Writer,
@@ -75,7 +77,8 @@ async def reveal_account(
 
 
 @router.post(
-    "/withdrawals/{withdrawal_id}/approve", responses=problems(*MOVED, payments.BalanceFrozen)
+    "/withdrawals/{withdrawal_id}/approve",
+    responses=problems(*MOVED, payments.BalanceFrozen, payments.NotWithdrawable),
 )
 async def approve_withdrawal(
     withdrawal_id: UUID, version: VersionDep, actor: Writer, session: SessionDep, response: Response

@@ -92,11 +92,13 @@ async def approve_withdrawal(
 ) -> Withdrawal:
     """Agree that it is paid out.
 
-    Raises `NotFound`, `StaleVersion`, `IllegalWithdrawalTransition` and `BalanceFrozen`.
+    Raises `NotFound`, `StaleVersion`, `IllegalWithdrawalTransition`, `BalanceFrozen`, and
+    `NotWithdrawable` when a debt of the member has come up that nothing else is left for.
     """
     row = await _current(session, withdrawal_id, version)
     _require(row, _S.REQUESTED)
     await require_thawed(session, row.member_id)
+    await _require_not_owed(session, row)
     await WithdrawalRepository(session).move(row, _S.APPROVED, approved_by=actor.principal)
     await _record(session, actor, "payments.approve_withdrawal", row)
     return row
@@ -172,8 +174,14 @@ async def reveal_account(
     actor: Actor,
     terms: PaymentTerms = DEVELOPMENT_TERMS,
 ) -> tuple[Withdrawal, str]:
-    """The account's whole number, for who pays; it is recorded who looked. Raises `NotFound`."""
+    """The account's whole number, for who pays; it is recorded who looked.
+
+    Raises `NotFound`, and `NotWithdrawable` as `approve_withdrawal` while it is not paid: who has
+    the number sends the money, and what a bank has sent is recorded whatever is owed by then.
+    """
     row = await get_withdrawal(session, withdrawal_id)
+    if row.state in {_S.REQUESTED, _S.APPROVED}:
+        await _require_not_owed(session, row)
     await _record(session, actor, "payments.reveal_account", row)
     return row, unseal(terms.pepper, _PURPOSE, str(row.id), row.account_sealed)
 
@@ -207,6 +215,17 @@ async def _current(session: AsyncSession, withdrawal_id: UUID, version: int) -> 
 def _require(row: Withdrawal, *states: WithdrawalState) -> None:
     if row.state not in states:
         raise IllegalWithdrawalTransition("It is not in that state", state=row.state)
+
+
+async def _require_not_owed(session: AsyncSession, row: Withdrawal) -> None:
+    """What a bank took back meanwhile of top-ups is owed first, from what is not asked for."""
+    found, available = await locked_split(session, row.member_id, row.currency)
+    owed = await read_owed(session, row.member_id, row.currency)
+    if lacking := max(0, owed - found.withdrawable(available)):
+        raise NotWithdrawable(
+            "The member owes more than what is left",
+            withdrawable_minor=max(0, row.amount_minor - lacking),
+        )
 
 
 async def _record(session: AsyncSession, actor: Actor, what: str, row: Withdrawal) -> None:

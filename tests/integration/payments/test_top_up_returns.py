@@ -22,6 +22,8 @@ from tests.fakes.transactions import watched
 from tests.integration.payments.test_api import ADMIN, FINANCE, ME
 from tests.integration.payments.test_races import at_once
 from tests.integration.payments.test_top_ups import begin, made, own, sound, state, wallet
+from tests.integration.payments.test_withdrawals import approve as approve_withdrawal
+from tests.integration.payments.test_withdrawals import ask, pay
 
 __all__ = ["wallet"]
 
@@ -195,6 +197,39 @@ async def test_what_a_member_owes_is_not_paid_out(wallet):
         )
         with pytest.raises(payments.NotWithdrawable):
             await payments.withdrawals.ask_withdrawal(session, member_id, ask)
+
+
+async def test_what_was_asked_for_before_a_bank_took_it_back_is_not_paid_out(wallet):
+    counter, member_id, _ = wallet
+    _, plan = await paid_in(counter, member_id, amount_minor=5_000)
+    row = await ask(counter, member_id, 5_000)
+    await lost(counter, await disputed(counter, plan, 5_000))
+    with pytest.raises(payments.NotWithdrawable) as refused:
+        await approve_withdrawal(counter, row, ASKER)
+    assert refused.value.context["withdrawable_minor"] == 0
+    async with unit_of_work(counter.sessions) as session:
+        await give_balance(session, member_id, 4_999)
+    with pytest.raises(payments.NotWithdrawable) as refused:
+        await approve_withdrawal(counter, row, ASKER)
+    assert refused.value.context["withdrawable_minor"] == 4_999
+    async with unit_of_work(counter.sessions) as session:
+        await give_balance(session, member_id, 1)
+    assert (await approve_withdrawal(counter, row, ASKER)).state == "approved"
+    await sound(counter)
+
+
+async def test_who_pays_is_told_of_what_a_bank_took_back(wallet):
+    counter, member_id, _ = wallet
+    _, plan = await paid_in(counter, member_id, amount_minor=5_000)
+    row = await approve_withdrawal(counter, await ask(counter, member_id, 2_000), ASKER)
+    await lost(counter, await disputed(counter, plan, 3_001))
+    assert (await own(counter, member_id), await debt(counter, member_id)) == (0, 1)
+    async with unit_of_work(counter.sessions) as session:
+        with pytest.raises(payments.NotWithdrawable) as refused:
+            await payments.withdrawals.reveal_account(session, row.id, actor=OTHER)
+    assert refused.value.context["withdrawable_minor"] == 1_999
+    assert (await pay(counter, row, OTHER)).state == "paid"  # the bank had sent it
+    await sound(counter)
 
 
 async def test_a_debt_is_paid_once_by_top_ups_that_arrive_together(real):
