@@ -1,4 +1,7 @@
-"""What is sold before it is there. Statements lock backorders first, then stock, as promises do."""
+"""What is sold before it is there.
+
+Statements lock promises first, then what waits, then stock, as promises do.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -72,20 +75,27 @@ _OPEN = text("""
     ORDER BY b.sku_id, b.warehouse_id
 """)
 _LOCKED = """
+promised AS MATERIALIZED (
+    SELECT r.state FROM reservations r JOIN plan p USING (sku_id, warehouse_id)
+     WHERE r.owner = :owner ORDER BY r.sku_id, r.warehouse_id FOR UPDATE OF r),
 mine AS MATERIALIZED (
     SELECT b.id, b.sku_id, b.warehouse_id, p.quantity, b.quantity - b.filled - b.freed AS open,
            b.expires_at, b.member_id, p.id AS reservation_id
-      FROM backorders b JOIN plan p USING (sku_id, warehouse_id) WHERE b.owner = :owner
+      FROM backorders b JOIN plan p USING (sku_id, warehouse_id),
+           (SELECT count(*) FROM promised) before
+     WHERE b.owner = :owner
      ORDER BY b.sku_id, b.warehouse_id FOR UPDATE OF b),
 locked AS MATERIALIZED (
     SELECT s.* FROM stock s JOIN plan p USING (sku_id, warehouse_id),
            (SELECT count(*) FROM mine) first
      ORDER BY s.sku_id, s.warehouse_id FOR UPDATE OF s)
 """
+# What was let go is no promise to fill up: all of it would be promised again, and not be reserved.
 _FILL = text(f"""
 WITH {_PLAN}, {_LOCKED},
 verdict AS MATERIALIZED (
-    SELECT count(*) = cardinality(CAST(:ids AS uuid[])) AS fits
+    SELECT count(*) = cardinality(CAST(:ids AS uuid[]))
+       AND NOT EXISTS (SELECT FROM promised WHERE state IN ('expired', 'released')) AS fits
       FROM mine m JOIN locked l USING (sku_id, warehouse_id)
      WHERE m.open >= m.quantity AND l.on_hand - l.reserved - l.safety >= m.quantity),
 taken AS (

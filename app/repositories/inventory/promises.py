@@ -1,7 +1,7 @@
 """Promises that move from one warehouse to another.
 
 The owner's reservations are locked first, then all stock by (sku_id, warehouse_id); stock is set
-from the locked reading, as everywhere.
+from the locked reading, as everywhere. What was let go where pieces shall go is no promise to join.
 """
 
 from collections.abc import Mapping
@@ -27,10 +27,11 @@ changes AS MATERIALIZED (
       FROM (SELECT sku_id, from_id AS warehouse_id, -quantity AS change FROM plan
             UNION ALL SELECT sku_id, to_id, quantity FROM plan) c GROUP BY 1, 2),
 mine AS MATERIALIZED (
-    SELECT r.sku_id, r.warehouse_id, r.quantity - r.shipped - r.freed AS open, r.state,
-           r.expires_at
+    SELECT r.sku_id, r.warehouse_id, r.state, r.expires_at, CASE
+               WHEN r.state IN ('held', 'committed') THEN r.quantity - r.shipped - r.freed
+               ELSE 0 END AS open
       FROM reservations r
-     WHERE r.owner = :owner AND r.state IN ('held', 'committed')
+     WHERE r.owner = :owner
        AND (r.sku_id, r.warehouse_id) IN (SELECT sku_id, warehouse_id FROM changes)
      ORDER BY r.sku_id, r.warehouse_id FOR UPDATE OF r),
 locked AS MATERIALIZED (
@@ -41,6 +42,7 @@ verdict AS MATERIALIZED (
     SELECT count(*) = (SELECT count(*) FROM changes) AS fits
       FROM locked l LEFT JOIN mine m USING (sku_id, warehouse_id)
      WHERE CASE WHEN l.change < 0 THEN coalesce(m.open, 0) >= -l.change
+                WHEN m.state IN ('expired', 'released') THEN false
                 ELSE l.on_hand - l.reserved - l.waiting >= l.change END),
 taken AS (
     UPDATE stock s SET on_hand = l.on_hand, reserved = l.reserved + l.change

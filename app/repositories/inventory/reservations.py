@@ -64,13 +64,14 @@ SELECT ceil(extract(epoch FROM min(expires_at) - now()))::int FROM reservations
 """)
 
 # Expired reservations are taken anew where they were, for the goods may already be assigned. Who
-# has paid gets pieces of the safety stock, too.
+# has paid gets pieces of the safety stock, too; what it waits for itself does not come before it.
 COMMIT = direct("""
 WITH mine AS MATERIALIZED (
     SELECT id, sku_id, warehouse_id, quantity - shipped - freed AS quantity, state
       FROM reservations WHERE owner = :owner ORDER BY sku_id, warehouse_id FOR UPDATE),
 waits AS MATERIALIZED (
-    SELECT id FROM backorders WHERE owner = :owner AND filled + freed < quantity
+    SELECT id, sku_id, warehouse_id, quantity - filled - freed AS open FROM backorders
+     WHERE owner = :owner AND filled + freed < quantity
      ORDER BY sku_id, warehouse_id FOR UPDATE),
 lost AS (SELECT * FROM mine WHERE state = 'expired'),
 locked AS MATERIALIZED (
@@ -82,7 +83,9 @@ verdict AS MATERIALIZED (
        AND NOT EXISTS (SELECT 1 FROM mine WHERE state = 'released')
        AND NOT EXISTS (
            SELECT 1 FROM lost l LEFT JOIN locked s USING (sku_id, warehouse_id)
-            WHERE coalesce(s.on_hand - s.reserved - s.waiting, 0) < l.quantity) AS is_committed),
+             LEFT JOIN waits w USING (sku_id, warehouse_id)
+            WHERE coalesce(s.on_hand - s.reserved - s.waiting + coalesce(w.open, 0), 0)
+                  < l.quantity) AS is_committed),
 taken AS (
     UPDATE stock s SET on_hand = l.on_hand, reserved = l.reserved + l.quantity
       FROM locked l, verdict v
