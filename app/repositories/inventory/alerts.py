@@ -31,12 +31,14 @@ _PACE = text(
            sold_at = greatest(p.sold_at, excluded.sold_at)
 """.format(sold="kind IN ('shipment', 'sale')")
 )
+MOST = 2_147_483_647
+"""Days that are told of stock that lasts for ages."""
 _QUIET = text("UPDATE stock_paces SET sold = 0, counted_at = now() WHERE counted_at < now()")
-_JUDGED = """
+_JUDGED = f"""
     judged AS MATERIALIZED (
         SELECT e.kind, s.sku_id, s.warehouse_id, s.on_hand - s.reserved AS available, e.threshold,
-               ((s.on_hand - s.reserved)::bigint * p.in_days / nullif(p.sold, 0))::int
-                   AS days_of_cover
+               (least((s.on_hand - s.reserved)::bigint * p.in_days, {MOST}::bigint * p.sold)
+                / nullif(p.sold, 0))::int AS days_of_cover
           FROM stock s
           LEFT JOIN stock_thresholds t USING (sku_id, warehouse_id)
           LEFT JOIN stock_paces p USING (sku_id, warehouse_id),

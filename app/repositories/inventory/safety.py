@@ -17,7 +17,8 @@ _SET = text("""
 _LOW = """
     SELECT s.sku_id, k.code AS sku_code, s.warehouse_id, w.code AS warehouse_code, s.on_hand,
            s.reserved, s.safety, CAST(:days AS int) AS in_days, m.sold,
-           ((s.on_hand - s.reserved) * CAST(:days AS int) / nullif(m.sold, 0)) AS days_of_cover
+           ((s.on_hand - s.reserved)::bigint * CAST(:days AS int)
+            / nullif(m.sold, 0)) AS days_of_cover
       FROM stock s
       JOIN skus k ON k.id = s.sku_id
       JOIN warehouses w ON w.id = s.warehouse_id,

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from app.core.db import build_sessions, unit_of_work
 from app.core.enums.inventory import AlertKind, AlertState
 from app.core.inventory_settings import InventorySettings
+from app.repositories.inventory.alerts import MOST
 from app.services import inventory
 from app.services.inventory import Move
 from app.services.inventory.alerts import AlertFilter, Limits
@@ -110,6 +111,16 @@ async def test_what_lasts_too_long_is_told(session):
     await limit(session, shop, over=9)
     await watch(session)
     assert await alerts(session) == []
+
+
+async def test_one_that_lasts_for_ages_hides_no_other(session):
+    """A hundred million pieces, one of which was sold: more days than can be counted."""
+    shop = await make_shop(session, quantity=100_000_000)
+    await sell(session, shop, 1)
+    await inventory.alerts.count_sales(session, SETTINGS)
+    await limit(session, shop, over=10)
+    await watch(session)
+    assert [each[3] for each in await alerts(session)] == [MOST]
 
 
 async def test_what_does_not_sell_is_told_until_it_does(session):

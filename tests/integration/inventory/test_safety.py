@@ -5,8 +5,10 @@ from uuid import uuid4
 import pytest
 
 from app.core.db import build_sessions, unit_of_work
+from app.core.enums.inventory import MovementKind
 from app.services import inventory
 from app.services.inventory import Allocation, OutOfStock
+from app.services.inventory.movements import record
 from tests.factories.inventory import make_warehouse, put_stock
 from tests.factories.payments import staff
 from tests.factories.shop import make_shop
@@ -114,3 +116,14 @@ async def test_what_runs_low_is_listed_with_how_long_it_lasts(client, session):
     body["rows"] = [{"sku_id": str(uuid4()), "safety": 1}]
     unknown = await client.put(f"{ADMIN}/stock/safety", json=body, headers=headers)
     assert (unknown.status_code, unknown.json()["type"]) == (422, "/problems/unknown-stock")
+
+
+async def test_what_lasts_for_ages_is_listed_too(session):
+    """Ten million pieces, one of which was sold in a year."""
+    shop = await make_shop(session, quantity=10_000_000)
+    tea, here = shop.sku_ids[0], shop.warehouse.id
+    await inventory.safety.keep(session, here, {tea: 10_000_000}, actor=staff())
+    out = inventory.Move(tea, here, -1)
+    await record(session, MovementKind.SALE, [out], cause="pos:1", actor=None)
+    (row,) = await inventory.safety.low(session, days=365, after=None, limit=9)
+    assert row.days_of_cover == 9_999_999 * 365
