@@ -11,7 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Sessions, unit_of_work
-from app.core.enums.inventory import FindingKind, MovementKind, PosSaleState, StockGrade
+from app.core.enums.inventory import (
+    FindingKind,
+    MovementKind,
+    PosSaleState,
+    SerialState,
+    StockGrade,
+)
 from app.core.errors import DomainError, InvalidReference, NotFound
 from app.core.ids import new_id, new_number
 from app.repositories.inventory import StockRepository
@@ -23,7 +29,7 @@ from app.services.inventory.errors import (
     TillNumberTaken,
     UnknownStock,
 )
-from app.services.inventory.follow_serials import Sold, sell_serials
+from app.services.inventory.follow_serials import Sold, sell_serials, settle_serials
 from app.services.inventory.happened import Taken, of_shelf, take_what_happened
 from app.services.inventory.move import Move
 from app.services.inventory.movements import record, regrade, take_back
@@ -139,8 +145,21 @@ async def undo(session: AsyncSession, sale_id: UUID, *, reason: str, actor: Acto
         Move(UUID(each["sku_id"]), row["warehouse_id"], each["quantity"] - each["short"])
         for each in row["lines"]
     ]
-    if moves := [move for move in moves if move.quantity]:
-        await take_back(session, moves, cause=_cause(row["number"]), actor=actor.principal)
+    cause = _cause(row["number"])
+    if back := [move for move in moves if move.quantity]:
+        await take_back(session, back, cause=cause, actor=actor.principal)
+    # Of what was short no piece comes back on the books, but the one that was named does.
+    if short := [move for move in moves if not move.quantity]:
+        keys = {(move.sku_id, move.warehouse_id) for move in short}
+        await StockRepository(session).locked(sorted(keys))
+        await settle_serials(
+            session,
+            {move.sku_id for move in short},
+            was=SerialState.SENT,
+            document=cause,
+            warehouse_id=row["warehouse_id"],
+            actor=actor.principal,
+        )
     return await _shown(repository, sale_id)
 
 

@@ -14,6 +14,7 @@ from tests.factories.payments import staff
 from tests.integration.inventory.counting import assert_consistent, assert_documents
 from tests.integration.inventory.test_api import ADMIN, keeper
 from tests.integration.inventory.test_pos_sales import till
+from tests.integration.inventory.test_reserve import hold
 from tests.integration.inventory.test_serials import pack, phone_shop, scan_in, scan_of
 from tests.statements import Statements
 
@@ -128,6 +129,16 @@ async def test_what_was_sold_offline_is_the_buyers_wherever_it_was(session, shop
     ]
     await undo(session, row)
     assert {state for state, _ in (await states(session)).values()} == {"in_stock"}
+
+
+async def test_what_was_short_comes_back_with_its_serial(session, shop, channel):
+    """All pieces were promised to an order when the till told that it had sold one of them."""
+    await hold(session, shop, (shop.sku_ids[0], 3))
+    row = await sell(session, shop, channel, 1, "A", is_offline=True)
+    assert (row["is_short"], row["lines"][0]["short"]) == (True, 1)
+    await undo(session, row)
+    assert (await states(session))["A"] == ("in_stock", None)
+    await assert_documents(session)
 
 
 async def test_serials_at_tills_over_http(client, session, shop, channel):
