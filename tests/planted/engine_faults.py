@@ -16,6 +16,7 @@ SPLITTING = (
     "::test_every_cent_lies_where_it_did_when_lines_are_split_and_joined"
 )
 GROUPS = "tests/unit/promotions/test_groups.py"
+GIFTS = "tests/unit/promotions/test_gifts_and_fees.py"
 REMEMBERED = "tests/unit/promotions/test_remembered.py"
 REFUNDS = "tests/unit/promotions/test_refunds.py"
 
@@ -140,7 +141,7 @@ ENGINE_FAULTS: tuple[Fault, ...] = (
         "            if entry.net_over(mask) < need:\n",
         "            gifts = self.promotion.gifts\n"
         "            if entry.net_over(mask) + sum(g.list_minor for g in gifts) < need:\n",
-        "tests/property/test_edges.py::test_gifts_never_help_to_a_threshold",
+        f"{GIFTS}::test_a_gift_does_not_make_up_for_what_was_taken_off_before",
     ),
     fault(
         "add-on units counted toward their trigger",

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from app.services.promotions.engine import GiftFact
 
 from . import rules
@@ -48,6 +50,16 @@ def test_money_comes_before_gifts_and_gifts_before_fewer_coupons() -> None:
     assert rules.applied(rules.quote([TEA], gift, cent)) == {"A": 1}
     pen = rules.promotion("P", rules.gift(pen=1), gifts=(PEN,))
     assert given(rules.quote([TEA], gift, pen)) == [("G", "mug", 1)]
+
+
+@pytest.mark.parametrize(("off", "is_given"), [(1_000, True), (1_001, False), (2_500, False)])
+def test_a_gift_does_not_make_up_for_what_was_taken_off_before(off: int, is_given: bool) -> None:
+    """What is left to pay falls short of its threshold by less than it is worth."""
+    cheaper = rules.item("I", rules.amount_off_unit(off))
+    offer = rules.promotion("G", rules.gift(mug=1), rules.min_amount(19_000), gifts=(MUG,))
+    answer = rules.quote([TEA], cheaper, offer)
+    assert answer.totals.payable_minor == 20_000 - off
+    assert given(answer) == [("G", "mug", 1)] * is_given
 
 
 def test_a_gift_within_reach_is_told_with_what_it_is_worth() -> None:
