@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.db import Sessions, build_sessions, unit_of_work
 from app.repositories.finance.invoices import InvoiceRepository
-from app.services import finance
+from app.services import finance, orders
 from app.services.finance import IssuedDocument
 from tests.factories.counters import shopper
 from tests.factories.payments import staff
@@ -74,6 +74,25 @@ async def test_a_refund_waits_for_who_is_issuing(real: tuple[Sessions, Bought, S
         ("blue", "issued", bought.payable),
         ("red", "requested", 10_000),
     ]
+
+
+async def test_who_issues_waits_for_the_order_first(real: tuple[Sessions, Bought, Shop]) -> None:
+    """What follows a refund holds the order and then its invoices: neither waits for the other."""
+    sessions, bought, shop = real
+    (row,) = (await ask(bought, shop)).invoices
+
+    async def issue() -> None:
+        async with unit_of_work(sessions) as session:
+            await finance.issue_invoice(
+                session, row["id"], IssuedDocument("25317"), version=row["version"], actor=staff()
+            )
+
+    async with unit_of_work(sessions) as session:
+        await orders.PAYMENT_OWNER.lock(session, bought.order_id)
+        issuing = await start_and_wait(sessions, issue())
+        await finance.follow_refund(session, {"order_id": str(bought.order_id)})
+    await issuing
+    assert stand(await overview(bought)) == [("blue", "issued", bought.payable)]
 
 
 async def test_a_refund_waits_for_what_is_being_sent(real: tuple[Sessions, Bought, Shop]) -> None:
