@@ -72,7 +72,11 @@ def invoiceable(
 
 
 def _by_line(rows: Sequence[PaidRow], units: Sequence[Cells]) -> Iterator[Billed]:
-    """Units of one line together; the tax of a unit in proportion, rounded down."""
+    """Units of one line together.
+
+    The tax of what is not invoiced of a unit is rounded down, as refunds take it back: so invoices
+    have the tax that the books have, to the cent.
+    """
     found: dict[UUID | None, Billed] = {}
     for row in rows:
         line_id, first, quantity = row.span
@@ -81,7 +85,8 @@ def _by_line(rows: Sequence[PaidRow], units: Sequence[Cells]) -> Iterator[Billed
             if each.span.line_id != line_id or not inside or not each.minor[0]:
                 continue
             count, amount = each.span.quantity, each.minor[0]
-            tax = amount * row.tax_minor // row.amount_minor
+            gone = row.amount_minor - amount
+            tax = row.tax_minor - gone * row.tax_minor // row.amount_minor
             before = found.get(line_id, Billed(line_id, 0, 0, 0, row.tax_rate_bps))
             found[line_id] = before._replace(
                 quantity=before.quantity + count,
