@@ -79,6 +79,25 @@ async def test_what_was_issued_for_one_is_taken_back_in_red(lin, clerk, bought, 
     await require_sound(session)
 
 
+async def test_what_waits_for_somebody_goes_back_with_the_order(
+    lin, clerk, bought, sessions, session
+):
+    charge = await ask(clerk, bought)
+    await ok(await pay(lin, charge))
+    await follow(sessions)
+    back = {"reason_code": "goodwill", "reason": "slow"}
+    waiting = await ok(await clerk.post(f"/admin{path(charge, '/refunds')}", back), 201)
+    assert (waiting["state"], waiting["amount_minor"]) == ("waiting", 1_060)
+    await ok(await clerk.post(f"/admin/orders/{bought['id']}/cancel", {"reason": "no"}))
+    await follow(sessions)
+    found = await session.execute(
+        text("SELECT state, amount_minor FROM refunds WHERE order_id = :id ORDER BY id"),
+        {"id": charge["id"]},
+    )
+    assert [tuple(each) for each in found] == [("cancelled", 1_060), ("succeeded", 1_060)]
+    await require_sound(session)
+
+
 async def test_what_they_brought_comes_back_with_everything(
     lin, clerk, manager, bought, sessions, session
 ):

@@ -110,9 +110,14 @@ async def follow_cancelled(session: AsyncSession, payload: Mapping[str, Any]) ->
 async def give_back(
     session: AsyncSession, charge_id: UUID, reason: str, *, keep_minor: int = 0
 ) -> None:
-    """All that is left of a paid one but what is kept, now or when its bank has decided."""
+    """All that is left of a paid one but what is kept, now or when its bank has decided.
+
+    Where nothing is kept, refunds of it that wait for somebody are given up for that.
+    """
     found = await payments.locked_standing(session, charge_id, owner=CHARGES)
     more = found.left.total_minor - keep_minor
+    if not keep_minor:
+        more += _waiting_minor(found)
     waits = more > 0 and found.is_disputed
     await ChargeRepository(session).owe_back(
         charge_id, keep_minor if waits else None, reason if waits else None
@@ -129,6 +134,12 @@ async def give_back(
         takes=(payments.Take(((payments.SHIPPING,),), more),),
     )
     await payments.record_refund(session, found, part, owner=CHARGES, actor=None)
+
+
+def _waiting_minor(found: payments.OrderStanding) -> int:
+    """What refunds that wait for a second person keep from others."""
+    asked = (each.cells for each in found.taken if each.refund_id in found.waiting)
+    return sum(each.total_minor for each in asked)
 
 
 async def give_back_due(sessions: Sessions, *, limit: int) -> int:
