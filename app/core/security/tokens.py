@@ -58,7 +58,7 @@ class _Verified:
 
 
 _VERIFIED: Final[dict[str, _Verified]] = {}
-_MOST_VERIFIED = 4_096
+_MOST_VERIFIED = 2_048
 
 
 def sign(settings: TokenSettings, claims: AccessClaims, *, at: datetime | None = None) -> str:

@@ -85,7 +85,7 @@ class Account:
         return self.owner if isinstance(self.owner, UUID) else None
 
 
-@lru_cache(8_192)
+@lru_cache(1_024)
 def _id_of(account: Account) -> UUID:
     """A posting asks for the id of one account many times."""
     return named_id("account", account.currency, account.code)
