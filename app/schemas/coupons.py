@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AliasChoices, BeforeValidator, Field
 
 from app.core.enums.promotions import CouponState
 from app.schemas.base import Input, Output
@@ -45,33 +45,6 @@ class ClaimOfferIn(Input):
     batch_id: UUID = Field(description="The `id` of an offer of `GET /me/coupons/claimable`.")
 
 
-class CouponOut(Output):
-    """A coupon as its owner sees it; the promotion decides what it takes off."""
-
-    id: UUID
-    code: str
-    state: CouponState
-    is_usable: bool = Field(description="Whether it may be used now, thresholds aside.")
-    valid_from: datetime | None
-    valid_to: datetime | None
-    promotion_id: UUID
-    promotion_name: str
-    stage: str
-    currency: str
-    action: PromotionAction
-    condition: Conditions
-
-
-class Obstacle(StrEnum):
-    """Why the caller cannot claim one now."""
-
-    SIGN_IN = "sign_in"
-    NOT_OPEN = "not_open"
-    LIMIT_REACHED = "limit_reached"
-    GONE = "gone"
-    NOT_FOR_YOU = "not_for_you"
-
-
 class Reach(StrEnum):
     """What goods a coupon is for."""
 
@@ -85,6 +58,37 @@ class Reach(StrEnum):
         if not scope:
             return cls("universal")
         return cls("category" if set(scope) == {"categories"} else "goods")
+
+
+class CouponOut(Output):
+    """A coupon as its owner sees it; the promotion decides what it takes off."""
+
+    id: UUID
+    code: str
+    state: CouponState
+    is_usable: bool = Field(description="Whether it may be used now, thresholds aside.")
+    valid_from: datetime | None
+    valid_to: datetime | None
+    promotion_id: UUID
+    promotion_name: str
+    stage: str
+    currency: str
+    reach: Annotated[Reach, BeforeValidator(Reach.of)] = Field(
+        validation_alias=AliasChoices("scope")
+    )
+    scope: dict[str, Any] = Field(description="The goods it is for; empty: all.")
+    action: PromotionAction
+    condition: Conditions
+
+
+class Obstacle(StrEnum):
+    """Why the caller cannot claim one now."""
+
+    SIGN_IN = "sign_in"
+    NOT_OPEN = "not_open"
+    LIMIT_REACHED = "limit_reached"
+    GONE = "gone"
+    NOT_FOR_YOU = "not_for_you"
 
 
 class ClaimableOut(Output):

@@ -14,8 +14,8 @@ from app.repositories.keyset import before
 from app.repositories.promotions.offers import ELIGIBLE
 
 VIEW = """c.id, c.code, c.state, c.member_id, c.order_id, c.valid_from, c.valid_to, c.created_at,
-       c.batch_id, c.promotion_id, p.name AS promotion_name, p.stage, p.action, p.condition,
-       p.currency,
+       c.batch_id, c.promotion_id, p.name AS promotion_name, p.stage, p.scope, p.action,
+       p.condition, p.currency,
        p.status = 'running' AND (p.starts_at IS NULL OR p.starts_at <= now())
            AND (p.ends_at IS NULL OR now() < p.ends_at)
            AND (c.valid_from IS NULL OR c.valid_from <= now())
@@ -154,4 +154,4 @@ class CouponRepository:
 
 
 def _view(statement: str) -> TextualSelect:
-    return text(statement).columns(action=JSONB, condition=JSONB)
+    return text(statement).columns(scope=JSONB, action=JSONB, condition=JSONB)

@@ -11,8 +11,10 @@ from app.services import promotions
 from tests.factories.members import actor_of as member_of
 from tests.factories.members import bearer, make_guest, make_member
 from tests.factories.orders import place
+from tests.factories.promotions import make_promotion
 from tests.integration.promotions.batching import PEPPER, batch_of, held, make_batch
 from tests.integration.promotions.buying import quote_for, reserve
+from tests.integration.promotions.test_quote import COUPON
 from tests.statements import Statements
 
 MINE = "/api/v1/me/coupons"
@@ -140,3 +142,19 @@ async def test_a_plain_coupon_is_claimed_as_ever(session):
     )
     row = await promotions.claim_coupon(session, code, actor=member_of(shop.member), pepper=PEPPER)
     assert (row.member_id, row.batch_id, row.code) == (shop.member.id, None, code)
+
+
+async def test_a_wallet_says_what_goods_a_coupon_is_for(client, session):
+    shop, promotion, _ = await make_batch(session)
+    scope = {"skus": [str(shop.sku_ids[0])]}
+    narrow = await make_promotion(session, shop.merchant.id, **COUPON | {"scope": scope})
+    headers = await bearer(session, shop.member)
+    for wanted in (promotion, narrow):
+        batch = await batch_of(session, wanted)
+        got = await claim(client, headers, batch.id, f"claim-{batch.id}")
+        assert got.status_code == 200, got.text
+    held_ones = (await client.get(MINE, headers=headers)).json()["items"]
+    assert [(each["scope"], each["reach"]) for each in held_ones] == [
+        (scope, "goods"),
+        ({}, "universal"),
+    ]
