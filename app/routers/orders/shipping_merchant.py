@@ -5,11 +5,12 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Response, Security
+from fastapi import Depends, Query, Response, Security
 
 from app.core.actor import Actor, WrongAudience
+from app.core.enums.orders import FulfilmentStatus
 from app.core.enums.scopes import Scope
-from app.core.enums.shipping import TrackingSource
+from app.core.enums.shipping import ShipmentState, TrackingSource
 from app.core.errors import NotFound
 from app.routers.declared import Router
 from app.routers.deps import PageDep, ReaderDep, ResourcesDep, SessionDep
@@ -36,12 +37,40 @@ Reader = Annotated[Actor, Security(get_merchant, scopes=[Scope.ORDERS_READ])]
 Writer = Annotated[Actor, Security(get_merchant, scopes=[Scope.ORDERS_WRITE])]
 
 
+async def own_fulfilments(
+    status: FulfilmentStatus | None = None,
+    warehouse_id: UUID | None = None,
+    order_id: UUID | None = None,
+) -> orders.shipping.FulfilmentFilter:
+    return orders.shipping.FulfilmentFilter(
+        status=status, warehouse_id=warehouse_id, order_id=order_id
+    )
+
+
+async def own_shipments(
+    state: ShipmentState | None = None,
+    order_id: UUID | None = None,
+    tracking_number: Annotated[str | None, Query(max_length=64)] = None,
+) -> orders.shipping.ShipmentFilter:
+    return orders.shipping.ShipmentFilter(
+        state=state, order_id=order_id, tracking_number=tracking_number
+    )
+
+
+FulfilmentFilterDep = Annotated[orders.shipping.FulfilmentFilter, Depends(own_fulfilments)]
+ShipmentFilterDep = Annotated[orders.shipping.ShipmentFilter, Depends(own_shipments)]
+
+
 @router.get("/fulfilments")
 async def list_fulfilments(
-    actor: Reader, page: PageDep, session: ReaderDep
+    actor: Reader, page: PageDep, session: ReaderDep, asked: FulfilmentFilterDep
 ) -> Page[FulfilmentTaskOut]:
-    """What you are still to ship, oldest first."""
-    wanted = orders.shipping.FulfilmentFilter(merchant_id=_merchant(actor))
+    """Your own part of orders that are paid, or paid at the door.
+
+    The most urgent first, of those the oldest. Without `status` and `order_id` only what something
+    of is still to be shipped.
+    """
+    wanted = replace(asked, merchant_id=_merchant(actor))
     rows = await orders.shipping.list_fulfilments(
         session, wanted, after=page.after, limit=page.limit
     )
@@ -80,9 +109,11 @@ async def ship(
 
 
 @router.get("/shipments")
-async def list_shipments(actor: Reader, page: PageDep, session: ReaderDep) -> Page[ShipmentCardOut]:
+async def list_shipments(
+    actor: Reader, page: PageDep, session: ReaderDep, asked: ShipmentFilterDep
+) -> Page[ShipmentCardOut]:
     """Your own parcels, newest first."""
-    wanted = replace(orders.shipping.ShipmentFilter(), merchant_id=_merchant(actor))
+    wanted = replace(asked, merchant_id=_merchant(actor))
     rows = await orders.shipping.list_shipments(session, wanted, after=page.after, limit=page.limit)
     return page_of(rows, page.limit, ShipmentCardOut)
 

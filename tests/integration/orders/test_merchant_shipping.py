@@ -158,3 +158,35 @@ async def test_a_merchant_unpacks_what_has_not_left(part):
     assert voided["state"] == "void"
     answer = await seller.post(f"/merchant/shipments/{packed['id']}/label")
     assert answer.status_code == 409
+
+
+async def test_a_merchant_finds_parts_and_parcels_of_an_order_that_left(part):
+    found, seller, stranger = part
+    path = f"/merchant/fulfilments/{found['id']}"
+    sent = await seller.post(f"{path}/ship", {"carrier_code": "box", "tracking_number": "BOX-0001"})
+    parcel = await ok(sent, 201)
+    order = {"order_id": found["order_id"]}
+
+    async def listed(reader, what, **params):
+        page = await ok(await reader.get(f"/merchant/{what}", **params))
+        return [each["id"] for each in page["items"]]
+
+    assert await listed(seller, "fulfilments") == []
+    for params, is_there in (
+        (order, True),
+        ({"status": "shipped"}, True),
+        ({"status": "unfulfilled"}, False),
+        ({"order_id": str(new_id())}, False),
+        ({"status": "shipped", "warehouse_id": str(new_id())}, False),
+    ):
+        assert await listed(seller, "fulfilments", **params) == [found["id"]] * is_there
+        assert await listed(stranger, "fulfilments", **params) == []
+    for params, is_there in (
+        (order, True),
+        ({"state": "shipped"}, True),
+        ({"state": "delivered"}, False),
+        ({"tracking_number": "BOX-0001"}, True),
+        ({"tracking_number": "BOX-0002"}, False),
+    ):
+        assert await listed(seller, "shipments", **params) == [parcel["id"]] * is_there
+        assert await listed(stranger, "shipments", **params) == []
