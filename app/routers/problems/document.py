@@ -25,7 +25,10 @@ class InvalidField(BaseModel):
         examples=["/body/lines/0/quantity"],
     )
     code: str = Field(description="Stable name of the rule.", examples=["missing"])
-    message: str
+    message: str = Field(
+        description="For people. In the language of `Accept-Language` where a plain rule of type, "
+        "length or range is broken, else English."
+    )
 
 
 class Problem(BaseModel):
@@ -61,7 +64,7 @@ def problem_response(scope: Scope, error: DomainError, **headers: str) -> Respon
 
 
 def problem_body(scope: Scope, error: DomainError) -> bytes:
-    title = error.title_zh if _reads_chinese(scope) else error.title
+    title = error.title_zh if reads_chinese(scope) else error.title
     standard = {
         "type": f"/problems/{error.slug}",
         "title": title,
@@ -94,7 +97,8 @@ def _printable(path: str) -> str:
     return path.encode("utf-8", "replace").decode()[:512]
 
 
-def _reads_chinese(scope: Scope) -> bool:
+def reads_chinese(scope: Scope) -> bool:
+    """Whether `Accept-Language` asks for Chinese rather than English."""
     for name, value in scope["headers"]:
         if name == b"accept-language":
             return _prefers_chinese(value[:256].decode("latin-1"))

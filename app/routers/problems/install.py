@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from app.core.errors import DomainError, NotFound
 from app.routers.problems.database import FAILURES, database_problem
-from app.routers.problems.document import problem_response
+from app.routers.problems.document import problem_response, reads_chinese
 from app.routers.problems.errors import (
     BadRequest,
     DatabaseUnavailable,
@@ -60,7 +60,10 @@ def soon() -> int:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    found = refusal(error)
+    if isinstance(error, RequestValidationError):
+        found: DomainError = invalid_request(error, in_chinese=reads_chinese(request.scope))
+    else:
+        found = refusal(error)
     if isinstance(found, InternalError):
         log.error("unhandled", error=type(error).__name__, exc_info=error)
     return problem_response(request.scope, found)

@@ -6,33 +6,26 @@ from typing import Any, Final
 from fastapi.exceptions import RequestValidationError
 
 from app.routers.problems.errors import InvalidRequest
+from app.routers.problems.wording import message, summary
 
 CODES: Final = {"extra_forbidden": "unknown-field", "missing": "missing"}
-MESSAGES: Final = {  # pydantic quotes the input in these
-    "uuid_parsing": "Input should be a valid UUID",
-    "union_tag_invalid": "The discriminator names no known kind",
-    "json_invalid": "JSON decode error",
-    "url_parsing": "Input should be a valid URL",
-    "string_unicode": "Input should be valid Unicode",
-}
 MAX_FIELDS = 50
 MAX_PART = 64
 
 
-def invalid_request(error: RequestValidationError) -> InvalidRequest:
+def invalid_request(error: RequestValidationError, *, in_chinese: bool = False) -> InvalidRequest:
     """The refusal, naming up to fifty wrong fields; the input itself is never echoed."""
     found = error.errors()
-    fields = [_field(each) for each in found[:MAX_FIELDS]]
-    return InvalidRequest(f"{len(found)} field(s) are invalid", errors=fields)
+    fields = [_field(each, in_chinese) for each in found[:MAX_FIELDS]]
+    return InvalidRequest(summary(len(found), in_chinese=in_chinese), errors=fields)
 
 
-def _field(each: dict[str, Any]) -> dict[str, str]:
+def _field(each: dict[str, Any], in_chinese: bool) -> dict[str, str]:
     kind = str(each["type"])
-    message = MESSAGES.get(kind) or str(each["msg"]).removeprefix("Value error, ")
     return {
         "pointer": pointer(each["loc"]),
         "code": CODES.get(kind, kind.replace("_", "-")),
-        "message": _plain(message)[:300],
+        "message": _plain(message(each, in_chinese=in_chinese)),
     }
 
 
