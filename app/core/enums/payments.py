@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class TenderKind(StrEnum):
-    """In the order they pay (payments specification 3.3)."""
+    """Means of payment, in the order in which they pay."""
 
     GIFT_CARD = "gift_card"
     POINTS = "points"
@@ -98,7 +98,7 @@ class RefundState(StrEnum):
 
 
 class RefundPolicy(StrEnum):
-    """Where money goes back to; frozen on a plan when it is opened (payments specification 3.5)."""
+    """Where money goes back to; an order keeps what held when it was placed."""
 
     ATTRIBUTED = "attributed"
     REVERSE_ORDER = "reverse_order"

@@ -18,7 +18,7 @@ class PriceListKind(StrEnum):
 
 
 class Objective(StrEnum):
-    """How the set of promotions is chosen (pricing specification 2.5)."""
+    """How the set of promotions is chosen: what saves the shopper most, or by `priority`."""
 
     CUSTOMER_BEST = "customer_best"
     PRIORITY = "priority"
