@@ -21,11 +21,12 @@ SERVES = """w.is_active AND (
              WHERE c.channel_id = :channel_id AND c.warehouse_id = w.id)
     OR NOT EXISTS (SELECT 1 FROM channel_warehouses c WHERE c.channel_id = :channel_id))"""
 
-# What is not out yet leaves for nobody, even if it lies there.
-PRESOLD = """EXISTS (
-           SELECT 1 FROM backorder_terms t
-            WHERE t.sku_id = s.sku_id AND t.is_active AND t.kind = 'presale'
-              AND t.ships_at > now() AND (t.channel_id = :channel_id OR t.channel_id IS NULL))"""
+# What is not out yet leaves for nobody, even if it lies there; a channel's own terms say what is.
+PRESOLD = """(
+           SELECT t.kind = 'presale' AND t.ships_at > now() FROM backorder_terms t
+            WHERE t.sku_id = s.sku_id AND t.is_active
+              AND (t.channel_id = :channel_id OR t.channel_id IS NULL)
+            ORDER BY t.channel_id NULLS LAST LIMIT 1)"""
 
 LEVELS = direct(f"""
 SELECT s.sku_id, s.warehouse_id, w.merchant_id, k.merchant_id AS seller_id,

@@ -182,6 +182,14 @@ async def test_terms_of_a_channel_go_before_those_of_all(session):
     assert await counts(session, shop) == (2, 2, 4)
 
 
+async def test_a_channel_of_its_own_terms_sells_what_is_there_before_the_presale_of_all(session):
+    shop = await made(session, kind=WaitKind.PRESALE)
+    await terms(session, shop, channel_id=shop.channel.id, most=1)
+    await buy(session, shop, 3)
+    assert await counts(session, shop) == (2, 2, 1)
+    await sound(session)
+
+
 async def test_an_order_of_nothing_but_what_waits_is_paid_later_and_stands(session, lin, shop):
     await terms(session, shop, sku_id=shop.skus[2].id)
     out = [inventory.Move(shop.skus[2].id, shop.warehouse.id, -10)]
