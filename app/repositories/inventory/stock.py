@@ -71,7 +71,8 @@ SELECT s.sku_id, s.warehouse_id, s.on_hand, s.reserved, s.damaged, s.frozen
 """)
 
 # A row proposed for insertion is checked before its conflict is seen, so it must not be negative;
-# what is added to an existing row comes from the totals.
+# what is added to an existing row comes from the totals. What was missed and is more than the books
+# have has left after all, so it is not missing of what comes.
 MOVE = direct("""
 WITH moves AS (
     SELECT * FROM unnest(
@@ -91,7 +92,17 @@ moved AS (
     ON CONFLICT (sku_id, warehouse_id) DO UPDATE SET (on_hand, damaged, frozen) = (
         SELECT s.on_hand + t.sellable, s.damaged + t.damaged, s.frozen + t.frozen FROM totals t
          WHERE t.sku_id = excluded.sku_id AND t.warehouse_id = excluded.warehouse_id)
-    RETURNING s.sku_id, s.warehouse_id, s.on_hand, s.damaged, s.frozen)
+    RETURNING s.sku_id, s.warehouse_id, s.on_hand, s.damaged, s.frozen),
+missed AS (
+    SELECT h.id, h.sku_id, h.warehouse_id, sum(h.quantity - h.written_off - h.gone) OVER (
+               PARTITION BY h.sku_id, h.warehouse_id ORDER BY h.id) AS so_far
+      FROM stock_shortages h JOIN totals t USING (sku_id, warehouse_id)
+     WHERE t.sellable > 0 AND h.written_off + h.gone < h.quantity),
+left_before AS (
+    UPDATE stock_shortages h
+       SET gone = h.gone + least(h.quantity - h.written_off - h.gone, m.so_far - s.on_hand)::int
+      FROM missed m JOIN stock s USING (sku_id, warehouse_id)
+     WHERE h.id = m.id AND m.so_far > s.on_hand)
 INSERT INTO stock_movements
        (id, sku_id, warehouse_id, kind, grade, quantity, on_hand_after, cause, actor, note)
 SELECT m.id, m.sku_id, m.warehouse_id, :kind, m.grade, m.quantity,

@@ -51,6 +51,25 @@ async def test_what_is_found_again_makes_up_for_what_was_missed(session, clerks)
     await assert_documents(session)
 
 
+async def test_what_left_though_it_was_missed_is_not_missing_of_what_comes(session, clerks):
+    """Seven of ten are counted, yet all ten are packed and leave; then five come."""
+    shop = await make_shop(session)
+    tea, here = shop.sku_ids[0], shop.warehouse.id
+    await hold(session, shop, (tea, 10), owner="order:1")
+    await inventory.commit(session, "order:1")
+    for found in (8, 7):
+        taken = await clerks[0].open(shop, sku_ids=[str(tea)])
+        await clerks[0].count(taken, (tea, found))
+        await clerks[0].do(taken, "submit")
+    await inventory.ship(session, "order:1", {(tea, here): 9}, cause="shipment:1")
+    await inventory.receive(session, [inventory.Move(tea, here, 5)], cause="receipt:1")
+    rows = await session.execute(text("SELECT quantity, gone FROM stock_shortages ORDER BY id"))
+    assert rows.all() == [(2, 1), (1, 1)]
+    await settled(session, "order:1")
+    assert await levels(session, tea) == (5, 0)
+    await assert_documents(session)
+
+
 async def test_two_who_count_at_the_same_time_do_not_both_take_it_off(session, clerks):
     shop = await make_shop(session, quantity=500)
     tea = shop.sku_ids[0]
