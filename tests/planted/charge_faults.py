@@ -14,6 +14,7 @@ MONEY = f"{TESTS}/test_charge_money.py"
 RACES = f"{TESTS}/test_charge_races.py"
 KNOWN = f"{GUARDS}::test_services_know_whose_it_is_whoever_asks_before"
 RETURNS = f"{TESTS}/test_return_money_races.py"
+MATTERS = "app/services/orders/changes/money.py"
 CODES = f"{TESTS}/test_pickup_codes.py"
 MATRIX = f"{ASKED}::test_every_state_and_action"
 
@@ -174,6 +175,21 @@ CHARGE_FAULTS: tuple[Fault, ...] = (
         "        ORDER BY p.id LIMIT {limit} FOR UPDATE SKIP LOCKED),",
         "        ORDER BY p.id LIMIT {limit}),",
         f"{CODES}::test_a_code_that_somebody_tells_is_told_by_nobody_else",
+    ),
+    _fault(
+        "a price that was raised is asked for again",
+        MATTERS,
+        "    before, after = found.left.left_of(spans) + _sum(charged), unit * quantity\n",
+        "    before, after = found.left.left_of(spans), unit * quantity\n",
+        f"{TESTS}/test_change_prices.py::test_a_price_that_is_raised_twice_is_asked_for_once",
+    ),
+    _fault(
+        "freight that was charged stays when it is not needed",
+        MATTERS,
+        '    charged = await charged_freight(session, facts["id"])\n',
+        "    charged = ()\n",
+        f"{TESTS}/test_change_money.py::"
+        "test_a_way_that_promotions_paid_costs_no_more_there_and_back_again",
     ),
     _fault(
         "added goods cost what they cost now",

@@ -305,8 +305,8 @@ EXCHANGE_FAULTS: tuple[Fault, ...] = (
     fault(
         "what was kept for one gift is kept for another",
         "app/services/orders/engine/refund_value.py",
-        "    lost = worth.unearned if _is_told(found) else worth.gifts\n",
-        "    lost = worth.unearned if not found.withheld_minor else worth.gifts\n",
+        "    lost = worth.gifts if unknown else worth.unearned\n",
+        "    lost = worth.gifts if found.withheld_minor else worth.unearned\n",
         f"{HERE}/test_gift_returns.py::test_what_was_kept_for_one_gift_is_not_kept_for_another",
         needs_database=True,
     ),

@@ -1,7 +1,7 @@
 """Refunds of orders: looked at before, asked for, decided by one person or by two."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -61,8 +61,11 @@ async def preview_wish(
     *,
     actor: Actor,
     terms: payments.PaymentTerms = _TERMS,
+    besides_minor: int = 0,
 ) -> WishPreview:
     """What the refund would bring; nothing is written or locked.
+
+    `besides_minor` goes back of charges at the same time, as one decision.
 
     Raises what the refund would raise, but for gifts that stay: those it names.
     """
@@ -71,7 +74,7 @@ async def preview_wish(
     valued = await _valued(session, facts, found, wish, actor)
     preview = payments.preview_refund(found, valued.takes)
     rules = found.plan.refund_rules
-    more = left_of(await _charges(session, wish, order_id))
+    more = left_of(await _charges(session, wish, order_id)) + besides_minor
     return WishPreview(
         refund=preview,
         rules=rules,
@@ -85,6 +88,32 @@ async def preview_wish(
     )
 
 
+async def preview_charged(
+    session: AsyncSession,
+    order_id: UUID,
+    charged: Sequence[RefundPreview],
+    *,
+    actor: Actor,
+    terms: payments.PaymentTerms = _TERMS,
+) -> WishPreview:
+    """What goes back of charges alone: the first as what comes back, the others besides."""
+    rules = (await payments.read_standing(session, order_id, owner=PAYMENT_OWNER)).plan.refund_rules
+    first, *others = charged
+    more = sum(each.amount_minor for each in others)
+    most = terms.gives_alone(actor)
+    return WishPreview(
+        refund=first,
+        rules=rules,
+        valuation=rules.valuation,
+        shop_pays=RefundReason.OTHER in rules.shop_pays,
+        gifts=(),
+        withheld_minor=0,
+        waits=most is not None and first.amount_minor + more > most,
+        cancels=False,
+        charges_minor=more,
+    )
+
+
 async def request_refund(
     session: AsyncSession,
     order_id: UUID,
@@ -93,12 +122,14 @@ async def request_refund(
     actor: Actor,
     number: str | None = None,
     terms: payments.PaymentTerms = _TERMS,
+    besides_minor: int = 0,
 ) -> RefundView:
     """Give back what is asked for, or keep it for a second person to approve.
 
     Goodwill, amounts above the limit, and what merchants ask for wait. An order of which nothing
     has left and all goods come back is cancelled. With everything goes what was paid for charges,
-    each as a refund of its own; where nothing else is left the answer is one of those. `number`
+    each as a refund of its own; where nothing else is left the answer is one of those.
+    `besides_minor` goes back of charges at the same time, as one decision. `number`
     is the idempotency key: a known one returns its refund. Raises `NotFound`, `RefundRefused`,
     `DisputeOpen`, `RefundExceeds`, `InvalidReference`, `GiftNotReturned`, `CannotReprice`,
     `UnitsInReturn` and `RefundNumberUsed`.
@@ -129,7 +160,7 @@ async def request_refund(
     valued = await _valued(session, facts, found, wish, actor)
     require_gifts(valued, wish)
     preview = payments.preview_refund(found, valued.takes)
-    on_top = left_of(charges) + wish.postage_given_minor
+    on_top = left_of(charges) + wish.postage_given_minor + besides_minor
     waits = _waits(wish, preview.amount_minor + on_top, actor, terms)
     view = await payments.record_refund(
         session,

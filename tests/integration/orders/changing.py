@@ -1,5 +1,6 @@
 """Changing orders over HTTP, in few words."""
 
+from app.schemas.orders.changes import ChangePreviewOut
 from tests.factories.orders import ADDRESS
 from tests.integration.orders.refunding import ok
 
@@ -24,6 +25,19 @@ async def change(client, order, wish, audience="", *, version=None, key=None):
     headers = client.headers | {"If-Match": f'"{version}"'}
     client = type(client)(client.client, headers)
     return await client.post(f"{audience}/orders/{order['id']}/changes", wish, key=key)
+
+
+async def propose(client, order, wish, audience="", *, version=None):
+    version = version or await version_of(client, order, wish, audience)
+    headers = client.headers | {"If-Match": f'"{version}"'}
+    path = f"{audience}/orders/{order['id']}/changes/propose"
+    return await type(client)(client.client, headers).post(path, wish)
+
+
+async def preview(client, order, wish, audience=""):
+    found = await ok(await client.post(f"{audience}/orders/{order['id']}/changes/preview", wish))
+    ChangePreviewOut.model_validate(found)
+    return found
 
 
 async def history(client, order, audience=""):

@@ -5,22 +5,22 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from app.core.actor import Actor, Audience
-from app.core.enums.scopes import Scope
-from app.core.ids import new_id
-from app.schemas.orders.changes import ChangePreviewOut
 from app.schemas.orders.charges import AdminChargeOut, ChargeOut
-from app.services import orders, payments
-from tests.factories import staff as staff_factory
 from tests.factories.delivery import HERE, make_slot, make_template
 from tests.factories.orders import ADDRESS, order_row
 from tests.factories.promotions import make_promotion
-from tests.integration.orders.changing import AGREED, BY_SHOP, change, history, version_of
+from tests.integration.orders.changing import (
+    AGREED,
+    BY_SHOP,
+    change,
+    history,
+    preview,
+    propose,
+)
 from tests.integration.orders.charging import charge_of, follow, holds, pay, require_sound
-from tests.integration.orders.conftest import BY_GATEWAY, Shopper
+from tests.integration.orders.conftest import BY_GATEWAY
 from tests.integration.orders.refunding import BY_BALANCE, lines_of, ok, refused, ship
 from tests.integration.orders.reviewing import HANGZHOU, make_rule
-from tests.integration.orders.sending import LIMITS
 
 FAR = HERE | {"code": "far", "name": "Zhejiang", "regions": ["33"], "first_minor": 1_800}
 NEAR = ADDRESS | {"district": "徐汇区", "region_code": "310104"}
@@ -37,19 +37,6 @@ async def freight(session, shop):
 @pytest.fixture
 async def bought(lin, shop, purse):
     return await lin.order((shop.skus[0].id, 2), tenders=BY_BALANCE)
-
-
-async def propose(client, order, wish, audience="", *, version=None):
-    version = version or await version_of(client, order, wish, audience)
-    headers = client.headers | {"If-Match": f'"{version}"'}
-    path = f"{audience}/orders/{order['id']}/changes/propose"
-    return await type(client)(client.client, headers).post(path, wish)
-
-
-async def preview(client, order, wish, audience=""):
-    found = await ok(await client.post(f"{audience}/orders/{order['id']}/changes/preview", wish))
-    ChangePreviewOut.model_validate(found)
-    return found
 
 
 async def test_farther_away_costs_more_and_is_gone_to_once_that_is_paid(
@@ -80,12 +67,13 @@ async def test_farther_away_costs_more_and_is_gone_to_once_that_is_paid(
     assert sorted(entry["after"]) == ["address", "delivery"]
     assert await holds(session, order) == 0
     await require_sound(session)
-    # Back again: what sending it costs less comes back, as far as the order paid it.
+    # Back again: all that was paid for the way comes back, from what was charged for it.
     seen = await preview(lin, order, {"address": ADDRESS})
     assert seen["differences"][0]["after_minor"] == 800
-    assert seen["refund"]["refund"]["amount_minor"] == 800
+    assert seen["refund"]["refund"]["amount_minor"] == 1_200
     made = await ok(await change(lin, order, {"address": ADDRESS}), 201)
-    assert made["refund_minor"] == 800
+    assert made["refund_minor"] == 1_200
+    assert (await charge_of(lin, asked))["refunded_minor"] == 1_200
     await require_sound(session)
     await ship(session, order)
     await follow(sessions)
@@ -122,10 +110,6 @@ async def test_staff_keep_what_was_agreed_or_say_what_it_costs(
     assert asked["amount_minor"] == 700
     await ok(await pay(lin, asked))
     await follow(sessions)
-    # What a charge brought is given back by itself: of the order's own fee there is less.
-    path = f"/admin/orders/{order['id']}/changes/preview"
-    answer = await clerk.post(path, {"freight_minor": 500} | AGREED)
-    assert await refused(answer) == (409, "refund-exceeds")
     less = {"freight_minor": 1_000} | AGREED
     answer = await change(clerk, order, less, BY_SHOP, version=1)
     assert await refused(answer) == (412, "stale-version")
@@ -133,73 +117,33 @@ async def test_staff_keep_what_was_agreed_or_say_what_it_costs(
     assert (told["before_minor"], told["after_minor"]) == (1_500, 1_000)
     made = await ok(await change(clerk, order, less, BY_SHOP), 201)
     assert made["refund_minor"] == 500
+    path = f"/admin/orders/{order['id']}/changes/preview"
     same = {"freight_minor": 1_000} | AGREED
-    answer = await clerk.post(f"/admin/orders/{order['id']}/changes/preview", same)
-    assert await refused(answer) == (409, "nothing-to-change")
+    assert await refused(await clerk.post(path, same)) == (409, "nothing-to-change")
+    # What was charged goes back first, then of what the order paid.
+    little = {"freight_minor": 300} | AGREED
+    seen = (await preview(clerk, order, little, BY_SHOP))["refund"]
+    assert (seen["refund"]["amount_minor"], seen["charges_minor"]) == (500, 200)
+    made = await ok(await change(clerk, order, little, BY_SHOP), 201)
+    assert made["refund_minor"] == 500
+    assert (await charge_of(lin, asked))["refunded_minor"] == 700
+    found = await ok(await clerk.get(f"/admin/orders/{order['id']}/refundable"))
+    assert found["shipping_left_minor"] == 300
     await require_sound(session)
 
 
-async def test_a_price_is_lowered_by_a_refund_and_raised_by_a_charge(
-    lin, clerk, bought, session, sessions
+async def test_a_way_that_promotions_paid_costs_no_more_there_and_back_again(
+    lin, shop, freight, purse, session, sessions
 ):
-    line_id = next(iter((await lines_of(lin, bought)).values()))
-    low = {"price": {"line_id": line_id, "unit_price_minor": 9_000}} | AGREED
-    seen = await preview(clerk, bought, low, BY_SHOP)
-    (told,) = seen["differences"]
-    assert (told["before_minor"], told["after_minor"], told["quantity"]) == (20_000, 18_000, 2)
-    made = await ok(await change(clerk, bought, low, BY_SHOP), 201)
-    assert (made["refund_minor"], made["pieces"]) == (2_000, [])
-    high = {"price": {"line_id": line_id, "unit_price_minor": 9_500}} | AGREED
-    assert await refused(await change(clerk, bought, high, BY_SHOP)) == (409, "change-costs-more")
-    asked = await ok(await propose(clerk, bought, high, BY_SHOP), 201)
-    assert (asked["kind"], asked["amount_minor"]) == ("goods", 1_000)
+    await make_promotion(session, shop.merchant.id, stage="shipping", action={"type": "ship_free"})
+    await session.commit()
+    order = await lin.order((shop.skus[0].id, 2), tenders=BY_BALANCE)
+    assert order["payable_minor"] == 20_000
+    asked = await ok(await propose(lin, order, {"address": HANGZHOU}), 201)
     await ok(await pay(lin, asked))
     await follow(sessions)
-    await require_sound(session)
-    other = {"price": {"line_id": bought["id"], "unit_price_minor": 1}} | AGREED
-    answer = await clerk.post(f"/admin/orders/{bought['id']}/changes/preview", other)
-    assert await refused(answer) == (422, "invalid-reference")
-    # One piece comes back: it cost 90.00 here, and what was charged besides is its own matter.
-    back = {"cancel": [{"line_id": line_id, "quantity": 1}]} | AGREED
-    made = await ok(await change(clerk, bought, back, BY_SHOP), 201)
-    assert made["refund_minor"] == 9_000
-    await require_sound(session)
-
-
-async def test_a42_money_needs_leave_and_above_the_limit_a_second_person(
-    lin, clerk, manager, bought, client, session
-):
-    line_id = next(iter((await lines_of(lin, bought)).values()))
-    low = {"price": {"line_id": line_id, "unit_price_minor": 1_000}} | AGREED
-    scopes = [Scope.ORDERS_READ, Scope.ORDERS_WRITE]
-    junior = await staff_factory.make_staff(session, scopes=scopes)
-    headers = await staff_factory.bearer(session, junior)
-    await session.commit()
-    path = f"/admin/orders/{bought['id']}/changes/preview"
-    answer = await Shopper(client, headers).post(path, low)
-    assert await refused(answer) == (403, "insufficient-scope")
-    alone = payments.PaymentTerms(refund_alone_minor=10_000)
-    boss = Actor(Audience.ADMIN, new_id(), scopes=frozenset({Scope.PAYMENTS_WRITE}))
-    price = orders.changes.NewPrice(UUID(line_id), 1_000)
-    wish = orders.changes.ChangeWish(price=price, reason="cracked", consent="by phone")
-    order_id = UUID(bought["id"])
-    seen = await orders.changes.preview_change(session, order_id, wish, actor=boss, terms=alone)
-    assert seen.refund.waits
-    await orders.changes.change_order(
-        session,
-        order_id,
-        wish,
-        version=seen.order_version,
-        actor=boss,
-        limits=LIMITS,
-        terms=alone,
-    )
-    await session.commit()
-    waiting = (await ok(await clerk.get("/admin/refunds/waiting")))["items"]
-    assert [each["amount_minor"] for each in waiting] == [18_000]
-    decide = f"/api/v1/admin/refunds/{waiting[0]['id']}/approve"
-    theirs = await client.post(decide, headers=manager.headers | {"If-Match": '"1"'})
-    assert (await ok(theirs))["state"] == "succeeded"
+    made = await ok(await change(lin, order, {"address": ADDRESS}), 201)
+    assert (asked["amount_minor"], made["refund_minor"]) == (1_200, 1_200)
     await require_sound(session)
 
 

@@ -12,6 +12,7 @@ from app.core.settings import ShippingSettings
 from app.repositories.orders import AxesRepository
 from app.services import payments, system
 from app.services.orders import shipping
+from app.services.orders.changes.charged_before import give_charges_back
 from app.services.orders.changes.errors import ChangeCosts
 from app.services.orders.changes.keep import Made, keep_change, move_slot, pieces_of, set_fields
 from app.services.orders.changes.lessen import lessen_order
@@ -54,8 +55,8 @@ async def change_order(
         reason = wish.reason or ITS_SHOPPER
         await lessen_order(session, order, found.fewer, reason=reason, actor=actor, terms=terms)
     limited = terms if wish.is_about_money else UNLIMITED
-    refund = await _give_back(session, order_id, found, actor, limited)
-    if refund is not None:
+    refunds = await _give_back(session, order_id, found, actor, limited, wish.reason)
+    if refunds:
         before = FulfilmentStatus(order["fulfilment_status"])
         await shipping.expect_rest(session, order_id, before, limits=limits)
     made = Made(
@@ -65,7 +66,7 @@ async def change_order(
         consent=wish.consent,
         before=found.before | (found.fewer.before if found.fewer else {}),
         after=found.after | (found.fewer.after if found.fewer else {}),
-        refund=refund,
+        refunds=refunds,
         pieces=found.fewer.pieces if found.fewer else (),
     )
     if is_staff(actor):
@@ -96,10 +97,23 @@ async def _give_back(
     found: Planned,
     actor: Actor,
     terms: payments.PaymentTerms,
-) -> RefundView | None:
-    """Also the gifts that come along have to be in no parcel yet."""
-    if found.money.refund is None:
-        return None
-    refund = await request_refund(session, order_id, found.money.refund, actor=actor, terms=terms)
+    reason: str | None,
+) -> tuple[RefundView, ...]:
+    """That of the order first, those of charges after it: together they wait, or none does.
+
+    Also the gifts that come along have to be in no parcel yet.
+    """
+    wanted, money = found.money.refund, found.money
+    own = (wanted.amount_minor or wanted.shipping_minor or 0) if wanted else 0
+    most = terms.gives_alone(actor)
+    waits = most is not None and own + money.back_minor > most
+    charged = await give_charges_back(
+        session, order_id, money.back, reason=reason or ITS_SHOPPER, waits=waits, actor=actor
+    )
+    if wanted is None:
+        return charged
+    refund = await request_refund(
+        session, order_id, wanted, actor=actor, terms=terms, besides_minor=money.back_minor
+    )
     require_open(found.open_pieces, pieces_of(refund))
-    return refund
+    return (refund, *charged)

@@ -24,7 +24,8 @@ CHANGED = "changed"
 class Made:
     """A change that was made: fields before and after, what went back, what was paid for it.
 
-    `pieces` were taken off before anything was paid; those of a refund it names itself.
+    `pieces` were taken off before anything was paid; those of a refund it names itself. The first
+    of the `refunds` stands for them.
     """
 
     actor: str
@@ -33,9 +34,13 @@ class Made:
     consent: str | None
     before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, Any] = field(default_factory=dict)
-    refund: RefundView | None = None
+    refunds: tuple[RefundView, ...] = ()
     charge: RowMapping | None = None
     pieces: tuple[tuple[UUID, int], ...] = ()
+
+    @property
+    def refund(self) -> RefundView | None:
+        return self.refunds[0] if self.refunds else None
 
 
 async def set_fields(
@@ -92,7 +97,7 @@ async def keep_change(session: AsyncSession, order: RowMapping, made: Made) -> R
             fields=tuple(sorted(made.after)),
             line_ids=tuple(line_id for line_id, _ in pieces),
             quantities=tuple(quantity for _, quantity in pieces),
-            refund_minor=made.refund.amount_minor if made.refund else 0,
+            refund_minor=sum(each.amount_minor for each in made.refunds),
             charged_minor=made.charge["amount_minor"] if made.charge else 0,
             is_by_staff=made.is_by_staff,
         ),

@@ -8,12 +8,17 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.enums.orders import ChargeKind, ChargeState
+from app.core.enums.orders import ChargeKind
 from app.core.enums.payments import RefundKind, RefundReason
 from app.core.errors import InvalidReference
-from app.repositories.orders import ChargeRepository
 from app.services import payments, pricing
 from app.services.orders.changes.added import Added, priced_goods
+from app.services.orders.changes.charged_before import (
+    ChargeBack,
+    charged_freight,
+    charged_price,
+    taken_from,
+)
 from app.services.orders.changes.errors import ChangesApart
 from app.services.orders.changes.freight import Judged
 from app.services.orders.changes.wish import ChangeWish
@@ -54,11 +59,25 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """A refund or a charge or neither; `differences` explain it."""
+    """A refund or a charge or neither; `differences` explain it.
+
+    What was charged for the same before goes back first: `back` is that, `refund` is of the order.
+    """
 
     differences: tuple[Difference, ...] = ()
     refund: RefundWish | None = None
     charge: Draft | None = None
+    back: tuple[ChargeBack, ...] = ()
+
+    @property
+    def gives(self) -> bool:
+        """Whether money goes back."""
+        return self.refund is not None or bool(self.back)
+
+    @property
+    def back_minor(self) -> int:
+        """What of it is of charges."""
+        return sum(each.amount_minor for each in self.back)
 
 
 async def money_of(
@@ -121,18 +140,22 @@ async def _price(session: AsyncSession, facts: RowMapping, wish: ChangeWish) -> 
         raise InvalidReference("A line is not of this order", field="price")
     spans = [each for each in payments.not_returned(found) if each.line_id == line_id]
     quantity = sum(each.quantity for each in spans)
-    before, after = found.left.left_of(spans), unit * quantity
+    charged = await charged_price(session, facts["id"], line_id) if line_id else ()
+    before, after = found.left.left_of(spans) + _sum(charged), unit * quantity
     differences = (Difference("price", before, after, line_id, None, quantity),)
     if after >= before:
         return _more(differences, ChargeKind.GOODS, row.tax_rate_bps)
+    back = taken_from(charged, before - after)
+    if not (rest := before - after - _sum(back)):
+        return Money(differences, back=back)
     refund = _refund(
         wish,
         kind=RefundKind.AMOUNT,
         reason_code=RefundReason.OTHER,
         lines=tuple({line_id: quantity}.items()) if line_id else (),
-        amount_minor=before - after,
+        amount_minor=rest,
     )
-    return Money(differences, refund=refund)
+    return Money(differences, refund=refund, back=back)
 
 
 async def _freight(
@@ -140,9 +163,9 @@ async def _freight(
 ) -> Money:
     found = await _standing(session, facts)
     there, rate = found.left.left_of([SHIPPING]), await _fee_rate(session, facts)
+    charged = await charged_freight(session, facts["id"])
     if wish.freight_minor is not None:
-        charged = await ChargeRepository(session).of_order(facts["id"])
-        before = there + sum(_left(each) for each in charged)
+        before = there + _sum(charged)
         after = wish.freight_minor
     else:
         before = _gross(judged.before_minor if judged else 0, rate, facts)
@@ -150,15 +173,15 @@ async def _freight(
     differences = (Difference("freight", before, after),)
     if after >= before:
         return _more(differences, ChargeKind.FREIGHT, rate)
-    back = before - after
-    if wish.freight_minor is None:
-        back = min(back, there)  # what promotions paid of it is nobody's to get
-    if not back:
-        return Money(differences)
+    back = taken_from(charged, before - after)
+    # What promotions paid of it is nobody's to get.
+    rest = min(before - after - _sum(back), there)
+    if not rest:
+        return Money(differences, back=back)
     refund = _refund(
-        wish, kind=RefundKind.SHIPPING, reason_code=RefundReason.OTHER, shipping_minor=back
+        wish, kind=RefundKind.SHIPPING, reason_code=RefundReason.OTHER, shipping_minor=rest
     )
-    return Money(differences, refund=refund)
+    return Money(differences, refund=refund, back=back)
 
 
 def _more(differences: tuple[Difference, ...], kind: ChargeKind, rate: int) -> Money:
@@ -171,11 +194,8 @@ def _refund(wish: ChangeWish, **more: Any) -> RefundWish:
     return RefundWish(reason=wish.reason or ITS_SHOPPER, **values)
 
 
-def _left(charge: RowMapping) -> int:
-    """What is left of freight that was charged and paid."""
-    is_freight = charge["kind"] == ChargeKind.FREIGHT and charge["state"] == ChargeState.PAID
-    left: int = charge["amount_minor"] - charge["refunded_minor"]
-    return left if is_freight else 0
+def _sum(charges: Sequence[ChargeBack]) -> int:
+    return sum(each.amount_minor for each in charges)
 
 
 def _gross(fee_minor: int, rate: int, facts: RowMapping) -> int:

@@ -92,12 +92,12 @@ async def planned(
     is_unpaid = facts["payment_status"] in UNPAID
     money = await money_of(session, facts, wish, judged, is_unpaid=is_unpaid)
     asks_at_door = wanted.get(HIDES_PRICES) is True  # what is paid there has to be named
-    if (money.refund or money.charge or asks_at_door) and facts["payment_status"] not in PAID:
+    if (money.gives or money.charge or asks_at_door) and facts["payment_status"] not in PAID:
         raise OrderNotPaid("Its own money comes first", payment_status=facts["payment_status"])
     after = {name: value for name, value in wanted.items() if value != facts[name]}
     if INVOICE in after and facts["is_invoiced"]:
         raise AlreadyInvoiced("Have the invoice changed instead")
-    if not after and not money.refund and not money.charge and not wish.pieces:
+    if not after and not money.gives and not money.charge and not wish.pieces:
         raise NothingToChange("Say what is to be different")
     parts = await parts_of(session, facts["id"])
     if Subject.DELIVERY in wish.subjects:

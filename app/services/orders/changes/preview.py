@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.actor import Actor
 from app.core.enums.payments import GiftChoice
 from app.services import payments
+from app.services.orders.changes.charged_before import preview_charges
 from app.services.orders.changes.money import Difference, Draft
-from app.services.orders.changes.planned import facts_of, planned
+from app.services.orders.changes.planned import Planned, facts_of, planned
 from app.services.orders.changes.rules import require_open
 from app.services.orders.changes.wish import ChangeWish
-from app.services.orders.refund import WishPreview, preview_wish
+from app.services.orders.refund import WishPreview, preview_charged, preview_wish
 
 UNLIMITED = payments.PaymentTerms()
 """What nobody decides but a rule, or what stays here, needs no second person."""
@@ -46,13 +47,7 @@ async def preview_change(
     """What would change. Raises what the change would raise, but for gifts: those it names."""
     facts = await facts_of(session, order_id, actor=actor)
     found = await planned(session, facts, wish, actor=actor)
-    refund, fewer = None, found.fewer
-    if found.money.refund is not None:
-        terms = terms if wish.is_about_money else UNLIMITED
-        refund = await preview_wish(session, order_id, found.money.refund, actor=actor, terms=terms)
-        if wish.gift_choice is GiftChoice.RETURN_GIFT:
-            gifts = tuple((each.line_id, each.quantity) for each in refund.gifts)
-            require_open(found.open_pieces, wish.pieces + gifts)
+    refund, fewer = await _refund(session, order_id, wish, found, actor, terms), found.fewer
     return ChangePreview(
         order_version=facts["version"],
         before=found.before | (fewer.before if fewer else {}),
@@ -62,3 +57,26 @@ async def preview_change(
         refund=refund,
         charge=found.money.charge,
     )
+
+
+async def _refund(
+    session: AsyncSession,
+    order_id: UUID,
+    wish: ChangeWish,
+    found: Planned,
+    actor: Actor,
+    terms: payments.PaymentTerms,
+) -> WishPreview | None:
+    terms, money = terms if wish.is_about_money else UNLIMITED, found.money
+    if money.refund is None and not money.back:
+        return None
+    charged = await preview_charges(session, money.back)
+    if money.refund is None:
+        return await preview_charged(session, order_id, charged, actor=actor, terms=terms)
+    refund = await preview_wish(
+        session, order_id, money.refund, actor=actor, terms=terms, besides_minor=money.back_minor
+    )
+    if wish.gift_choice is GiftChoice.RETURN_GIFT:
+        gifts = tuple((each.line_id, each.quantity) for each in refund.gifts)
+        require_open(found.open_pieces, wish.pieces + gifts)
+    return refund

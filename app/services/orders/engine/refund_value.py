@@ -90,16 +90,18 @@ def _goods(
     if order is None:
         return Valued((Take((units,)),), units, (), 0)
     kept = _kept(found, lines, order, units)
-    worth = _worth(found, lines, order, units, sum(kept.values()))
-    # A refund that kept their value may have been refused after units of another were back.
-    lost = worth.unearned if _is_told(found) else worth.gifts
+    unknown = found.withheld_minor - sum(found.withheld_for.values())
+    worth = _worth(found, lines, order, units, unknown + sum(kept.values()))
+    # A refund that kept their value may have been refused after units of another were back. Refunds
+    # of long ago do not say for which gifts they kept something.
+    lost = worth.gifts if unknown else worth.unearned
     gifts = _missing(lines, lost, (*found.returned, *units), kept)
     if wish.gift_choice is GiftChoice.RETURN_GIFT and gifts:
         due = [(each.line_id, each.quantity) for each in gifts]
         goods, units = units, (*units, *_firsts(without(list(not_returned(found)), units), due))
         if (now_kept := _kept(found, lines, order, units)) != kept:
             kept = now_kept
-            worth = _worth(found, lines, order, goods, sum(kept.values()))
+            worth = _worth(found, lines, order, goods, unknown + sum(kept.values()))
     is_anew = bool(order.anew)
     freed = sum(_kept(found, lines, order, ()).values()) - sum(kept.values())
     freed = min(freed, found.left.left_of(found.returned))  # goodwill may have given some of it
@@ -115,25 +117,17 @@ def _goods(
     return Valued((Take(pools, amount - withheld),), units, gifts, withheld, withheld_for)
 
 
-def _is_told(found: OrderStanding) -> bool:
-    """Refunds of long ago do not say for which gifts they kept something."""
-    return found.withheld_minor == sum(found.withheld_for.values())
-
-
 def _kept(
     found: OrderStanding, lines: Sequence[LineFact], order: PaidOrder, units: Sequence[Span]
-) -> dict[UUID | None, int]:
+) -> dict[UUID, int]:
     """What was withheld and stays so, by gift, once `units` are back, too.
 
     What was kept for a piece that comes back after all is the shopper's again: who brings
     everything gets everything. It stays in the units it was withheld from.
     """
-    told: dict[UUID | None, int] = dict(found.withheld_for)
-    if not _is_told(found):
-        return told | {None: found.withheld_minor - sum(told.values())}
     known = {each.id: each for each in lines}
     listed = {(gift.promotion_id, gift.sku_id): gift.list_minor for gift in order.gifts}
-    kept: dict[UUID | None, int] = {}
+    kept: dict[UUID, int] = {}
     for line_id, minor in found.withheld_for.items():
         line = known[line_id]
         back = sum(e.quantity for e in (*found.returned, *units) if e.line_id == line_id)
@@ -208,7 +202,7 @@ def _missing(
     lines: Sequence[LineFact],
     unearned: Sequence[Gift],
     back: Sequence[Span],
-    kept: Mapping[UUID | None, int],
+    kept: Mapping[UUID, int],
 ) -> tuple[GiftDue, ...]:
     """Pieces that are neither back nor paid for; what was withheld for some is not due again."""
     found = []
