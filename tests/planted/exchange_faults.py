@@ -7,6 +7,7 @@ HERE = "tests/integration/orders"
 DEARER = f"{HERE}/test_dearer_exchanges.py"
 FEES = f"{HERE}/test_repair_fees.py"
 BACK = f"{HERE}/test_charges_owed_back.py"
+SWAPPED = f"{HERE}/test_swapped_pieces.py"
 EXCHANGES = f"{HERE}/test_exchanges.py"
 POSTAGE = f"{HERE}/test_return_postage.py"
 RETURNS = f"{HERE}/test_after_sales.py"
@@ -184,9 +185,25 @@ EXCHANGE_FAULTS: tuple[Fault, ...] = (
     fault(
         "more than is left is given back for what costs less",
         f"{AFTER_SALES}/replace.py",
-        "        amount_minor=min(less, left),\n",
-        "        amount_minor=less,\n",
+        "    wish = dataclasses.replace(wish, amount_minor=min(less, left))\n",
+        "    wish = dataclasses.replace(wish, amount_minor=less)\n",
         f"{EXCHANGES}::test_of_what_costs_less_no_more_goes_back_than_is_left_and_that_once",
+        needs_database=True,
+    ),
+    fault(
+        "what costs less is taken from pieces that stay",
+        f"{AFTER_SALES}/replace.py",
+        '        from_end=await behind(session, row["order_id"], dict(lines)),\n',
+        "",
+        f"{SWAPPED}::test_what_costs_less_takes_nothing_from_pieces_that_stay",
+        needs_database=True,
+    ),
+    fault(
+        "who got what it costs less is sent the same again",
+        f"{AFTER_SALES}/replace.py",
+        "        require_not_given(row, ReturnAction.REPLACE)\n",
+        "",
+        f"{SWAPPED}::test_who_got_what_it_costs_less_back_is_not_sent_the_same_again",
         needs_database=True,
     ),
     fault(
@@ -240,8 +257,8 @@ EXCHANGE_FAULTS: tuple[Fault, ...] = (
     fault(
         "what is contested after the difference went back is lost",
         f"{AFTER_SALES}/decide.py",
-        '    if row["difference_id"] is not None:\n',
-        "    if False:\n",
+        "    require_not_given(row, ReturnAction.ESCALATE)\n",
+        "",
         f"{EXCHANGES}::test_who_got_what_it_costs_less_back_does_not_contest_the_rest",
         needs_database=True,
     ),

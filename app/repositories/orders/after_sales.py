@@ -41,6 +41,7 @@ _READ = """
         r.outlay_proof, r.collect_minor, d.postage_given_minor, d.postage_kept_minor,
         (SELECT s.number FROM shipments s WHERE s.id = r.shipment_id) AS shipment_number,
         (SELECT jsonb_agg(jsonb_build_object('order_line_id', l.id,
+                'is_swapped', x.sku_id IS NOT NULL,
                 'sku_id', coalesce(x.sku_id, l.sku_id), 'sku_code', coalesce(k.code, l.sku_code),
                 'name', coalesce(p.name, l.name), 'quantity', x.quantity,
                 'for_sku_id', CASE WHEN r.kind = 'exchange'

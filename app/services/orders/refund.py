@@ -30,7 +30,7 @@ from app.services.payments import OrderStanding, RefundPreview, RefundView
 
 _TERMS = payments.PaymentTerms()
 _OF_SHIPPED = "of_shipped"
-_FLAGS = (_OF_SHIPPED, "keeps_gifts", "postage_given_minor", "postage_kept_minor")
+_FLAGS = (_OF_SHIPPED, "keeps_gifts", "postage_given_minor", "postage_kept_minor", "from_end")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

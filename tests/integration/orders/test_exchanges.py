@@ -119,7 +119,7 @@ async def test_what_costs_less_gives_the_difference_back(session, sold):
     assert await broken(session) == []
 
 
-@pytest.mark.parametrize(("is_given", "back"), [(False, 1_000), (True, 2_500)])
+@pytest.mark.parametrize(("is_given", "back"), [(False, 500), (True, 2_500)])
 async def test_of_what_costs_less_no_more_goes_back_than_is_left_and_that_once(
     session, sold, is_given, back
 ):

@@ -1,7 +1,7 @@
 """Asking for money, for other goods, for a repair, or for what did not arrive."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -57,9 +57,18 @@ class AskReturn:
     held: Mapping[UUID, UUID] = field(default_factory=dict)
     shipment_id: UUID | None = None
 
-    @property
-    def wish(self) -> RefundWish:
-        return wish_of(self.lines, self.reason_code, self.reason, deducts_gifts=self.deducts_gifts)
+    def wish(self, chosen: Sequence[ReturnableLine]) -> RefundWish:
+        """The refund of it; pieces that were sent instead lie at the end of their lines."""
+        asked = dict(self.lines)
+        found = wish_of(self.lines, self.reason_code, self.reason, deducts_gifts=self.deducts_gifts)
+        return replace(
+            found,
+            from_end=tuple(
+                (each.line.id, sum(each.held.values()) - asked[each.line.id])
+                for each in chosen
+                if self.held.get(each.line.id, each.line.sku_id) != each.line.sku_id
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +112,9 @@ async def preview_return(
     """What asking for it would bring; nothing is written. Raises what asking would raise."""
     facts, chosen, lines = await _looked_at(session, command, actor, limits)
     return AskPreview(
-        wish=await preview_wish(session, command.order_id, command.wish, actor=actor, terms=terms),
+        wish=await preview_wish(
+            session, command.order_id, command.wish(chosen), actor=actor, terms=terms
+        ),
         difference_minor=_difference(lines),
         is_in_stock=await has_stock(session, facts, command.kind, lines)
         if command.kind in REPLACING - {ReturnKind.REPAIR}
@@ -135,7 +146,7 @@ async def ask_return(
         raise NotFound("No such order")
     _, chosen, lines = await _looked_at(session, command, actor, limits)
     if command.kind not in REPLACING:
-        await _require_gifts(session, command, actor, terms)
+        await _require_gifts(session, command, command.wish(chosen), actor, terms)
     values: dict[str, Any] = {
         "id": new_id(),
         "number": new_number("A", order["at"]),
@@ -212,9 +223,13 @@ async def _require_parcel(session: AsyncSession, command: AskReturn) -> None:
 
 
 async def _require_gifts(
-    session: AsyncSession, command: AskReturn, actor: Actor, terms: payments.PaymentTerms
+    session: AsyncSession,
+    command: AskReturn,
+    wish: RefundWish,
+    actor: Actor,
+    terms: payments.PaymentTerms,
 ) -> None:
-    found = await preview_wish(session, command.order_id, command.wish, actor=actor, terms=terms)
+    found = await preview_wish(session, command.order_id, wish, actor=actor, terms=terms)
     if found.gifts and not command.deducts_gifts:
         gifts = [{"line_id": str(each.line_id), "quantity": each.quantity} for each in found.gifts]
         raise GiftNotReturned("Send the gifts back too, or have them deducted", gifts=gifts)

@@ -19,7 +19,13 @@ from app.services.orders.after_sales.errors import (
     PlatformDecides,
     ReplacementLeft,
 )
-from app.services.orders.after_sales.follow import locked, moved, require_free, return_row
+from app.services.orders.after_sales.follow import (
+    locked,
+    moved,
+    require_free,
+    require_not_given,
+    return_row,
+)
 from app.services.orders.after_sales.goods import without_goods
 from app.services.orders.after_sales.grading import put_on_stock
 from app.services.orders.after_sales.replace import (
@@ -246,13 +252,7 @@ def _require_contestable(row: RowMapping) -> None:
             action=ReturnAction.ESCALATE,
             kind=row["kind"],
         )
-    if row["difference_id"] is not None:
-        raise IllegalReturnTransition(
-            "What it costs less went back",
-            current=row["state"],
-            action=ReturnAction.ESCALATE,
-            kind=row["kind"],
-        )
+    require_not_given(row, ReturnAction.ESCALATE)
     if all(each["accepted"] == each["quantity"] for each in row["lines"]):
         raise NothingRefused("There is nothing to contest")
 

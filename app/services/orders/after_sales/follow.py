@@ -18,6 +18,7 @@ from app.services.orders.after_sales.events import ReturnMoved
 from app.services.orders.engine import RETURN, advance
 from app.services.orders.engine.after_sales import (
     AFTER_SALES,
+    IllegalReturnTransition,
     for_money,
     require_action,
     return_of,
@@ -60,6 +61,17 @@ def require_free(row: RowMapping, actor: Actor) -> None:
     is_staff = actor.audience is Audience.ADMIN
     if is_staff and row["claimed_by"] is not None and not actor.is_any_of(row["claimed_by"]):
         raise ReturnClaimed("Ask for it", claimed_by=row["claimed_by"])
+
+
+def require_not_given(row: RowMapping, action: ReturnAction) -> None:
+    """Raise `IllegalReturnTransition` once what wanted goods cost less went back."""
+    if row["difference_id"] is not None:
+        raise IllegalReturnTransition(
+            "What it costs less went back",
+            current=row["state"],
+            action=action,
+            kind=row["kind"],
+        )
 
 
 async def moved(

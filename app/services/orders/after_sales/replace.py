@@ -1,5 +1,6 @@
 """What a return sends: promised, called off, and followed until it has left."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -25,8 +26,15 @@ from app.services.orders.after_sales.ask import wish_of
 from app.services.orders.after_sales.dearer import costs_other, more_of, require_paid, still_to_pay
 from app.services.orders.after_sales.errors import ReplacementLeft, ReplacementOutOfStock
 from app.services.orders.after_sales.events import Replaced
-from app.services.orders.after_sales.follow import locked, moved, require_free, return_row
-from app.services.orders.engine import RefundWish
+from app.services.orders.after_sales.follow import (
+    locked,
+    moved,
+    require_free,
+    require_not_given,
+    return_row,
+)
+from app.services.orders.after_sales.swaps import behind, places_of
+from app.services.orders.engine import RefundWish, units_of
 from app.services.orders.engine.after_sales import require_action
 from app.services.orders.payment_owner import PAYMENT_OWNER, named
 from app.services.orders.refund import preview_wish, request_refund
@@ -47,7 +55,7 @@ async def replace(
     """Promise what is sent for the pieces that were accepted; what that costs less goes back.
 
     With `is_same` what came back is sent once more instead of what was wanted: the shopper does not
-    pay for that.
+    pay for that, and not once what the other costs less went back.
 
     Raises `NotFound`, `StaleVersion`, `ReturnClaimed`, `IllegalReturnTransition`,
     `ReplacementLeft`, `ReplacementOutOfStock`, `StockMoved`, `ExchangeUnpaid`, and of a difference
@@ -60,6 +68,7 @@ async def replace(
     if is_out(row):
         raise ReplacementLeft("It was sent before the goods came back", sent=row["sent_again"])
     if is_same:
+        require_not_given(row, ReturnAction.REPLACE)
         await ReturnLineRepository(session).same_again(return_id)
         row = await return_row(session, return_id)
     await require_paid(session, row)
@@ -223,22 +232,26 @@ async def tell_people(
 async def _give_difference(
     session: AsyncSession, row: RowMapping, *, actor: Actor, terms: payments.PaymentTerms
 ) -> None:
-    """What the replacement costs less, as far as that is left of what was paid; once."""
-    lines = {UUID(each["order_line_id"]): each for each in row["lines"]}
-    less = -sum(each["difference_minor"] * (each["accepted"] or 0) for each in lines.values())
+    """What the replacement costs less, as far as that is left of what was paid for it; once.
+
+    It is taken from the pieces that came back alone: others of their line keep what they cost.
+    """
+    less = -more_of(row)
     if less <= 0 or row["difference_id"] is not None:
         return
     found = await payments.read_standing(session, row["order_id"], owner=PAYMENT_OWNER)
-    left = sum(each.total_minor for each in found.left.left if each.span.line_id in lines)
-    if not left:
-        return
+    lines = tuple((each.line_id, each.quantity) for each in to_send(row))
     wish = RefundWish(
         kind=RefundKind.AMOUNT,
         reason_code=RefundReason(row["reason_code"]),
         reason=row["reason"],
-        lines=tuple((line_id, each["quantity"]) for line_id, each in lines.items()),
-        amount_minor=min(less, left),
+        lines=lines,
+        from_end=await behind(session, row["order_id"], dict(lines)),
     )
+    left = found.left.left_of(units_of(wish, found))
+    if not left:
+        return
+    wish = dataclasses.replace(wish, amount_minor=min(less, left))
     number = f"{row['number']}-D"
     view = await request_refund(
         session, row["order_id"], wish, actor=actor, number=number, terms=terms
@@ -252,5 +265,6 @@ async def _worth(session: AsyncSession, row: RowMapping, actor: Actor | None) ->
         return None
     lines = tuple((each.line_id, each.quantity) for each in to_send(row))
     wish = wish_of(lines, RefundReason(row["reason_code"]), row["reason"], deducts_gifts=False)
+    wish = dataclasses.replace(wish, from_end=await places_of(session, row))
     found = await preview_wish(session, row["order_id"], wish, actor=actor)
     return found.refund.amount_minor

@@ -15,6 +15,7 @@ from app.services.orders.after_sales.errors import ReplacementLeft
 from app.services.orders.after_sales.follow import locked, require_free, settle
 from app.services.orders.after_sales.postage import given_of, kept_of
 from app.services.orders.after_sales.replace import is_out
+from app.services.orders.after_sales.swaps import places_of
 from app.services.orders.engine.after_sales import require_action
 from app.services.orders.refund import request_refund
 
@@ -57,6 +58,7 @@ async def refund_return(
         wish,
         postage_given_minor=given_of(row, postage_minor),
         postage_kept_minor=kept_of(row, postage_minor),
+        from_end=await places_of(session, row),
     )
     asked: int = row["refunds_asked"]
     view = await request_refund(

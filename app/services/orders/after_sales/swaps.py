@@ -1,14 +1,15 @@
 """Other goods instead of those that come back: what they list for, and whether they are there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
+from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import now
 from app.core.enums.after_sales import ReturnKind
 from app.core.errors import InvalidReference
-from app.repositories.orders import AskedLine
+from app.repositories.orders import AskedLine, ReturnLineRepository
 from app.services import catalog, inventory, pricing
 from app.services.orders.refund_facts import RefundFacts
 from app.services.pricing.engine import TaxMode, tax_minor
@@ -61,6 +62,28 @@ def _listed(good: pricing.ListedGood, mode: str) -> int:
 def _gross(list_minor: int, rate_bps: int, mode: str) -> int:
     is_on_top = mode == TaxMode.EXCLUSIVE
     return list_minor + (tax_minor(list_minor, rate_bps, TaxMode.EXCLUSIVE) if is_on_top else 0)
+
+
+async def places_of(session: AsyncSession, row: RowMapping) -> tuple[tuple[UUID, int], ...]:
+    """By line of a return, how many pieces lie behind its own: those others were sent for.
+
+    Goods that were sent instead lie at the end of their line, and what they cost less was given
+    back there, so that each piece brings what was paid for it. Lines without such are left out.
+    """
+    is_given = row["difference_id"] is not None
+    lines = {UUID(e["order_line_id"]) for e in row["lines"] if is_given or e["is_swapped"]}
+    return await behind(session, row["order_id"], lines) if lines else ()
+
+
+async def behind(
+    session: AsyncSession, order_id: UUID, lines: Collection[UUID]
+) -> tuple[tuple[UUID, int], ...]:
+    """By line, how many of its pieces were swapped and are not asked back."""
+    return tuple(
+        (each["id"], sum(each["swapped"].values()))
+        for each in await ReturnLineRepository(session).of_order(order_id)
+        if each["id"] in lines
+    )
 
 
 async def has_stock(

@@ -6,7 +6,7 @@ from app.services.orders.engine.cancellation import (
     Cancellation,
     cancellation,
 )
-from app.services.orders.engine.refund_value import value_of, with_shipping
+from app.services.orders.engine.refund_value import units_of, value_of, with_shipping
 from app.services.orders.engine.refund_wish import (
     GiftDue,
     LineFact,
@@ -47,6 +47,7 @@ __all__ = [
     "payment_of",
     "require_gifts",
     "split",
+    "units_of",
     "value_of",
     "with_shipping",
 ]

@@ -41,12 +41,14 @@ def value_of(
         case RefundKind.AMOUNT:
             chosen = {line_id for line_id, _ in wish.lines}
             pool = tuple(s for s in found.left.goods if not chosen or s.line_id in chosen)
+            if wish.from_end:
+                pool = units_of(wish, found)
             return Valued((Take((pool,), wish.amount_minor),), (), (), 0)
         case RefundKind.POSTAGE:
             return Valued((), (), (), 0)
         case RefundKind.SHIPPING:
             return Valued((Take(((SHIPPING,),), wish.shipping_minor),), (), (), 0)
-    units = _chosen(wish, found)
+    units = units_of(wish, found)
     goods = _goods(wish, found, lines, order, units)
     fee = _fee(wish, found, lines, units, has_shipped=has_shipped)
     return goods._replace(takes=(*goods.takes, *fee))
@@ -57,12 +59,29 @@ def with_shipping(*, is_last: bool, has_shipped: bool, shop_pays: bool) -> bool:
     return is_last and (not has_shipped or shop_pays)
 
 
-def _chosen(wish: RefundWish, found: OrderStanding) -> tuple[Span, ...]:
-    """The first units of each line that are not back, as many as asked for."""
-    chosen = _firsts(not_returned(found), wish.lines)
+def units_of(wish: RefundWish, found: OrderStanding) -> tuple[Span, ...]:
+    """The units of each line that are not back, as many as asked for, from where they are meant.
+
+    Raises `RefundExceeds` where there are fewer, and `InvalidReference` for a line named twice.
+    """
+    left, behind = not_returned(found), dict(wish.from_end)
+    chosen = _firsts(left, [each for each in wish.lines if each[0] not in behind])
+    for line_id, quantity in wish.lines:
+        if line_id in behind:
+            chosen += _lasts(left, line_id, quantity, behind[line_id])
     if len({line_id for line_id, _ in wish.lines}) < len(wish.lines):
         raise InvalidReference("Name each line once")
     return chosen
+
+
+def _lasts(left: Sequence[Span], line_id: UUID, quantity: int, behind: int) -> tuple[Span, ...]:
+    """The last units of a line but for those `behind` them; fewer are, where there are too few."""
+    rest = sum(each.quantity for each in left if each.line_id == line_id)
+    if quantity > rest:
+        raise too_few_units(line_id, rest)
+    before = max(0, rest - behind - quantity)
+    skipped = _firsts(left, [(line_id, before)])
+    return _firsts(without(list(left), skipped), [(line_id, quantity)])
 
 
 def _firsts(left: Sequence[Span], wanted: Iterable[tuple[UUID, int]]) -> tuple[Span, ...]:

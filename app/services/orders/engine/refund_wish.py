@@ -19,7 +19,8 @@ class RefundWish:
     no longer earned come along or cost what they list for, by `gift_choice`. Units `of_shipped`
     have left and came back: what is still to be sent is sent. Of what that cost,
     `postage_given_minor` comes on top, or `postage_kept_minor` is kept. Who `keeps_gifts` is not
-    asked for those that are no longer earned.
+    asked for those that are no longer earned. Units are the first of a line that are not back, or,
+    where `from_end` names it, the last but so many: there lie pieces that others were sent for.
     """
 
     kind: RefundKind
@@ -34,6 +35,7 @@ class RefundWish:
     keeps_gifts: bool = False
     postage_given_minor: int = 0
     postage_kept_minor: int = 0
+    from_end: tuple[tuple[UUID, int], ...] = ()
 
 
 class GiftDue(NamedTuple):
