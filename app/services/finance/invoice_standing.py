@@ -1,6 +1,6 @@
 """What an order has been invoiced for, and what it may be invoiced for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -85,32 +85,51 @@ async def read_invoices(
     known = await invoices.of_order(order_id, lock=lock)
     charged = await _charged(session, order_id)
     apart = {
-        each["charge_id"]
+        (each["charge_id"], each["merchant_id"])
         for each in known
         if each["charge_id"] is not None and each["state"] in STANDING
     }
+    of_order, whole = _invoiceable(standing), {charge for charge, _ in apart}
     lines = together(
         [
-            *_invoiceable(standing),
-            *(line for charge, of in charged.items() if charge not in apart for line in of),
+            *of_order,
+            *(line for charge, of in charged.items() if charge not in whole for line in of),
         ]
     )
     rows = await invoices.sellers(order_id)
     merchants = {each["line_id"]: each["merchant_id"] for each in rows}
     fees = {each["merchant_id"]: each["fee_minor"] for each in rows}
+    charges = {
+        charge: Charged(together(of), by_seller(together(of), merchants, fees))
+        for charge, of in charged.items()
+        if of
+    }
     return InvoiceOverview(
         sum(line.amount_minor for line in lines)
-        + sum(line.amount_minor for charge in apart for line in charged.get(charge, ())),
+        + sum(line.amount_minor for charge in whole for line in charged.get(charge, ())),
         standing.plan.currency,
         lines,
-        by_seller(lines, merchants, fees),
+        _sellers(by_seller(of_order, merchants, fees), charges, apart),
         known,
-        {
-            charge: Charged(together(of), by_seller(together(of), merchants, fees))
-            for charge, of in charged.items()
-            if of
-        },
+        charges,
     )
+
+
+def _sellers(
+    of_order: Mapping[UUID, tuple[Billed, ...]],
+    charges: Mapping[UUID, Charged],
+    apart: Collection[tuple[UUID, UUID | None]],
+) -> dict[UUID, tuple[Billed, ...]]:
+    """What each merchant may invoice of an order and of charges that it has no invoice of.
+
+    Charges are shared one by one, so that it makes no difference which of them are apart.
+    """
+    found = {merchant: list(lines) for merchant, lines in of_order.items()}
+    for charge_id, charge in charges.items():
+        for merchant, lines in charge.sellers.items():
+            if not {(charge_id, merchant), (charge_id, None)} & set(apart):
+                found.setdefault(merchant, []).extend(lines)
+    return {merchant: together(lines) for merchant, lines in found.items()}
 
 
 async def read_invoice(
