@@ -18,6 +18,8 @@ SUBSCRIPTIONS: Subscriptions = {
         orders.charges.follow_cancelled,
         orders.charges.follow_added_cancelled,
         promotions.withdraw_for_cancellation,
+        finance.give_back_cancelled,
+        finance.take_back_cancelled,
     ),
     "orders.charge_closed.v1": (
         orders.changes.let_go,

@@ -49,7 +49,8 @@ _RETURN = text("""
         AS u(line_id, first_index, quantity)
     WHERE s.line_id = u.line_id AND s.returned_by IS NULL
       AND s.unit_index >= u.first_index AND s.unit_index < u.first_index + u.quantity
-    RETURNING s.line_id, s.unit_index, s.funder, s.amount_minor, s.tax_minor, s.tax_rate_bps,
+    RETURNING s.line_id, s.unit_index, s.funder, s.currency, s.amount_minor, s.tax_minor,
+        s.tax_rate_bps,
         EXISTS (SELECT FROM earned_units e
                 WHERE e.line_id = s.line_id AND e.unit_index = s.unit_index) AS is_earned
 """)

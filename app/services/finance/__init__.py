@@ -28,6 +28,7 @@ from app.services.finance.costs import (
     list_centres,
     put_centre,
     read_costs,
+    take_back_cancelled,
     take_back_discounts,
 )
 from app.services.finance.engine.statements import StatementUnreadable
@@ -105,7 +106,11 @@ from app.services.finance.replacements import (
     take_back_exchanged,
     take_back_replacement,
 )
-from app.services.finance.sponsor import give_back_sponsored, sponsor_paid
+from app.services.finance.sponsor import (
+    give_back_cancelled,
+    give_back_sponsored,
+    sponsor_paid,
+)
 from app.services.finance.titles import (
     InvalidTaxNumber,
     SpecialIncomplete,
@@ -169,6 +174,7 @@ __all__ = [
     "follow_charge_refund",
     "follow_refund",
     "funders",
+    "give_back_cancelled",
     "give_back_sponsored",
     "import_statement",
     "inquire",
@@ -216,6 +222,7 @@ __all__ = [
     "sign_day",
     "sponsor_paid",
     "statement_of",
+    "take_back_cancelled",
     "take_back_discounts",
     "take_back_exchanged",
     "take_back_gifts",

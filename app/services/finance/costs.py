@@ -39,22 +39,16 @@ async def take_back_discounts(session: AsyncSession, payload: Mapping[str, Any])
     order_id, number = UUID(str(payload["order_id"])), str(payload["number"])
     refunds = await payments.list_refunds_of(session, order_id)
     units = next((each.units for each in refunds if each.number == number), ())
-    if not units:
+    await _take_back(session, order_id, number, units)
+
+
+async def take_back_cancelled(session: AsyncSession, payload: Mapping[str, Any]) -> None:
+    """Reacts to `orders.cancelled.v1`: units that no refund brings back cost nothing either."""
+    if not payload["was_paid"]:
         return
-    costs = await _discounts(session, order_id, units)
-    await CostRepository(session).book(
-        [
-            Cost(
-                f"discount_back:{number}:{promotion}",
-                CostKind.PROMOTION,
-                promotion,
-                order_id,
-                currency,
-                -minor,
-            )
-            for promotion, (currency, minor) in costs.items()
-        ]
-    )
+    order_id = UUID(str(payload["order_id"]))
+    found = await payments.read_standing(session, order_id, owner=orders.PAYMENT_OWNER)
+    await _take_back(session, order_id, str(payload["number"]), payments.not_returned(found))
 
 
 async def book_journal_costs(session: AsyncSession, *, limit: int = BATCH) -> bool:
@@ -93,6 +87,27 @@ async def assign_cost(
         raise InvalidReference("No such cost centre", field="centre")
     changes = {"kind": kind, "subject": subject}
     await system.record(session, actor, "finance.assign_cost", "cost_centre", centre, changes)
+
+
+async def _take_back(
+    session: AsyncSession, order_id: UUID, number: str, units: Sequence[payments.Span]
+) -> None:
+    if not units:
+        return
+    costs = await _discounts(session, order_id, units)
+    await CostRepository(session).book(
+        [
+            Cost(
+                f"discount_back:{number}:{promotion}",
+                CostKind.PROMOTION,
+                promotion,
+                order_id,
+                currency,
+                -minor,
+            )
+            for promotion, (currency, minor) in costs.items()
+        ]
+    )
 
 
 async def _discounts(

@@ -1,6 +1,6 @@
 """Discounts that others pay a part of: owed from the payment on, until the goods come back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -43,10 +43,36 @@ async def give_back_sponsored(session: AsyncSession, payload: Mapping[str, Any])
     await orders.PAYMENT_OWNER.lock(session, order_id)
     refunds = await payments.list_refunds_of(session, order_id)
     refund = next((each for each in refunds if each.number == number), None)
-    if refund is None or not refund.units:
+    if refund is not None:
+        await _give_back(session, order_id, refund.member_id, number, refund.units)
+
+
+async def give_back_cancelled(session: AsyncSession, payload: Mapping[str, Any]) -> None:
+    """Reacts to `orders.cancelled.v1`: units that no refund brings back do not leave either.
+
+    So it is where nothing was to be paid, or all money went back before and the goods did not.
+    """
+    if not payload["was_paid"]:
         return
-    await sponsor_order(session, order_id, refund.member_id)
-    rows = await RecognitionRepository(session).give_back(number, refund.units)
+    order_id, member_id = UUID(str(payload["order_id"])), UUID(str(payload["member_id"]))
+    await orders.PAYMENT_OWNER.lock(session, order_id)
+    found = await payments.read_standing(session, order_id, owner=orders.PAYMENT_OWNER)
+    left = payments.not_returned(found)
+    await _give_back(session, order_id, member_id, str(payload["number"]), left)
+
+
+async def _give_back(
+    session: AsyncSession,
+    order_id: UUID,
+    member_id: UUID,
+    number: str,
+    spans: Sequence[payments.Span],
+) -> None:
+    """Nobody owes anything for units of a locked order any more; `number` says why."""
+    if not spans:
+        return
+    await sponsor_order(session, order_id, member_id)
+    rows = await RecognitionRepository(session).give_back(number, spans)
     if not rows:
         return
     units = [
@@ -56,8 +82,8 @@ async def give_back_sponsored(session: AsyncSession, payload: Mapping[str, Any])
     journal = sponsoring.given_back(
         units,
         order_id=order_id,
-        member_id=refund.member_id,
-        currency=refund.currency,
+        member_id=member_id,
+        currency=rows[0]["currency"],
         number=number,
     )
     await ledger.post(session, [journal])

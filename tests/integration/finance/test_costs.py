@@ -5,13 +5,15 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.core.db import Sessions, build_sessions, unit_of_work
 from app.core.enums.finance import CostKind
 from app.core.enums.scopes import Scope
 from app.core.ids import new_id
-from app.services import finance, payments
+from app.services import finance, orders, payments
+from tests.factories.counters import OrderCounter
 from tests.factories.members import make_member
 from tests.factories.payments import TERMS, give_balance, staff
 from tests.factories.promotions import make_promotion
@@ -19,6 +21,7 @@ from tests.factories.shop import Shop
 from tests.factories.staff import bearer, make_staff
 from tests.horizon import past_other_writers
 from tests.integration.finance.conftest import Bought, buy
+from tests.integration.orders.charging import follow
 
 ALWAYS = {
     "since": datetime(2000, 1, 1, tzinfo=UTC),
@@ -70,6 +73,41 @@ async def test_the_merchants_share_is_booked_and_taken_back_with_units(
         await told(bought, finance.take_back_discounts, number=each.number)
     spring = ("spring", "promotion", str(promotion.id))
     assert await costs(sessions) == {key: 2 * 667 + 3 * 333, spring: -667 - 333}
+
+
+@pytest.mark.parametrize("is_free", [False, True])
+async def test_nobody_bears_discounts_of_an_order_that_is_cancelled_without_a_refund(
+    sessions: Sessions, session: AsyncSession, shop: Shop, is_free: bool
+) -> None:
+    """Nothing was to be paid, or all money had gone back before and the goods had stayed."""
+    await make_promotion(
+        session,
+        shop.merchant.id,
+        stage="item",
+        action={"type": "percent_off_unit", "rate_bps": 10_000 if is_free else 1_000},
+        funding={"merchant_bps": 6_667, "platform_bps": 3_333},
+    )
+    if is_free:
+        await session.commit()
+        placed = await OrderCounter(sessions).place(shop.member.id, [(shop.sku_ids[0], 2)])
+        order_id, payable = placed.id, placed.payable_minor
+        assert not payable
+    else:
+        bought = await buy(sessions, session, shop)
+        order_id, payable = bought.order_id, bought.payable
+    await follow(sessions)
+    borne = 2 * 6_667 if is_free else 2 * 667 + 3 * 333
+    assert sum((await costs(sessions)).values()) == borne
+    if not is_free:
+        for line, place in ((0, 0), (0, 1), (1, 0), (1, 1), (1, 2)):
+            await bought.refund(line, place, 4_500 if line else 9_000, returns=False)
+        if fee := payable - 2 * 9_000 - 3 * 4_500:
+            await bought.refund(-1, 0, fee, returns=False)
+    await orders.cancel_order(sessions, {}, order_id, actor=staff(), reason="No", terms=TERMS)
+    await follow(sessions)
+    assert sum((await costs(sessions)).values()) == 0
+    books = Bought(sessions, OrderCounter(sessions), order_id, [], payable)
+    assert await books.books() == {}
 
 
 async def grant(session: AsyncSession, member_id: UUID, source: str, quantity: int) -> None:
