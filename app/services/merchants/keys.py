@@ -78,7 +78,11 @@ async def create_key(
     scopes no merchant may have and `TooManyApiKeys` beyond twenty live ones.
     """
     if refused := command.scopes - GRANTABLE:
-        raise ScopeNotGrantable("A merchant cannot have these scopes", scopes=sorted(refused))
+        raise ScopeNotGrantable(
+            "A merchant cannot have these scopes",
+            scopes=sorted(refused),
+            grantable=sorted(GRANTABLE),
+        )
     system.require_held(actor, command.scopes)
     row, text = await _add(session, command, keyring)
     await _record(session, actor, "merchants.create_api_key", row)

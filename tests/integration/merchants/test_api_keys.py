@@ -295,3 +295,15 @@ async def test_a_bad_key_is_not_made(
     client: httpx.AsyncClient, merchant: Merchant, owner: dict[str, str], body: dict[str, Any]
 ) -> None:
     assert (await created(client, merchant, owner, **body)).status_code == 422
+
+
+async def test_a_scope_no_key_may_have_is_answered_with_those_it_may(
+    client: httpx.AsyncClient, merchant: Merchant, owner: dict[str, str]
+) -> None:
+    answer = await created(client, merchant, owner, scopes=["orders:read", "fulfilment:write"])
+    told = answer.json()
+    assert (answer.status_code, told["type"]) == (422, "/problems/scope-not-grantable")
+    assert told["scopes"] == ["fulfilment:write"]
+    assert "orders:write" in told["grantable"]
+    again = await created(client, merchant, owner, scopes=told["grantable"])
+    assert again.status_code == 201, again.text
