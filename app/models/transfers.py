@@ -46,7 +46,8 @@ class StockTransfer(Versioned):
 class StockTransferLine(Base):
     """While it is under way, `shipped - received - damaged - lost` pieces are in transit.
 
-    `over` came beyond what was sent; it is on stock when the transfer is closed.
+    `over` came beyond what was sent, `over_damaged` of it broken; it is on stock when the transfer
+    is closed.
     """
 
     __tablename__ = "stock_transfer_lines"
@@ -54,6 +55,7 @@ class StockTransferLine(Base):
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("shipped <= quantity", name="ships_what_was_asked"),
         CheckConstraint("received + damaged + lost <= shipped", name="accounts_for_what_left"),
+        CheckConstraint("over_damaged BETWEEN 0 AND over", name="breaks_what_is_over"),
         *not_negative("shipped", "received", "damaged", "over", "lost"),
         Index("ix_stock_transfer_lines_sku_id", "sku_id"),
     )
@@ -65,6 +67,7 @@ class StockTransferLine(Base):
     received: Mapped[int] = mapped_column(server_default="0")
     damaged: Mapped[int] = mapped_column(server_default="0")
     over: Mapped[int] = mapped_column(server_default="0")
+    over_damaged: Mapped[int] = mapped_column(server_default="0")
     lost: Mapped[int] = mapped_column(server_default="0")
 
 
@@ -75,6 +78,7 @@ class StockTransferReceipt(Entity):
     __table_args__ = (
         *not_negative("received", "damaged", "over"),
         CheckConstraint("received + damaged + over > 0", name="something_came"),
+        CheckConstraint("over_damaged BETWEEN 0 AND over", name="breaks_what_is_over"),
         Index("ix_stock_transfer_receipts_transfer_id", "transfer_id", "id"),
     )
 
@@ -83,4 +87,5 @@ class StockTransferReceipt(Entity):
     received: Mapped[int]
     damaged: Mapped[int]
     over: Mapped[int]
+    over_damaged: Mapped[int] = mapped_column(server_default="0")
     received_by: Mapped[str] = mapped_column(String(128))

@@ -119,6 +119,7 @@ class TransferLineOut(Output):
     received: int
     damaged: int
     over: int = Field(description="Came beyond what was sent; on stock once it is closed.")
+    over_damaged: int = Field(description="Of those over, broken ones: on stock as damaged.")
     lost: int = Field(description="Written off.")
 
 

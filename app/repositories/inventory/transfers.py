@@ -33,15 +33,16 @@ _RECEIVE = text("""
     WITH came AS MATERIALIZED (
         SELECT * FROM unnest(
             CAST(:ids AS uuid[]), CAST(:sku_ids AS uuid[]), CAST(:received AS int[]),
-            CAST(:damaged AS int[]), CAST(:over AS int[])
-        ) AS c(id, sku_id, received, damaged, over)),
+            CAST(:damaged AS int[]), CAST(:over AS int[]), CAST(:over_damaged AS int[])
+        ) AS c(id, sku_id, received, damaged, over, over_damaged)),
     kept AS (
         INSERT INTO stock_transfer_receipts
-               (id, transfer_id, sku_id, received, damaged, over, received_by)
-        SELECT id, CAST(:id AS uuid), sku_id, received, damaged, over, :received_by FROM came)
+               (id, transfer_id, sku_id, received, damaged, over, over_damaged, received_by)
+        SELECT id, CAST(:id AS uuid), sku_id, received, damaged, over, over_damaged, :received_by
+          FROM came)
     UPDATE stock_transfer_lines l
        SET received = l.received + c.received, damaged = l.damaged + c.damaged,
-           over = l.over + c.over
+           over = l.over + c.over, over_damaged = l.over_damaged + c.over_damaged
       FROM came c WHERE l.transfer_id = :id AND l.sku_id = c.sku_id
 """)
 _GIVE_UP = text("""
@@ -50,7 +51,7 @@ _GIVE_UP = text("""
 """)
 _LINES = text("""
     SELECT l.transfer_id, l.sku_id, k.code AS sku_code, l.quantity, l.shipped, l.received,
-           l.damaged, l.over, l.lost
+           l.damaged, l.over, l.over_damaged, l.lost
       FROM stock_transfer_lines l JOIN skus k ON k.id = l.sku_id
      WHERE l.transfer_id = ANY(CAST(:ids AS uuid[])) ORDER BY l.transfer_id, l.sku_id
 """)
@@ -97,9 +98,9 @@ class TransferRepository:
         await self._session.execute(_SHIP, values)
 
     async def receive(
-        self, transfer_id: UUID, came: Mapping[UUID, tuple[int, int, int]], *, by: str
+        self, transfer_id: UUID, came: Mapping[UUID, tuple[int, int, int, int]], *, by: str
     ) -> None:
-        """Count pieces `(received, damaged, over)` by SKU, and keep who took them in."""
+        """Count pieces `(received, damaged, over, over_damaged)` by SKU; keep who took them in."""
         values = {
             "id": transfer_id,
             "ids": [new_id() for _ in came],
@@ -107,6 +108,7 @@ class TransferRepository:
             "received": [each[0] for each in came.values()],
             "damaged": [each[1] for each in came.values()],
             "over": [each[2] for each in came.values()],
+            "over_damaged": [each[3] for each in came.values()],
             "received_by": by,
         }
         await self._session.execute(_RECEIVE, values)

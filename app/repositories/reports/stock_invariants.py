@@ -41,7 +41,9 @@ STOCK_DOCUMENTS = (
                 (t.to_warehouse_id, 'transfer_in', 'sellable', l.received),
                 (t.to_warehouse_id, 'transfer_in', 'damaged', l.damaged),
                 (t.to_warehouse_id, 'adjustment', 'sellable',
-                 CASE t.state WHEN 'closed' THEN l.over ELSE 0 END)
+                 CASE t.state WHEN 'closed' THEN l.over - l.over_damaged ELSE 0 END),
+                (t.to_warehouse_id, 'adjustment', 'damaged',
+                 CASE t.state WHEN 'closed' THEN l.over_damaged ELSE 0 END)
             ) AS e(warehouse_id, kind, grade, wanted)) d
         FULL JOIN (
             SELECT cause, sku_id, warehouse_id, kind, grade, sum(quantity) AS moved
@@ -64,13 +66,15 @@ STOCK_DOCUMENTS = (
     Invariant(
         "a transfer received what was taken in part by part",
         """
-        SELECT transfer_id, sku_id, l.received, l.damaged, l.over, r.received, r.damaged, r.over
+        SELECT transfer_id, sku_id, l.received, l.damaged, l.over, l.over_damaged, r.received,
+               r.damaged, r.over, r.over_damaged
         FROM (SELECT * FROM stock_transfer_lines WHERE received + damaged + over > 0) l
         FULL JOIN (
             SELECT transfer_id, sku_id, sum(received) AS received, sum(damaged) AS damaged,
-                   sum(over) AS over
+                   sum(over) AS over, sum(over_damaged) AS over_damaged
             FROM stock_transfer_receipts GROUP BY 1, 2) r USING (transfer_id, sku_id)
-        WHERE (l.received, l.damaged, l.over) IS DISTINCT FROM (r.received, r.damaged, r.over)
+        WHERE (l.received, l.damaged, l.over, l.over_damaged)
+              IS DISTINCT FROM (r.received, r.damaged, r.over, r.over_damaged)
         """,
     ),
     Invariant(

@@ -219,12 +219,7 @@ async def close(
     await transfers.move(row, state, closed_by=actor.principal, difference=reason)
     await transfers.give_up(row.id)
     await _record(session, actor, "inventory.close_transfer", row)
-    over_pieces = [
-        Move(line["sku_id"], row.to_warehouse_id, line["over"], "over")
-        for line in view.lines
-        if line["over"]
-    ]
-    if over_pieces:
+    if over_pieces := _over(view):
         await adjust(session, over_pieces, cause=_cause(row), actor=actor.principal)
     await _settle_serials(session, view, SerialState.IN_TRANSIT, actor)
     return await _view(session, row)
@@ -281,6 +276,19 @@ def _moves(row: StockTransfer, arrivals: Mapping[UUID, Arrival]) -> list[Move]:
         Move(sku_id, there, n, grade=grade)
         for sku_id, came in arrivals.items()
         for grade, n in ((StockGrade.SELLABLE, came.received), (StockGrade.DAMAGED, came.damaged))
+        if n
+    ]
+
+
+def _over(view: TransferView) -> list[Move]:
+    """What came beyond what was sent, broken pieces as such."""
+    return [
+        Move(line["sku_id"], view.row.to_warehouse_id, n, "over", grade)
+        for line in view.lines
+        for grade, n in (
+            (StockGrade.SELLABLE, line["over"] - line["over_damaged"]),
+            (StockGrade.DAMAGED, line["over_damaged"]),
+        )
         if n
     ]
 

@@ -123,6 +123,20 @@ async def test_a_difference_is_written_off_by_a_third_person(shop, far, clerks):
     assert await lin.stock(cup) == {str(here): (8, 0, 0), str(far.id): (3, 0, 0)}
 
 
+async def test_what_is_over_and_broken_is_not_sold(session, shop, far, clerks):
+    tea, here = shop.sku_ids[0], shop.warehouse.id
+    lin, wu, zhao = clerks
+    moved = await lin.request(here, far.id, (tea, 5))
+    await lin.do(moved, "ship")
+    await wu.receive(moved, (tea, 4, 0))
+    (line,) = (await wu.receive(moved, (tea, 1, 3))).json()["lines"]
+    assert [line[each] for each in ("received", "damaged", "over", "over_damaged")] == [4, 1, 3, 2]
+    assert await lin.stock(tea) == {str(here): (5, 0, 0), str(far.id): (4, 1, 0)}
+    assert (await zhao.do(moved, "close")).json()["state"] == "closed"
+    assert await lin.stock(tea) == {str(here): (5, 0, 0), str(far.id): (5, 3, 0)}
+    await assert_consistent(session)
+
+
 async def test_what_is_promised_does_not_go_elsewhere(session, shop, far, clerks):
     tea, here = shop.sku_ids[0], shop.warehouse.id
     await hold(session, shop, (tea, 7))

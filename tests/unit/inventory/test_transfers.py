@@ -28,7 +28,9 @@ def test_every_piece_that_came_is_received_damaged_or_over(shipped, parts):
     line = TransferLine(shipped, shipped, 0, 0, 0, 0)
     for received, damaged in parts:
         came = arrive(line, received, damaged)
-        assert sum(came) == received + damaged
+        assert sum(came[:3]) == received + damaged
+        assert came.damaged + came.over_damaged == damaged
+        assert came.over_damaged <= came.over
         assert min(came) >= 0
         assert came.damaged <= damaged
         assert came.over == 0 or came.received + came.damaged == line.in_transit

@@ -29,7 +29,10 @@ TRANSFER: Mapping[TransferState, Mapping[StrEnum, TransferState]] = {
 
 
 class TransferLine(NamedTuple):
-    """Pieces of a SKU: asked for, sent, arrived whole or broken, more than were sent, given up."""
+    """Pieces of a SKU: asked for, sent, arrived whole or broken, more than were sent, given up.
+
+    `over_damaged` of those that are over are broken.
+    """
 
     quantity: int
     shipped: int
@@ -37,6 +40,7 @@ class TransferLine(NamedTuple):
     damaged: int
     over: int
     lost: int
+    over_damaged: int = 0
 
     @property
     def in_transit(self) -> int:
@@ -49,17 +53,20 @@ class TransferLine(NamedTuple):
 
 
 class Arrival(NamedTuple):
+    """Pieces that came as they were sent, whole or broken, and beyond: `over`, some broken."""
+
     received: int
     damaged: int
     over: int
+    over_damaged: int
 
 
 def arrive(line: TransferLine, received: int, damaged: int) -> Arrival:
     """What of the pieces that came was on its way; the rest is over.
 
     Broken ones were sent as surely as whole ones: they are told first, so that what is over is
-    whole goods, which somebody can count.
+    whole goods, which somebody can count, unless more are broken than were still on their way.
     """
     broken = min(damaged, line.in_transit)
     whole = min(received, line.in_transit - broken)
-    return Arrival(whole, broken, received + damaged - whole - broken)
+    return Arrival(whole, broken, received + damaged - whole - broken, damaged - broken)
