@@ -19,12 +19,15 @@ _WISH = ("kind", "pickup_point_id", "slot_id")
 class Judged:
     """The fees agreed on and of now, before promotions, and the delivery the order keeps then.
 
-    Freight `is_known` where a template says what it costs now, or said so then.
+    `frozen` is that delivery for the fees agreed on: who goes elsewhere later is not to pay or
+    get back a difference that nobody paid. Freight `is_known` where a template says what it costs
+    now, or said so then.
     """
 
     before_minor: int
     after_minor: int
     delivery: dict[str, Any]
+    frozen: dict[str, Any]
 
     @property
     def is_known(self) -> bool:
@@ -54,10 +57,13 @@ async def judged_anew(
     goods = [_goods(each) for each in row["goods"] or ()]
     judged = delivery.judge_delivery(offered, wish, address, goods, row["at"])
     delivery.require_allowed(judged)
+    now = delivery.kept_document(offered, wish, judged)
+    agreed = {name: kept[name] for name in ("freight",) if name in kept}
     return Judged(
         before_minor=sum(each["fee_minor"] for each in kept.get("freight", ())),
         after_minor=judged.chosen.fee_minor,
-        delivery=delivery.kept_document(offered, wish, judged),
+        delivery=now,
+        frozen={name: value for name, value in now.items() if name != "freight"} | agreed,
     )
 
 

@@ -131,9 +131,10 @@ async def _wanted(
         return wanted, None
     address = wanted.get(ADDRESS) or facts[ADDRESS] or {}
     judged = await judged_anew(session, facts, address, wanted.get(DELIVERY))
+    is_frozen = wish.rules is ChangeRules.FROZEN
     if judged.is_known or DELIVERY in wanted:
-        wanted[DELIVERY] = judged.delivery
-    if wish.rules is ChangeRules.FROZEN or wish.freight_minor is not None:
+        wanted[DELIVERY] = judged.frozen if is_frozen else judged.delivery
+    if is_frozen or wish.freight_minor is not None:
         return wanted, None
     return wanted, judged
 
