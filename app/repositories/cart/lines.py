@@ -61,9 +61,9 @@ SET quantity = coalesce(CAST(:quantity AS int), l.quantity),
     agreed_approver = CASE WHEN coalesce(CAST(:quantity AS int), l.quantity) <= l.quantity
                            THEN l.agreed_approver END
 WHERE l.id = :line_id AND l.cart_id = :cart_id AND l.member_id = :member_id
-  AND coalesce(CAST(:quantity AS int), 0) <= :max_quantity - coalesce((
+  AND coalesce(CAST(:quantity AS int), 0) <= greatest(l.quantity, :max_quantity - coalesce((
       SELECT sum(o.quantity) FROM cart_lines o
-      WHERE o.cart_id = :cart_id AND o.sku_id = l.sku_id AND o.id <> l.id), 0)
+      WHERE o.cart_id = :cart_id AND o.sku_id = l.sku_id AND o.id <> l.id), 0))
 RETURNING l.id, l.sku_id, l.quantity, l.is_selected, l.note
 """
 

@@ -83,6 +83,22 @@ async def test_s13_the_limit_counts_a_sku_over_all_its_lines(session, shop, acto
         )
 
 
+async def test_lines_above_a_lowered_limit_still_become_less(session, shop, actor, cart_id):
+    sku_id = shop.skus[0].id
+    await add(session, cart_id, actor, sku_id=sku_id, quantity=6)
+    line = await add(session, cart_id, actor, sku_id=sku_id, options={"a": "b"}, quantity=4)
+    low = CheckoutSettings(max_lines=3, max_quantity=5)
+
+    async def change(**values):
+        command = ChangeLine(**values)
+        return await change_line(session, cart_id, line.id, command, actor=actor, limits=low)
+
+    assert not (await change(is_selected=False)).is_selected
+    assert (await change(quantity=3)).quantity == 3
+    with pytest.raises(QuantityTooLarge):
+        await change(quantity=4)
+
+
 async def test_a_full_cart_takes_only_more_of_the_same(session, shop, actor, cart_id):
     for sku in shop.skus:
         await add(session, cart_id, actor, sku_id=sku.id)
