@@ -8,25 +8,34 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.repositories.cart.carts import OPEN
 
-# Lines of one SKU and options add up to the limit; the others move over while there is room.
+# Lines of one SKU and options add up to the limit, which counts all lines of a SKU; the others
+# move over while there is room. What both carts have gets it first.
 _LINES = """
 WITH room AS (
     SELECT :max_lines - count(*) AS lines FROM cart_lines WHERE cart_id = :into
 ), coming AS (
     SELECT l.id, l.quantity, l.is_selected, l.note, o.id AS known_id,
-           row_number() OVER (PARTITION BY o.id IS NULL ORDER BY l.id) AS position
+           :max_quantity - coalesce((SELECT sum(n.quantity) FROM cart_lines n
+                                     WHERE n.cart_id = :into AND n.sku_id = l.sku_id), 0)
+               - sum(l.quantity) OVER (PARTITION BY l.sku_id ORDER BY o.id IS NULL, l.id)
+               + l.quantity AS free
     FROM cart_lines l
     LEFT JOIN cart_lines o
       ON o.cart_id = :into AND o.sku_id = l.sku_id AND o.options_key = l.options_key
     WHERE l.cart_id = :source
+), fitting AS (
+    SELECT c.*, least(c.quantity, greatest(c.free, 0)) AS pieces,
+           row_number() OVER (PARTITION BY c.known_id IS NULL, c.free > 0 ORDER BY c.id) AS position
+    FROM coming c
 ), added AS (
     UPDATE cart_lines o
-    SET quantity = least(o.quantity + c.quantity, :max_quantity),
+    SET quantity = o.quantity + c.pieces,
         is_selected = o.is_selected OR c.is_selected, note = coalesce(o.note, c.note)
-    FROM coming c WHERE o.id = c.known_id
+    FROM fitting c WHERE o.id = c.known_id
 )
-UPDATE cart_lines l SET cart_id = :into, member_id = :member_id
-FROM coming c, room WHERE l.id = c.id AND c.known_id IS NULL AND c.position <= room.lines
+UPDATE cart_lines l SET cart_id = :into, member_id = :member_id, quantity = c.pieces
+FROM fitting c, room
+WHERE l.id = c.id AND c.known_id IS NULL AND c.pieces > 0 AND c.position <= room.lines
 """
 
 

@@ -104,3 +104,39 @@ async def everything(session):
     carts = await session.execute(text("SELECT * FROM carts ORDER BY id"))
     lines = await session.execute(text("SELECT * FROM cart_lines ORDER BY id"))
     return [tuple(row) for row in carts], [tuple(row) for row in lines]
+
+
+async def test_s13_a_sku_counts_over_all_lines_of_both(session):
+    """The member's own line stands, then what adds up, then others while there is room."""
+    shop = await make_shop(session)
+    tea, cup = shop.sku_ids[:2]
+    guest = await make_guest(session)
+    theirs = await make_cart(session, guest.id, [(tea, 3), (cup, 9)])
+    await put_line(session, theirs, guest.id, tea, 4, options_key="red")
+    own = await make_cart(session, shop.member.id, [(tea, 5)])
+
+    limits = CheckoutSettings(max_lines=9, max_quantity=10)
+    await merge(session, guest_id=guest.id, member_id=shop.member.id, limits=limits)
+
+    member_id = shop.member.id
+    assert set(await lines_of(session, own)) == {
+        (tea, "", 8, member_id),
+        (tea, "red", 2, member_id),
+        (cup, "", 9, member_id),
+    }
+
+
+async def test_what_there_is_no_room_for_stays_behind(session):
+    shop = await make_shop(session)
+    tea, cup = shop.sku_ids[:2]
+    guest = await make_guest(session)
+    theirs = await make_cart(session, guest.id, [(cup, 1)])
+    await put_line(session, theirs, guest.id, tea, 4, options_key="red")
+    own = await make_cart(session, shop.member.id, [(tea, 12)])  # from before there was a limit
+
+    limits = CheckoutSettings(max_lines=9, max_quantity=10)
+    await merge(session, guest_id=guest.id, member_id=shop.member.id, limits=limits)
+
+    member_id = shop.member.id
+    assert set(await lines_of(session, own)) == {(tea, "", 12, member_id), (cup, "", 1, member_id)}
+    assert await lines_of(session, theirs) == [(tea, "red", 4, guest.id)]
