@@ -1,7 +1,7 @@
 """An endpoint as the service runs it: the framework's, worked out once, when it is first used."""
 
 import warnings
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from typing import Any
 
 from fastapi._compat import ModelField
@@ -23,6 +23,7 @@ from typing_extensions import override
 
 from app.routers.solving import Plan, Unsupported, plan
 
+UNKNOWN = "No such parameter"
 _ADDRESS = frozenset({"path_regex", "path_format", "param_convertors"})
 
 
@@ -71,10 +72,14 @@ class Endpoint(APIRoute):
         except Unsupported:
             return super().get_route_handler()
 
+        names, prefixes = steps.names(), steps.prefixes()
+
         async def handle(request: Request) -> Response:
             stack = request.scope["fastapi_function_astack"]
             told = _blank() if steps.wants_response else None
             arguments, errors = await steps.solve(request, told, stack)
+            if request.scope["query_string"]:
+                errors += _unknown(request.query_params.keys() - names, prefixes)
             body = None
             if self.dependant.body_params:
                 body = await _body(request)
@@ -146,6 +151,15 @@ def _parameters(needs: Dependant) -> Iterator[ModelField]:
     yield from needs.body_params
     for each in needs.dependencies:
         yield from _parameters(each)
+
+
+def _unknown(names: Iterable[str], prefixes: tuple[str, ...]) -> list[dict[str, Any]]:
+    """A filter whose name is misspelt would show everything; it is refused like a field."""
+    return [
+        {"type": "extra_forbidden", "loc": ("query", name), "msg": UNKNOWN, "input": None}
+        for name in sorted(names)
+        if not name.startswith(prefixes)
+    ]
 
 
 def _blank() -> Response:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from fastapi._compat import ModelField, field_annotation_is_sequence
 from fastapi.dependencies.models import Dependant
@@ -22,6 +22,21 @@ from starlette.responses import Response
 
 PLAIN: Final = (str, int, Enum, type(None))
 """Defaults nobody can change, so that all requests may share one."""
+
+
+_Call = TypeVar("_Call", bound=Callable[..., Any])
+_OPEN: Final[dict[Callable[..., Any], str]] = {}
+"""What reads parameters of a query string that begin with something and go on as they like."""
+
+
+def reads_all(prefix: str) -> Callable[[_Call], _Call]:
+    """Say of a dependency that it reads all parameters of the query that begin with `prefix`."""
+
+    def said(call: _Call) -> _Call:
+        _OPEN[call] = prefix
+        return call
+
+    return said
 
 
 class Unsupported(Exception):
@@ -112,6 +127,14 @@ class Plan:
     @property
     def wants_response(self) -> bool:
         return any(each.response is not None for each in self.steps)
+
+    def names(self) -> frozenset[str]:
+        """The parameters of a query string that anything asks for."""
+        return frozenset(each.alias for step in self.steps for each in step.query)
+
+    def prefixes(self) -> tuple[str, ...]:
+        """What others may begin with."""
+        return tuple(_OPEN[step.call] for step in self.steps if step.call in _OPEN)
 
     async def solve(
         self, request: Request, response: Response | None, stack: AsyncExitStack

@@ -236,6 +236,21 @@ async def test_d9_an_unknown_field_is_refused(things: httpx.AsyncClient, field: 
     ]
 
 
+@pytest.mark.parametrize("name", ["stauts", "role", "limit ", "attr.color", "x" * 100])
+async def test_d9_an_unknown_parameter_is_refused(things: httpx.AsyncClient, name: str) -> None:
+    """A filter that nobody reads would show everything."""
+    answer = await things.get(THINGS, params={"limit": "3", name: "secret-value"})
+    assert (answer.status_code, slug(answer)) == (422, "invalid-request")
+    assert answer.json()["errors"] == [
+        {"pointer": f"/query/{name[:64]}", "code": "unknown-field", "message": "No such parameter"}
+    ]
+
+
+async def test_d9_a_parameter_is_unknown_where_there_are_none(things: httpx.AsyncClient) -> None:
+    answer = await things.post(f"{THINGS}?name=y", json={"name": "x"})
+    assert [each["pointer"] for each in answer.json()["errors"]] == ["/query/name"]
+
+
 async def test_d10_null_for_something_required_is_refused(things: httpx.AsyncClient) -> None:
     answer = await things.post(THINGS, json={"name": None})
     assert answer.json()["errors"][0]["code"] == "string-type"

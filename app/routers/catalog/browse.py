@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 
 from app.core.money import MAX_MINOR
 from app.routers.deps import KeysetDep
+from app.routers.solving import reads_all
 from app.schemas.catalog.storefront import ProductSort
 from app.services.catalog import ListingQuery
 
@@ -56,6 +57,7 @@ def named(text: str) -> UUID | str:
     return found if str(found) == text.lower() else text
 
 
+@reads_all(PREFIX)
 async def get_attributes(request: Request) -> dict[str, str]:
     """Filters `attr.<code>=<value>`, at most ten, each code once."""
     found: dict[str, str] = {}
