@@ -108,8 +108,10 @@ class RefundQueueRepository:
         parameters = {"id": part_id, "review_after": review_after_seconds}
         return (await self._session.execute(_PART_BY_ID, parameters)).mappings().first()
 
-    async def part_of(self, channel: str, number: str) -> RowMapping | None:
-        parameters = {"channel": channel, "number": number, "review_after": 0}
+    async def part_of(
+        self, channel: str, number: str, *, review_after_seconds: float = 0
+    ) -> RowMapping | None:
+        parameters = {"channel": channel, "number": number, "review_after": review_after_seconds}
         return (await self._session.execute(_PART_BY_NUMBER, parameters)).mappings().first()
 
     async def finish(self, part_id: UUID, gateway_refund_id: str | None) -> RowMapping:

@@ -117,7 +117,7 @@ async def receive_notice(
         if stored is not None and is_done and stored["outcome"] not in PUT_ASIDE:
             return NoticeReply("duplicate", stored["id"], gateway.acknowledgement)
         event_id = stored["id"] if stored is not None else None
-        key = await _found(session, channel, notice, event_id)
+        key = await _found(session, channel, notice, event_id, terms)
     outcome = await _process(
         sessions, gateways, owner, channel, notice, key, event_id=event_id, terms=terms
     )
@@ -163,7 +163,7 @@ async def _retry(
         await _note(sessions, row["id"], UNVERIFIABLE)
         return
     async with unit_of_work(sessions) as session:
-        key = await _found(session, row["channel"], notice, row["id"])
+        key = await _found(session, row["channel"], notice, row["id"], terms)
     try:
         await _process(
             sessions, gateways, owner, row["channel"], notice, key, event_id=row["id"], terms=terms
@@ -175,14 +175,20 @@ async def _retry(
 
 
 async def _found(
-    session: AsyncSession, channel: str, notice: Notice, event_id: UUID | None
+    session: AsyncSession,
+    channel: str,
+    notice: Notice,
+    event_id: UUID | None,
+    terms: PaymentTerms,
 ) -> RowMapping | None:
     """The attempt or the part of a refund a notice is about.
 
     One that names nothing is kept for a second look: it may be ahead of our own commit.
     """
     if notice.kind is NoticeKind.REFUND:
-        key = await RefundQueueRepository(session).part_of(channel, notice.number)
+        key = await RefundQueueRepository(session).part_of(
+            channel, notice.number, review_after_seconds=terms.review_after_seconds
+        )
     else:
         key = await AttemptRepository(session).key_of(channel, notice.number)
     if key is None:

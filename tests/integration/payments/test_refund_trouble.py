@@ -17,7 +17,12 @@ from app.core.enums.payments import (
 from app.core.errors import NotFound
 from app.services import payments
 from app.services.payments import PlanView, Take
-from app.services.payments.ports import GatewayRefund, GatewayState
+from app.services.payments.ports import (
+    GatewayPayment,
+    GatewayRefund,
+    GatewayState,
+    NoticeKind,
+)
 from tests.factories.payments import (
     BALANCE_TENDER,
     GATEWAY,
@@ -138,6 +143,25 @@ async def test_an_abnormal_refund_waits_for_people_and_may_arrive(
         out_refund_no=number, state=GatewayState.SUCCEEDED, amount_minor=10_000
     )
     assert (await counter.push()).succeeded == 1
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+async def test_a_notice_of_a_refund_under_way_goes_to_people_only_when_it_takes_too_long(
+    counter: Counter, purse: Purse, is_old: bool
+) -> None:
+    plan = await bought(counter, purse, GATEWAY)
+    await counter.refund_all(plan)
+    counter.gateway.refund_state = GatewayState.PENDING
+    await counter.push()
+    (refund,) = await counter.refunds(plan)
+    if is_old:
+        counter.terms = replace(counter.terms, review_after_seconds=0)
+    told = GatewayPayment(
+        out_trade_no=refund.parts[0].out_refund_no or "", state=GatewayState.SUCCEEDED
+    )
+    assert await counter.notify(told, kind=NoticeKind.REFUND) == "pending"
+    assert (await counter.read(plan)).in_review is is_old
+    await settled(counter)
 
 
 DISPUTE = {"reference": "C-1", "amount_minor": 4_000, "reason": "not as described"}
