@@ -7,6 +7,7 @@ HERE = "tests/integration/orders"
 DEARER = f"{HERE}/test_dearer_exchanges.py"
 FEES = f"{HERE}/test_repair_fees.py"
 BACK = f"{HERE}/test_charges_owed_back.py"
+RETURNED = f"{HERE}/test_dearer_returns.py"
 SWAPPED = f"{HERE}/test_swapped_pieces.py"
 EXCHANGES = f"{HERE}/test_exchanges.py"
 POSTAGE = f"{HERE}/test_return_postage.py"
@@ -381,5 +382,21 @@ EXCHANGE_FAULTS: tuple[Fault, ...] = (
         "        if kind in WITHDRAWALS or kind == RETURN_POSTAGE:\n",
         "        if kind in WITHDRAWALS:\n",
         "tests/unit/payments/test_postage.py",
+    ),
+    fault(
+        "goods that were swapped once more forget what they were charged",
+        f"{AFTER_SALES}/swap_charges.py",
+        "+= [piece + charged for piece in pieces]\n",
+        "+= [charged for _ in pieces]\n",
+        f"{RETURNED}::test_what_is_swapped_twice_brings_both_charges",
+        needs_database=True,
+    ),
+    fault(
+        "what was charged for a swap is decided by itself",
+        f"{AFTER_SALES}/settle.py",
+        "terms=terms, besides_minor=on_top\n",
+        "terms=terms\n",
+        f"{RETURNED}::test_both_are_one_decision",
+        needs_database=True,
     ),
 )

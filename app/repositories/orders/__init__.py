@@ -30,6 +30,7 @@ from app.repositories.orders.review_rules import ReviewRuleRepository
 from app.repositories.orders.reviews import OrderReviewRepository
 from app.repositories.orders.rows import RowRepository
 from app.repositories.orders.shipping import ShippingRepository
+from app.repositories.orders.swaps import SwapRepository
 from app.repositories.orders.watches import WatchRepository
 
 __all__ = [
@@ -67,5 +68,6 @@ __all__ = [
     "ReviewRuleRepository",
     "RowRepository",
     "ShippingRepository",
+    "SwapRepository",
     "WatchRepository",
 ]

@@ -15,9 +15,12 @@ from app.services.orders.after_sales.errors import ReplacementLeft
 from app.services.orders.after_sales.follow import locked, require_free, settle
 from app.services.orders.after_sales.postage import given_of, kept_of
 from app.services.orders.after_sales.replace import is_out
+from app.services.orders.after_sales.swap_charges import charged_for
 from app.services.orders.after_sales.swaps import places_of
+from app.services.orders.changes.charged_before import ChargeBack, give_charges_back
+from app.services.orders.engine import RefundWish
 from app.services.orders.engine.after_sales import require_action
-from app.services.orders.refund import request_refund
+from app.services.orders.refund import preview_wish, request_refund
 
 
 async def refund_return(
@@ -32,7 +35,10 @@ async def refund_return(
 ) -> RowMapping:
     """Give back what was accepted; above the limit, or for a merchant, a second person decides.
 
-    Who wanted other goods gets his money instead. One that waits is looked at anew.
+    Who wanted other goods gets his money instead. What was charged for goods that were sent before
+    goes back with them, each charge by a refund of its own, as one decision. One that waits is
+    looked at anew.
+
     `deducts_gifts` overrules what the shopper chose, where fewer pieces were accepted than he asked
     for, `postage_minor` how much of what sending back cost is given or kept, where it is less than
     what is due. Raises `NotFound`, `StaleVersion`, `ReturnClaimed`, `IllegalReturnTransition`,
@@ -60,6 +66,8 @@ async def refund_return(
         postage_kept_minor=kept_of(row, postage_minor),
         from_end=await places_of(session, row),
     )
+    charged = await charged_for(session, row)
+    await _give_charged(session, row, wish, charged, actor, terms)
     asked: int = row["refunds_asked"]
     view = await request_refund(
         session,
@@ -68,5 +76,27 @@ async def refund_return(
         actor=actor,
         number=f"{row['number']}-{asked + 1}" if asked else row["number"],
         terms=terms,
+        besides_minor=sum(each.amount_minor for each in charged),
     )
     return await settle(session, order, row, view, actor=actor)
+
+
+async def _give_charged(
+    session: AsyncSession,
+    row: RowMapping,
+    wish: RefundWish,
+    charged: tuple[ChargeBack, ...],
+    actor: Actor,
+    terms: payments.PaymentTerms,
+) -> None:
+    """Before the order's own refund, since plans are locked before accounts; it waits with that."""
+    if not charged:
+        return
+    order_id, besides = row["order_id"], sum(each.amount_minor for each in charged)
+    on_top = besides + wish.postage_given_minor
+    seen = await preview_wish(
+        session, order_id, wish, actor=actor, terms=terms, besides_minor=on_top
+    )
+    await give_charges_back(
+        session, order_id, charged, reason=row["reason"], waits=seen.waits, actor=actor
+    )
