@@ -1,5 +1,6 @@
 """What a planted fault is: texts of the code exchanged, and the tests that must notice."""
 
+import ast
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,17 +18,21 @@ class Edit:
     new: str
 
     def apply(self, root: Path) -> None:
-        self.check(root)
-        file = root / self.path
-        text = file.read_text(encoding="utf-8")
-        file.write_text(text.replace(self.old, self.new), encoding="utf-8")
+        (root / self.path).write_text(self.check(root), encoding="utf-8")
 
-    def check(self, root: Path) -> None:
-        """Raise `Stale` unless the code still reads as expected."""
+    def check(self, root: Path) -> str:
+        """The code with the fault. Raises `Stale` unless it reads as expected, before and after."""
         file = root / self.path
-        found = file.read_text(encoding="utf-8").count(self.old) if file.exists() else 0
-        if found != 1:
+        text = file.read_text(encoding="utf-8") if file.exists() else ""
+        if (found := text.count(self.old)) != 1:
             raise Stale(f"{self.path}: {found} times {self.old!r}")
+        planted = text.replace(self.old, self.new)
+        if file.suffix == ".py":
+            try:
+                ast.parse(planted)
+            except SyntaxError as error:
+                raise Stale(f"{self.path}: no code any more: {error}") from error
+        return planted
 
 
 @dataclass(frozen=True, slots=True)
