@@ -10,7 +10,6 @@ BACK = f"{HERE}/test_charges_owed_back.py"
 RETURNED = f"{HERE}/test_dearer_returns.py"
 SWAPPED = f"{HERE}/test_swapped_pieces.py"
 EXCHANGES = f"{HERE}/test_exchanges.py"
-POSTAGE = f"{HERE}/test_return_postage.py"
 RETURNS = f"{HERE}/test_after_sales.py"
 
 EXCHANGE_FAULTS: tuple[Fault, ...] = (
@@ -336,52 +335,6 @@ EXCHANGE_FAULTS: tuple[Fault, ...] = (
         f"{HERE}/test_gift_returns.py::"
         "test_cups_that_were_paid_for_and_come_back_bring_what_was_kept",
         needs_database=True,
-    ),
-    fault(
-        "more postage is given back than the shop promised",
-        f"{AFTER_SALES}/postage.py",
-        '    due: int = min(row["outlay_minor"], row["postage_cap_minor"])\n',
-        '    due: int = row["outlay_minor"]\n',
-        f"{POSTAGE}::test_the_shop_gives_back_what_was_laid_out_with_the_money",
-        needs_database=True,
-    ),
-    fault(
-        "postage is given back as often as somebody asks",
-        f"{AFTER_SALES}/postage.py",
-        '    return bool(row["postage_given_minor"] or row["postage_kept_minor"])\n',
-        "    return row is None\n",
-        f"{POSTAGE}::test_where_no_money_goes_back_it_is_given_by_itself_once",
-        needs_database=True,
-    ),
-    fault(
-        "who pays for sending back says what it cost",
-        f"{AFTER_SALES}/postage.py",
-        ' or _is_settled(row) or row["postage_by"] != PostageBy.SHOP:\n',
-        " or _is_settled(row):\n",
-        f"{POSTAGE}::test_nothing_is_said_of_others_goods_nor_of_goods_at_ones_own_cost",
-        needs_database=True,
-    ),
-    fault(
-        "postage is kept from who does not owe it",
-        f"{AFTER_SALES}/postage.py",
-        '    if row["postage_by"] != PostageBy.SHOPPER or _is_settled(row):\n',
-        "    if _is_settled(row):\n",
-        f"{POSTAGE}::test_who_pays_is_by_reason_by_merchant_and_by_whoever_approves",
-        needs_database=True,
-    ),
-    fault(
-        "points pay for postage",
-        "app/services/payments/engine/withholding.py",
-        "            0 if kind is TenderKind.POINTS else amount - self.off(place)\n",
-        "            amount - self.off(place)\n",
-        "tests/unit/payments/test_postage.py",
-    ),
-    fault(
-        "what was laid out comes back as a gift",
-        "app/services/payments/engine/own_money.py",
-        "        if kind in WITHDRAWALS or kind == RETURN_POSTAGE:\n",
-        "        if kind in WITHDRAWALS:\n",
-        "tests/unit/payments/test_postage.py",
     ),
     fault(
         "goods that were swapped once more forget what they were charged",

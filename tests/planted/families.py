@@ -16,6 +16,7 @@ from tests.planted.guard_faults import GUARD_FAULTS
 from tests.planted.hand_faults import HAND_FAULTS
 from tests.planted.money_faults import MONEY_FAULTS
 from tests.planted.order_review_faults import ORDER_REVIEW_FAULTS
+from tests.planted.postage_faults import POSTAGE_FAULTS
 from tests.planted.reconciliation_faults import RECONCILIATION_FAULTS
 from tests.planted.refund_faults import REFUND_FAULTS
 from tests.planted.review_faults import REVIEW_FAULTS
@@ -46,6 +47,7 @@ FAMILIES: dict[str, tuple[Fault, ...]] = {
     "delivery": DELIVERY_FAULTS,
     "after-sales": AFTER_SALES_FAULTS,
     "exchange": EXCHANGE_FAULTS,
+    "postage": POSTAGE_FAULTS,
     "charge": CHARGE_FAULTS,
     "stock": STOCK_FAULTS,
     "shelf": SHELF_FAULTS,
