@@ -121,14 +121,15 @@ RESEND = (
         f"""
         SELECT r.number, r.state, x.more, p.minor AS paid
         FROM order_returns r
-        JOIN (SELECT x.return_id, sum(x.difference_minor * (coalesce(x.accepted, x.quantity)
-                  - CASE WHEN x.difference_minor > 0
-                      THEN least(coalesce(x.accepted, x.quantity), b.back) ELSE 0 END)) AS more
-              FROM order_return_lines x, LATERAL (
-                  SELECT coalesce(sum(y.accepted), 0) AS back
-                  FROM order_return_lines y JOIN order_returns q ON q.id = y.return_id
-                  WHERE y.order_line_id = x.order_line_id AND y.return_id > x.return_id
-                    AND q.kind = 'return' AND q.state IN ('accepted', 'refunding', 'refunded')) b
+        JOIN (SELECT return_id, sum(difference_minor * (pieces
+                  - CASE WHEN difference_minor > 0 THEN least(pieces, back) ELSE 0 END)) AS more
+              FROM (SELECT l.return_id, l.difference_minor,
+                        coalesce(l.accepted, l.quantity) AS pieces,
+                        sum(CASE WHEN q.kind = 'return'
+                                AND q.state IN ('accepted', 'refunding', 'refunded')
+                            THEN coalesce(l.accepted, 0) ELSE 0 END) OVER (
+                                PARTITION BY l.order_line_id ORDER BY l.return_id DESC) AS back
+                    FROM order_return_lines l JOIN order_returns q ON q.id = l.return_id) x
               GROUP BY 1) x ON x.return_id = r.id AND x.more > 0,
         {_PAID_FOR}
         WHERE r.kind = 'exchange' AND r.state IN ('sending', 'sent') AND p.minor < x.more
