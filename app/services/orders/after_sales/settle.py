@@ -17,7 +17,7 @@ from app.services.orders.after_sales.postage import given_of, kept_of
 from app.services.orders.after_sales.replace import is_out
 from app.services.orders.after_sales.swap_charges import charged_for
 from app.services.orders.after_sales.swaps import places_of
-from app.services.orders.changes.charged_before import ChargeBack, give_charges_back
+from app.services.orders.charges.back import ChargeBack, give_charges_back
 from app.services.orders.engine import RefundWish
 from app.services.orders.engine.after_sales import require_action
 from app.services.orders.refund import preview_wish, request_refund

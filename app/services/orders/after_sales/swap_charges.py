@@ -11,8 +11,8 @@ from app.core.enums.after_sales import ReturnKind
 from app.core.enums.orders import ChargeState
 from app.repositories.orders import ChargeRepository, SwapRepository
 from app.services import payments
-from app.services.orders.changes.charged_before import ChargeBack
 from app.services.orders.charge_owner import CHARGES
+from app.services.orders.charges.back import ChargeBack
 
 Piece = tuple[tuple[str, int], ...]
 """What each exchange that a piece stands for was charged, by the number of the exchange."""

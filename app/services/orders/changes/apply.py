@@ -12,7 +12,6 @@ from app.core.settings import ShippingSettings
 from app.repositories.orders import AxesRepository
 from app.services import payments, system
 from app.services.orders import shipping
-from app.services.orders.changes.charged_before import give_charges_back
 from app.services.orders.changes.errors import ChangeCosts
 from app.services.orders.changes.keep import Made, keep_change, move_slot, pieces_of, set_fields
 from app.services.orders.changes.lessen import lessen_order
@@ -21,6 +20,7 @@ from app.services.orders.changes.planned import Planned, facts_of, is_staff, pla
 from app.services.orders.changes.preview import UNLIMITED
 from app.services.orders.changes.rules import require_open
 from app.services.orders.changes.wish import ChangeWish
+from app.services.orders.charges.back import give_charges_back
 from app.services.orders.refund import request_refund
 from app.services.payments import RefundView
 

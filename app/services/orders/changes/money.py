@@ -13,15 +13,15 @@ from app.core.enums.payments import RefundKind, RefundReason
 from app.core.errors import InvalidReference
 from app.services import payments, pricing
 from app.services.orders.changes.added import Added, priced_goods
-from app.services.orders.changes.charged_before import (
+from app.services.orders.changes.errors import ChangesApart
+from app.services.orders.changes.freight import Judged
+from app.services.orders.changes.wish import ChangeWish
+from app.services.orders.charges.back import (
     ChargeBack,
     charged_freight,
     charged_price,
     taken_from,
 )
-from app.services.orders.changes.errors import ChangesApart
-from app.services.orders.changes.freight import Judged
-from app.services.orders.changes.wish import ChangeWish
 from app.services.orders.engine import RefundWish
 from app.services.orders.payment_owner import PAYMENT_OWNER
 from app.services.payments import SHIPPING, OrderStanding

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.actor import Actor
 from app.core.enums.payments import GiftChoice
 from app.services import payments
-from app.services.orders.changes.charged_before import preview_charges
 from app.services.orders.changes.money import Difference, Draft
 from app.services.orders.changes.planned import Planned, facts_of, planned
 from app.services.orders.changes.rules import require_open
 from app.services.orders.changes.wish import ChangeWish
+from app.services.orders.charges.back import preview_charges
 from app.services.orders.refund import WishPreview, preview_charged, preview_wish
 
 UNLIMITED = payments.PaymentTerms()

@@ -1,4 +1,4 @@
-"""What a change brought through charges, and that goes back before the order's own money does."""
+"""What of charges goes back along with goods or money of their order, as one decision with it."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
