@@ -12,18 +12,13 @@ from app.core import clock
 from app.core.enums.inventory import FindingKind, FindingState
 from app.core.ids import new_id
 from app.models.stock_proofs import StockFinding, StockProof
+from app.repositories.horizon import HORIZON
 from app.repositories.keyset import before
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('stock-proof', 0))")
 _LAST = text("""
     SELECT folded_to, (SELECT max(created_at) FROM stock_proofs WHERE is_whole) AS whole_at
       FROM stock_proofs ORDER BY id DESC LIMIT 1
-""")
-# A movement bears the instant at which its transaction began. Whoever has begun by now and has not
-# committed is seen here, but for a moment's delay.
-_HORIZON = text("""
-    SELECT least(now(), min(xact_start)) - interval '1 second' FROM pg_stat_activity
-     WHERE datname = current_database() AND xact_start IS NOT NULL
 """)
 _FOLD = text("""
     INSERT INTO stock_folds AS f (sku_id, warehouse_id, grade, quantity)
@@ -171,7 +166,7 @@ class ProofRepository:
 
     async def horizon(self) -> datetime:
         """An instant before which nobody will write a movement any more."""
-        found: datetime = (await self._session.execute(_HORIZON)).scalar_one()
+        found: datetime = (await self._session.execute(HORIZON)).scalar_one()
         return found
 
     async def fold(self, since: datetime | None, until: datetime) -> None:

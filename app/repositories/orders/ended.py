@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.enums.order_lists import OrderTab
 from app.core.enums.orders import OrderState
+from app.repositories.horizon import HORIZON
 
 EVERYBODY: Final = UUID(int=0)
 """Whose counts those of all orders are."""
@@ -29,11 +30,6 @@ BEFORE_IT_ENDS: Final[Mapping[OrderTab, OrderState]] = {
 MARK: Final = "(SELECT at FROM order_end_marks)"
 
 _LOCKED = text("SELECT at FROM order_end_marks FOR UPDATE")
-# `xact_start` is shown a moment after the clock was read for it; a second is many such moments.
-_UNTIL = text("""
-    SELECT min(xact_start) - interval '1 second' FROM pg_stat_activity
-    WHERE datname = current_database()
-""")
 _NEXT = text(
     "SELECT least(CAST(:until AS timestamptz), "
     + ", ".join(
@@ -87,7 +83,7 @@ class EndedRepository:
         Whoever else would do so waits until commit.
         """
         at: datetime = (await self._session.execute(_LOCKED)).scalar_one()
-        until: datetime = (await self._session.execute(_UNTIL)).scalar_one()
+        until: datetime = (await self._session.execute(HORIZON)).scalar_one()
         values = {"at": at, "until": until, "limit": limit}
         following: datetime = (await self._session.execute(_NEXT, values)).scalar_one()
         if following <= at:

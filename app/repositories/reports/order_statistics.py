@@ -8,16 +8,12 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.repositories.horizon import HORIZON
 from app.repositories.reports.order_folds import FACTS, KEYS, fold, touched
 
 _FIRST: Final = UUID(int=0)
 _LOCKED = text("SELECT at, order_id FROM report_marks WHERE name = 'order_hours' FOR UPDATE")
 _MOVE = text("UPDATE report_marks SET at = :at, order_id = :order_id WHERE name = 'order_hours'")
-# Whatever carries an earlier time than this is committed: it is the start of a transaction.
-_UNTIL = text("""
-    SELECT least(clock_timestamp(), min(xact_start)) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()
-""")
 _CHANGED = text(f"""
     WITH changed AS MATERIALIZED (
         SELECT id, updated_at FROM orders WHERE (updated_at, id) > (:at, :order_id)
@@ -49,13 +45,14 @@ class OrderStatisticsRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def roll(self, limit: int) -> int:
-        """Work out anew the hours of the next orders that changed; how many orders there were.
+    async def roll(self, limit: int) -> bool:
+        """Work out anew the hours of the next orders that changed; whether there are more.
 
-        Whoever else would do so waits until commit.
+        What changed since the horizon is looked at again, but not before the horizon has moved:
+        more that can be done at once there is none. Whoever else would do so waits until commit.
         """
         mark = (await self._session.execute(_LOCKED)).one()
-        until: datetime = (await self._session.execute(_UNTIL)).scalar_one()
+        until: datetime = (await self._session.execute(HORIZON)).scalar_one()
         values = {"at": mark.at, "order_id": mark.order_id, "until": until, "limit": limit}
         found = (await self._session.execute(_CHANGED, values)).one()
         if found.hours:
@@ -65,7 +62,7 @@ class OrderStatisticsRepository:
         await self._session.execute(
             _MOVE, {"at": found.until, "order_id": _FIRST if is_whole else found.order_id}
         )
-        return int(found.orders)
+        return not is_whole
 
     async def rolled_at(self) -> datetime:
         """Changes until then are counted."""

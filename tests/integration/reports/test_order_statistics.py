@@ -7,6 +7,8 @@ from sqlalchemy import text
 
 from app.core.db import build_sessions, unit_of_work
 from app.core.enums.orders import OrderKind, OrderSource
+from app.repositories.horizon import HORIZON
+from app.repositories.reports import order_statistics
 from app.repositories.reports.audit import AuditRepository
 from app.repositories.reports.statistics_invariants import STATISTICS
 from app.services import orders, reports
@@ -27,7 +29,9 @@ SPAN = {"from_on": TODAY - timedelta(days=3), "to_on": TODAY + timedelta(days=3)
 
 
 @pytest.fixture
-async def shop(session):
+async def shop(session, monkeypatch):
+    """All of a test happens at one instant: nobody else has to be waited for."""
+    monkeypatch.setattr(order_statistics, "HORIZON", text("SELECT clock_timestamp()"))
     shop = await make_shop(session)
     await give_balance(session, shop.member.id, 1_000_000)
     await session.commit()
@@ -35,7 +39,7 @@ async def shop(session):
 
 
 async def rolled(session):
-    """Everything, added up. All of a test happens at one instant: the mark goes before it."""
+    """Everything, added up; the mark goes before the instant at which all of it happens."""
     await session.execute(
         text("UPDATE report_marks SET at = least(at, transaction_timestamp() - interval '1 s')")
     )
@@ -196,6 +200,43 @@ async def test_what_is_not_committed_yet_is_counted_later(fresh_engine):
         assert await placed_by_now(sessions) == []
     assert await placed_by_now(sessions) == [1]
     assert await placed_by_now(sessions) == [1]
+
+
+async def test_what_cannot_be_passed_yet_is_looked_at_once(fresh_engine):
+    """As many orders as one turn takes, all of them later than the horizon: no turn follows."""
+    sessions = build_sessions(fresh_engine)
+    async with unit_of_work(sessions) as session:
+        shop = await make_shop(session)
+    async with sessions() as slow:
+        await slow.execute(text("SELECT now()"))
+        for _ in range(2):
+            async with unit_of_work(sessions) as session:
+                await place(session, shop.member.id, [(shop.skus[0].id, 1)])
+        async with unit_of_work(sessions) as session:
+            assert await statistics.roll_up_orders(session, limit=2) is False
+    async with unit_of_work(sessions) as session:
+        await session.execute(text("UPDATE orders SET updated_at = updated_at - interval '1 min'"))
+    async with unit_of_work(sessions) as session:
+        await session.execute(text("UPDATE report_marks SET at = at - interval '2 min'"))
+        assert await statistics.roll_up_orders(session, limit=1) is True
+        assert await statistics.roll_up_orders(session, limit=2) is False
+    assert await placed_by_now(sessions) == [2]
+
+
+async def test_a_vacuum_of_its_own_accord_is_not_waited_for(session):
+    """It would hold the horizon for hours, and writes no rows."""
+    as_if = (
+        "CREATE TEMP VIEW pg_stat_activity AS SELECT current_database() AS datname,"
+        " '{kind}' AS backend_type, '2026-01-01'::timestamptz AS xact_start"
+    )
+    before = []
+    for kind in ("client backend", "autovacuum worker"):
+        async with session.begin_nested() as nested:
+            await session.execute(text("SET LOCAL search_path = pg_temp, pg_catalog, public"))
+            await session.execute(text(as_if.format(kind=kind)))
+            before.append((await session.scalar(HORIZON)).year)
+            await nested.rollback()
+    assert before == [2025, TODAY.year]
 
 
 async def placed_by_now(sessions):

@@ -133,4 +133,4 @@ def _cell(value: object) -> str | int | None:
 
 async def roll_up_orders(session: AsyncSession, *, limit: int = BATCH) -> bool:
     """Work out anew the hours of the next orders that changed; whether there may be more."""
-    return await OrderStatisticsRepository(session).roll(limit) == limit
+    return await OrderStatisticsRepository(session).roll(limit)
