@@ -13,6 +13,11 @@ from app.services import delivery
 from app.services.delivery.engine import Goods
 
 _WISH = ("kind", "pickup_point_id", "slot_id")
+SAID = "said_minor"
+"""What staff said that sending the order costs in all, tax included; templates do not count then.
+
+Kept with the delivery, until somebody says another.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,7 @@ class Judged:
 
     `frozen` is that delivery for the fees agreed on: who goes elsewhere later is not to pay or
     get back a difference that nobody paid. Freight `is_known` where a template says what it costs
-    now, or said so then.
+    now, or said so then. Where staff said a fee it stays, whatever templates come to.
     """
 
     before_minor: int
@@ -32,6 +37,11 @@ class Judged:
     @property
     def is_known(self) -> bool:
         return "freight" in self.delivery or self.before_minor > 0
+
+    @property
+    def moves(self) -> bool:
+        """Whether the fee is another one."""
+        return SAID not in self.delivery and self.after_minor != self.before_minor
 
 
 async def judged_anew(
@@ -57,7 +67,8 @@ async def judged_anew(
     goods = [_goods(each) for each in row["goods"] or ()]
     judged = delivery.judge_delivery(offered, wish, address, goods, row["at"])
     delivery.require_allowed(judged)
-    now = delivery.kept_document(offered, wish, judged)
+    said = {name: kept[name] for name in (SAID,) if name in kept}
+    now = delivery.kept_document(offered, wish, judged) | said
     agreed = {name: kept[name] for name in ("freight",) if name in kept}
     return Judged(
         before_minor=sum(each["fee_minor"] for each in kept.get("freight", ())),

@@ -95,7 +95,7 @@ async def money_of(
     Raises `ChangesApart` where there would be more, `InvalidReference` for lines of another order,
     and what prices of added goods raise.
     """
-    moves = judged is not None and judged.after_minor != judged.before_minor
+    moves = judged is not None and judged.moves
     is_fee = wish.freight_minor is not None and not wish.added
     if sum([bool(wish.pieces), bool(wish.added), wish.price is not None, moves or is_fee]) > 1:
         raise ChangesApart("Make one change after the other")

@@ -17,7 +17,7 @@ from app.repositories.orders import ChangeRepository
 from app.services.orders.addresses import chosen_address, delivery_address
 from app.services.orders.changes.errors import AlreadyInvoiced, NothingToChange
 from app.services.orders.changes.fewer import Fewer, fewer_of
-from app.services.orders.changes.freight import Judged, judged_anew
+from app.services.orders.changes.freight import SAID, Judged, judged_anew
 from app.services.orders.changes.money import Money, money_of
 from app.services.orders.changes.rules import (
     PAID,
@@ -127,16 +127,23 @@ async def _wanted(
         wanted[ADDRESS] = await _address(session, facts, wish, actor)
         is_moved = is_elsewhere(facts[ADDRESS], wanted[ADDRESS])
         is_asked = is_asked or (is_moved and wish.rules is ChangeRules.CURRENT)
-    if not is_asked:
-        return wanted, None
+    judged = await _judged(session, facts, wish, wanted) if is_asked else None
+    if wish.freight_minor is None or wish.added:  # that of added goods is theirs alone
+        return wanted, judged
+    wanted[DELIVERY] = (wanted.get(DELIVERY) or facts[DELIVERY]) | {SAID: wish.freight_minor}
+    return wanted, None
+
+
+async def _judged(
+    session: AsyncSession, facts: RowMapping, wish: ChangeWish, wanted: dict[str, Any]
+) -> Judged | None:
+    """Freight of now, where it counts; the delivery that is kept for it becomes one of `wanted`."""
     address = wanted.get(ADDRESS) or facts[ADDRESS] or {}
     judged = await judged_anew(session, facts, address, wanted.get(DELIVERY))
     is_frozen = wish.rules is ChangeRules.FROZEN
     if judged.is_known or DELIVERY in wanted:
         wanted[DELIVERY] = judged.frozen if is_frozen else judged.delivery
-    if is_frozen or wish.freight_minor is not None:
-        return wanted, None
-    return wanted, judged
+    return None if is_frozen else judged
 
 
 async def _address(
