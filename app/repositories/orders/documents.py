@@ -165,8 +165,10 @@ HEAD = """
 TOTALS = """
 'totals', json_build_object(
     'list_minor', o.list_minor, 'price_saving_minor', o.price_saving_minor,
+    'goods_minor', o.list_minor - o.price_saving_minor,
     'discount_minor', o.discount_minor, 'shipping_minor', o.shipping_minor,
     'shipping_discount_minor', o.shipping_discount_minor, 'tax_minor', o.tax_minor,
+    'net_minor', o.list_minor - o.price_saving_minor - o.discount_minor,
     'payable_minor', o.payable_minor)
 """
 

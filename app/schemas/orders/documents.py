@@ -158,14 +158,20 @@ class OrderChargeOut(Output):
 
 
 class OrderTotalsOut(Output):
-    """`shipping_minor` is the fee that is left after `shipping_discount_minor`."""
+    """What a receipt shows, under the names of the quote.
+
+    `goods = list - price_saving`, `net = goods - discount`, `payable = net + shipping`.
+    `tax_minor` is contained in the payable where prices include tax and added where not.
+    """
 
     list_minor: MinorUnits
     price_saving_minor: SignedMinorUnits
+    goods_minor: MinorUnits
     discount_minor: MinorUnits
-    shipping_minor: MinorUnits
+    shipping_minor: MinorUnits = Field(description="What is left of the fee after discounts.")
     shipping_discount_minor: MinorUnits
     tax_minor: MinorUnits
+    net_minor: MinorUnits
     payable_minor: MinorUnits
 
 
