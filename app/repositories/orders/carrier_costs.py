@@ -60,7 +60,7 @@ _REPORT = text("""
         SELECT DISTINCT order_id FROM shipments
         WHERE shipped_at >= :since AND shipped_at < :until),
     parcels AS (
-        SELECT s.*, o.shipping_minor - o.shipping_discount_minor AS freight,
+        SELECT s.*, o.shipping_minor AS freight,
             count(*) OVER (PARTITION BY s.order_id) AS n,
             row_number() OVER (PARTITION BY s.order_id ORDER BY s.id) AS place
         FROM wanted w JOIN shipments s USING (order_id) JOIN orders o ON o.id = s.order_id

@@ -97,8 +97,10 @@ async def test_an_unknown_carrier_sends_no_bill(books):
 
 
 async def test_costs_stand_beside_what_shoppers_paid(session, books, sent, shop):
-    """A freight of 10.00 for three parcels is 3.34 and twice 3.33."""
-    await session.execute(text("UPDATE orders SET shipping_minor = shipping_minor + 1000"))
+    """A freight of 16.00 less 6.00 for three parcels is 3.34 and twice 3.33."""
+    await session.execute(
+        text("UPDATE orders SET shipping_minor = 1000, shipping_discount_minor = 600")
+    )
     await session.execute(
         text(
             "UPDATE shipments SET shipped_at = CASE tracking_number WHEN 'SF1001'"
