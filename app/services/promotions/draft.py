@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.services.pricing.engine import family
 from app.services.promotions.engine import InvalidConfig, Rule, parse_rule
 from app.services.promotions.errors import InvalidPromotion
 
@@ -14,7 +15,8 @@ RETURNS = (NEVER, ON_CANCEL, ON_FULL_REFUND)
 SAME_EXPIRY, GRACE = "same", "grace"
 EXPIRIES = (SAME_EXPIRY, GRACE)
 POLICIES = ("prorata", "reprice")
-FUNDERS = ("merchant_bps", "platform_bps", "supplier_bps")
+MERCHANT_BPS = "merchant_bps"
+FUNDERS = (MERCHANT_BPS, "platform_bps", "supplier_bps")
 WHOLE_BPS = 10_000
 
 
@@ -91,6 +93,7 @@ def _faults(terms: PromotionTerms) -> Iterator[tuple[str, str]]:
             yield f"/refund/{name}", f"must be one of {', '.join(choices[name])}"
     yield from _goods_faults(terms.action)
     yield from _funding_faults(terms.funding)
+    yield from _billing_faults(terms)
 
 
 def _goods_faults(action: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -121,3 +124,19 @@ def _funding_faults(funding: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"/funding/{name}", f"must be from 0 to {WHOLE_BPS}"
     if funding and is_sound and sum(funding.values()) != WHOLE_BPS:
         yield "/funding", f"must add up to {WHOLE_BPS}"
+
+
+def _billing_faults(terms: PromotionTerms) -> Iterator[tuple[str, str]]:
+    """Others are billed for what is taken off goods (`orders.discounted_units`), and nothing else.
+
+    A share of anything else would be agreed on and asked of nobody.
+    """
+    if not any(terms.funding.get(name) for name in FUNDERS if name != MERCHANT_BPS):
+        return
+    what = None
+    if family(terms.stage) == "shipping":
+        what = "delivery fees"
+    elif terms.action.get("type") == "gift":
+        what = "gifts"
+    if what is not None:
+        yield "/funding", f"must be the merchant's: others are billed for discounts, not for {what}"

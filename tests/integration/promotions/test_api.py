@@ -15,6 +15,8 @@ from tests.factories.staff import bearer, make_staff
 from tests.integration.promotions.test_quote import COUPON
 
 PROMOTIONS = "/api/v1/admin/promotions"
+FREE_SHIPPING = {"stage": "shipping", "action": {"type": "ship_free"}}
+PRESENT = {"action": {"type": "gift", "presents": [{"sku_id": str(uuid4()), "quantity": 1}]}}
 
 
 async def marketer(session):
@@ -86,6 +88,16 @@ async def test_the_life_of_a_promotion(client, session):
         ({"scope": {"colour": ["red"]}}, "/scope/colour"),
         ({"refund": {"return_coupon": "maybe"}}, "/refund/return_coupon"),
         ({"funding": {"merchant_bps": 1}}, "/funding"),
+        (FREE_SHIPPING | {"funding": {"platform_bps": 10_000}}, "/funding"),
+        (
+            FREE_SHIPPING | {"funding": {"merchant_bps": 9_999, "supplier_bps": 1}},
+            "/funding",
+        ),
+        (
+            FREE_SHIPPING | {"stage": "shipping_far", "funding": {"supplier_bps": 10_000}},
+            "/funding",
+        ),
+        (PRESENT | {"funding": {"merchant_bps": 5_000, "supplier_bps": 5_000}}, "/funding"),
         (
             {"starts_at": "2026-02-02T00:00:00Z", "ends_at": "2026-02-01T00:00:00Z"},
             "/ends_at",
@@ -108,6 +120,29 @@ async def test_what_cannot_work_is_pointed_at(client, session, values, pointer):
     )
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-promotion")
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize("values", [FREE_SHIPPING, PRESENT])
+async def test_merchants_pay_for_what_nobody_else_is_billed_for(client, session, values):
+    shop = await make_shop(session)
+    body = draft_for(shop, **values, funding={"merchant_bps": 10_000, "platform_bps": 0})
+    answer = await client.post(PROMOTIONS, json=body, headers=await marketer(session))
+    assert answer.status_code == 201, answer.text
+
+
+async def test_free_shipping_that_others_were_to_pay_cannot_start(client, session):
+    shop = await make_shop(session)
+    row = await make_promotion(
+        session,
+        shop.merchant.id,
+        status=PromotionStatus.APPROVED,
+        version=1,
+        funding={"platform_bps": 10_000},
+        **FREE_SHIPPING,
+    )
+    answer = await move(client, await marketer(session), f"{PROMOTIONS}/{row.id}", "activate", 1)
+    assert answer.status_code == 422, answer.text
+    assert [each["pointer"] for each in answer.json()["errors"]] == ["/funding"]
 
 
 async def test_taken_codes_and_unknown_channels_are_refused(client, session):
