@@ -150,7 +150,9 @@ async def cancel_return(return_id: UUID, actor: MemberDep, session: SessionDep) 
 
 @router.post(
     "/returns/{return_id}/send",
-    responses=problems(NotFound, orders.after_sales.IllegalReturnTransition),
+    responses=problems(
+        NotFound, orders.after_sales.IllegalReturnTransition, orders.shipping.UnknownCarrier
+    ),
 )
 async def send_goods(
     return_id: UUID, body: WaybillIn, actor: MemberDep, session: SessionDep

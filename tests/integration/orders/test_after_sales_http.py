@@ -81,6 +81,10 @@ async def test_from_the_application_to_the_money(lin, clerk, hand, bought):
         "insufficient-scope",
     )
     waybill = {"carrier_code": "sf", "tracking_number": "SF777000111"}
+    answer = await lin.post(f"/returns/{row['id']}/send", waybill | {"carrier_code": "no-such"})
+    assert await refused(answer) == (422, "unknown-carrier")
+    assert answer.json()["field"] == "carrier_code"
+    assert "sf" in answer.json()["carriers"]
     await ok(await lin.post(f"/returns/{row['id']}/send", waybill))
     row = await ok(await clerk.get(f"/admin/returns/{row['id']}"))
     row = await ok(await act(hand, row, "receive"))

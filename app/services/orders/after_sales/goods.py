@@ -32,6 +32,7 @@ from app.services.orders.after_sales.replace import (
 )
 from app.services.orders.engine.after_sales import require_action
 from app.services.orders.payment_owner import named
+from app.services.orders.shipping.pack import Waybill, require_carrier
 
 
 async def send_goods(
@@ -39,12 +40,15 @@ async def send_goods(
 ) -> RowMapping:
     """The shopper says who brings the goods, or corrects it.
 
-    Raises `NotFound`, `IllegalReturnTransition`.
+    Raises `NotFound`, `IllegalReturnTransition`, and `UnknownCarrier` for a carrier that brings
+    nothing to the seller.
     """
     order, row = await locked(session, return_id, actor)
     require_action(ReturnKind(row["kind"]), ReturnState(row["state"]), ReturnAction.SEND)
     if (row["carrier_code"], row["tracking_number"]) == (carrier_code, tracking_number):
         return row
+    if row["carrier_code"] != carrier_code:
+        await require_carrier(session, Waybill(carrier_code=carrier_code), row["merchant_id"])
     await AfterSalesRepository(session).waybill(return_id, carrier_code, tracking_number)
     return await moved(session, order, row, ReturnAction.SEND, ReturnState.IN_TRANSIT, actor=actor)
 

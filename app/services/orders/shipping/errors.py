@@ -78,14 +78,14 @@ class TravelsWithAnother(DomainError):
 
 
 class UnknownCarrier(DomainError):
-    """`carriers` are the codes this seller may ship with."""
+    """`carriers` are the codes this seller's goods may travel with; `field` names it."""
 
     slug, title, title_zh = "unknown-carrier", "There is no such carrier", "承运商不存在或已停用"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class UnknownService(DomainError):
-    """`services` are those of the carrier."""
+    """`services` are those of the carrier; `field` names it."""
 
     slug, title, title_zh = (
         "unknown-carrier-service",

@@ -208,9 +208,9 @@ async def require_carrier(session: AsyncSession, waybill: Waybill, merchant_id: 
     is_own = found is not None and found.merchant_id in {None, merchant_id}
     if found is None or not found.is_active or not is_own:
         codes = [each.code for each in await repository.of_merchant(merchant_id)]
-        raise UnknownCarrier("Choose one of the carriers", carriers=codes)
+        raise UnknownCarrier("Choose one of the carriers", field="carrier_code", carriers=codes)
     if waybill.service is not None and found.services and waybill.service not in found.services:
-        raise UnknownService("Choose one of its services", services=found.services)
+        raise UnknownService("Choose one of its services", field="service", services=found.services)
 
 
 async def shipment_of(session: AsyncSession, shipment_id: UUID) -> RowMapping:
