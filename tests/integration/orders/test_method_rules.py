@@ -84,10 +84,8 @@ async def test_every_method_is_told_with_its_reasons(desk, lin, shop):
 async def test_an_order_that_may_not_is_refused_with_the_reason(desk, lin, shop, session):
     cart_id = await lin.cart_of((shop.skus[0].id, 1))
     body = await lin.agreed(cart_id, tenders=BY_CASH)
-    rule = await desk.rule(
-        effect="only",
-        conditions={"category_ids": [str(shop.merchant.id)], "tiers": ["gold"]},
-    )
+    conditions = {"category_ids": [str(shop.merchant.id)], "tiers": ["gold"]}
+    rule = await desk.rule(effect="only", conditions=conditions)
     refused = await lin.post("/orders", body)
     assert refused.status_code == 409
     said = refused.json()
@@ -97,7 +95,7 @@ async def test_an_order_that_may_not_is_refused_with_the_reason(desk, lin, shop,
     quoted = await lin.post(f"/carts/{cart_id}/quote", {"address": ADDRESS, "tenders": BY_CASH})
     assert quoted.json()["type"].endswith("payment-method-refused")
     off = {"name": "Off", "method": "cash_on_delivery", "effect": "only", "is_enabled": False}
-    edited = await desk.write("PUT", f"/{rule['id']}", off, 1)
+    edited = await desk.write("PUT", f"/{rule['id']}", off | {"conditions": conditions}, 1)
     assert (edited.status_code, edited.json()["version"]) == (200, 2)
     assert (await lin.post("/orders", body)).status_code == 201
 
