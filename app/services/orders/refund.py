@@ -1,6 +1,5 @@
 """Refunds of orders: looked at before, asked for, decided by one person or by two."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -20,12 +19,12 @@ from app.core.enums.payments import (
 from app.core.errors import NotFound
 from app.repositories.orders import AxesRepository
 from app.services import payments, promotions, system
-from app.services.orders import shipping
 from app.services.orders.cancel import cancel_paid
 from app.services.orders.charged import left_of, paid_charges, refund_charges
 from app.services.orders.engine import GiftDue, RefundWish, Valued, require_gifts, value_of
 from app.services.orders.payment_owner import PAYMENT_OWNER, PLAN_OWNER, fall_through
 from app.services.orders.refund_facts import RefundFacts, priced_order, refund_facts
+from app.services.orders.taken_off import take_off
 from app.services.payments import OrderStanding, RefundPreview, RefundView
 
 _TERMS = payments.PaymentTerms()
@@ -281,7 +280,7 @@ async def _follow(session: AsyncSession, view: RefundView, actor: Actor) -> None
         await fall_through(session, order, view.reason, is_paid=True, actor=principal)
         return
     if not is_of_shipped(view):
-        await shipping.drop_pieces(session, order, _pieces(view), actor=actor)
+        await take_off(session, order, facts, view.units, actor=actor)
     if is_over:
         grace_days = found.plan.refund_rules.grace_days
         await promotions.return_uses(session, view.order_id, grace_days=grace_days)
@@ -290,15 +289,6 @@ async def _follow(session: AsyncSession, view: RefundView, actor: Actor) -> None
 def is_of_shipped(view: RefundView) -> bool:
     """Whether its units had left and came back: then none is taken from what is to be sent."""
     return bool(view.request and view.request.get(_OF_SHIPPED))
-
-
-def _pieces(view: RefundView) -> dict[UUID, int]:
-    """Units by line that a refund brings back."""
-    pieces: Counter[UUID] = Counter()
-    for span in view.units:
-        if span.line_id is not None:
-            pieces[span.line_id] += span.quantity
-    return dict(pieces)
 
 
 async def _valued(

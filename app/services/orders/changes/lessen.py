@@ -1,8 +1,6 @@
 """Pieces are taken off an order before it is paid: all that it asks and holds is less with it."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -19,7 +17,8 @@ from app.services.orders.changes.fewer import Fewer, sale_then
 from app.services.orders.changes.planned import facts_of, planned
 from app.services.orders.changes.wish import ChangeWish
 from app.services.orders.payment_owner import PAYMENT_OWNER
-from app.services.pricing import QuotaUse
+from app.services.orders.taken_off import quota_of
+from app.services.payments import Span
 
 
 async def stop_payment(
@@ -87,38 +86,10 @@ async def lessen_order(
     await pricing.lessen_quota(
         session,
         order_id,
-        list(_quota(fewer, taken, held)) if held else (),
+        quota_of(fewer.facts, [Span(each, 0, n) for each, n in taken.items()], held),
         exchanges=[(UUID(each["offer_id"]), n) for each, n in gone if each["offer_id"]],
         bargains=[UUID(each["bargain_id"]) for each, _ in gone if each["bargain_id"]],
     )
     await promotions.lessen_uses(session, order_id, fewer.uses or {})
     if is_paid:
         await PAYMENT_OWNER.paid(session, order_id)
-
-
-def _quota(fewer: Fewer, taken: Counter[UUID], held: tuple[QuotaUse, ...]) -> Iterator[QuotaUse]:
-    """What the pieces that go had of quota prices: the first of each line, at what they cost."""
-    left = {each: each.quantity for each in held}
-    names = {line.priced_as: line for line in fewer.facts.lines if line.priced_as is not None}
-    less: Counter[QuotaUse] = Counter()
-    for line in fewer.facts.quote["lines"]:
-        for price_id, count in _priced(line, taken[names[line["line_id"]].id]):
-            for each in held:
-                same = (each.sku_id, (str(each.price_list_id), each.min_quantity))
-                if same == (UUID(line["sku_id"]), price_id):
-                    n = min(count, left[each])
-                    left[each] -= n
-                    less[each] += n
-    yield from (each._replace(quantity=n) for each, n in less.items() if n)
-
-
-def _priced(line: Mapping[str, Any], gone: int) -> Iterator[tuple[tuple[str, int], int]]:
-    """Prices, by list and from how many pieces on, that the first `gone` units of a line had."""
-    for unit in line["units"]:
-        count = min(gone, unit["count"])
-        gone -= count
-        same = (unit["price_kind"], unit["price_minor"])
-        for price in line["prices"] if count else ():
-            if (price["kind"], price["price_minor"]) == same and price["quantity"]:
-                yield (price["price_list_id"], price["min_quantity"]), count
-                break

@@ -56,7 +56,7 @@ from app.services.orders.shipping.regroup import (
 )
 from app.services.orders.shipping.resend import Resend, call_off, resend
 from app.services.orders.shipping.send import hand_over, ship
-from app.services.orders.shipping.shrink import drop_pieces
+from app.services.orders.shipping.shrink import drop_pieces, open_pieces
 from app.services.orders.shipping.track import Sighting, TrackingAhead, record_tracking, take_in
 
 __all__ = [
@@ -100,6 +100,7 @@ __all__ = [
     "list_fulfilments",
     "list_holds",
     "list_shipments",
+    "open_pieces",
     "pack_parcel",
     "put_together",
     "receive_due",

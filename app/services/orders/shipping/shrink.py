@@ -16,6 +16,15 @@ from app.services.orders.shipping.holds import BY_ITSELF
 from app.services.orders.shipping.standing import follow, parts_of
 
 
+async def open_pieces(session: AsyncSession, order_id: UUID) -> Counter[UUID]:
+    """By line, how many pieces that were bought are in no parcel."""
+    found: Counter[UUID] = Counter()
+    for part in await parts_of(session, order_id):
+        for line in part.lines if part.is_sale else ():
+            found[line.line_id] += line.open
+    return found
+
+
 async def drop_pieces(
     session: AsyncSession, order: RowMapping, pieces: Mapping[UUID, int], *, actor: Actor | None
 ) -> dict[UUID, int]:
