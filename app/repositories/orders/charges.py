@@ -48,6 +48,11 @@ _AWAIT = text("""
         updated_at = now()
     WHERE id = :id
 """)
+_LESSEN = text("""
+    UPDATE order_charges SET amount_minor = :amount_minor, tax_minor = :tax_minor,
+        change = CAST(:change AS jsonb), version = version + 1, updated_at = now()
+    WHERE id = :id AND state = 'due'
+""")
 _SETTLE = text("UPDATE order_charges SET settled_at = now(), updated_at = now() WHERE id = :id")
 _EARN = text("UPDATE order_charges SET earned_minor = :minor, updated_at = now() WHERE id = :id")
 _OWE_BACK = text("""
@@ -128,6 +133,13 @@ class ChargeRepository:
     async def await_money(self, charge_id: UUID, expires_at: datetime) -> None:
         """Somebody pays it, until then at the latest."""
         await self._session.execute(_AWAIT, {"id": charge_id, "expires_at": expires_at})
+
+    async def lessen(
+        self, charge_id: UUID, amount_minor: int, tax_minor: int, change: Mapping[str, Any]
+    ) -> None:
+        """Ask for less of what nobody pays yet."""
+        values = {"id": charge_id, "amount_minor": amount_minor, "tax_minor": tax_minor}
+        await self._session.execute(_LESSEN, values | {"change": dump(change)})
 
     async def settle(self, charge_id: UUID) -> None:
         """What was to follow from it has followed."""

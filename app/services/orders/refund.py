@@ -21,6 +21,7 @@ from app.repositories.orders import AxesRepository
 from app.services import payments, promotions, system
 from app.services.orders.cancel import cancel_paid
 from app.services.orders.charged import left_of, paid_charges, refund_charges
+from app.services.orders.charges.fewer import lessen_asked
 from app.services.orders.engine import GiftDue, RefundWish, Valued, require_gifts, value_of
 from app.services.orders.payment_owner import PAYMENT_OWNER, PLAN_OWNER, fall_through
 from app.services.orders.refund_facts import RefundFacts, priced_order, refund_facts
@@ -279,6 +280,7 @@ async def _follow(session: AsyncSession, view: RefundView, actor: Actor) -> None
         principal = actor.principal
         await fall_through(session, order, view.reason, is_paid=True, actor=principal)
         return
+    await lessen_asked(session, view.order_id, {each.line_id for each in view.units})
     if not is_of_shipped(view):
         await take_off(session, order, facts, view.units, actor=actor)
     if is_over:

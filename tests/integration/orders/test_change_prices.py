@@ -11,7 +11,7 @@ from app.core.ids import new_id
 from app.services import orders, payments
 from tests.factories import staff as staff_factory
 from tests.integration.orders.changing import AGREED, BY_SHOP, change, preview, propose
-from tests.integration.orders.charging import charge_of, follow, pay, require_sound
+from tests.integration.orders.charging import charge_of, follow, holds, pay, require_sound
 from tests.integration.orders.conftest import Shopper
 from tests.integration.orders.refunding import BY_BALANCE, lines_of, ok, refused
 from tests.integration.orders.sending import LIMITS
@@ -142,4 +142,54 @@ async def test_a42_money_needs_leave_and_above_the_limit_a_second_person(
     decide = f"/api/v1/admin/refunds/{waiting[0]['id']}/approve"
     theirs = await client.post(decide, headers=manager.headers | {"If-Match": '"1"'})
     assert (await ok(theirs))["state"] == "succeeded"
+    await require_sound(session)
+
+
+def one_off(line_id, quantity=1):
+    return {"cancel": [{"line_id": line_id, "quantity": quantity}]} | AGREED
+
+
+async def test_a_price_that_waits_shrinks_with_its_line(lin, clerk, bought, session, sessions):
+    line_id = next(iter((await lines_of(lin, bought)).values()))
+    high = {"price": {"line_id": line_id, "unit_price_minor": 10_530}} | AGREED
+    asked = await ok(await propose(clerk, bought, high, BY_SHOP), 201)
+    assert asked["amount_minor"] == 1_060
+    await ok(await change(clerk, bought, one_off(line_id), BY_SHOP), 201)
+    now = await charge_of(lin, asked)
+    (told,) = now["change"]["differences"]
+    assert (told["before_minor"], told["after_minor"], told["quantity"]) == (10_000, 10_530, 1)
+    assert (now["state"], now["amount_minor"]) == ("due", 530)
+    paid = await ok(await pay(lin, asked))
+    assert paid["payment"]["payable_minor"] == 530
+    await follow(sessions)
+    found = await ok(await clerk.get(f"/admin/orders/{bought['id']}/refundable"))
+    assert found["lines"][0]["left_minor"] + found["charges"][0]["left_minor"] == 10_530
+    await require_sound(session)
+
+
+async def test_a_price_that_is_being_paid_gives_back_what_was_too_much(
+    lin, clerk, bought, session, sessions
+):
+    line_id = next(iter((await lines_of(lin, bought)).values()))
+    high = {"price": {"line_id": line_id, "unit_price_minor": 10_500}} | AGREED
+    asked = await ok(await propose(clerk, bought, high, BY_SHOP), 201)
+    await ok(await pay(lin, asked))  # nobody has heard of it
+    await ok(await change(clerk, bought, one_off(line_id), BY_SHOP), 201)
+    await follow(sessions)
+    assert (await charge_of(lin, asked))["refunded_minor"] == 500
+    await require_sound(session)
+
+
+async def test_a_price_of_a_line_that_is_gone_is_not_asked_for(
+    lin, clerk, shop, session, sessions, purse
+):
+    lines = [(each.id, 1) for each in shop.skus[:2]]
+    order = await lin.order(*lines, tenders=BY_BALANCE)
+    line_id = next(iter((await lines_of(lin, order)).values()))
+    high = {"price": {"line_id": line_id, "unit_price_minor": 30_000}} | AGREED
+    asked = await ok(await propose(clerk, order, high, BY_SHOP), 201)
+    await ok(await change(clerk, order, one_off(line_id), BY_SHOP), 201)
+    assert (await charge_of(lin, asked))["state"] == "closed"
+    await follow(sessions)
+    assert await holds(session, order) == 0
     await require_sound(session)

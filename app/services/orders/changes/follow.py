@@ -18,6 +18,7 @@ from app.services.orders.charge_owner import locked_charge
 from app.services.orders.charges.added import cancel_added
 from app.services.orders.charges.ask import STANDING
 from app.services.orders.charges.close import FALLEN, give_back
+from app.services.orders.charges.fewer import FEWER, asked_now
 
 GONE = "the time chosen is taken"
 """Why money for a change goes back that cannot be made any more."""
@@ -85,3 +86,6 @@ async def _make(session: AsyncSession, order: RowMapping, charge: RowMapping) ->
         charge=charge,
     )
     await keep_change(session, order, made)
+    worth = (await asked_now(session, charge)).amount_minor
+    if worth < charge["amount_minor"]:  # pieces of it came back while it was being paid
+        await give_back(session, charge["id"], FEWER, keep_minor=worth)
