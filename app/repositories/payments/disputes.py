@@ -21,6 +21,9 @@ _OPEN = text(f"""
     ON CONFLICT (channel, reference) DO NOTHING RETURNING {_COLUMNS}
 """)
 _READ = text(f"SELECT {_COLUMNS} FROM payment_disputes WHERE id = :id")
+_OPEN_MINOR = text("""
+    SELECT sum(amount_minor) FROM payment_disputes WHERE plan_id = :plan_id AND state = 'open'
+""")
 _CLOSE = text(f"""
     UPDATE payment_disputes SET state = :state, closed_by = :closed_by, closed_at = now(),
         refund_id = CAST(:refund_id AS uuid), version = version + 1, updated_at = now()
@@ -42,6 +45,11 @@ class DisputeRepository:
     async def open(self, dispute: Mapping[str, Any]) -> RowMapping | None:
         """The new dispute; None when the channel's reference is known."""
         return (await self._session.execute(_OPEN, dispute)).mappings().first()
+
+    async def open_minor(self, plan_id: UUID) -> int:
+        """What open disputes ask of a plan."""
+        found = await self._session.scalar(_OPEN_MINOR, {"plan_id": plan_id})
+        return int(found or 0)
 
     async def read(self, dispute_id: UUID) -> RowMapping | None:
         return (await self._session.execute(_READ, {"id": dispute_id})).mappings().first()

@@ -52,7 +52,7 @@ async def open_dispute(
 
     Refunds that wait for a second person are given up. Raises `NotFound`, `RefundRefused` for a
     plan that took no money through a gateway, `RefundExceeds` for more than the gateway has left
-    of it, and `AlreadyExists` for a reference that is known.
+    of it beside what is disputed already, and `AlreadyExists` for a reference that is known.
     """
     known = await plan_by_id(session, command.plan_id)
     found = await locked_standing(session, known.order_id, owner=owner)
@@ -65,7 +65,7 @@ async def open_dispute(
         )
     if found.waiting:
         found = await locked_standing(session, plan.order_id, owner=owner)
-    left = _gateway_left(found)
+    left = _gateway_left(found) - await DisputeRepository(session).open_minor(plan.id)
     if command.amount_minor > left:
         raise RefundExceeds("The gateway has less left of it", refundable_minor=left)
     row = await DisputeRepository(session).open(

@@ -235,6 +235,30 @@ async def test_m25_a_won_dispute_lets_refunds_go_on(counter: Counter, purse: Pur
     assert (await counter.refund_all(plan)).amount_minor == 10_000
 
 
+async def test_m25_disputes_ask_together_for_no_more_than_the_gateway_has_left(
+    counter: Counter, purse: Purse
+) -> None:
+    """A second one over the same money could never be closed as lost."""
+    plan = await counter.open(purse.member_id, 5_000, GATEWAY)
+    await counter.notify(counter.pay(await counter.start(plan)))
+    first = await disputed(counter, plan)
+    with pytest.raises(payments.RefundExceeds) as caught:
+        await disputed(counter, plan, reference="C-2", amount_minor=1_001)
+    assert caught.value.context["refundable_minor"] == 1_000
+    second = await disputed(counter, plan, reference="C-2", amount_minor=1_000)
+    for case in (first, second):
+        async with unit_of_work(counter.sessions) as session:
+            await payments.disputes.close_dispute(
+                session,
+                UUID(str(case["id"])),
+                DisputeState.LOST,
+                version=1,
+                actor=staff(),
+                owner=counter.orders,
+            )
+    assert (await counter.read(plan)).state is PlanState.REFUNDED
+
+
 async def test_m23_what_no_gateway_took_is_not_disputed(counter: Counter, purse: Purse) -> None:
     plan = await counter.open(purse.member_id, 4_000, BALANCE_TENDER)
     with pytest.raises(payments.RefundRefused):
@@ -248,7 +272,7 @@ async def test_m25_disputes_are_listed_by_state_and_order_newest_first(
     for plan in plans:
         await counter.notify(counter.pay(await counter.start(plan)))
     cases = [
-        (await disputed(counter, plan, reference=f"C-{number}"))["id"]
+        (await disputed(counter, plan, reference=f"C-{number}", amount_minor=2_000))["id"]
         for number, plan in enumerate((plans[0], plans[1], plans[1]))
     ]
     async with unit_of_work(counter.sessions) as session:
