@@ -222,6 +222,20 @@ _MET = text("""
     WHERE c.channel = :channel AND c.state <> 'resolved' AND c.file_id IS NULL
       AND (l.receipt_id = c.receipt_id OR l.refund_part_id = c.refund_part_id)
 """)
+# A refund of ours that arrived after its line was compared counts from now on; what was proposed
+# of another difference is void.
+_ARRIVED = text("""
+    UPDATE reconciliation_cases c
+    SET ours_minor = p.points_withheld_minor - p.amount_minor, state = 'open', proposed_by = NULL,
+        reason = NULL, version = version + 1, updated_at = now()
+    FROM refund_tenders p
+    WHERE c.channel = :channel AND c.state IN ('open', 'proposed') AND c.file_id IS NOT NULL
+      AND c.ours_minor = 0 AND p.id = c.refund_part_id
+      AND p.state = 'succeeded' AND p.fallback IS NULL
+      AND NOT EXISTS (SELECT FROM reconciliation_cases w
+                      WHERE w.refund_part_id = p.id AND w.file_id IS NULL
+                        AND w.resolution = 'corrected')
+""")
 _OVERDUE = text("""
     UPDATE reconciliation_cases
     SET verdict = 'missing_gateway', state = 'open', day = :day, version = version + 1,
@@ -354,6 +368,7 @@ class MatchingRepository:
     async def meet(self, channel: str, day: date | None) -> None:
         """End cases whose counterpart a statement brought; what was carried past `day` is open."""
         await self._session.execute(_MET, {"channel": channel})
+        await self._session.execute(_ARRIVED, {"channel": channel})
         if day is not None:
             await self._session.execute(_OVERDUE, {"channel": channel, "day": day})
 

@@ -118,6 +118,25 @@ class CaseRepository:
         """
         return (await self._session.execute(text(query), {"id": case_id})).mappings().first()
 
+    async def is_at_its_end(self, case_id: UUID) -> bool:
+        """Whether what a case says of our part of a refund is so, and stays so.
+
+        A part is at its end when it arrived or went another way. One written off before counts for
+        nothing; so do cases of nothing of ours.
+        """
+        found = await self._session.scalar(
+            text("""
+                SELECT p.state = 'succeeded' AND (p.fallback IS NOT NULL OR c.ours_minor <> 0
+                    OR EXISTS (SELECT FROM reconciliation_cases w
+                               WHERE w.refund_part_id = p.id AND w.file_id IS NULL
+                                 AND w.resolution = 'corrected'))
+                FROM reconciliation_cases c JOIN refund_tenders p ON p.id = c.refund_part_id
+                WHERE c.id = :id AND c.file_id IS NOT NULL
+            """),
+            {"id": case_id},
+        )
+        return found is None or bool(found)
+
     async def notes(self, case_id: UUID) -> Sequence[RowMapping]:
         found = await self._session.execute(
             text("""

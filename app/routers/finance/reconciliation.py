@@ -192,7 +192,7 @@ async def propose_correction(
 
 @router.post(
     "/reconciliation/cases/{case_id}/approve",
-    responses=problems(*CHANGED, SecondPersonNeeded),
+    responses=problems(*CHANGED, SecondPersonNeeded, finance.RefundUnderWay),
 )
 async def approve_correction(
     case_id: UUID, version: VersionDep, actor: Writer, session: SessionDep, response: Response

@@ -17,6 +17,7 @@ from app.core.enums.reconciliation import (
 )
 from app.core.errors import DomainError, NotFound, StaleVersion
 from app.core.ids import new_id
+from app.repositories.finance.matching import MatchingRepository
 from app.repositories.finance.reconciliation import CaseFilter, CaseRepository
 from app.services import ledger, system
 from app.services.finance.engine.settlement import Settled, correction, settlement
@@ -32,6 +33,16 @@ class CaseMovesMoney(DomainError):
     """Our amount and theirs differ, so it cannot be dismissed: a correction needs two people."""
 
     slug, title, title_zh = "case-moves-money", "A correction is needed", "存在金额差异，需更正"
+
+
+class RefundUnderWay(DomainError):
+    """Our refund may still arrive, or has since the case was opened: it would be booked twice."""
+
+    slug, title, title_zh = (
+        "refund-under-way",
+        "The refund is under way: ask the gateway",
+        "退款处理中，请先向渠道查询",
+    )
 
 
 class DayNotExplained(DomainError):
@@ -99,11 +110,17 @@ async def approve_correction(
 ) -> Mapping[str, Any]:
     """Book the difference: it goes to suspense, and what the gateway states is settled.
 
-    Raises `NotFound`, `StaleVersion`, `CaseSettled`, and `SecondPersonNeeded` for who proposed it.
+    Raises `NotFound`, `StaleVersion`, `CaseSettled`, `SecondPersonNeeded` for who proposed it, and
+    `RefundUnderWay` while our part of a refund is neither at its end nor what the case says.
     """
     cases = CaseRepository(session)
+    known = await read_case(session, case_id)
+    # a statement that is taken in meanwhile may settle the very line
+    await MatchingRepository(session).lock(known["channel"])
     row = await _expected(cases, case_id, version, CaseState.PROPOSED)
     actor.require_other_than(row["proposed_by"])
+    if not await cases.is_at_its_end(case_id):
+        raise RefundUnderWay("Ask the gateway, retry it, or pay another way", number=row["number"])
     journals = [
         correction(case_id, row["channel"], row["currency"], row["difference_minor"], row["reason"])
     ]

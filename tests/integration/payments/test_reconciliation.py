@@ -221,6 +221,42 @@ async def test_a_fen_is_never_mended_and_a_correction_needs_two(desk: Desk) -> N
     assert await desk.balance("gateway_clearing:alipay") == 0
 
 
+@pytest.mark.parametrize("stated", [300, 299])
+async def test_a_refund_that_may_arrive_is_not_corrected(desk: Desk, stated: int) -> None:
+    """Corrected and then booked as well, the gateway's success would credit clearing twice."""
+    desk.counter.gateway.refund_state = GatewayState.PENDING
+    paid = await desk.pay(300)
+    refund = await desk.refund(paid)
+    await desk.take(statements.wechatpay([paid, replace(refund, minor=stated)]))
+    with pytest.raises(finance.RefundUnderWay):
+        await desk.correct(refund.refund_no)
+    await _arrive(desk, refund)
+    with pytest.raises(finance.RefundUnderWay):
+        await desk.correct(refund.refund_no)
+    async with unit_of_work(desk.counter.sessions) as session:
+        await finance.match_again(session, "alipay")
+    if stated != 300:
+        (case,) = await desk.cases()
+        assert (case.ours_minor, case.theirs_minor) == (-300, -stated)
+        await desk.correct(refund.refund_no)
+    assert await desk.cases() == []
+    await desk.check()
+    assert await desk.balance("gateway_clearing:alipay") == 0
+    assert await desk.balance("suspense:alipay") == stated - 300
+
+
+async def _arrive(desk: Desk, refund: Fact) -> None:
+    """Have the gateway say that it gave a refund back."""
+    gateway = desk.counter.gateway
+    known = gateway.refunds[refund.refund_no]
+    gateway.refunds[refund.refund_no] = replace(known, state=GatewayState.SUCCEEDED)
+    await desk.run(
+        "UPDATE refund_tenders SET next_query_at = now() WHERE out_refund_no = :number",
+        number=refund.refund_no,
+    )
+    assert (await desk.counter.push()).succeeded == 1
+
+
 async def test_every_kind_of_difference_can_be_explained(desk: Desk) -> None:
     lost, back = await desk.pay(500), await desk.pay(900)
     refund = await desk.refund(back)
