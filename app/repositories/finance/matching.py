@@ -56,7 +56,8 @@ _FOUND = """
         CASE WHEN w.id IS NULL
              THEN coalesce(r.amount_minor, n.amount_minor, -p.amount_minor)
              ELSE 0 END AS ours_minor,
-        p.id IS NULL OR (p.state = 'succeeded' AND p.fallback IS NULL) AS is_ours_done
+        p.id IS NULL OR (p.state = 'succeeded' AND p.fallback IS NULL) AS is_ours_done,
+        p.fallback IS NOT NULL AS is_ours_elsewhere
     FROM {lines} s
     LEFT JOIN LATERAL (
         SELECT x.id, x.amount_minor FROM payment_receipts x
@@ -98,7 +99,7 @@ _VERDICT = """
          WHEN abs(f.ours_minor) <> f.amount_minor
               OR abs(f.gross_minor) <> f.amount_minor THEN 'amount_diff'
          WHEN f.state = 'failed' OR f.state = 'succeeded' AND NOT f.is_ours_done
-              THEN 'status_diff'
+              OR f.is_ours_elsewhere THEN 'status_diff'
          ELSE 'matched' END
 """
 _CASE_COLUMNS = """

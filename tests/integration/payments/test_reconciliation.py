@@ -245,6 +245,28 @@ async def test_a_refund_that_may_arrive_is_not_corrected(desk: Desk, stated: int
     assert await desk.balance("suspense:alipay") == stated - 300
 
 
+@pytest.mark.parametrize("stated", ["SUCCESS", "PROCESSING"])
+async def test_a_refund_that_went_another_way_differs(desk: Desk, stated: str) -> None:
+    """It gives nothing back any more, so what the gateway gave is found, and corrected once."""
+    desk.counter.gateway.refund_state = GatewayState.FAILED
+    paid = await desk.pay(300)
+    refund = await desk.refund(paid)
+    await desk.run(
+        "UPDATE refund_tenders SET next_query_at = now() WHERE out_refund_no = :number",
+        number=refund.refund_no,
+    )
+    await desk.counter.push()
+    rows = await desk.rows("SELECT id, state FROM refund_tenders")
+    assert rows[0].state == "failed"
+    await desk.counter.fall_back(rows[0].id)
+    await desk.take(statements.wechatpay([paid, replace(refund, state=stated)]))
+    (case,) = await desk.cases()
+    assert (case.verdict, case.ours_minor, case.theirs_minor) == ("status_diff", 0, -300)
+    await desk.correct(refund.refund_no)
+    await desk.check()
+    assert await desk.balance("suspense:alipay") == 300
+
+
 async def _arrive(desk: Desk, refund: Fact) -> None:
     """Have the gateway say that it gave a refund back."""
     gateway = desk.counter.gateway
