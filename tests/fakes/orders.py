@@ -1,6 +1,8 @@
 """An owner of payment plans that remembers what it was told."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -44,7 +46,9 @@ class FakeOrders(PlanOwner):
         self.told.append(("gives_back", order_id))
 
     @override
-    async def refunded(self, session: AsyncSession, order_id: UUID) -> None:
+    async def refunded(
+        self, session: AsyncSession, order_id: UUID, back: Mapping[str, Any]
+    ) -> None:
         self.told.append(("refunded", order_id))
 
     @override

@@ -1,6 +1,7 @@
 """Moving an order along its axes. Callers hold the order's row."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping, text
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.direct import direct
 from app.core.enums.orders import OrderState, PaymentStatus
 from app.core.ids import new_id
+from app.core.json import dump
 from app.repositories.orders.review_due import WITHDRAWN, made
 
 _READ = """
@@ -56,9 +58,7 @@ apart AS (
     FROM voided v WHERE s.joined_to = v.id)
 INSERT INTO order_events (id, order_id, member_id, kind, is_public, actor, data)
 SELECT CAST(:event_id AS uuid), m.id, m.member_id, CAST(:kind AS varchar),
-       CAST(:is_public AS boolean), CAST(:actor AS varchar),
-       CASE WHEN CAST(:reason AS varchar) IS NULL THEN '{{}}'
-            ELSE jsonb_build_object('reason', CAST(:reason AS varchar)) END
+       CAST(:is_public AS boolean), CAST(:actor AS varchar), CAST(:data AS jsonb)
 FROM moved m
 """
 _TO_REVIEW = made("moved", "m.state = 'open' AND m.fulfilment_status = 'unfulfilled'")
@@ -89,8 +89,9 @@ class AxesRepository:
         reason: str | None = None,
         actor: str | None = None,
         is_public: bool = True,
+        data: Mapping[str, Any] | None = None,
     ) -> None:
-        """Set the axes that are named and note `kind` in the timeline.
+        """Set the axes that are named and note `kind`, with `data` and the reason, in the timeline.
 
         Once it is paid an order waits for its review, where rules ask for one; a cancelled one is
         reviewed no more.
@@ -114,6 +115,7 @@ class AxesRepository:
                 "reason": reason,
                 "actor": actor,
                 "is_public": is_public,
+                "data": dump({**(data or {}), **({"reason": reason} if reason else {})}),
             },
         )
 

@@ -187,7 +187,14 @@ class TimelineOut(Output):
         " `picking` or `shipped`. More may come."
     )
     at: datetime
-    data: dict[str, Any]
+    data: dict[str, Any] = Field(
+        description="Of what leaves and of parcels `shipment_number`, `carrier_code` and"
+        " `tracking_number`, as it was then. With `paid` `amount_minor` and `currency`; with"
+        " `refunded` these, `refund_number` and `state`, `pending` while some of it is on its way;"
+        " with `charge_paid` and `charge_closed` these, `charge_id` and `kind`. Of returns"
+        " `return_id` and `return_number`. A `reason`, where somebody gave one. Of what happened"
+        " before it was kept, nothing."
+    )
 
 
 class AdminTimelineOut(TimelineOut):

@@ -3,6 +3,7 @@
 What follows for the order itself is done by whoever hears of it, under the order's lock.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +31,7 @@ class ChargePayments:
         charge = await locked_charge(session, order_id)
         move_charge(ChargeState(charge["state"]), ChargeState.PAID)
         await ChargeRepository(session).move(order_id, ChargeState.PAID)
-        await AxesRepository(session).move(charge["order_id"], "charge_paid")
+        await AxesRepository(session).move(charge["order_id"], "charge_paid", data=_told(charge))
         await system.publish(session, ChargePaid(**named(charge)))
 
     async def closed(self, session: AsyncSession, order_id: UUID, reason: str) -> None:
@@ -42,7 +43,9 @@ class ChargePayments:
     ) -> None:
         """What it had taken is prepaid or earned, and goes back from there."""
 
-    async def refunded(self, session: AsyncSession, order_id: UUID) -> None:
+    async def refunded(
+        self, session: AsyncSession, order_id: UUID, back: Mapping[str, Any]
+    ) -> None:
         """It stays paid; what is left of it its plan says."""
 
     async def rows(self, session: AsyncSession, order_id: UUID) -> tuple[PaidRow, ...]:
@@ -86,9 +89,19 @@ async def shut(
     move_charge(ChargeState(charge["state"]), ChargeState.CLOSED)
     await ChargeRepository(session).move(charge["id"], ChargeState.CLOSED, reason=reason)
     await AxesRepository(session).move(
-        charge["order_id"], "charge_closed", reason=None, actor=actor
+        charge["order_id"], "charge_closed", actor=actor, data=_told(charge)
     )
     await system.publish(session, ChargeClosed(**named(charge), reason=reason))
+
+
+def _told(charge: RowMapping) -> dict[str, Any]:
+    """What the timeline says of a charge."""
+    return {
+        "charge_id": charge["id"],
+        "kind": charge["kind"],
+        "amount_minor": charge["amount_minor"],
+        "currency": charge["currency"],
+    }
 
 
 def named(charge: RowMapping) -> dict[str, Any]:

@@ -53,6 +53,7 @@ class OrderPayments:
             state=OrderState.OPEN if has_stock else OrderState.CANCELLING,
             payment_status=PaymentStatus.PAID,
             reason=None if has_stock else STOCK_LOST,
+            data=_paid(order["payable_minor"], order["currency"]),
         )
         await pricing.settle_quota(session, order_id)
         facts = named(order)
@@ -71,7 +72,11 @@ class OrderPayments:
         `facts` are those of `OrderPaid`.
         """
         await AxesRepository(session).move(
-            order_id, "paid", state=OrderState.OPEN, payment_status=PaymentStatus.PAID
+            order_id,
+            "paid",
+            state=OrderState.OPEN,
+            payment_status=PaymentStatus.PAID,
+            data=_paid(facts["payable_minor"], facts["currency"]),
         )
         await system.publish(session, OrderPaid(**facts))
 
@@ -85,17 +90,20 @@ class OrderPayments:
     ) -> None:
         """What an order had taken is prepaid or earned, and goes back from there."""
 
-    async def refunded(self, session: AsyncSession, order_id: UUID) -> None:
-        """Money went back: the payment status follows the plan."""
+    async def refunded(
+        self, session: AsyncSession, order_id: UUID, back: Mapping[str, Any]
+    ) -> None:
+        """Money went back, of which the timeline tells: the payment status follows the plan."""
         order = await _locked(session, order_id)
         plan = await AxesRepository(session).plan_state(order_id)
         if plan is None:
             raise NotFound("No such payment plan")
         status = payment_of(PlanState(plan))
         if status == order["payment_status"]:
+            await AxesRepository(session).move(order_id, "refunded", data=back)
             return
         advance(PAYMENT, PaymentStatus(order["payment_status"]), status)
-        await AxesRepository(session).move(order_id, "refunded", payment_status=status)
+        await AxesRepository(session).move(order_id, "refunded", payment_status=status, data=back)
         await system.publish(session, OrderRefunded(**named(order), payment_status=status))
 
     async def rows(self, session: AsyncSession, order_id: UUID) -> tuple[PaidRow, ...]:
@@ -162,6 +170,11 @@ async def fall_through(
     await system.publish(
         session, OrderCancelled(**named(order), reason=kept_reason, was_paid=is_paid)
     )
+
+
+def _paid(amount_minor: int, currency: str) -> dict[str, Any]:
+    """What the timeline says of a payment."""
+    return {"amount_minor": amount_minor, "currency": currency}
 
 
 async def _locked(session: AsyncSession, order_id: UUID) -> RowMapping:

@@ -6,6 +6,7 @@ gives back itself, and owes us less.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -93,8 +94,8 @@ async def carry_out(
     """Decide a waiting refund and give back what is ours to give.
 
     Points lots and gift cards of the shopper come before the ledger's accounts, as everybody locks
-    them. The owner gives first what the plan had become; `owner.refunded` is called when the
-    plan's state moves.
+    them. The owner gives first what the plan had become; `owner.refunded` is called when money
+    went back or the plan's state moves.
     """
     plan = found.plan
     await owner.gives_back(session, plan.order_id, _giving_back(found, decision, actor))
@@ -117,9 +118,11 @@ async def carry_out(
         plan.grace,
     )
     await _decide(session, plan, decision, restored, cards, clawed)
-    if _state_after(plan, decision) is not plan.state:
-        await owner.refunded(session, plan.order_id)
-    if decision.state is RefundState.SUCCEEDED:
+    is_done = decision.state is RefundState.SUCCEEDED
+    if _state_after(plan, decision) is not plan.state or (is_done and decision.amount_minor):
+        gone = gone_back(plan, decision.number, decision.amount_minor, decision.state)
+        await owner.refunded(session, plan.order_id, gone)
+    if is_done:
         await system.publish(session, succeeded(plan, decision.number, decision.amount_minor))
     back = [
         GoesBack(tender, amount, restored[tender.id], _card_of(tender, cards))
@@ -139,6 +142,16 @@ def _giving_back(found: OrderStanding, decision: Decision, actor: Actor | None) 
         is_gone=decision.is_gone,
         actor=actor,
     )
+
+
+def gone_back(plan: Plan, number: str, amount_minor: int, state: RefundState) -> dict[str, Any]:
+    """A refund of which money went back, as the owner of its plan is told."""
+    return {
+        "refund_number": number,
+        "amount_minor": amount_minor,
+        "currency": plan.currency,
+        "state": state,
+    }
 
 
 def succeeded(plan: Plan, number: str, amount_minor: int) -> RefundSucceeded:

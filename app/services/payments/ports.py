@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -272,7 +272,8 @@ class PlanOwner(Protocol):
 
     `lock` comes before the plan's own lock. `paid` must not refuse, the money has been taken.
     `gives_back` comes before the journals of a refund, and may refuse unless the money is gone;
-    `refunded` says that the plan is partly or wholly refunded now. `rows` are what it pays for, in
+    `refunded` says that the plan is partly or wholly refunded now, and names the refund of which
+    money went back: all of it, or, while that is `pending`, some. `rows` are what it pays for, in
     an order that never changes; together they cost what the plan pays.
     """
 
@@ -284,6 +285,8 @@ class PlanOwner(Protocol):
 
     async def gives_back(self, session: AsyncSession, order_id: UUID, back: GivingBack) -> None: ...
 
-    async def refunded(self, session: AsyncSession, order_id: UUID) -> None: ...
+    async def refunded(
+        self, session: AsyncSession, order_id: UUID, back: Mapping[str, Any]
+    ) -> None: ...
 
     async def rows(self, session: AsyncSession, order_id: UUID) -> tuple[PaidRow, ...]: ...

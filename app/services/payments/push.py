@@ -7,13 +7,13 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Sessions, unit_of_work
-from app.core.enums.payments import PlanState, ReviewKind
+from app.core.enums.payments import RefundState, ReviewKind
 from app.repositories.payments.notices import NoticeRepository
 from app.repositories.payments.refund_queue import RefundQueueRepository
 from app.repositories.payments.refunds import RefundRepository
 from app.services import ledger, system
 from app.services.payments.calls import Gateways, ask, gateway_of
-from app.services.payments.carry_out import succeeded
+from app.services.payments.carry_out import gone_back, succeeded
 from app.services.payments.engine import journals
 from app.services.payments.engine.journals_refund import refund_gateway
 from app.services.payments.engine.types import Plan
@@ -186,11 +186,12 @@ async def announce(
     """Tell the owner and the world when the part was the last one of its refund."""
     if not finished["refunds"]:
         return
-    if PlanState(finished["plan_state"]) is not plan.state:
-        await owner.refunded(session, plan.order_id)
     refund = await RefundRepository(session).by_number(part["number"])
     if refund is not None:
-        await system.publish(session, succeeded(plan, refund["number"], refund["amount_minor"]))
+        facts = (refund["number"], refund["amount_minor"])
+        back = gone_back(plan, *facts, RefundState.SUCCEEDED)
+        await owner.refunded(session, plan.order_id, back)
+        await system.publish(session, succeeded(plan, *facts))
 
 
 def _journal(plan: Plan, part: RowMapping) -> ledger.Journal:

@@ -70,7 +70,7 @@ async def reject_refund(
     refunds = RefundRepository(session)
     await refunds.close(refund_id, state, actor=actor.principal, reason=reason)
     if await refunds.settle_plan(found.plan.id):
-        await owner.refunded(session, found.plan.order_id)
+        await owner.refunded(session, found.plan.order_id, {})
     await _record(session, actor, "payments.reject_refund", row)
     return await read_refund(session, refund_id)
 

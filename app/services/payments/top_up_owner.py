@@ -1,6 +1,7 @@
 """What a plan pays for: a top-up's side of the plan's port, and who owns which plan."""
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -82,7 +83,9 @@ class TopUps:
         if back.before_minor + back.amount_minor == row.pay_minor:
             await TopUpRepository(session).move(row, TopUpState.REFUNDED, reason=back.reason)
 
-    async def refunded(self, session: AsyncSession, order_id: UUID) -> None:
+    async def refunded(
+        self, session: AsyncSession, order_id: UUID, back: Mapping[str, Any]
+    ) -> None:
         """The top-up has followed when its money was decided to go back."""
 
     async def rows(self, session: AsyncSession, order_id: UUID) -> tuple[PaidRow, ...]:
@@ -115,8 +118,10 @@ class OwnerByPlan:
     async def gives_back(self, session: AsyncSession, order_id: UUID, back: GivingBack) -> None:
         await (await self._of(session, order_id)).gives_back(session, order_id, back)
 
-    async def refunded(self, session: AsyncSession, order_id: UUID) -> None:
-        await (await self._of(session, order_id)).refunded(session, order_id)
+    async def refunded(
+        self, session: AsyncSession, order_id: UUID, back: Mapping[str, Any]
+    ) -> None:
+        await (await self._of(session, order_id)).refunded(session, order_id, back)
 
     async def rows(self, session: AsyncSession, order_id: UUID) -> tuple[PaidRow, ...]:
         return await (await self._of(session, order_id)).rows(session, order_id)

@@ -135,6 +135,7 @@ async def follow(
         f"return_{state}",
         return_status=status,
         actor=actor.principal if actor else None,
+        data={"return_id": row["id"], "return_number": row["number"]},
     )
     await system.publish(
         session,

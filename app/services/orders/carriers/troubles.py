@@ -133,7 +133,10 @@ async def _tell(
 ) -> None:
     if kind is ParcelTrouble.DELAYED:
         # The others stand in the timeline as moves of the parcel.
-        await AxesRepository(session).move(order["id"], "parcel_delayed", is_public=False)
+        told = {"shipment_number": parcel["number"]}
+        await AxesRepository(session).move(
+            order["id"], "parcel_delayed", is_public=False, data=told
+        )
     await system.publish(
         session,
         ParcelInTrouble(

@@ -32,6 +32,7 @@ from app.services.orders.shipping.standing import (
     Part,
     follow,
     lock_for,
+    parcel_of,
     part_of,
     promised_to,
     told,
@@ -112,7 +113,9 @@ async def _depart(
     await repository.count_left(shipment_id)
     await repository.note(shipment_id, _noted(order, actor))
     kind = told(part, "shipped")
-    status = await follow(session, order, kind, actor=actor, picking={part.id: False})
+    status = await follow(
+        session, order, kind, actor=actor, picking={part.id: False}, data=parcel_of(before)
+    )
     if status is FulfilmentStatus.SHIPPED or (status in ALL_SENT and not part.is_sale):
         await ArrivalRepository(session).expect(order["id"], limits.received_after_shipping_seconds)
     if part.is_sale:

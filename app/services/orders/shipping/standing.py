@@ -107,6 +107,15 @@ def told(part: Part, kind: str) -> str:
     return kind if part.is_sale else f"{part.kind}_{kind}"
 
 
+def parcel_of(shipment: Mapping[str, Any] | RowMapping) -> dict[str, Any]:
+    """What the timeline says of a parcel; one that travels in another has no number to follow."""
+    return {
+        "shipment_number": shipment["number"],
+        "carrier_code": shipment["carrier_code"],
+        "tracking_number": shipment["tracking_number"],
+    }
+
+
 async def follow(
     session: AsyncSession,
     order: RowMapping,

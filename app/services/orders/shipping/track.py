@@ -26,6 +26,7 @@ from app.services.orders.shipping.standing import (
     Part,
     follow,
     lock_for,
+    parcel_of,
     part_of,
     promised_to,
 )
@@ -174,7 +175,7 @@ async def _moved(
     limits: ShippingSettings | None = None,
 ) -> None:
     await ShippingRepository(session).move(shipment["id"], target, at)
-    status = await follow(session, order, f"parcel_{target}", actor=actor)
+    status = await follow(session, order, f"parcel_{target}", actor=actor, data=parcel_of(shipment))
     is_again = shipment["kind"] != FulfilmentKind.SALE and target is ShipmentState.DELIVERED
     is_there = status is FulfilmentStatus.DELIVERED or (is_again and status in ALL_SENT)
     if is_there and order["state"] == OrderState.OPEN and limits is not None:
