@@ -72,7 +72,8 @@ SELECT s.sku_id, s.warehouse_id, s.on_hand, s.reserved, s.damaged, s.frozen
 
 # A row proposed for insertion is checked before its conflict is seen, so it must not be negative;
 # what is added to an existing row comes from the totals. What was missed and is more than the books
-# have has left after all, so it is not missing of what comes.
+# have has left after all, so it is not missing of what comes; the books are those under the lock,
+# for more may have left while this waited for it.
 MOVE = direct("""
 WITH moves AS (
     SELECT * FROM unnest(
@@ -100,9 +101,13 @@ missed AS (
      WHERE t.sellable > 0 AND h.written_off + h.gone < h.quantity),
 left_before AS (
     UPDATE stock_shortages h
-       SET gone = h.gone + least(h.quantity - h.written_off - h.gone, m.so_far - s.on_hand)::int
-      FROM missed m JOIN stock s USING (sku_id, warehouse_id)
-     WHERE h.id = m.id AND m.so_far > s.on_hand)
+       SET gone = h.gone + least(h.quantity - h.written_off - h.gone,
+                                 m.so_far - m.there)::int
+      FROM (SELECT o.id, o.so_far, d.on_hand - t.sellable AS there
+              FROM missed o
+              JOIN totals t USING (sku_id, warehouse_id)
+              JOIN moved d USING (sku_id, warehouse_id)) m
+     WHERE h.id = m.id AND m.so_far > m.there)
 INSERT INTO stock_movements
        (id, sku_id, warehouse_id, kind, grade, quantity, on_hand_after, cause, actor, note)
 SELECT m.id, m.sku_id, m.warehouse_id, :kind, m.grade, m.quantity,
