@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     Uuid,
+    false,
     func,
     text,
 )
@@ -191,7 +192,8 @@ class Coupon(Entity):
     """A coupon instance of a promotion. `code` is what a shopper types; it may be unclaimed.
 
     Of a batch, `slot` numbers the coupons of one member, so that the limit per member is a unique
-    index and not a count; `origin` names the fact that an automatic coupon is for, once.
+    index and not a count; `origin` names the fact that an automatic coupon is for, once. One that
+    `is_withdrawn`, since what it was for is undone, is over as soon as no order holds it.
     """
 
     __tablename__ = "coupons"
@@ -233,3 +235,4 @@ class Coupon(Entity):
     batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("coupon_batches.id"))
     slot: Mapped[int | None]
     origin: Mapped[str | None] = mapped_column(String(80))
+    is_withdrawn: Mapped[bool] = mapped_column(server_default=false())

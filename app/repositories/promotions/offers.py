@@ -108,15 +108,18 @@ SELECT b.id FROM coupon_batches b JOIN promotions p ON p.id = b.promotion_id
    AND (b.min_amount_minor IS NULL
         OR (p.currency = :currency AND b.min_amount_minor <= :amount_minor))
    AND NOT EXISTS (SELECT FROM coupons c WHERE c.batch_id = b.id AND c.origin = :origin)
+   AND NOT EXISTS (SELECT FROM orders o WHERE o.id = :order_id AND o.state = 'cancelled')
  ORDER BY b.id
 """)
 
+# One that an order holds is marked: whoever gives it back, then or at this moment, ends it.
 WITHDRAW = text("""
 WITH held AS MATERIALIZED (
-    SELECT id FROM coupons WHERE origin = :origin AND state IN ('available', 'expired')
-     ORDER BY id FOR UPDATE)
-UPDATE coupons c SET state = 'void' FROM held h
- WHERE c.id = h.id AND c.state IN ('available', 'expired')
+    SELECT id FROM coupons WHERE origin = :origin ORDER BY id FOR UPDATE)
+UPDATE coupons c
+   SET is_withdrawn = true,
+       state = CASE WHEN c.state IN ('available', 'expired') THEN 'void' ELSE c.state END
+  FROM held h WHERE c.id = h.id
 """)
 
 
@@ -212,10 +215,20 @@ class OfferRepository:
         return (await self._session.execute(statement, values)).scalars().all()
 
     async def triggered(
-        self, trigger: str, *, origin: str, currency: str | None, amount_minor: int
+        self,
+        trigger: str,
+        *,
+        origin: str,
+        order_id: UUID | None,
+        currency: str | None,
+        amount_minor: int,
     ) -> Sequence[UUID]:
-        """Automatic batches that have not yet given for `origin`, by id."""
+        """Automatic batches that have not yet given for `origin`, by id.
+
+        An order that is cancelled by now earns nothing.
+        """
         values = {
+            "order_id": order_id,
             "trigger": trigger,
             "origin": origin,
             "currency": currency,
@@ -224,5 +237,5 @@ class OfferRepository:
         return (await self._session.execute(TRIGGERED, values)).scalars().all()
 
     async def withdraw(self, origin: str) -> None:
-        """Void the coupons given for `origin` that no order holds."""
+        """Void the coupons given for `origin`, those that orders hold when they come back."""
         await self._session.execute(WITHDRAW, {"origin": origin})

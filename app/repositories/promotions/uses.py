@@ -189,8 +189,9 @@ held AS MATERIALIZED (
      ORDER BY c.id FOR UPDATE OF c)
 UPDATE coupons c
    SET order_id = NULL, valid_to = CASE WHEN c.valid_to IS NOT NULL THEN h.valid_to END,
-       state = CASE WHEN c.valid_to IS NOT NULL AND h.valid_to <= now()
-                    THEN 'expired' ELSE 'available' END
+       state = CASE WHEN c.is_withdrawn THEN 'void'
+                    WHEN c.valid_to IS NOT NULL AND h.valid_to <= now() THEN 'expired'
+                    ELSE 'available' END
   FROM held h WHERE c.id = h.id
 """)
 

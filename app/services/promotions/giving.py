@@ -64,13 +64,14 @@ async def give_for_payment(session: AsyncSession, payload: Mapping[str, Any]) ->
         CouponTrigger.ORDER_PAID,
         UUID(payload["member_id"]),
         _order(payload),
+        order_id=UUID(payload["order_id"]),
         currency=payload["currency"],
         amount_minor=payload["payable_minor"],
     )
 
 
 async def withdraw_for_cancellation(session: AsyncSession, payload: Mapping[str, Any]) -> None:
-    """React to `orders.cancelled.v1`: what was given for paying it ends, if it is unused."""
+    """React to `orders.cancelled.v1`: what was given for paying it ends, when nobody holds it."""
     await OfferRepository(session).withdraw(_order(payload))
 
 
@@ -80,6 +81,7 @@ async def _give_for(
     member_id: UUID,
     origin: str,
     *,
+    order_id: UUID | None = None,
     currency: str | None = None,
     amount_minor: int = 0,
 ) -> None:
@@ -88,7 +90,7 @@ async def _give_for(
     if not await offers.lock_member(member_id):
         return
     batch_ids = await offers.triggered(
-        trigger, origin=origin, currency=currency, amount_minor=amount_minor
+        trigger, origin=origin, order_id=order_id, currency=currency, amount_minor=amount_minor
     )
     for batch_id in batch_ids:
         offer = await offers.offer(batch_id, member_id)
